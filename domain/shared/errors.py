@@ -1,0 +1,73 @@
+"""How the domain says no."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from domain.shared.ids import OfferId
+from domain.shared.money import Money
+
+
+class ErrorCode(Enum):
+    """Every reason a mutation can refuse: part of the public contract, never renamed or reused."""
+
+    INVALID = "INVALID"
+    REQUIRED = "REQUIRED"
+    NOT_FOUND = "NOT_FOUND"
+    NOT_ALLOWED = "NOT_ALLOWED"
+    VERSION_CONFLICT = "VERSION_CONFLICT"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    IDEMPOTENCY_IN_PROGRESS = "IDEMPOTENCY_IN_PROGRESS"
+    INSUFFICIENT_STOCK = "INSUFFICIENT_STOCK"
+    QUANTITY_LIMIT = "QUANTITY_LIMIT"
+    RESERVATION_EXPIRED = "RESERVATION_EXPIRED"
+    PRICE_CHANGED = "PRICE_CHANGED"
+    NOT_PURCHASABLE = "NOT_PURCHASABLE"
+    NO_DELIVERY_OPTION = "NO_DELIVERY_OPTION"
+    ADDRESS_INVALID = "ADDRESS_INVALID"
+    PAYMENT_REQUIRED = "PAYMENT_REQUIRED"
+    PAYMENT_DECLINED = "PAYMENT_DECLINED"
+    PAYMENT_ACTION_REQUIRED = "PAYMENT_ACTION_REQUIRED"
+    INVALID_TRANSITION = "INVALID_TRANSITION"
+    VENDOR_NOT_ACTIVE = "VENDOR_NOT_ACTIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One reason the caller can act on.
+
+    `path` leads into the command to what caused it, as in `("lines", "1", "quantity")`; it is empty if no single value
+    is to blame.
+    """
+
+    code: ErrorCode
+    message: str
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StockProblem(Problem):
+    """Too little stock: `available` units of the offer could be had."""
+
+    offer_id: OfferId = OfferId("")
+    available: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChangedProblem(Problem):
+    """The total is not what the buyer saw."""
+
+    expected: Money = Money(0, "XXX")
+    actual: Money = Money(0, "XXX")
+
+
+class Refused(Exception):  # noqa: N818 - it is an answer, not an error
+    """A rule of the business said no; nothing was changed."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+def refuse(code: ErrorCode, message: str, *path: str) -> Refused:
+    """A refusal for one reason: `raise refuse(ErrorCode.NOT_FOUND, "No such cart.", "cart_id")`."""
+    return Refused(Problem(code, message, path))

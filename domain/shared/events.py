@@ -1,0 +1,67 @@
+"""Facts that other parts and integrators react to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from domain.shared.ids import EventId, OfferId, OrderId, VendorId, VendorOrderId
+
+
+class EventType(Enum):
+    """Every kind of fact in the event log: part of the public contract."""
+
+    ORDER_PLACED = "ORDER_PLACED"
+    ORDER_CONFIRMED = "ORDER_CONFIRMED"
+    ORDER_CANCELED = "ORDER_CANCELED"
+    ORDER_EXPIRED = "ORDER_EXPIRED"
+    ORDER_COMPLETED = "ORDER_COMPLETED"
+    PAYMENT_AUTHORIZED = "PAYMENT_AUTHORIZED"
+    PAYMENT_FAILED = "PAYMENT_FAILED"
+    PAYMENT_VOIDED = "PAYMENT_VOIDED"
+    FULFILLMENT_CREATED = "FULFILLMENT_CREATED"
+    VENDOR_ORDER_CREATED = "VENDOR_ORDER_CREATED"
+    VENDOR_ORDER_ACCEPTED = "VENDOR_ORDER_ACCEPTED"
+    STOCK_CHANGED = "STOCK_CHANGED"
+    PRODUCT_CHANGED = "PRODUCT_CHANGED"
+    PRICE_CHANGED = "PRICE_CHANGED"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact about `subject_id`, to be recorded in the transaction of the change that made it true.
+
+    The ids beside it say who may hear of it and what to read: a vendor hears what carries its `vendor_id`.
+    `changes` holds plain JSON values and no personal data.
+    """
+
+    type: EventType
+    subject_id: str
+    order_id: OrderId | None = None
+    vendor_order_id: VendorOrderId | None = None
+    vendor_id: VendorId | None = None
+    offer_id: OfferId | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """An event of the log. `sequence` counts without gaps from 1 per subject; `position` orders the whole log.
+
+    `position` is given after the commit, by one writer at a time, so that a reader who has seen one position never
+    finds a smaller one later.
+    """
+
+    id: EventId
+    type: EventType
+    subject_id: str
+    sequence: int
+    occurred_at: datetime
+    actor: str | None
+    order_id: OrderId | None
+    vendor_order_id: VendorOrderId | None
+    vendor_id: VendorId | None
+    offer_id: OfferId | None
+    changes: Mapping[str, Any]
+    position: int

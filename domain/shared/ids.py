@@ -1,0 +1,56 @@
+"""The identity of each entity, so that contexts can point at one another without importing one another.
+
+An id is a TypeID (https://github.com/jetify-com/typeid): the snake-cased name of its GraphQL type, `_`, and a UUIDv7 in
+Crockford's base 32, as in `vendor_order_01jd3kq0r2e5ta3wbz9x7m4h6n`. The text itself is what is stored, so that an id is
+a plain attribute everywhere; its order is the order of creation.
+"""
+
+import re
+from collections.abc import Callable
+from typing import NewType
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+SUFFIX_LENGTH = 26
+TYPE_ID = re.compile(rf"([a-z]+(?:_[a-z]+)*)_([0-7][{ALPHABET}]{{{SUFFIX_LENGTH - 1}}})")
+
+MarketId = NewType("MarketId", str)
+PriceListId = NewType("PriceListId", str)
+ProductId = NewType("ProductId", str)
+VariantId = NewType("VariantId", str)
+CategoryId = NewType("CategoryId", str)
+CollectionId = NewType("CollectionId", str)
+VendorId = NewType("VendorId", str)
+OfferId = NewType("OfferId", str)
+WarehouseId = NewType("WarehouseId", str)
+CustomerId = NewType("CustomerId", str)
+StaffMemberId = NewType("StaffMemberId", str)
+ApiKeyId = NewType("ApiKeyId", str)
+SessionId = NewType("SessionId", str)
+AddressId = NewType("AddressId", str)
+CartId = NewType("CartId", str)
+CartLineId = NewType("CartLineId", str)
+CheckoutId = NewType("CheckoutId", str)
+DeliveryGroupId = NewType("DeliveryGroupId", str)
+DeliveryOptionId = NewType("DeliveryOptionId", str)
+TenderId = NewType("TenderId", str)
+PaymentId = NewType("PaymentId", str)
+OrderId = NewType("OrderId", str)
+VendorOrderId = NewType("VendorOrderId", str)
+OrderLineId = NewType("OrderLineId", str)
+FulfillmentId = NewType("FulfillmentId", str)
+EventId = NewType("EventId", str)
+
+NewId = Callable[[str], str]
+"""Makes a fresh id for a prefix: `new_id("order")`. Chance and time stay outside the domain."""
+
+
+def type_id(prefix: str, value: int) -> str:
+    """The TypeID of a 128-bit integer."""
+    shifts = range(5 * (SUFFIX_LENGTH - 1), -1, -5)
+    return f"{prefix}_{''.join([ALPHABET[value >> shift & 31] for shift in shifts])}"
+
+
+def prefix_of(text: str) -> str | None:
+    """The prefix of a well-formed TypeID, or None."""
+    match = TYPE_ID.fullmatch(text)
+    return match[1] if match else None
