@@ -1,0 +1,71 @@
+"""People who sign in, their sessions, and keys for programs."""
+
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from persistence.metadata import ID, document, identity, metadata, moment, reference, text
+
+customer = Table(
+    "customer",
+    metadata,
+    identity(),
+    text("email", unique=True),
+    text("password_hash", nullable=True),
+    text("first_name", nullable=True),
+    text("last_name", nullable=True),
+    Column("language", ID),
+    Column("customer_group", ID),
+    Column("version", Integer, nullable=False, server_default="1"),
+    moment("created_at", default_now=True),
+)
+
+customer_address = Table(
+    "customer_address",
+    metadata,
+    identity(),
+    reference("customer_id", "customer", cascade=True, index=True),
+    document("address"),
+    Column("is_default_shipping", Boolean, nullable=False, server_default=sql("false")),
+    Column("is_default_billing", Boolean, nullable=False, server_default=sql("false")),
+)
+
+session = Table(
+    "session",
+    metadata,
+    identity(),
+    reference("customer_id", "customer", cascade=True, index=True),
+    Column("family_id", ID, nullable=False, index=True, comment="All refresh tokens that descend from one sign-in"),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    moment("created_at", default_now=True),
+    moment("expires_at"),
+    moment("rotated_at", nullable=True),
+    moment("revoked_at", nullable=True),
+    Index(None, "expires_at"),
+    comment="One row per refresh token; using a rotated one again revokes its family",
+)
+
+staff_member = Table(
+    "staff_member",
+    metadata,
+    identity(),
+    reference("customer_id", "customer", cascade=True),
+    Column("scopes", ARRAY(Text), nullable=False),
+    moment("created_at", default_now=True),
+    Index(None, "customer_id", unique=True),
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    identity(),
+    text("name"),
+    Column(
+        "prefix", ID, nullable=False, unique=True, comment="The readable beginning of the key, by which it is found"
+    ),
+    Column("secret_hash", LargeBinary, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    reference("vendor_id", "vendor", nullable=True),
+    moment("created_at", default_now=True),
+    moment("revoked_at", nullable=True),
+)

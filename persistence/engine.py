@@ -1,0 +1,39 @@
+"""The connection pool, and what every connection is told once."""
+
+from typing import Any
+
+import asyncpg
+import orjson
+
+from persistence.statement import Connection
+
+COMMAND_TIMEOUT_SECONDS = 30.0
+
+
+async def _prepare(connection: Connection) -> None:
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(name, encoder=_encode, decoder=orjson.loads, schema="pg_catalog")
+
+
+async def _keep_session(connection: Connection) -> None:
+    """Nothing to undo on release: no statement of ours leaves anything in the session, and asyncpg's reset costs a trip."""
+
+
+def _encode(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+async def open_pool(
+    url: str, *, min_size: int = 2, max_size: int = 16, prepared_statements: bool = True
+) -> "asyncpg.Pool[asyncpg.Record]":
+    """A pool on a `postgresql://` URL. Behind PgBouncer older than 1.21, `prepared_statements` must be off."""
+    return await asyncpg.create_pool(
+        url,
+        min_size=min_size,
+        max_size=max_size,
+        init=_prepare,
+        reset=_keep_session,
+        command_timeout=COMMAND_TIMEOUT_SECONDS,
+        statement_cache_size=512 if prepared_statements else 0,
+        server_settings={"timezone": "UTC", "application_name": "global-commerce", "jit": "off"},
+    )

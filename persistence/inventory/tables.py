@@ -1,0 +1,80 @@
+"""Stock of offers: levels, reservations and the movements that explain them."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+)
+from sqlalchemy import (
+    text as sql,
+)
+
+from persistence.metadata import ID, document, identity, metadata, moment, reference, text
+
+warehouse = Table(
+    "warehouse",
+    metadata,
+    identity(),
+    Column("code", ID, nullable=False, unique=True),
+    text("name"),
+    Column("country", ID, nullable=False),
+    reference("vendor_id", "vendor", index=True),
+    Column("is_pickup", Boolean, nullable=False, server_default=sql("false")),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    document("address", nullable=True, default=None),
+)
+
+stock_level = Table(
+    "stock_level",
+    metadata,
+    reference("offer_id", "offer", cascade=True),
+    reference("warehouse_id", "warehouse", index=True),
+    Column("on_hand", Integer, nullable=False, server_default="0"),
+    Column("reserved", Integer, nullable=False, server_default="0"),
+    Column("allocated", Integer, nullable=False, server_default="0"),
+    Column("safety", Integer, nullable=False, server_default="0"),
+    Column("incoming", Integer, nullable=False, server_default="0"),
+    PrimaryKeyConstraint("offer_id", "warehouse_id"),
+    CheckConstraint("on_hand - reserved - allocated >= 0", name="covered"),
+    CheckConstraint(
+        "on_hand >= 0 AND reserved >= 0 AND allocated >= 0 AND safety >= 0 AND incoming >= 0", name="counts"
+    ),
+)
+
+reservation = Table(
+    "reservation",
+    metadata,
+    reference("checkout_id", "checkout", cascade=True),
+    Column("offer_id", ID, nullable=False),
+    Column("warehouse_id", ID, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    moment("expires_at"),
+    PrimaryKeyConstraint("checkout_id", "offer_id", "warehouse_id"),
+    ForeignKeyConstraint(["offer_id", "warehouse_id"], ["stock_level.offer_id", "stock_level.warehouse_id"]),
+    CheckConstraint("quantity > 0", name="quantity"),
+    Index(None, "offer_id", "warehouse_id", "expires_at"),
+    Index(None, "expires_at"),
+)
+
+stock_movement = Table(
+    "stock_movement",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    reference("offer_id", "offer", cascade=True),
+    reference("warehouse_id", "warehouse"),
+    Column("delta", Integer, nullable=False),
+    text("reason"),
+    Column("reference", ID, comment="The fulfillment, import or return that moved it"),
+    Column("actor", ID),
+    moment("occurred_at", default_now=True),
+    Index(None, "offer_id", "warehouse_id"),
+    CheckConstraint("delta <> 0", name="delta"),
+    comment="Append-only: the sum of an offer's movements in a warehouse is what is on hand",
+)

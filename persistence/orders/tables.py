@@ -1,0 +1,126 @@
+"""Orders: the contract, split by vendor, with every word and amount as it was when placed."""
+
+from sqlalchemy import CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table
+
+from persistence.metadata import ID, currency, document, identity, metadata, minor, moment, one_of, reference, text
+
+
+def taxed(name: str) -> list[Column[int]]:
+    return [minor(f"{name}_{part}_minor") for part in ("net", "tax", "gross")]
+
+
+def sums_up(name: str) -> CheckConstraint:
+    """`net + tax = gross`, held by the database as well."""
+    return CheckConstraint(f"{name}_net_minor + {name}_tax_minor = {name}_gross_minor", name=f"{name}_sums")
+
+
+order = Table(
+    "order",
+    metadata,
+    identity(),
+    Column("number", ID, nullable=False, unique=True),
+    one_of("status", "PENDING_PAYMENT", "ON_HOLD", "CONFIRMED", "COMPLETED", "CANCELED", "EXPIRED"),
+    reference("checkout_id", "checkout"),
+    reference("customer_id", "customer", nullable=True),
+    text("email"),
+    reference("market_id", "market"),
+    Column("country", ID, nullable=False),
+    Column("language", ID, nullable=False),
+    currency(),
+    document("shipping_address", nullable=True, default=None),
+    document("billing_address", nullable=True, default=None),
+    *taxed("lines"),
+    *taxed("shipping"),
+    *taxed("total"),
+    minor("discount_minor"),
+    document("taxes", default="[]"),
+    document("internal_notes", default="[]"),
+    Column("version", Integer, nullable=False, server_default="1"),
+    moment("placed_at"),
+    sums_up("lines"),
+    sums_up("shipping"),
+    sums_up("total"),
+    Index(None, "customer_id", "id"),
+    Index(None, "email"),
+    Index(None, "checkout_id", unique=True),
+)
+
+vendor_order = Table(
+    "vendor_order",
+    metadata,
+    identity(),
+    reference("order_id", "order", index=True),
+    Column("number", ID, nullable=False, unique=True),
+    reference("vendor_id", "vendor"),
+    one_of(
+        "status",
+        "AWAITING_PAYMENT",
+        "NEW",
+        "ACCEPTED",
+        "REJECTED",
+        "PARTIALLY_SHIPPED",
+        "SHIPPED",
+        "DELIVERED",
+        "CANCELED",
+    ),
+    Column("language", ID, nullable=False),
+    currency(),
+    document("shipping_address", nullable=True, default=None),
+    document("delivery"),
+    *taxed("lines"),
+    *taxed("shipping"),
+    *taxed("total"),
+    minor("discount_minor"),
+    document("taxes", default="[]"),
+    Column("version", Integer, nullable=False, server_default="1"),
+    moment("placed_at"),
+    moment("ship_by", nullable=True),
+    sums_up("total"),
+    Index(None, "vendor_id", "id"),
+    comment="One vendor's part of an order: all that the vendor may know of it",
+)
+
+order_line = Table(
+    "order_line",
+    metadata,
+    identity(),
+    reference("order_id", "order"),
+    reference("vendor_order_id", "vendor_order", index=True),
+    reference("vendor_id", "vendor"),
+    Column("position", Integer, nullable=False),
+    Column("offer_id", ID, nullable=False),
+    Column("variant_id", ID, nullable=False),
+    Column("product_id", ID, nullable=False),
+    text("title"),
+    Column("sku", ID, nullable=False),
+    document("options", default="[]"),
+    document("image", nullable=True, default=None),
+    Column("tax_class", ID, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("fulfilled", Integer, nullable=False, server_default="0"),
+    Column("backordered", Integer, nullable=False, server_default="0"),
+    Column("returned", Integer, nullable=False, server_default="0"),
+    Column("refunded", Integer, nullable=False, server_default="0"),
+    currency(),
+    *taxed("unit"),
+    *taxed("total"),
+    minor("discount_minor"),
+    document("taxes", default="[]"),
+    sums_up("total"),
+    Index(None, "order_id", "position", unique=True),
+    CheckConstraint("quantity > 0 AND fulfilled >= 0 AND fulfilled <= quantity", name="counts"),
+)
+
+allocation = Table(
+    "allocation",
+    metadata,
+    reference("order_line_id", "order_line"),
+    Column("offer_id", ID, nullable=False),
+    reference("warehouse_id", "warehouse"),
+    Column("quantity", Integer, nullable=False),
+    Column("fulfilled", Integer, nullable=False, server_default="0"),
+    PrimaryKeyConstraint("order_line_id", "warehouse_id"),
+    Index(None, "offer_id", "warehouse_id"),
+    CheckConstraint("quantity > 0 AND fulfilled >= 0 AND fulfilled <= quantity", name="counts"),
+    comment="Which warehouse owes the units of an order line",
+)

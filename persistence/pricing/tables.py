@@ -1,0 +1,103 @@
+"""Markets, offers, price lists, prices and tax rates."""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy import (
+    text as sql,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from persistence.metadata import ID, currency, identity, metadata, minor, moment, one_of, reference, text
+
+market = Table(
+    "market",
+    metadata,
+    identity(),
+    Column("handle", ID, nullable=False, unique=True),
+    text("name"),
+    Column("countries", ARRAY(Text), nullable=False),
+    Column("currencies", ARRAY(Text), nullable=False),
+    Column("languages", ARRAY(Text), nullable=False),
+    Column("prices_include_tax", Boolean, nullable=False),
+    text("time_zone"),
+    one_of("tax_level", "UNIT", "LINE", "RATE_GROUP", "ORDER"),
+    one_of("rounding", "HALF_UP", "HALF_EVEN"),
+    one_of("price_policy", "FIXED_GROSS", "FIXED_NET"),
+    Column("position", Integer, nullable=False, server_default="0"),
+)
+
+price_list = Table(
+    "price_list",
+    metadata,
+    identity(),
+    Column("handle", ID, nullable=False, unique=True),
+    text("name"),
+    currency(),
+    reference("market_id", "market", nullable=True),
+    Column("customer_group", ID),
+    Column("company_id", ID),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    moment("starts_at", nullable=True),
+    moment("ends_at", nullable=True),
+)
+
+offer = Table(
+    "offer",
+    metadata,
+    identity(),
+    reference("variant_id", "variant", cascade=True),
+    reference("product_id", "product", cascade=True, index=True),
+    reference("vendor_id", "vendor"),
+    one_of("condition", "NEW", "REFURBISHED", "USED", "HANDMADE", default="NEW"),
+    one_of("status", "ACTIVE", "INACTIVE", default="ACTIVE"),
+    Column("min_quantity", Integer, nullable=False, server_default="1"),
+    Column("max_quantity", Integer),
+    Column("step", Integer, nullable=False, server_default="1"),
+    Column("per_customer", Integer),
+    Column("version", Integer, nullable=False, server_default="1"),
+    moment("created_at", default_now=True),
+    UniqueConstraint("variant_id", "vendor_id", "condition"),
+    Index(None, "vendor_id", "id"),
+    CheckConstraint("min_quantity >= 1 AND step >= 1 AND max_quantity >= min_quantity", name="limits"),
+)
+
+price = Table(
+    "price",
+    metadata,
+    reference("offer_id", "offer", cascade=True),
+    reference("price_list_id", "price_list"),
+    Column("min_quantity", Integer, nullable=False, server_default="1"),
+    minor("amount_minor"),
+    moment("starts_at", nullable=True),
+    moment("ends_at", nullable=True),
+    UniqueConstraint("offer_id", "price_list_id", "min_quantity", "starts_at", postgresql_nulls_not_distinct=True),
+    CheckConstraint("amount_minor >= 0", name="amount"),
+    CheckConstraint("min_quantity >= 1", name="min_quantity"),
+    CheckConstraint("ends_at > starts_at", name="window"),
+)
+
+tax_rate = Table(
+    "tax_rate",
+    metadata,
+    identity(),
+    Column("country", ID, nullable=False),
+    Column("region", ID),
+    Column("tax_class", ID, nullable=False),
+    text("name"),
+    text("jurisdiction"),
+    Column("rate", Numeric(9, 6), nullable=False),
+    Column("is_compound", Boolean, nullable=False, server_default=sql("false")),
+    Column("position", Integer, nullable=False, server_default="0"),
+    moment("valid_from", nullable=True),
+    moment("valid_until", nullable=True),
+    Index(None, "country", "tax_class"),
+)

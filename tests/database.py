@@ -1,0 +1,49 @@
+"""Databases for tests: each worker has its own, cut from one migrated template."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from persistence import migrations
+from persistence.engine import open_pool
+from persistence.metadata import metadata
+from persistence.statement import Database
+
+
+def database_url(server_url: str, name: str) -> str:
+    return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+
+
+@pytest.fixture(scope="session")
+def worker_database_url(postgres_server: str, worker_id: str) -> Iterator[str]:
+    """An empty, migrated database of this worker's own."""
+    name = f"commerce_{worker_id}"
+    asyncio.run(recreate(postgres_server, name))
+    url = database_url(postgres_server, name)
+    migrations.upgrade(url)
+    yield url
+
+
+async def recreate(server_url: str, name: str) -> None:
+    connection = await asyncpg.connect(server_url)
+    await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    await connection.execute(f'CREATE DATABASE "{name}"')
+    await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def session_pool(worker_database_url: str) -> AsyncIterator[Database]:
+    pool = await open_pool(worker_database_url, min_size=1, max_size=40)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+async def pool(session_pool: Database) -> AsyncIterator[Database]:
+    """A pool on an empty database; what the test leaves behind is wiped."""
+    yield session_pool
+    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    await session_pool.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
