@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     import asyncpg
 
     type Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
-    type Database = asyncpg.Pool[asyncpg.Record] | Connection
+    type Pool = asyncpg.Pool[asyncpg.Record]
+    type Database = Pool | Connection
     type Record = asyncpg.Record
 else:
     # asyncpg's classes are generic for type checkers only.
     type Connection = Any
+    type Pool = Any
     type Database = Any
     type Record = Any
 
@@ -28,8 +30,8 @@ DIALECT = dialect()  # type: ignore[no-untyped-call]
 class Statement:
     """One statement with named parameters: `await PRODUCTS.rows(database, ids=[...])`.
 
-    Each call takes all of the statement's parameters by name; those with a value in the statement keep it. A pool serves
-    as well as a connection: it lends one for the call.
+    Each call takes all of the statement's parameters by name; those with a value in the statement keep it. A pool
+    serves as well as a connection: it lends one for the call.
     """
 
     __slots__ = ("_constants", "_names", "sql")

@@ -1,6 +1,6 @@
 """How the domain says no."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from domain.shared.ids import OfferId
@@ -48,16 +48,16 @@ class Problem:
 class StockProblem(Problem):
     """Too little stock: `available` units of the offer could be had."""
 
-    offer_id: OfferId = OfferId("")
-    available: int = 0
+    offer_id: OfferId = field(kw_only=True)
+    available: int = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class PriceChangedProblem(Problem):
     """The total is not what the buyer saw."""
 
-    expected: Money = Money(0, "XXX")
-    actual: Money = Money(0, "XXX")
+    expected: Money = field(kw_only=True)
+    actual: Money = field(kw_only=True)
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer, not an error
@@ -71,3 +71,14 @@ class Refused(Exception):  # noqa: N818 - it is an answer, not an error
 def refuse(code: ErrorCode, message: str, *path: str) -> Refused:
     """A refusal for one reason: `raise refuse(ErrorCode.NOT_FOUND, "No such cart.", "cart_id")`."""
     return Refused(Problem(code, message, path))
+
+
+class RequestFault(Exception):  # noqa: N818 - what it says is shown to the client as it is
+    """The request itself is wrong, as no client of this schema should send it: a cursor of another list, a foreign id.
+
+    `extensions` is where GraphQL looks for the code.
+    """
+
+    def __init__(self, message: str, code: str = "BAD_USER_INPUT") -> None:
+        super().__init__(message)
+        self.extensions = {"code": code}

@@ -1,0 +1,85 @@
+"""Where and how somebody buys: the market, country, language and currency of a request."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.pricing.model import Market
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    market: Market
+    country: str
+    language: str
+    currency: str
+
+    @property
+    def time_zone(self) -> str:
+        return self.market.time_zone
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a client asked for, or prefers; None leaves it to the market."""
+
+    market: str | None = None
+    country: str | None = None
+    language: str | None = None
+    currency: str | None = None
+
+
+class UnknownContextError(ValueError):
+    """The client named a market, country, language or currency that is not sold in."""
+
+
+def applied(markets: Sequence[Market], *, asked: Wish, preferred: Wish) -> RequestContext:
+    """The context of a request.
+
+    What is asked must be served as asked, or `UnknownContextError` says why not; what is merely preferred (headers) is
+    taken where it fits. The first market is the default one.
+    """
+    market = _market(markets, asked, preferred)
+    country = _choose("country", market.countries, asked.country, preferred.country)
+    currency = _choose("currency", market.currencies, asked.currency, preferred.currency)
+    language = _choose(
+        "language", market.languages, _language(market, asked.language), _language(market, preferred.language)
+    )
+    return RequestContext(market, country, language, currency)
+
+
+def _market(markets: Sequence[Market], asked: Wish, preferred: Wish) -> Market:
+    if asked.market is not None:
+        for market in markets:
+            if asked.market in (market.handle, market.id):
+                return market
+        raise UnknownContextError(f"There is no market {asked.market!r}.")
+    if asked.country is not None:
+        for market in markets:
+            if asked.country in market.countries:
+                return market
+        raise UnknownContextError(f"Nothing is sold to the country {asked.country!r}.")
+    if asked.currency is not None:
+        for market in markets:
+            if asked.currency in market.currencies:
+                return market
+        raise UnknownContextError(f"Nothing is sold in the currency {asked.currency!r}.")
+    for market in markets:
+        if preferred.market in (market.handle, market.id) or preferred.country in market.countries:
+            return market
+    return markets[0]
+
+
+def _choose(what: str, served: Sequence[str], asked: str | None, preferred: str | None) -> str:
+    if asked is not None:
+        if asked not in served:
+            raise UnknownContextError(f"This market does not serve the {what} {asked!r}; it has {', '.join(served)}.")
+        return asked
+    return preferred if preferred is not None and preferred in served else served[0]
+
+
+def _language(market: Market, tag: str | None) -> str | None:
+    """The market's language for a BCP 47 tag: the same, or the same without its region."""
+    if tag is None or tag in market.languages:
+        return tag
+    base = tag.partition("-")[0]
+    return next((language for language in market.languages if language.partition("-")[0] == base), tag)

@@ -1,0 +1,146 @@
+"""The event log: written with the change, placed after the commit, read from any position.
+
+Positions are given by one writer at a time (`place`), after the events' transactions committed; so a reader that has seen
+position n never finds a smaller one later, which a sequence taken at insertion would not promise.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from domain.shared.events import Event, EventType, RecordedEvent
+from domain.shared.ids import EventId, NewId
+from persistence.statement import Connection, Database, Record, Statement
+from persistence.tables import event, log
+
+EVENTS = "events"
+PLACING_LOCK = 7_203_114_553
+
+_next_sequence = select(func.coalesce(func.max(event.c.sequence), 0) + 1).where(
+    event.c.subject_id == bindparam("subject_id")
+)
+_INSERT = Statement(
+    insert(event).values(
+        id=bindparam("id"),
+        type=bindparam("type"),
+        subject_id=bindparam("subject_id"),
+        sequence=_next_sequence.scalar_subquery(),
+        actor=bindparam("actor"),
+        order_id=bindparam("order_id"),
+        vendor_order_id=bindparam("vendor_order_id"),
+        vendor_id=bindparam("vendor_id"),
+        offer_id=bindparam("offer_id"),
+        changes=bindparam("changes"),
+    )
+)
+
+_COLUMNS = (
+    event.c.id,
+    event.c.type,
+    event.c.subject_id,
+    event.c.sequence,
+    event.c.recorded_at,
+    event.c.actor,
+    event.c.order_id,
+    event.c.vendor_order_id,
+    event.c.vendor_id,
+    event.c.offer_id,
+    event.c.changes,
+    event.c.position,
+)
+
+_PLACE = """
+WITH fresh AS (
+    SELECT id, row_number() OVER (ORDER BY recorded_at, sequence, id) AS place
+    FROM (SELECT id, recorded_at, sequence FROM event WHERE position IS NULL
+          ORDER BY recorded_at, sequence, id LIMIT $1) AS unplaced
+), counter AS (
+    INSERT INTO log (name, position) VALUES ('events', (SELECT count(*) FROM fresh))
+    ON CONFLICT (name) DO UPDATE SET position = log.position + excluded.position
+    RETURNING position
+)
+UPDATE event SET position = counter.position - (SELECT count(*) FROM fresh) + fresh.place
+FROM fresh, counter WHERE event.id = fresh.id
+RETURNING event.position, event.order_id, event.vendor_id, event.subject_id, event.type
+"""
+
+
+async def record(connection: Connection, events: Sequence[Event], *, actor: str | None, new_id: NewId) -> None:
+    """Write `events` in the present transaction. The caller holds the lock of each event's subject."""
+    await _INSERT.many(
+        connection,
+        (
+            {
+                "id": new_id("event"),
+                "type": item.type.value,
+                "subject_id": item.subject_id,
+                "actor": actor,
+                "order_id": item.order_id,
+                "vendor_order_id": item.vendor_order_id,
+                "vendor_id": item.vendor_id,
+                "offer_id": item.offer_id,
+                "changes": dict(item.changes),
+            }
+            for item in events
+        ),
+    )
+
+
+async def place(connection: Connection, *, limit: int) -> "Sequence[Record]":
+    """Give positions to committed events that have none, at most `limit`; what was placed, unordered.
+
+    Runs in a transaction of its own; only one caller at a time does anything, the others place nothing.
+    """
+    async with connection.transaction():
+        if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", PLACING_LOCK):
+            return []
+        return await connection.fetch(_PLACE, limit)
+
+
+def recorded(row: "Record") -> RecordedEvent:
+    values: list[Any] = list(row)
+    return RecordedEvent(EventId(values[0]), EventType(values[1]), *values[2:])
+
+
+_after = (
+    select(*_COLUMNS)
+    .where(event.c.position > bindparam("after"))
+    .where(
+        bindparam("types", type_=ARRAY(Text)).is_(None)
+        | (event.c.type == func.any(bindparam("types", type_=ARRAY(Text))))
+    )
+    .order_by(event.c.position)
+    .limit(bindparam("limit"))
+)
+_AFTER = Statement(_after)
+_AFTER_OF_ORDER = Statement(_after.where(event.c.order_id == bindparam("order_id")))
+_AFTER_OF_VENDOR = Statement(_after.where(event.c.vendor_id == bindparam("vendor_id")))
+_HEAD = Statement(select(log.c.position).where(log.c.name == EVENTS))
+
+
+async def after(
+    database: Database,
+    position: int,
+    *,
+    limit: int,
+    types: Sequence[EventType] | None = None,
+    order_id: str | None = None,
+    vendor_id: str | None = None,
+) -> list[RecordedEvent]:
+    """Events behind `position`, oldest first: all of them, an order's, or a vendor's."""
+    names = [item.value for item in types] if types is not None else None
+    values: dict[str, Any] = {"after": position, "limit": limit, "types": names}
+    if order_id is not None:
+        rows = await _AFTER_OF_ORDER.rows(database, order_id=order_id, **values)
+    elif vendor_id is not None:
+        rows = await _AFTER_OF_VENDOR.rows(database, vendor_id=vendor_id, **values)
+    else:
+        rows = await _AFTER.rows(database, **values)
+    return [recorded(row) for row in rows]
+
+
+async def head(database: Database) -> int:
+    """The last position given."""
+    return await _HEAD.value(database) or 0

@@ -1,0 +1,67 @@
+"""One transaction, with the repositories that work in it."""
+
+from typing import Any, Self
+
+from domain.shared.actor import Actor
+from domain.shared.events import Event
+from domain.shared.ids import NewId
+from domain.shared.news import News
+from persistence import outbox
+from persistence.idempotency import IdempotencyKeys
+from persistence.statement import Connection, Pool
+
+OUTBOX_TOPIC = "outbox"
+
+
+class PostgresUnitOfWork:
+    """Kept by `commit`, undone if the block is left before it. May be entered again for a second transaction.
+
+    Implements each context's `UnitOfWork` port.
+    """
+
+    def __init__(self, pool: Pool, *, actor: Actor, new_id: NewId, news: News) -> None:
+        self._pool = pool
+        self._news = news
+        self.actor = actor
+        self.new_id = new_id
+
+    async def __aenter__(self) -> Self:
+        self._connection = await self._pool.acquire()
+        self._transaction: Any = self._connection.transaction()
+        self._committed = False
+        self._events: list[Event] = []
+        self._topics: set[str] = set()
+        try:
+            await self._transaction.start()
+        except BaseException:
+            await self._pool.release(self._connection)
+            raise
+        self._open(self._connection)
+        return self
+
+    def _open(self, connection: Connection) -> None:
+        self.idempotency = IdempotencyKeys(connection)
+
+    async def __aexit__(self, *exc: object) -> None:
+        try:
+            if not self._committed:
+                await self._transaction.rollback()
+        finally:
+            await self._pool.release(self._connection)
+
+    def record(self, *events: Event) -> None:
+        """Facts to be written when the transaction commits."""
+        self._events.extend(events)
+
+    def tell(self, *topics: str) -> None:
+        """Ids whose listeners are woken after the commit."""
+        self._topics.update(topics)
+
+    async def commit(self) -> None:
+        if self._events:
+            await outbox.record(self._connection, self._events, actor=self.actor.id, new_id=self.new_id)
+            self._topics.add(OUTBOX_TOPIC)
+        await self._transaction.commit()
+        self._committed = True
+        if self._topics:
+            await self._news.tell(*self._topics)

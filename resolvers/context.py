@@ -1,0 +1,63 @@
+"""What every resolver is given."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import strawberry
+
+from domain.pricing.context import RequestContext
+from domain.pricing.model import Market
+from domain.shared.actor import Actor
+from domain.shared.ids import NewId
+from domain.shared.news import News
+from loaders.registry import Loaders
+from persistence.statement import Pool
+from persistence.unit_of_work import PostgresUnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What lives as long as the process and is shared by all of its requests."""
+
+    pool: Pool
+    news: News
+    new_id: NewId
+    now: Callable[[], datetime]
+    markets: Sequence[Market]
+
+
+@dataclass(slots=True)
+class Context:
+    """One request: who asks, where they buy, and the moment that counts as now."""
+
+    services: Services
+    actor: Actor
+    request: RequestContext
+    now: datetime
+    trace_id: str
+    client_address: str | None = None
+    loaders: Loaders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.forget_reads()
+
+    @property
+    def pool(self) -> Pool:
+        return self.services.pool
+
+    def forget_reads(self) -> None:
+        """Start the loaders afresh, since what was read may have changed."""
+        self.loaders = Loaders(self.services.pool, self.request, self.actor, self.now)
+
+    def refresh(self) -> None:
+        """Start over at the present moment: a subscription calls it before each item."""
+        self.now = self.services.now()
+        self.forget_reads()
+
+    def unit_of_work(self) -> PostgresUnitOfWork:
+        services = self.services
+        return PostgresUnitOfWork(services.pool, actor=self.actor, new_id=services.new_id, news=services.news)
+
+
+Info = strawberry.Info[Context, None]
