@@ -1,0 +1,182 @@
+"""Where and for how much things are sold: markets, price lists, and tax rates, all of them dated facts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+
+from domain.shared.ids import MarketId, PriceListId
+from domain.shared.money import Rounding
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+class TaxLevel(Enum):
+    """How often a tax is rounded."""
+
+    UNIT = "UNIT"
+    LINE = "LINE"
+    RATE_GROUP = "RATE_GROUP"
+    """Once per rate and order, as Japan asks of qualified invoices."""
+    ORDER = "ORDER"
+    """Once per jurisdiction and order, whatever its rates."""
+
+
+class PricePolicy(Enum):
+    """What stays the same when goods priced with tax go where the rate is another."""
+
+    FIXED_GROSS = "FIXED_GROSS"
+    FIXED_NET = "FIXED_NET"
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Countries sold to under one set of currencies, languages, tax and price rules.
+
+    The first of `countries`, `currencies` and `languages` is the default; there is always one of each.
+    """
+
+    id: MarketId
+    handle: str
+    name: str
+    countries: tuple[str, ...]
+    currencies: tuple[str, ...]
+    languages: tuple[str, ...]
+    prices_include_tax: bool
+    time_zone: str
+    tax_level: TaxLevel = TaxLevel.LINE
+    rounding: Rounding = Rounding.HALF_UP
+    price_policy: PricePolicy = PricePolicy.FIXED_GROSS
+
+    @property
+    def default_country(self) -> str:
+        """Where buyers are assumed to be until they say so, and whose tax rates its prices with tax were made for."""
+        return self.countries[0]
+
+    @property
+    def default_currency(self) -> str:
+        return self.currencies[0]
+
+    @property
+    def default_language(self) -> str:
+        return self.languages[0]
+
+
+def is_open(starts_at: datetime | None, ends_at: datetime | None, now: datetime) -> bool:
+    """Whether `now` lies in the half-open window; None leaves that side open."""
+    return (starts_at is None or starts_at <= now) and (ends_at is None or now < ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """Prices in one currency for a company, a group of customers, a market, or everybody.
+
+    Whom it is for is said by what is not None; all of it has to fit. Of lists equally specific the one with the lower
+    `priority` goes first.
+    """
+
+    id: PriceListId
+    name: str
+    currency: str
+    market_id: MarketId | None = None
+    customer_group: str | None = None
+    company_id: str | None = None
+    priority: int = 0
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    def serves(self, market_id: MarketId, customer_group: str | None, company_id: str | None) -> bool:
+        return (
+            (self.market_id is None or self.market_id == market_id)
+            and (self.customer_group is None or self.customer_group == customer_group)
+            and (self.company_id is None or self.company_id == company_id)
+        )
+
+    @property
+    def rank(self) -> tuple[bool, bool, bool, int, str]:
+        """Sorts the most specific list first."""
+        return (self.company_id is None, self.customer_group is None, self.market_id is None, self.priority, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferPrice:
+    """What one unit costs from `min_quantity` units on, in minor units of the list's currency, as the market displays."""
+
+    price_list: PriceList
+    minor: int
+    min_quantity: int = 1
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+def base_price(
+    prices: Sequence[OfferPrice],
+    *,
+    quantity: int,
+    now: datetime,
+    market_id: MarketId,
+    currency: str,
+    customer_group: str | None = None,
+    company_id: str | None = None,
+) -> OfferPrice | None:
+    """The price of an offer before promotions, or None if it is not sold here; never a price of zero in its place.
+
+    The most specific list that has a price to give decides: company contract, customer group, market, default. Inside it
+    the deepest tier that `quantity` reaches wins, then the latest start, then the lower price.
+    """
+    valid = [
+        price
+        for price in prices
+        if price.min_quantity <= quantity
+        and price.price_list.currency == currency
+        and is_open(price.starts_at, price.ends_at, now)
+        and is_open(price.price_list.starts_at, price.price_list.ends_at, now)
+        and price.price_list.serves(market_id, customer_group, company_id)
+    ]
+    if not valid:
+        return None
+    first = min((price.price_list for price in valid), key=lambda price_list: price_list.rank)
+    return max(
+        (price for price in valid if price.price_list.id == first.id),
+        key=lambda price: (price.min_quantity, price.starts_at or LONG_AGO, -price.minor),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Territory:
+    """Where a tax is due: a country by ISO 3166-1, or a region of it with rates of its own."""
+
+    country: str
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRate:
+    """One tax on one class of goods in one territory, while it is law: `rate` is 0.19 for 19 %.
+
+    Taxes of one territory are taken in the order of `position`; a compound one has the earlier ones in its base.
+    """
+
+    territory: Territory
+    tax_class: str
+    name: str
+    jurisdiction: str
+    rate: Decimal
+    compound: bool = False
+    position: int = 0
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+
+def rates_at(rates: Iterable[TaxRate], tax_class: str, territory: Territory, on: datetime) -> tuple[TaxRate, ...]:
+    """The taxes on goods of a class whose tax point is `on`, in the order they are taken; none if nothing is due.
+
+    A region with rates of its own lists all of its taxes, the country's among them; one without is taxed as its country.
+    """
+    valid = [rate for rate in rates if rate.tax_class == tax_class and is_open(rate.valid_from, rate.valid_until, on)]
+    for place in (territory, Territory(territory.country)):
+        found = [rate for rate in valid if rate.territory == place]
+        if found:
+            return tuple(sorted(found, key=lambda rate: (rate.position, rate.jurisdiction, rate.name)))
+    return ()
