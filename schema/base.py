@@ -8,9 +8,10 @@ import strawberry
 from graphql import GraphQLResolveInfo
 from strawberry.utils.str_converters import to_camel_case
 
-from domain.shared.errors import ErrorCode, PriceChangedProblem, Problem, Refused, StockProblem
+from domain.shared.errors import ErrorCode, Problem, Refused
 from domain.shared.page import Page, PageInfo as PageInfoModel
 from resolvers.context import Info
+from resolvers.nodes import node
 
 
 def represents[T: type](*models: type) -> Callable[[T], T]:
@@ -45,13 +46,9 @@ def stream(resolver: Callable[..., AsyncIterator[Any]], **options: Any) -> Any:
     return strawberry.federation.field(resolver=resolver, is_subscription=True, **options)
 
 
-def enum(model: type[Enum], descriptions: dict[str, str] | None = None) -> None:
-    """Register a domain enum, described by its docstring, under its own name."""
-    values = descriptions or {}
-    for member in model:
-        if member.name in values:
-            cast("Any", member)._value_ = strawberry.enum_value(member.value, description=values[member.name])
-    strawberry.enum(model, description=model.__doc__)
+def enum(model: type[Enum]) -> None:
+    """Register a domain enum under its own name, described by its docstring."""
+    strawberry.enum(model, description=(model.__doc__ or "").strip())
 
 
 class Input[Command](Protocol):
@@ -89,7 +86,7 @@ def input_path(root: Problem) -> list[str]:
     return [to_camel_case(name) for name in root.path]
 
 
-strawberry.enum(ErrorCode, description="Why a mutation refused, for programs.")
+enum(ErrorCode)
 
 
 @strawberry.interface(description="One reason why a mutation refused; nothing was changed.")
@@ -116,6 +113,12 @@ class Node:
     id: strawberry.ID = resolve(description="A TypeID: opaque, unique across all types, the same in every subgraph.")
 
     loader: ClassVar[str]
+    """The attribute of `Loaders` that reads objects of this type by id."""
+
+    @classmethod
+    async def resolve_reference(cls, info: Info, id: strawberry.ID) -> Any:
+        """Federation's way in: an entity that another subgraph names by its key."""
+        return await node(info, id)
 
 
 @strawberry.federation.type(shareable=True, description="Where a page stands in its list.")
