@@ -1,0 +1,234 @@
+"""Orders: the contract between a buyer and one or more vendors, with every word and amount as it was when placed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from domain.pricing.quote import TaxLine, Totals
+from domain.shared.address import Address
+from domain.shared.ids import (
+    CheckoutId,
+    CustomerId,
+    MarketId,
+    OfferId,
+    OrderId,
+    OrderLineId,
+    ProductId,
+    VariantId,
+    VendorId,
+    VendorOrderId,
+    WarehouseId,
+)
+from domain.shared.money import Money, TaxedMoney
+
+
+class OrderStatus(Enum):
+    """Where an order stands as a contract; payment and fulfillment have their own axes."""
+
+    PENDING_PAYMENT = "PENDING_PAYMENT"
+    ON_HOLD = "ON_HOLD"
+    CONFIRMED = "CONFIRMED"
+    COMPLETED = "COMPLETED"
+    CANCELED = "CANCELED"
+    EXPIRED = "EXPIRED"
+
+
+class PaymentStatus(Enum):
+    """What has been paid, derived from the order's payments."""
+
+    UNPAID = "UNPAID"
+    AUTHORIZED = "AUTHORIZED"
+    PARTIALLY_PAID = "PARTIALLY_PAID"
+    PAID = "PAID"
+    PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
+    REFUNDED = "REFUNDED"
+    VOIDED = "VOIDED"
+
+
+class FulfillmentStatus(Enum):
+    """What has been sent, derived from the order's lines and fulfillments."""
+
+    UNFULFILLED = "UNFULFILLED"
+    BACKORDERED = "BACKORDERED"
+    PARTIALLY_FULFILLED = "PARTIALLY_FULFILLED"
+    FULFILLED = "FULFILLED"
+    DELIVERED = "DELIVERED"
+
+
+class VendorOrderStatus(Enum):
+    """Where one vendor's part of an order stands."""
+
+    AWAITING_PAYMENT = "AWAITING_PAYMENT"
+    NEW = "NEW"
+    ACCEPTED = "ACCEPTED"
+    REJECTED = "REJECTED"
+    PARTIALLY_SHIPPED = "PARTIALLY_SHIPPED"
+    SHIPPED = "SHIPPED"
+    DELIVERED = "DELIVERED"
+    CANCELED = "CANCELED"
+
+
+@dataclass(frozen=True, slots=True)
+class LineSnapshot:
+    """The words of an order line, which outlive every later change of the product (rule O4)."""
+
+    title: str
+    sku: str
+    options: tuple[tuple[str, str], ...] = ()
+    image_url: str | None = None
+    image_alt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """Units of one offer, at the price and tax they were sold for. Counts are units; `total` is after discounts."""
+
+    id: OrderLineId
+    order_id: OrderId
+    vendor_order_id: VendorOrderId
+    vendor_id: VendorId
+    position: int
+    offer_id: OfferId
+    variant_id: VariantId
+    product_id: ProductId
+    snapshot: LineSnapshot
+    tax_class: str
+    quantity: int
+    unit_price: TaxedMoney
+    total: TaxedMoney
+    discount: Money
+    taxes: tuple[TaxLine, ...]
+    fulfilled: int = 0
+    backordered: int = 0
+    returned: int = 0
+    refunded: int = 0
+
+    @property
+    def title(self) -> str:
+        return self.snapshot.title
+
+    @property
+    def sku(self) -> str:
+        return self.snapshot.sku
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """Units of an order line that one warehouse owes."""
+
+    order_line_id: OrderLineId
+    offer_id: OfferId
+    warehouse_id: WarehouseId
+    quantity: int
+    fulfilled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VendorOrder:
+    """One vendor's part of an order: all that the vendor may know of it. `delivery` is the option as it was chosen."""
+
+    id: VendorOrderId
+    order_id: OrderId
+    number: str
+    vendor_id: VendorId
+    status: VendorOrderStatus
+    language: str
+    shipping_address: Address | None
+    delivery: Mapping[str, Any]
+    totals: Totals
+    placed_at: datetime
+    ship_by: datetime | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A buyer's order. Amounts are in `currency`; `language` is what the buyer read."""
+
+    id: OrderId
+    number: str
+    status: OrderStatus
+    checkout_id: CheckoutId
+    customer_id: CustomerId | None
+    email: str
+    market_id: MarketId
+    country: str
+    language: str
+    currency: str
+    shipping_address: Address | None
+    billing_address: Address | None
+    totals: Totals
+    placed_at: datetime
+    internal_notes: tuple[str, ...] = ()
+    version: int = 1
+
+
+ORDER_TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = {
+    OrderStatus.PENDING_PAYMENT: frozenset(
+        {OrderStatus.ON_HOLD, OrderStatus.CONFIRMED, OrderStatus.EXPIRED, OrderStatus.CANCELED}
+    ),
+    OrderStatus.ON_HOLD: frozenset({OrderStatus.CONFIRMED, OrderStatus.CANCELED}),
+    OrderStatus.CONFIRMED: frozenset({OrderStatus.ON_HOLD, OrderStatus.CANCELED, OrderStatus.COMPLETED}),
+    OrderStatus.COMPLETED: frozenset({OrderStatus.CONFIRMED}),
+    OrderStatus.CANCELED: frozenset(),
+    OrderStatus.EXPIRED: frozenset(),
+}
+"""Which status may follow which (rule O1)."""
+
+VENDOR_ORDER_TRANSITIONS: Mapping[VendorOrderStatus, frozenset[VendorOrderStatus]] = {
+    VendorOrderStatus.AWAITING_PAYMENT: frozenset({VendorOrderStatus.NEW, VendorOrderStatus.CANCELED}),
+    VendorOrderStatus.NEW: frozenset(
+        {VendorOrderStatus.ACCEPTED, VendorOrderStatus.REJECTED, VendorOrderStatus.CANCELED}
+    ),
+    VendorOrderStatus.ACCEPTED: frozenset(
+        {VendorOrderStatus.PARTIALLY_SHIPPED, VendorOrderStatus.SHIPPED, VendorOrderStatus.CANCELED}
+    ),
+    VendorOrderStatus.PARTIALLY_SHIPPED: frozenset({VendorOrderStatus.PARTIALLY_SHIPPED, VendorOrderStatus.SHIPPED}),
+    VendorOrderStatus.SHIPPED: frozenset({VendorOrderStatus.DELIVERED}),
+    VendorOrderStatus.DELIVERED: frozenset(),
+    VendorOrderStatus.REJECTED: frozenset(),
+    VendorOrderStatus.CANCELED: frozenset(),
+}
+"""Which status of a vendor's part may follow which (rule O2)."""
+
+
+def fulfillment_status(lines: Iterable[OrderLine]) -> FulfillmentStatus:
+    """How far the order has been sent (rule O3)."""
+    lines = list(lines)
+    sent = sum(line.fulfilled for line in lines)
+    if sent and sent == sum(line.quantity for line in lines):
+        return FulfillmentStatus.FULFILLED
+    if sent:
+        return FulfillmentStatus.PARTIALLY_FULFILLED
+    if any(line.backordered for line in lines):
+        return FulfillmentStatus.BACKORDERED
+    return FulfillmentStatus.UNFULFILLED
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """Sums over an order's payments, in minor units of its currency."""
+
+    authorized: int = 0
+    captured: int = 0
+    refunded: int = 0
+    voided: int = 0
+
+
+def payment_status(total: Money, paid: Paid) -> PaymentStatus:
+    """What has been paid, by comparing what was captured and refunded with the total (rules O3 and Y8)."""
+    if paid.refunded:
+        return PaymentStatus.REFUNDED if paid.refunded >= paid.captured else PaymentStatus.PARTIALLY_REFUNDED
+    if paid.captured >= total.minor:
+        return PaymentStatus.PAID
+    if paid.captured:
+        return PaymentStatus.PARTIALLY_PAID
+    if paid.authorized:
+        return PaymentStatus.AUTHORIZED
+    return PaymentStatus.VOIDED if paid.voided else PaymentStatus.UNPAID
+
+
+def units(lines: Sequence[OrderLine]) -> int:
+    return sum(line.quantity for line in lines)

@@ -1,0 +1,118 @@
+"""Tenders, which a buyer offers, and payments, which are what a gateway did with them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from domain.shared.ids import CheckoutId, OrderId, PaymentId, TenderId
+from domain.shared.money import Money
+
+
+class PaymentKind(Enum):
+    """By what means somebody pays."""
+
+    CARD = "CARD"
+    WALLET = "WALLET"
+    BNPL = "BNPL"
+    BANK_TRANSFER = "BANK_TRANSFER"
+    INVOICE = "INVOICE"
+    GIFT_CARD = "GIFT_CARD"
+    STORE_CREDIT = "STORE_CREDIT"
+    CRYPTO = "CRYPTO"
+    CASH_ON_DELIVERY = "CASH_ON_DELIVERY"
+
+
+class TenderState(Enum):
+    """Where an offered means of payment stands."""
+
+    PENDING = "PENDING"
+    HELD = "HELD"
+    ACTION_REQUIRED = "ACTION_REQUIRED"
+    AUTHORIZED = "AUTHORIZED"
+    FAILED = "FAILED"
+    RELEASED = "RELEASED"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentAction:
+    """What the buyer has to do before the payment can go on: `REDIRECT` to `url`, say."""
+
+    kind: str
+    url: str | None
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Tender:
+    """A means of payment offered in a checkout. `amount` None stands for whatever is due when it completes."""
+
+    id: TenderId
+    checkout_id: CheckoutId
+    kind: PaymentKind
+    method_id: str
+    token: str | None
+    amount: Money | None
+    state: TenderState
+    attempt: int = 0
+    action: PaymentAction | None = None
+
+
+class PaymentState(Enum):
+    """Where a payment stands between us and its gateway; an INTENDED one may or may not have reached it."""
+
+    INTENDED = "INTENDED"
+    ACTION_REQUIRED = "ACTION_REQUIRED"
+    AUTHORIZED = "AUTHORIZED"
+    FAILED = "FAILED"
+    VOID_INTENDED = "VOID_INTENDED"
+    VOIDED = "VOIDED"
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One attempt to authorize `amount`. Always: 0 <= refunded <= captured <= authorized (rule Y1).
+
+    `gateway_key` is made from the tender and the attempt, so that asking again after a crash asks for the same.
+    """
+
+    id: PaymentId
+    checkout_id: CheckoutId
+    tender_id: TenderId
+    order_id: OrderId | None
+    attempt: int
+    kind: PaymentKind
+    gateway: str
+    gateway_key: str
+    gateway_reference: str | None
+    state: PaymentState
+    amount: Money
+    authorized: Money
+    captured: Money
+    refunded: Money
+    failure: str | None = None
+    authorization_expires_at: datetime | None = None
+
+    @property
+    def capturable(self) -> Money:
+        return self.authorized - self.captured
+
+    @property
+    def refundable(self) -> Money:
+        return self.captured - self.refunded
+
+    @property
+    def reference(self) -> str | None:
+        return self.gateway_reference
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentMethod:
+    """A way to pay that a market offers. `client_config` is what a client needs to collect the token."""
+
+    id: str
+    kind: PaymentKind
+    name: str
+    gateway: str
+    client_config: Mapping[str, Any]
