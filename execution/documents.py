@@ -1,0 +1,151 @@
+"""Documents that may run: parsed, measured and validated once, then kept while they are in use."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    specified_rules,
+    validate,
+)
+from graphql.execution.collect_fields import FragmentDetails
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from execution.errors import RequestErrorCode, RequestRefused, coded, refusal
+from execution.limits import Limits, exceeded
+
+RULES: tuple[type[ASTValidationRule], ...] = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+MAX_VALIDATION_ERRORS = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """One operation of an admitted document, with the fragments it may spread. Compared by identity."""
+
+    name: str | None
+    type: OperationType
+    definition: OperationDefinitionNode
+    fragment_definitions: dict[str, FragmentDefinitionNode]
+    fragments: dict[str, FragmentDetails]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """A valid document within the limits. Compared by identity."""
+
+    text: str
+    sha256: str
+    operations: Mapping[str | None, Operation]
+
+    def operation(self, name: str | None) -> Operation:
+        """The operation of that name; without a name, the only one.
+
+        Raises RequestRefused if there is none, or more than one and no name.
+        """
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        if name is None:
+            raise refusal(
+                "Must provide operation name if query contains multiple operations.",
+                RequestErrorCode.OPERATION_RESOLUTION_FAILURE,
+            )
+        if (operation := self.operations.get(name)) is None:
+            raise refusal(f"Unknown operation named '{name}'.", RequestErrorCode.OPERATION_RESOLUTION_FAILURE)
+        return operation
+
+
+class DocumentStore:
+    """Admits documents and keeps the most recently used ones.
+
+    Bounded by the number of documents and by the bytes of their texts; a parsed document takes about a hundred times
+    its text. Refusals are not kept: they cost as much the second time, and no room.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: Limits,
+        *,
+        introspection: bool = True,
+        suggestions: bool = True,
+        max_documents: int = 1_000,
+        max_bytes: int = 1 << 20,
+    ) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
+        self._suggestions = suggestions
+        self._max_documents = max_documents
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._documents: OrderedDict[str, Document] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def admit(self, text: str) -> Document:
+        """The document of this text; raises RequestRefused with what is wrong in it."""
+        document = self._documents.get(text)
+        if document is None:
+            document = self._read(text)
+            self._keep(document)
+        else:
+            self._documents.move_to_end(text)
+        return document
+
+    def _read(self, text: str) -> Document:
+        node = self._parse(text)
+        if error := exceeded(node, self._limits):
+            raise RequestRefused([coded(error, RequestErrorCode.DOCUMENT_LIMIT_EXCEEDED)])
+        errors = validate(
+            self._schema, node, self._rules, max_errors=MAX_VALIDATION_ERRORS, hide_suggestions=not self._suggestions
+        )
+        if errors:
+            raise RequestRefused(coded(error, RequestErrorCode.VALIDATION_FAILED) for error in errors)
+        operations = _operations(node)
+        if not operations:
+            raise refusal("Must provide an operation.", RequestErrorCode.OPERATION_RESOLUTION_FAILURE)
+        return Document(text, sha256(text.encode()).hexdigest(), operations)
+
+    def _parse(self, text: str) -> DocumentNode:
+        tokens = self._limits.tokens
+        length = self._limits.source_characters
+        try:
+            return parse(text, max_lexical_tokens=tokens, max_comments=tokens, max_source_length=length)
+        except GraphQLError as error:
+            raise RequestRefused([coded(error, RequestErrorCode.PARSE_FAILED)]) from None
+
+    def _keep(self, document: Document) -> None:
+        self._documents[document.text] = document
+        self._bytes += _size_bytes(document)
+        while len(self._documents) > self._max_documents or self._bytes > self._max_bytes:
+            _, dropped = self._documents.popitem(last=False)
+            self._bytes -= _size_bytes(dropped)
+
+
+def _size_bytes(document: Document) -> int:
+    return len(document.text.encode())
+
+
+def _operations(node: DocumentNode) -> dict[str | None, Operation]:
+    definitions = {part.name.value: part for part in node.definitions if isinstance(part, FragmentDefinitionNode)}
+    fragments = {name: FragmentDetails(part, None) for name, part in definitions.items()}
+    return {
+        operation.name: operation
+        for part in node.definitions
+        if isinstance(part, OperationDefinitionNode)
+        for operation in [
+            Operation(part.name.value if part.name else None, part.operation, part, definitions, fragments)
+        ]
+    }

@@ -1,0 +1,170 @@
+"""Runs operations on graphql-core, without Strawberry's own parse, validation and extensions on every request."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from inspect import isawaitable
+from typing import Any
+
+import strawberry
+from graphql import ExecutionResult, OperationType, assert_valid_schema
+from graphql.execution import (
+    create_source_event_stream,
+    default_field_resolver,
+    default_type_resolver,
+    map_source_to_response_event,
+)
+from graphql.execution.values import VariableValues, get_variable_values
+from strawberry.execution.is_awaitable import optimized_is_awaitable
+
+from execution.directives import graphql_schema
+from execution.documents import DocumentStore, Operation
+from execution.errors import RequestErrorCode, RequestRefused, coded
+from execution.limits import Limits
+from execution.responses import ErrorWriter, Result
+
+MAX_VARIABLE_ERRORS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class AdmittedOperation:
+    """An operation ready to run: valid, within the limits, its variables coerced."""
+
+    operation: Operation
+    variables: VariableValues
+
+    @property
+    def name(self) -> str | None:
+        return self.operation.name
+
+    @property
+    def type(self) -> OperationType:
+        return self.operation.type
+
+
+class Executor:
+    """Executes documents against one schema, whatever transport they came by."""
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        *,
+        limits: Limits | None = None,
+        documents: DocumentStore | None = None,
+        introspection: bool = True,
+        suggestions: bool = True,
+        errors: ErrorWriter | None = None,
+    ) -> None:
+        self.schema = graphql_schema(schema)
+        assert_valid_schema(self.schema)
+        self.errors = errors or ErrorWriter()
+        self.documents = documents or DocumentStore(
+            self.schema, limits or Limits(), introspection=introspection, suggestions=suggestions
+        )
+        self._hide_suggestions = not suggestions
+        self._executor_class: Any = schema.execution_context_class
+
+    def admit(
+        self, text: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
+    ) -> AdmittedOperation:
+        """The operation to run; raises RequestRefused with what is wrong in the document or the variables."""
+        operation = self.documents.admit(text).operation(operation_name)
+        definitions = operation.definition.variable_definitions or ()
+        coerced = get_variable_values(
+            self.schema, definitions, dict(variables or {}), MAX_VARIABLE_ERRORS, self._hide_suggestions
+        )
+        if isinstance(coerced, list):
+            raise RequestRefused(coded(error, RequestErrorCode.BAD_USER_INPUT) for error in coerced)
+        return AdmittedOperation(operation, coerced)
+
+    async def run(self, admitted: AdmittedOperation, context: Any) -> Result:
+        """The answer to a query or mutation. Never raises but for cancellation."""
+        try:
+            outcome = self._core(admitted, context).execute_operation()
+            if isawaitable(outcome):
+                outcome = await outcome
+        except Exception as error:  # noqa: BLE001 - the edge where faults are masked
+            return self.errors.failed(error, admitted.name, executed=True)
+        return self._result(outcome, admitted)
+
+    async def stream(self, admitted: AdmittedOperation, context: Any) -> AsyncGenerator[Result]:
+        """The answers to a subscription, or the one answer to a query or mutation.
+
+        Closing the stream closes the resolver's generator. A fault ends it with a masked error.
+        """
+        if admitted.type is not OperationType.SUBSCRIPTION:
+            yield await self.run(admitted, context)
+            return
+        try:
+            source = await self._source(admitted, context)
+            if isinstance(source, ExecutionResult):
+                yield self._refused_source(source, admitted)
+                return
+            async with aclosing(source):
+                async for outcome in source:
+                    yield self._result(outcome, admitted)
+        except Exception as error:  # noqa: BLE001 - the edge where faults are masked
+            yield self.errors.failed(error, admitted.name, executed=True)
+
+    async def execute(
+        self,
+        text: str,
+        variables: Mapping[str, Any] | None = None,
+        operation_name: str | None = None,
+        context: Any = None,
+    ) -> Result:
+        """Admit and run in one; a refused request is answered, not raised."""
+        try:
+            admitted = self.admit(text, variables, operation_name)
+        except RequestRefused as refused:
+            return self.errors.refused(refused.errors)
+        return await self.run(admitted, context)
+
+    async def subscribe(
+        self,
+        text: str,
+        variables: Mapping[str, Any] | None = None,
+        operation_name: str | None = None,
+        context: Any = None,
+    ) -> AsyncGenerator[Result] | Result:
+        """Admit and stream in one; a refused request is answered with a Result instead of a stream."""
+        try:
+            admitted = self.admit(text, variables, operation_name)
+        except RequestRefused as refused:
+            return self.errors.refused(refused.errors)
+        return self.stream(admitted, context)
+
+    def _core(self, admitted: AdmittedOperation, context: Any) -> Any:
+        """A graphql-core executor, built directly: document and variables were checked when they were admitted."""
+        operation = admitted.operation
+        return self._executor_class(
+            self.schema,
+            operation.fragment_definitions,
+            operation.fragments,
+            None,
+            context,
+            operation.definition,
+            admitted.variables,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+            is_awaitable=optimized_is_awaitable,
+            hide_suggestions=self._hide_suggestions,
+        )
+
+    async def _source(
+        self, admitted: AdmittedOperation, context: Any
+    ) -> AsyncGenerator[ExecutionResult] | ExecutionResult:
+        core = self._core(admitted, context)
+        source = create_source_event_stream(core)
+        if isawaitable(source):
+            source = await source
+        return source if isinstance(source, ExecutionResult) else map_source_to_response_event(core, source)
+
+    def _result(self, outcome: ExecutionResult, admitted: AdmittedOperation) -> Result:
+        if not outcome.errors:
+            return Result(outcome.data, extensions=outcome.extensions)
+        return Result(outcome.data, self.errors.written(outcome.errors, admitted.name), outcome.extensions)
+
+    def _refused_source(self, outcome: ExecutionResult, admitted: AdmittedOperation) -> Result:
+        return Result(errors=self.errors.written(outcome.errors or [], admitted.name), executed=False)

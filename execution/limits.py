@@ -1,0 +1,142 @@
+"""What a document may ask for: bounds checked once, when it is admitted, in time linear in its text.
+
+A fragment is measured once however often it is spread, so that doubling fragments cost nothing to refuse.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+)
+
+INTROSPECTION_ROOTS = frozenset({"__schema", "__type"})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Upper bounds, inclusive; all but tokens and operations count with every fragment spread out in full."""
+
+    tokens: int = 4_000
+    source_characters: int = 200_000
+    operations: int = 20
+    depth: int = 16
+    fields: int = 1_000
+    aliases: int = 100
+    directives: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """The size of an operation or of a selection inside it."""
+
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
+    directives: int = 0
+
+
+NOTHING = Measure()
+
+
+def exceeded(document: DocumentNode, limits: Limits) -> GraphQLError | None:
+    """The first bound that the document breaks, or None.
+
+    Unknown and circular fragments count as empty: validation is the one to refuse them.
+    """
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if len(operations) > limits.operations:
+        return _too_many("operations", limits.operations, None)
+    ruler = _Ruler(_fragments(document))
+    try:
+        # Fragments nobody spreads are measured as well: validation walks them.
+        for name in ruler.fragments:
+            ruler.fragment(name, introspecting=False)
+        measures = [(operation, ruler.operation(operation)) for operation in operations]
+    except RecursionError:
+        return _too_many("levels of selections", limits.depth, None)
+    return next((error for node, measure in measures if (error := _broken(measure, limits, node))), None)
+
+
+def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    return {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+
+
+def _broken(measure: Measure, limits: Limits, operation: OperationDefinitionNode) -> GraphQLError | None:
+    if measure.depth > limits.depth:
+        return _too_many("levels of selections", limits.depth, operation)
+    if measure.fields > limits.fields:
+        return _too_many("fields", limits.fields, operation)
+    if measure.aliases > limits.aliases:
+        return _too_many("aliases", limits.aliases, operation)
+    if measure.directives > limits.directives:
+        return _too_many("directives", limits.directives, operation)
+    return None
+
+
+def _too_many(what: str, limit: int, operation: OperationDefinitionNode | None) -> GraphQLError:
+    return GraphQLError(f"The operation has more than {limit} {what}.", operation)
+
+
+class _Ruler:
+    """Measures selections, each fragment once (and once more where introspection spreads it)."""
+
+    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+        self.fragments = fragments
+        self._measured: dict[tuple[str, bool], Measure] = {}
+
+    def operation(self, node: OperationDefinitionNode) -> Measure:
+        measure = self._selections(node.selection_set, introspecting=False)
+        return _sum(measure, Measure(directives=len(node.directives or ())))
+
+    def fragment(self, name: str, *, introspecting: bool) -> Measure:
+        key = (name, introspecting)
+        if (measure := self._measured.get(key)) is None:
+            self._measured[key] = NOTHING
+            node = self.fragments.get(name)
+            measure = self._selections(node.selection_set, introspecting=introspecting) if node else NOTHING
+            self._measured[key] = measure
+        return measure
+
+    def _selections(self, selection_set: SelectionSetNode, *, introspecting: bool) -> Measure:
+        depth = fields = aliases = directives = 0
+        for node in selection_set.selections:
+            measure = self._selection(node, introspecting=introspecting)
+            depth = max(depth, measure.depth)
+            fields += measure.fields
+            aliases += measure.aliases
+            directives += measure.directives + len(node.directives or ())
+        return Measure(depth, fields, aliases, directives)
+
+    def _selection(self, node: SelectionNode, *, introspecting: bool) -> Measure:
+        if isinstance(node, FieldNode):
+            return self._field(node, introspecting=introspecting)
+        if isinstance(node, FragmentSpreadNode):
+            return self.fragment(node.name.value, introspecting=introspecting)
+        assert isinstance(node, InlineFragmentNode)
+        return self._selections(node.selection_set, introspecting=introspecting)
+
+    def _field(self, node: FieldNode, *, introspecting: bool) -> Measure:
+        name = node.name.value
+        introspecting = introspecting or name in INTROSPECTION_ROOTS
+        inner = self._selections(node.selection_set, introspecting=introspecting) if node.selection_set else NOTHING
+        # The standard introspection query unwraps types nine levels deep.
+        level = 0 if introspecting and name == "ofType" else 1
+        return _sum(inner, Measure(level, fields=1, aliases=1 if node.alias else 0))
+
+
+def _sum(one: Measure, other: Measure) -> Measure:
+    return Measure(
+        one.depth + other.depth,
+        one.fields + other.fields,
+        one.aliases + other.aliases,
+        one.directives + other.directives,
+    )

@@ -1,0 +1,137 @@
+"""What an operation answered, and how it becomes bytes: errors are coded or masked, JSON is written once."""
+
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import GraphQLError, ValueNode
+
+from execution.errors import RequestErrorCode
+
+MAX_FAULTS_REPORTED = 10
+MASKED_MESSAGE = "Something went wrong on our side."
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An exception nobody expected, for the log; the client sees nothing of it but `trace_id`."""
+
+    error: BaseException
+    trace_id: str
+    operation_name: str | None
+    path: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One response: `errors` are ready for JSON; a request refused before it ran has no `data` at all."""
+
+    data: dict[str, Any] | None = None
+    errors: Sequence[dict[str, Any]] = ()
+    extensions: dict[str, Any] | None = None
+    executed: bool = True
+
+    @property
+    def code(self) -> str | None:
+        """The code of the first error."""
+        return self.errors[0]["extensions"]["code"] if self.errors else None
+
+    def to_bytes(self) -> bytes:
+        return encode(self._body())
+
+    def _body(self) -> dict[str, Any]:
+        body: dict[str, Any] = {}
+        if self.errors:
+            body["errors"] = self.errors
+        if self.executed:
+            body["data"] = self.data
+        if self.extensions:
+            body["extensions"] = self.extensions
+        return body
+
+
+def encode(value: Any) -> bytes:
+    """JSON in UTF-8. Integers beyond 64 bits and very deep values, which orjson refuses, are written more slowly."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+
+
+class ErrorWriter:
+    """Turns errors into JSON: those with a code as they are, all others masked and handed to `on_fault`."""
+
+    def __init__(
+        self,
+        on_fault: Callable[[Fault], None] | None = None,
+        new_trace_id: Callable[[], str] = lambda: secrets.token_hex(16),
+    ) -> None:
+        self._on_fault = on_fault
+        self._new_trace_id = new_trace_id
+
+    def refused(self, errors: Sequence[GraphQLError]) -> Result:
+        """The answer to a request that never ran; its errors carry codes."""
+        return Result(errors=[_described(error) for error in errors], executed=False)
+
+    def written(self, errors: Sequence[GraphQLError], operation_name: str | None) -> list[dict[str, Any]]:
+        """The errors of one response; all that are masked share one trace id."""
+        trace_id: str | None = None
+        written = []
+        faults = 0
+        for error in errors:
+            if _is_meant_for_clients(error):
+                written.append(_described(error))
+                continue
+            trace_id = trace_id or self._new_trace_id()
+            faults += 1
+            if faults <= MAX_FAULTS_REPORTED:
+                self._report(error, trace_id, operation_name)
+            written.append(_masked(error, trace_id))
+        return written
+
+    def failed(self, error: Exception, operation_name: str | None, *, executed: bool) -> Result:
+        """The answer when all of a request failed with an exception."""
+        located = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+        return Result(errors=self.written([located], operation_name), executed=executed)
+
+    def _report(self, error: GraphQLError, trace_id: str, operation_name: str | None) -> None:
+        if self._on_fault:
+            self._on_fault(Fault(error.original_error or error, trace_id, operation_name, tuple(error.path or ())))
+
+
+def _is_meant_for_clients(error: GraphQLError) -> bool:
+    if error.original_error is not None and not isinstance(error.original_error, GraphQLError):
+        return False
+    if error.extensions and "code" in error.extensions:
+        return True
+    # graphql-core points at the value when an argument turns out to be wrong only as it runs (`$first: null`).
+    if any(isinstance(node, ValueNode) for node in error.nodes or ()):
+        error.extensions = {**(error.extensions or {}), "code": str(RequestErrorCode.BAD_USER_INPUT)}
+        return True
+    return False
+
+
+def _described(error: GraphQLError) -> dict[str, Any]:
+    described = _position(error)
+    described["message"] = error.message
+    described["extensions"] = error.extensions
+    return described
+
+
+def _masked(error: GraphQLError, trace_id: str) -> dict[str, Any]:
+    masked = _position(error)
+    masked["message"] = MASKED_MESSAGE
+    masked["extensions"] = {"code": str(RequestErrorCode.INTERNAL_SERVER_ERROR), "traceId": trace_id}
+    return masked
+
+
+def _position(error: GraphQLError) -> dict[str, Any]:
+    position: dict[str, Any] = {"message": ""}
+    if error.locations:
+        position["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    if error.path is not None:
+        position["path"] = error.path
+    return position

@@ -1,0 +1,88 @@
+"""One operation from request to answer, the same for every transport: context, execution, closing, measuring."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any, Literal
+
+from graphql import GraphQLError
+
+from execution.errors import RequestErrorCode, coded
+from execution.executor import AdmittedOperation, Executor
+from execution.responses import Result
+
+type MakeContext[Connection] = Callable[[Connection, AdmittedOperation], Awaitable[Any]]
+"""Makes what resolvers see as `info.context`; raises a GraphQLError with a code to refuse the request."""
+
+Status = Literal["ok", "errors", "refused"]
+type Observe = Callable[[str | None, str, Status, float], None]
+"""Told of every operation that was admitted, when it ends: name, type, status and seconds."""
+
+
+class Service[Connection]:
+    """Answers admitted operations. A context that has a `close` coroutine is closed when its operation ends."""
+
+    def __init__(
+        self, executor: Executor, make_context: MakeContext[Connection], observe: Observe | None = None
+    ) -> None:
+        self.executor = executor
+        self._make_context = make_context
+        self._observe = observe
+
+    async def answer(self, connection: Connection, admitted: AdmittedOperation) -> Result:
+        """The answer to a query or mutation. Never raises but for cancellation."""
+        started = time.perf_counter()
+        context, refused = await self._context(connection, admitted)
+        if refused:
+            self._told(admitted, "refused", started)
+            return refused
+        try:
+            result = await self.executor.run(admitted, context)
+        finally:
+            await _close(context)
+        self._told(admitted, _status(result), started)
+        return result
+
+    async def stream(self, connection: Connection, admitted: AdmittedOperation) -> AsyncGenerator[Result]:
+        """The answers to any operation, one after another; close the stream to end a subscription early."""
+        started = time.perf_counter()
+        context, refused = await self._context(connection, admitted)
+        if refused:
+            self._told(admitted, "refused", started)
+            yield refused
+            return
+        status: Status = "ok"
+        try:
+            async with aclosing(self.executor.stream(admitted, context)) as results:
+                async for result in results:
+                    status = _status(result) if status == "ok" else status
+                    yield result
+        finally:
+            await _close(context)
+            self._told(admitted, status, started)
+
+    async def _context(self, connection: Connection, admitted: AdmittedOperation) -> tuple[Any, Result | None]:
+        errors = self.executor.errors
+        try:
+            return await self._make_context(connection, admitted), None
+        except GraphQLError as error:
+            return None, errors.refused([coded(error, RequestErrorCode.BAD_USER_INPUT)])
+        except Exception as error:  # noqa: BLE001 - the edge where faults are masked
+            return None, errors.failed(error, admitted.name, executed=False)
+
+    def _told(self, admitted: AdmittedOperation, status: Status, started: float) -> None:
+        if self._observe:
+            self._observe(admitted.name, admitted.type.value, status, time.perf_counter() - started)
+
+
+def _status(result: Result) -> Status:
+    if not result.errors:
+        return "ok"
+    return "errors" if result.executed else "refused"
+
+
+async def _close(context: Any) -> None:
+    """Close the context, also while its operation is being canceled."""
+    if close := getattr(context, "close", None):
+        await asyncio.shield(close())

@@ -1,0 +1,146 @@
+"""GraphQL over HTTP: POST, GET and server-sent events at one address, as the GraphQL-over-HTTP specification has it."""
+
+from collections.abc import AsyncGenerator, Iterable, Mapping
+
+from graphql import OperationType
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from execution import AdmittedOperation, RequestRefused, Result, Service, encode
+from server.graphql_input import (
+    Accepted,
+    BadRequest,
+    ClientGone,
+    InputBounds,
+    Media,
+    Parameters,
+    accepted,
+    check_url,
+    read_get,
+    read_post,
+)
+from server.graphql_sse import EventStreams
+
+STATUS_OF_CODE = {
+    "UNAUTHENTICATED": 401,
+    "FORBIDDEN": 403,
+    "RATE_LIMITED": 429,
+    "COST_LIMIT_EXCEEDED": 429,
+    "INTERNAL_SERVER_ERROR": 500,
+    "SERVICE_UNAVAILABLE": 503,
+}
+# Refused before the body was read to its end: what is left of it must not be taken for the next request.
+UNREAD_BODY = frozenset({406, 408, 413, 414, 415})
+HEADERS = {media: ((b"content-type", f"{media}; charset=utf-8".encode()), (b"vary", b"accept")) for media in Media}
+
+
+class GraphQLHTTP:
+    """The ASGI endpoint for HTTP. Every refusal is GraphQL JSON with `extensions.code`.
+
+    A browser that asks for a page gets `editor`, if there is one.
+    """
+
+    def __init__(
+        self,
+        service: Service[HTTPConnection],
+        *,
+        streams: EventStreams | None = None,
+        editor: ASGIApp | None = None,
+        bounds: InputBounds | None = None,
+    ) -> None:
+        self._service = service
+        self._streams = streams or EventStreams()
+        self._editor = editor
+        self._bounds = bounds or InputBounds()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        choice = accepted(headers.get(b"accept", b"").decode("latin-1"))
+        if self._editor and choice and choice.preferred is Media.HTML and scope["method"] == "GET":
+            await self._editor(scope, receive, send)
+            return
+        media = Media.RESPONSE if choice and choice.preferred is Media.RESPONSE else Media.JSON
+        try:
+            await self._respond(scope, receive, send, headers, choice)
+        except ClientGone:
+            return
+        except BadRequest as bad:
+            await _send_bad_request(send, bad, media)
+
+    async def _respond(
+        self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes], choice: Accepted | None
+    ) -> None:
+        if choice is None or choice.preferred is Media.HTML:
+            raise BadRequest(406, "NOT_ACCEPTABLE", f"Accept one of {Media.RESPONSE}, {Media.JSON}, {Media.EVENTS}.")
+        parameters = await self._parameters(scope, receive, headers)
+        try:
+            admitted = self._admit(parameters)
+        except RequestRefused as refused:
+            result = self._service.executor.errors.refused(refused.errors)
+            await self._send(receive, send, result, choice.preferred)
+            return
+        media = _media_for(admitted, choice, scope["method"])
+        connection = HTTPConnection(scope)
+        if media is Media.EVENTS:
+            await self._streams.respond(self._service.stream(connection, admitted), receive, send)
+            return
+        await _send_result(send, await self._service.answer(connection, admitted), media)
+
+    async def _parameters(self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> Parameters:
+        check_url(scope, self._bounds)
+        if scope["method"] == "POST":
+            return await read_post(receive, headers, self._bounds)
+        if scope["method"] == "GET":
+            return read_get(scope)
+        raise BadRequest(405, "METHOD_NOT_ALLOWED", "GraphQL takes GET and POST.", allow="GET, POST")
+
+    def _admit(self, parameters: Parameters) -> AdmittedOperation:
+        return self._service.executor.admit(parameters.query, parameters.variables, parameters.operation_name)
+
+    async def _send(self, receive: Receive, send: Send, result: Result, media: Media) -> None:
+        """A refusal: an event stream gets it as its one event, since an EventSource cannot read the body of a 400."""
+        if media is Media.EVENTS:
+            await self._streams.respond(_only(result), receive, send)
+        else:
+            await _send_result(send, result, media)
+
+
+def _media_for(admitted: AdmittedOperation, choice: Accepted, method: str) -> Media:
+    if method == "GET" and admitted.type is OperationType.MUTATION:
+        raise BadRequest(405, "METHOD_NOT_ALLOWED", "Mutations take POST.", allow="POST")
+    if admitted.type is not OperationType.SUBSCRIPTION:
+        return choice.preferred
+    if not choice.events:
+        raise BadRequest(406, "NOT_ACCEPTABLE", f"A subscription needs `Accept: {Media.EVENTS}` or a WebSocket.")
+    return Media.EVENTS
+
+
+async def _only(result: Result) -> AsyncGenerator[Result]:
+    yield result
+
+
+async def _send_result(send: Send, result: Result, media: Media) -> None:
+    await _send_json(send, _status(result, media), result.to_bytes(), HEADERS[media])
+
+
+def _status(result: Result, media: Media) -> int:
+    """200 once anything ran. Before that 400 and its like, but application/json keeps 200 for old clients."""
+    if result.executed:
+        return 200
+    return STATUS_OF_CODE.get(result.code or "", 400 if media is Media.RESPONSE else 200)
+
+
+async def _send_bad_request(send: Send, bad: BadRequest, media: Media) -> None:
+    headers = [*HEADERS[media]]
+    if bad.allow:
+        headers.append((b"allow", bad.allow.encode()))
+    if bad.status in UNREAD_BODY:
+        headers.append((b"connection", b"close"))
+    error = {"message": bad.message, "extensions": {"code": bad.code}}
+    await _send_json(send, bad.status, encode({"errors": [error]}), headers)
+
+
+async def _send_json(send: Send, status: int, body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    length = (b"content-length", b"%d" % len(body))
+    await send({"type": "http.response.start", "status": status, "headers": [length, *headers]})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,216 @@
+"""What a GraphQL request over HTTP may look like: reading its parameters and choosing its answer's media type.
+
+Whatever is wrong raises BadRequest, which says how to answer.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.types import Receive, Scope
+
+
+class Media(StrEnum):
+    RESPONSE = "application/graphql-response+json"
+    JSON = "application/json"
+    EVENTS = "text/event-stream"
+    HTML = "text/html"
+
+
+class BadRequest(Exception):  # noqa: N818 - HTTP's own name
+    """A request that is refused before its document is looked at."""
+
+    def __init__(self, status: int, code: str, message: str, *, allow: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.allow = allow
+
+
+@dataclass(frozen=True, slots=True)
+class InputBounds:
+    """How much of a request is read before it is refused."""
+
+    body_bytes: int = 256 * 1024
+    body_seconds: float = 5.0
+    url_bytes: int = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The parameters of the GraphQL-over-HTTP specification."""
+
+    query: str
+    variables: dict[str, Any] | None = None
+    operation_name: str | None = None
+    extensions: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What the client takes: `preferred` first of all; `events` also if it takes an event stream at all."""
+
+    preferred: Media
+    events: bool
+
+
+@lru_cache(maxsize=512)
+def accepted(header: str) -> Accepted | None:
+    """The client's choice by q, then by order; None if we have nothing it takes. No header means JSON."""
+    if not header.strip():
+        return Accepted(Media.JSON, events=False)
+    ranges = sorted((_media_range(part, at) for at, part in enumerate(header.split(",")[:50])), key=lambda r: r[:2])
+    taken = [name for minus_q, _, name in ranges if minus_q < 0]
+    media = [found for name in taken if (found := _MEDIA.get(name))]
+    return Accepted(media[0], events=Media.EVENTS in media or "*/*" in taken) if media else None
+
+
+_MEDIA = {**{media.value: media for media in Media}, "*/*": Media.JSON, "application/*": Media.JSON}
+
+
+def _media_range(part: str, at: int) -> tuple[float, int, str]:
+    name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    quality = 1.0
+    for parameter in parameters:
+        key, _, value = parameter.partition("=")
+        if key == "q":
+            quality = _quality(value)
+        elif key == "charset" and value.strip('"') not in {"utf-8", "utf8"}:
+            quality = 0.0
+    return -quality, at, name
+
+
+def _quality(value: str) -> float:
+    try:
+        return min(max(float(value), 0.0), 1.0)
+    except ValueError:
+        return 0.0
+
+
+async def read_post(receive: Receive, headers: Mapping[bytes, bytes], bounds: InputBounds) -> Parameters:
+    """The parameters in a JSON body."""
+    _check_content(headers)
+    body = await _body(receive, headers, bounds)
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise _bad("The body is not valid JSON in UTF-8.") from error
+    if isinstance(value, list):
+        raise _bad("Batching is not supported: the body must be one JSON object.")
+    if not isinstance(value, dict):
+        raise _bad("The body must be a JSON object.")
+    return parameters(value)
+
+
+def read_get(scope: Scope) -> Parameters:
+    """The parameters in the URL; `variables` and `extensions` are JSON."""
+    pairs = _query_pairs(scope["query_string"])
+    values: dict[str, Any] = dict(pairs)
+    if len(values) != len(pairs):
+        raise _bad("A parameter is given twice.")
+    for name in ("variables", "extensions"):
+        if text := values.get(name):
+            values[name] = _json(name, text)
+        elif name in values:
+            del values[name]
+    return parameters(values)
+
+
+def check_url(scope: Scope, bounds: InputBounds) -> None:
+    if len(scope["query_string"]) + len(scope.get("raw_path") or b"") > bounds.url_bytes:
+        raise BadRequest(414, "URI_TOO_LONG", f"The URL is longer than {bounds.url_bytes} bytes.")
+
+
+def parameters(values: Mapping[str, Any]) -> Parameters:
+    """The parameters, their types checked; unknown ones are ignored, as the specification says."""
+    query = values.get("query")
+    if query is None:
+        raise _bad("The request has no `query`.")
+    if not isinstance(query, str):
+        raise _bad("`query` must be a string.")
+    operation_name = values.get("operationName")
+    if operation_name is not None and not isinstance(operation_name, str):
+        raise _bad("`operationName` must be a string.")
+    return Parameters(query, _object(values, "variables"), operation_name or None, _object(values, "extensions"))
+
+
+def _object(values: Mapping[str, Any], name: str) -> dict[str, Any] | None:
+    value = values.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise _bad(f"`{name}` must be an object.")
+    return value
+
+
+def _json(name: str, text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise _bad(f"`{name}` is not valid JSON.") from error
+
+
+def _query_pairs(query_string: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=32)
+    except ValueError as error:
+        raise _bad("The query string is not valid.") from error
+
+
+def _check_content(headers: Mapping[bytes, bytes]) -> None:
+    if not _is_json(headers.get(b"content-type", b"")):
+        raise BadRequest(415, "UNSUPPORTED_MEDIA_TYPE", "The body must be application/json in UTF-8.")
+    if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+        raise BadRequest(415, "UNSUPPORTED_MEDIA_TYPE", "The body must not be compressed.")
+
+
+@lru_cache(maxsize=128)
+def _is_json(content_type: bytes) -> bool:
+    name, *parameters = (piece.strip().lower() for piece in content_type.split(b";"))
+    charsets = [piece.removeprefix(b"charset=").strip(b'"') for piece in parameters if piece.startswith(b"charset=")]
+    return name == b"application/json" and all(charset in {b"utf-8", b"utf8"} for charset in charsets)
+
+
+async def _body(receive: Receive, headers: Mapping[bytes, bytes], bounds: InputBounds) -> bytes:
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length[:20]) > bounds.body_bytes:
+        raise _too_large(bounds)
+    try:
+        async with asyncio.timeout(bounds.body_seconds):
+            return await _chunks(receive, bounds)
+    except TimeoutError as error:
+        raise BadRequest(408, "REQUEST_TIMEOUT", f"No body within {bounds.body_seconds:g} seconds.") from error
+
+
+async def _chunks(receive: Receive, bounds: InputBounds) -> bytes:
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    more = message.get("more_body", False)
+    chunks = [body]
+    size = len(body)
+    while more and size <= bounds.body_bytes:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        more = message.get("more_body", False)
+    if size > bounds.body_bytes:
+        raise _too_large(bounds)
+    return b"".join(chunks)
+
+
+class ClientGone(Exception):  # noqa: N818 - not an error: nobody is left to be told
+    """The client closed the connection before its request was complete."""
+
+
+def _too_large(bounds: InputBounds) -> BadRequest:
+    return BadRequest(413, "PAYLOAD_TOO_LARGE", f"The body is larger than {bounds.body_bytes} bytes.")
+
+
+def _bad(message: str) -> BadRequest:
+    return BadRequest(400, "BAD_REQUEST", message)
