@@ -1,0 +1,86 @@
+"""Writing orders, and reading them under lock."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.orders.model import Allocation, Order, OrderLine, VendorOrder, VendorOrderStatus
+from domain.shared.ids import OrderId, VendorOrderId
+from persistence.orders.rows import (
+    allocation_columns,
+    line_columns,
+    order_columns,
+    order_of,
+    vendor_order_columns,
+    vendor_order_of,
+)
+from persistence.orders.tables import allocation, order, order_line, vendor_order
+from persistence.statement import Connection, Statement
+
+
+def _insert(table: Table) -> Statement:
+    return Statement(insert(table).values({column.name: bindparam(column.name) for column in table.columns}))
+
+
+_INSERT_ORDER = _insert(order)
+_INSERT_VENDOR_ORDER = _insert(vendor_order)
+_INSERT_LINE = _insert(order_line)
+_INSERT_ALLOCATION = _insert(allocation)
+
+_LOCK_ORDER = Statement(select(order).where(order.c.id == bindparam("of_id")).with_for_update())
+_VENDOR_ORDER = Statement(select(vendor_order).where(vendor_order.c.id == bindparam("of_id")))
+_LOCK_VENDOR_ORDER = Statement(select(vendor_order).where(vendor_order.c.id == bindparam("of_id")).with_for_update())
+_SET_VENDOR_ORDER_STATUS = Statement(
+    update(vendor_order)
+    .where(vendor_order.c.id == bindparam("of_id"))
+    .values(status=bindparam("status"), version=vendor_order.c.version + 1)
+    .returning(vendor_order)
+)
+_TOUCH_ORDER = Statement(
+    update(order).where(order.c.id == bindparam("of_id")).values(version=order.c.version + 1).returning(order.c.version)
+)
+
+
+class OrderRepository:
+    """Implements `domain.orders.ports.Orders`, in the transaction of its connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def add(
+        self,
+        placed: Order,
+        vendor_orders: Sequence[VendorOrder],
+        lines: Sequence[OrderLine],
+        allocations: Sequence[Allocation],
+    ) -> None:
+        """Write a new order whole, in four round trips however long it is."""
+        await _INSERT_ORDER.run(self._connection, **order_columns(placed))
+        await _INSERT_VENDOR_ORDER.many(self._connection, map(vendor_order_columns, vendor_orders))
+        await _INSERT_LINE.many(self._connection, map(line_columns, lines))
+        await _INSERT_ALLOCATION.many(self._connection, map(allocation_columns, allocations))
+
+    async def locked(self, order_id: OrderId) -> Order | None:
+        """The order, which nobody else changes before this transaction ends."""
+        row = await _LOCK_ORDER.row(self._connection, of_id=order_id)
+        return None if row is None else order_of(row)
+
+    async def vendor_order(self, vendor_order_id: VendorOrderId) -> VendorOrder | None:
+        row = await _VENDOR_ORDER.row(self._connection, of_id=vendor_order_id)
+        return None if row is None else vendor_order_of(row)
+
+    async def locked_vendor_order(self, vendor_order_id: VendorOrderId) -> VendorOrder | None:
+        """One vendor's part, which nobody else changes before this transaction ends; lock its order first."""
+        row = await _LOCK_VENDOR_ORDER.row(self._connection, of_id=vendor_order_id)
+        return None if row is None else vendor_order_of(row)
+
+    async def set_vendor_order_status(self, vendor_order_id: VendorOrderId, status: VendorOrderStatus) -> VendorOrder:
+        """The locked vendor's part in its new status, one version on."""
+        row = await _SET_VENDOR_ORDER_STATUS.row(self._connection, of_id=vendor_order_id, status=status.value)
+        assert row is not None, "a locked vendor order exists"
+        return vendor_order_of(row)
+
+    async def touch(self, order_id: OrderId) -> None:
+        """Count a new version of the locked order, for those who watch it."""
+        await _TOUCH_ORDER.value(self._connection, of_id=order_id)
