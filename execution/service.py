@@ -1,6 +1,5 @@
 """One operation from request to answer, the same for every transport: context, execution, closing, measuring."""
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
@@ -83,6 +82,5 @@ def _status(result: Result) -> Status:
 
 
 async def _close(context: Any) -> None:
-    """Close the context, also while its operation is being canceled."""
     if close := getattr(context, "close", None):
-        await asyncio.shield(close())
+        await close()

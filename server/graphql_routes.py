@@ -1,0 +1,65 @@
+"""Where GraphQL answers: one path for POST, GET, server-sent events, WebSockets and the editor."""
+
+from dataclasses import dataclass, field
+
+from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from execution import Service
+from server.graphql_drain import Drain
+from server.graphql_editor import Editor, assets_route
+from server.graphql_http import GraphQLHTTP
+from server.graphql_input import InputBounds
+from server.graphql_sse import EventStreams
+from server.graphql_ws import Authorize, GraphQLWebSocket, IsOriginAllowed, SocketBounds
+
+
+@dataclass(frozen=True, slots=True)
+class EditorOptions:
+    """What the editor shows first."""
+
+    title: str = "GraphiQL"
+    default_query: str | None = None
+    default_headers: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransportOptions:
+    """How GraphQL is served; without `editor` there is no editor."""
+
+    path: str = "/graphql"
+    editor: EditorOptions | None = field(default_factory=EditorOptions)
+    input_bounds: InputBounds = field(default_factory=InputBounds)
+    socket_bounds: SocketBounds = field(default_factory=SocketBounds)
+    heartbeat_seconds: float = 12.0
+    is_origin_allowed: IsOriginAllowed | None = None
+    authorize_socket: Authorize | None = None
+
+
+def graphql_routes(
+    service: Service[HTTPConnection], drain: Drain, options: TransportOptions | None = None
+) -> list[BaseRoute]:
+    """The routes of all four transports; `drain.drain()` ends what they hold open."""
+    options = options or TransportOptions()
+    assets_path = f"{options.path}/assets"
+    editor = _editor(options.editor, assets_path) if options.editor else None
+    streams = EventStreams(drain, heartbeat_seconds=options.heartbeat_seconds)
+    http = GraphQLHTTP(service, streams=streams, editor=editor, bounds=options.input_bounds)
+    socket = GraphQLWebSocket(
+        service,
+        drain=drain,
+        bounds=options.socket_bounds,
+        is_origin_allowed=options.is_origin_allowed,
+        authorize=options.authorize_socket,
+    )
+    routes: list[BaseRoute] = [Route(options.path, http), WebSocketRoute(options.path, socket)]
+    return [*routes, assets_route(assets_path)] if editor else routes
+
+
+def _editor(options: EditorOptions, assets_path: str) -> Editor:
+    return Editor(
+        assets_path=assets_path,
+        title=options.title,
+        default_query=options.default_query,
+        default_headers=options.default_headers,
+    )

@@ -1,0 +1,303 @@
+"""GraphQL over WebSocket: the graphql-transport-ws protocol.
+
+https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import GraphQLError, OperationType
+from starlette.requests import HTTPConnection
+from starlette.types import Message, Receive, Scope, Send
+
+from execution import AdmittedOperation, RequestRefused, Result, Service
+from server.graphql_drain import Drain
+from server.graphql_input import BadRequest, Parameters, parameters
+
+PROTOCOL = "graphql-transport-ws"
+MAX_ID_CHARACTERS = 256
+PONG = b'{"type":"pong"}'
+
+type IsOriginAllowed = Callable[[str | None, Scope], bool]
+type Authorize = Callable[[HTTPConnection], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class SocketBounds:
+    """What one client may take up. Set the server's own frame limit (`ws_max_size`) to `message_bytes` as well."""
+
+    init_seconds: float = 10.0
+    finish_seconds: float = 5.0
+    message_bytes: int = 1 << 20
+    operations: int = 100
+    sockets: int = 10_000
+
+
+class SocketClosed(Exception):  # noqa: N818 - it ends the conversation, by the protocol's own codes
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class GraphQLWebSocket:
+    """The ASGI endpoint for WebSockets.
+
+    The headers a context is made from are those of the handshake, with `Authorization` from the payload of
+    `connection_init` where it has one; the payload is in `connection.scope["connection_init"]`. `authorize` may raise
+    to refuse that payload with 4403. When the server drains, sockets close with 1012 and their subscriptions without
+    `complete`, so that clients come back and resume.
+    """
+
+    def __init__(
+        self,
+        service: Service[HTTPConnection],
+        *,
+        drain: Drain | None = None,
+        bounds: SocketBounds | None = None,
+        is_origin_allowed: IsOriginAllowed | None = None,
+        authorize: Authorize | None = None,
+    ) -> None:
+        self.service = service
+        self.drain = drain or Drain()
+        self.bounds = bounds or SocketBounds()
+        self.authorize = authorize
+        self._is_origin_allowed = is_origin_allowed
+        self._sockets = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if (await receive())["type"] != "websocket.connect":
+            return
+        if self._sockets >= self.bounds.sockets or not self._is_welcome(scope):
+            await send({"type": "websocket.close", "code": 1008})  # before `accept`: the handshake answers 403
+            return
+        self._sockets += 1
+        try:
+            with self.drain.entered() as stopped:
+                await _Conversation(self, scope, receive, send).hold(stopped)
+        finally:
+            self._sockets -= 1
+
+    def _is_welcome(self, scope: Scope) -> bool:
+        if self._is_origin_allowed is None:
+            return True
+        origin = dict(scope["headers"]).get(b"origin")
+        return self._is_origin_allowed(origin.decode("latin-1") if origin else None, scope)
+
+
+class _Conversation:
+    """One socket: at most one initialisation, then operations by id."""
+
+    def __init__(self, endpoint: GraphQLWebSocket, scope: Scope, receive: Receive, send: Send) -> None:
+        self._endpoint = endpoint
+        self._service = endpoint.service
+        self._scope = scope
+        self._receive = receive
+        self._asgi_send = send
+        self._connection: HTTPConnection | None = None
+        self._is_initialized = False
+        self._operations: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._brief: set[asyncio.Task[None]] = set()
+
+    async def hold(self, stopped: asyncio.Future[None]) -> None:
+        """Talk until either side ends the conversation."""
+        try:
+            await self._open()
+            await self._listen(stopped)
+        except SocketClosed as closed:
+            await self._close(closed.code, closed.reason)
+        except OSError:
+            return  # the client went while a message was on its way to it
+        finally:
+            await self._cancel_operations()
+
+    async def _open(self) -> None:
+        is_known = PROTOCOL in self._scope["subprotocols"]
+        await self._asgi_send({"type": "websocket.accept", "subprotocol": PROTOCOL if is_known else None})
+        if not is_known:
+            raise SocketClosed(4406, "Subprotocol not acceptable")
+
+    async def _listen(self, stopped: asyncio.Future[None]) -> None:
+        loop = asyncio.get_running_loop()
+        init_until = loop.time() + self._endpoint.bounds.init_seconds
+        while True:
+            incoming = asyncio.ensure_future(self._receive())
+            waited: set[asyncio.Future[Any]] = {incoming, stopped}
+            timeout = None if self._connection else max(init_until - loop.time(), 0)
+            try:
+                await asyncio.wait(waited, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+                message = await self._arrived(incoming, stopped)
+            finally:
+                incoming.cancel()
+            if message["type"] == "websocket.disconnect":
+                return
+            await self._take(_parsed(message, self._endpoint.bounds.message_bytes))
+
+    async def _arrived(self, incoming: asyncio.Future[Message], stopped: asyncio.Future[None]) -> Message:
+        if stopped.done():
+            await self._finish_brief()
+            raise SocketClosed(1012, "Service restart")
+        if not incoming.done():
+            raise SocketClosed(4408, "Connection initialisation timeout")
+        return incoming.result()
+
+    async def _take(self, message: dict[str, Any]) -> None:
+        match message["type"]:
+            case "connection_init":
+                await self._initialize(_optional_object(message, "payload"))
+            case "ping":
+                _optional_object(message, "payload")
+                await self._send_bytes(PONG)
+            case "pong":
+                _optional_object(message, "payload")
+            case "subscribe":
+                await self._subscribe(_id(message), _operation_parameters(message))
+            case "complete":
+                if task := self._operations.pop(_id(message), None):
+                    task.cancel()
+            case _:
+                raise SocketClosed(4400, "Unknown message type")
+
+    async def _initialize(self, payload: dict[str, Any] | None) -> None:
+        if self._is_initialized:
+            raise SocketClosed(4429, "Too many initialisation requests")
+        self._is_initialized = True
+        connection = HTTPConnection(_initialized_scope(self._scope, payload or {}))
+        if authorize := self._endpoint.authorize:
+            try:
+                await authorize(connection)
+            except GraphQLError as error:
+                raise SocketClosed(4403, "Forbidden") from error
+        self._connection = connection
+        await self._send_bytes(b'{"type":"connection_ack"}')
+
+    async def _subscribe(self, id: str, asked: Parameters) -> None:
+        if self._connection is None:
+            raise SocketClosed(4401, "Unauthorized")
+        if id in self._operations:
+            raise SocketClosed(4409, f"Subscriber for {id} already exists")
+        if len(self._tasks) >= self._endpoint.bounds.operations:
+            error = {"message": "Too many operations on this socket.", "extensions": {"code": "TOO_MANY_OPERATIONS"}}
+            await self._send(id, "error", [error])
+            return
+        task = asyncio.create_task(self._operate(id, asked, self._connection))
+        self._operations[id] = task
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._brief.discard(task)
+        if not task.cancelled() and (error := task.exception()) and not isinstance(error, OSError):
+            raise error  # the loop's exception handler reports it
+
+    async def _operate(self, id: str, asked: Parameters, connection: HTTPConnection) -> None:
+        """Run one operation to its end. Whatever goes wrong in it is told under its id; the socket stays open."""
+        try:
+            admitted = self._service.executor.admit(asked.query, asked.variables, asked.operation_name)
+        except RequestRefused as refused:
+            await self._fail(id, self._service.executor.errors.refused(refused.errors))
+            return
+        except Exception as error:  # noqa: BLE001 - the edge where faults are masked
+            await self._fail(id, self._service.executor.errors.failed(error, asked.operation_name, executed=False))
+            return
+        await self._stream(id, connection, admitted)
+
+    async def _stream(self, id: str, connection: HTTPConnection, admitted: AdmittedOperation) -> None:
+        if admitted.type is not OperationType.SUBSCRIPTION and (task := asyncio.current_task()):
+            self._brief.add(task)
+        async with aclosing(self._service.stream(connection, admitted)) as results:
+            async for result in results:
+                if not result.executed:
+                    await self._fail(id, result)
+                    return
+                await self._send(id, "next", orjson.Fragment(result.to_bytes()))
+        self._forget(id)
+        await self._send(id, "complete")
+
+    async def _fail(self, id: str, result: Result) -> None:
+        self._forget(id)
+        await self._send(id, "error", result.errors)
+
+    def _forget(self, id: str) -> None:
+        """Free the id before the client is told, which may use it again at once."""
+        if self._operations.get(id) is asyncio.current_task():
+            del self._operations[id]
+
+    async def _send(self, id: str, type: str, payload: Any = None) -> None:
+        message = {"id": id, "type": type} if payload is None else {"id": id, "type": type, "payload": payload}
+        await self._send_bytes(orjson.dumps(message))
+
+    async def _send_bytes(self, text: bytes) -> None:
+        await self._asgi_send({"type": "websocket.send", "text": text.decode()})
+
+    async def _close(self, code: int, reason: str) -> None:
+        try:
+            await self._asgi_send({"type": "websocket.close", "code": code, "reason": reason[:100]})
+        except (OSError, RuntimeError):
+            return  # closed already by the client or by the server as it stops
+
+    async def _finish_brief(self) -> None:
+        """Let the queries and mutations that have begun come to their answer."""
+        if self._brief:
+            await asyncio.wait(self._brief, timeout=self._endpoint.bounds.finish_seconds)
+
+    async def _cancel_operations(self) -> None:
+        self._operations.clear()
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+
+def _parsed(message: Message, max_bytes: int) -> dict[str, Any]:
+    text = message.get("text")
+    if text is None:
+        raise SocketClosed(4400, "Messages must be text")
+    if len(text) > max_bytes:
+        raise SocketClosed(1009, "Message too big")
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise SocketClosed(4400, "Messages must be JSON") from error
+    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
+        raise SocketClosed(4400, "Messages must be objects with a type")
+    return value
+
+
+def _id(message: dict[str, Any]) -> str:
+    found = message.get("id")
+    if not isinstance(found, str) or not 0 < len(found) <= MAX_ID_CHARACTERS:
+        raise SocketClosed(4400, "The id must be a string that is not empty")
+    return found
+
+
+def _optional_object(message: dict[str, Any], name: str) -> dict[str, Any] | None:
+    value = message.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise SocketClosed(4400, f"The {name} must be an object")
+    return value
+
+
+def _operation_parameters(message: dict[str, Any]) -> Parameters:
+    payload = _optional_object(message, "payload")
+    if payload is None:
+        raise SocketClosed(4400, "A subscribe message needs a payload")
+    try:
+        return parameters(payload)
+    except BadRequest as bad:
+        raise SocketClosed(4400, bad.message) from bad
+
+
+def _initialized_scope(scope: Scope, payload: dict[str, Any]) -> Scope:
+    headers = list(scope["headers"])
+    authorization = next((value for name, value in payload.items() if name.lower() == "authorization"), None)
+    if isinstance(authorization, str):
+        headers = [(name, value) for name, value in headers if name != b"authorization"]
+        headers.append((b"authorization", authorization.encode("latin-1", "replace")))
+    return {**scope, "headers": headers, "connection_init": payload}
