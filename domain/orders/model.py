@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from domain.catalog.snapshot import LineSnapshot
 from domain.pricing.quote import TaxLine, Totals
 from domain.shared.address import Address
 from domain.shared.ids import (
@@ -68,17 +69,6 @@ class VendorOrderStatus(Enum):
     SHIPPED = "SHIPPED"
     DELIVERED = "DELIVERED"
     CANCELED = "CANCELED"
-
-
-@dataclass(frozen=True, slots=True)
-class LineSnapshot:
-    """The words of an order line, which outlive every later change of the product (rule O4)."""
-
-    title: str
-    sku: str
-    options: tuple[tuple[str, str], ...] = ()
-    image_url: str | None = None
-    image_alt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,131 @@
+"""A cart: what a shopper means to buy, before anything is promised."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from domain.pricing.facts import OfferFacts
+from domain.shared.errors import ErrorCode, Problem, Refused
+from domain.shared.ids import CartId, CartLineId, CustomerId, MarketId, OfferId
+
+MAX_LINES = 200
+MAX_QUANTITY = 9_999
+MAX_NOTE_LENGTH = 2_000
+
+
+class CartState(Enum):
+    """ORDERED and MERGED carts are history: they no longer change."""
+
+    ACTIVE = "ACTIVE"
+    ORDERED = "ORDERED"
+    MERGED = "MERGED"
+
+
+@dataclass(frozen=True, slots=True)
+class CartLine:
+    """Units of one offer. There is one line per offer: adding it again adds to the quantity."""
+
+    id: CartLineId
+    offer_id: OfferId
+    quantity: int
+    gift_message: str | None = None
+    custom_fields: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What a shopper adds: `quantity` units of an offer."""
+
+    offer_id: OfferId
+    quantity: int
+    gift_message: str | None = None
+    custom_fields: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """Market, country, language and currency are fixed when the cart is made (rule M9)."""
+
+    id: CartId
+    version: int
+    state: CartState
+    market_id: MarketId
+    country: str
+    language: str
+    currency: str
+    customer_id: CustomerId | None = None
+    lines: tuple[CartLine, ...] = ()
+    promo_codes: tuple[str, ...] = ()
+    note: str | None = None
+
+    def with_added(self, additions: Sequence[Addition], new_line_id: Callable[[], CartLineId]) -> "Cart":
+        """The cart with `additions`; what stands in it already grows."""
+        lines = {line.offer_id: line for line in self.lines}
+        for addition in additions:
+            standing = lines.get(addition.offer_id)
+            if standing is None:
+                line = CartLine(
+                    new_line_id(),
+                    addition.offer_id,
+                    addition.quantity,
+                    addition.gift_message,
+                    addition.custom_fields,
+                )
+            else:
+                line = replace(
+                    standing,
+                    quantity=standing.quantity + addition.quantity,
+                    gift_message=addition.gift_message or standing.gift_message,
+                    custom_fields=addition.custom_fields or standing.custom_fields,
+                )
+            lines[addition.offer_id] = line
+        return replace(self, lines=tuple(lines.values()))
+
+    def with_quantities(self, quantities: Sequence[tuple[CartLineId, int]]) -> "Cart":
+        """The cart with these lines at these quantities; 0 removes a line. All unknown lines are told at once."""
+        known = {line.id for line in self.lines}
+        problems = [
+            Problem(ErrorCode.NOT_FOUND, "No such line in this cart.", ("set", str(at), "line_id"))
+            for at, (line_id, _) in enumerate(quantities)
+            if line_id not in known
+        ]
+        if problems:
+            raise Refused(*problems)
+        wanted = dict(quantities)
+        lines = [replace(line, quantity=wanted.get(line.id, line.quantity)) for line in self.lines]
+        return replace(self, lines=tuple(line for line in lines if line.quantity))
+
+
+def check_quantities(quantities: Sequence[int], *, field: str, least: int) -> None:
+    """Refuse quantities no shop sells, all of them at once; `field` is where in the command they stand."""
+    problems = [
+        Problem(
+            ErrorCode.QUANTITY_LIMIT if quantity > MAX_QUANTITY else ErrorCode.INVALID,
+            f"Quantity must be {least} to {MAX_QUANTITY}.",
+            (field, str(at), "quantity"),
+        )
+        for at, quantity in enumerate(quantities)
+        if not least <= quantity <= MAX_QUANTITY
+    ]
+    if problems:
+        raise Refused(*problems)
+
+
+def check_lines(cart: Cart, facts: Mapping[OfferId, OfferFacts], paths: Mapping[OfferId, tuple[str, ...]]) -> None:
+    """Refuse a changed cart that breaks a limit. `paths` says where in the command each changed offer stands."""
+    problems: list[Problem] = []
+    if len(cart.lines) > MAX_LINES:
+        problems.append(Problem(ErrorCode.QUANTITY_LIMIT, f"A cart holds at most {MAX_LINES} lines."))
+    for line in cart.lines:
+        path = paths.get(line.offer_id)
+        if path is None:
+            continue
+        offer = facts[line.offer_id]
+        if line.quantity > MAX_QUANTITY:
+            problems.append(Problem(ErrorCode.QUANTITY_LIMIT, f"At most {MAX_QUANTITY} of one offer.", path))
+        elif not offer.allows(line.quantity):
+            around = " or ".join(map(str, offer.nearest(line.quantity)))
+            problems.append(Problem(ErrorCode.QUANTITY_LIMIT, f"This offer is sold by {around} units.", path))
+    if problems:
+        raise Refused(*problems)

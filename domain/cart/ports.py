@@ -1,0 +1,51 @@
+"""What the cart's use cases need from outside."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, Self
+
+from domain.cart.model import Cart
+from domain.pricing.facts import OfferFacts
+from domain.shared.actor import Actor
+from domain.shared.idempotency import Idempotency
+from domain.shared.ids import CartId, NewId, OfferId
+
+
+class CartRepository(Protocol):
+    async def get(self, cart_id: CartId) -> Cart | None: ...
+
+    async def lock(self, cart_id: CartId) -> Cart | None:
+        """The cart as it is, with nobody else changing it until the transaction ends."""
+        ...
+
+    async def add(self, cart: Cart) -> None: ...
+
+    async def save(self, cart: Cart, *, before: Cart) -> None:
+        """Write what differs between the two."""
+        ...
+
+
+class OfferReader(Protocol):
+    async def facts(
+        self, offers: Sequence[OfferId], *, language: str, currency: str, now: datetime
+    ) -> Mapping[OfferId, OfferFacts]:
+        """The facts of those offers that exist."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction: kept by `commit`, undone if the block is left before it."""
+
+    actor: Actor
+    new_id: NewId
+
+    @property
+    def idempotency(self) -> Idempotency: ...
+    @property
+    def carts(self) -> CartRepository: ...
+    @property
+    def offers(self) -> OfferReader: ...
+    def tell(self, *topics: str) -> None: ...
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(self, *exc: object) -> None: ...
+    async def commit(self) -> None: ...

@@ -1,0 +1,53 @@
+"""What has to be known of an offer to put it in a cart and price it: one read for a whole cart."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.catalog.snapshot import LineSnapshot
+from domain.pricing.model import OfferPrice, base_price
+from domain.shared.ids import MarketId, OfferId, ProductId, VariantId, VendorId
+from domain.shared.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFacts:
+    """An offer as a buyer meets it. `available` counts units that can be promised now; prices are as displayed."""
+
+    offer_id: OfferId
+    variant_id: VariantId
+    product_id: ProductId
+    vendor_id: VendorId
+    is_sold: bool
+    tax_class: str
+    weight_grams: int | None
+    min_quantity: int
+    max_quantity: int | None
+    step: int
+    available: int
+    snapshot: LineSnapshot
+    prices: tuple[OfferPrice, ...]
+
+    def unit_price(self, *, quantity: int, now: datetime, market_id: MarketId, currency: str) -> Money | None:
+        """The displayed price of one unit when buying `quantity`; None if the offer is not sold here."""
+        if not self.is_sold:
+            return None
+        found = base_price(self.prices, quantity=quantity, now=now, market_id=market_id, currency=currency)
+        return Money(found.minor, currency) if found else None
+
+    def allows(self, quantity: int) -> bool:
+        """Whether minimum, maximum and step permit this quantity (rule B4)."""
+        return (
+            quantity >= self.min_quantity
+            and (self.max_quantity is None or quantity <= self.max_quantity)
+            and (quantity - self.min_quantity) % self.step == 0
+        )
+
+    def nearest(self, quantity: int) -> tuple[int, ...]:
+        """The permitted quantities around one that is not: 10 with minimum 6 and step 6 gives 6 and 12."""
+        steps = max(0, (quantity - self.min_quantity) // self.step)
+        below = self.min_quantity + steps * self.step
+        candidates = (below, below + self.step) if quantity > self.min_quantity else (self.min_quantity,)
+        top = self.max_quantity
+        if top is not None and candidates[-1] > top:
+            candidates = (self.min_quantity + (top - self.min_quantity) // self.step * self.step,)
+        return candidates

@@ -1,0 +1,132 @@
+"""Carts: read whole in one statement, written by what differs."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from domain.cart.model import Cart, CartLine, CartState
+from domain.pricing.facts import OfferFacts
+from domain.shared.ids import CartId, CartLineId, CustomerId, MarketId, OfferId
+from persistence.pricing.facts import offer_facts
+from persistence.statement import Connection, Database
+
+_READ = """
+SELECT c.id, c.version, c.state, c.market_id, c.country, c.language, c.currency, c.customer_id,
+       (SELECT jsonb_agg(jsonb_build_array(l.id, l.offer_id, l.quantity, l.gift_message, l.custom_fields) ORDER BY l.id)
+        FROM cart_line l WHERE l.cart_id = c.id) AS lines,
+       c.promo_codes, c.note
+FROM cart c WHERE c.id = ANY($1::text[])
+"""
+
+_LOCK = "SELECT id FROM cart WHERE id = $1 FOR UPDATE"
+
+_ADD = """
+INSERT INTO cart (id, version, state, market_id, country, language, currency, customer_id, promo_codes, note)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""
+
+_PUT_LINES = """
+INSERT INTO cart_line (id, cart_id, offer_id, quantity, gift_message, custom_fields)
+SELECT id, $1, offer_id, quantity, gift_message, custom_fields
+FROM unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::jsonb[])
+    AS line (id, offer_id, quantity, gift_message, custom_fields)
+ON CONFLICT (id) DO UPDATE SET
+    quantity = excluded.quantity, gift_message = excluded.gift_message, custom_fields = excluded.custom_fields
+"""
+
+_DROP_LINES = "DELETE FROM cart_line WHERE id = ANY($1::text[])"
+
+_SAVE = """
+UPDATE cart SET version = $2, state = $3, customer_id = $4, promo_codes = $5, note = $6, updated_at = now()
+WHERE id = $1
+"""
+
+
+async def carts_by_id(database: Database, ids: Sequence[CartId]) -> list[Cart]:
+    """Those carts that exist, in no particular order; lines in the order they were added."""
+    return [_cart(row) for row in await database.fetch(_READ, list(ids))]
+
+
+def _cart(row: Any) -> Cart:
+    cart_id, version, state, market_id, country, language, currency, customer_id, lines, promo_codes, note = row
+    return Cart(
+        CartId(cart_id),
+        version,
+        CartState(state),
+        MarketId(market_id),
+        country,
+        language,
+        currency,
+        CustomerId(customer_id) if customer_id else None,
+        tuple(CartLine(CartLineId(line[0]), OfferId(line[1]), *line[2:]) for line in lines or ()),
+        tuple(promo_codes),
+        note,
+    )
+
+
+class Carts:
+    """Implements `domain.cart.ports.CartRepository` within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, cart_id: CartId) -> Cart | None:
+        found = await carts_by_id(self._connection, [cart_id])
+        return found[0] if found else None
+
+    async def lock(self, cart_id: CartId) -> Cart | None:
+        """Two statements, since the lines must be read after the lock was got, not with it."""
+        await self._connection.execute(_LOCK, cart_id)
+        return await self.get(cart_id)
+
+    async def add(self, cart: Cart) -> None:
+        await self._connection.execute(
+            _ADD,
+            cart.id,
+            cart.version,
+            cart.state.value,
+            cart.market_id,
+            cart.country,
+            cart.language,
+            cart.currency,
+            cart.customer_id,
+            list(cart.promo_codes),
+            cart.note,
+        )
+        await self._put(cart.id, cart.lines)
+
+    async def save(self, cart: Cart, *, before: Cart) -> None:
+        standing = {line.id: line for line in before.lines}
+        kept = {line.id for line in cart.lines}
+        gone = [line_id for line_id in standing if line_id not in kept]
+        if gone:
+            await self._connection.execute(_DROP_LINES, gone)
+        await self._put(cart.id, [line for line in cart.lines if standing.get(line.id) != line])
+        await self._connection.execute(
+            _SAVE, cart.id, cart.version, cart.state.value, cart.customer_id, list(cart.promo_codes), cart.note
+        )
+
+    async def _put(self, cart_id: CartId, lines: Sequence[CartLine]) -> None:
+        if not lines:
+            return
+        await self._connection.execute(
+            _PUT_LINES,
+            cart_id,
+            [line.id for line in lines],
+            [line.offer_id for line in lines],
+            [line.quantity for line in lines],
+            [line.gift_message for line in lines],
+            [line.custom_fields for line in lines],
+        )
+
+
+class Offers:
+    """Implements `domain.cart.ports.OfferReader` within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def facts(
+        self, offers: Sequence[OfferId], *, language: str, currency: str, now: datetime
+    ) -> Mapping[OfferId, OfferFacts]:
+        return await offer_facts(self._connection, offers, language=language, currency=currency, now=now)

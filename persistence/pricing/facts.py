@@ -1,0 +1,113 @@
+"""The facts of offers, read in one statement however many offers a cart has."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from domain.catalog.snapshot import LineSnapshot
+from domain.pricing.facts import OfferFacts
+from domain.pricing.model import OfferPrice, PriceList
+from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VariantId, VendorId
+from persistence.statement import Database, Record
+
+_FACTS = """
+SELECT o.id, o.variant_id, o.product_id, o.vendor_id,
+       o.status = 'ACTIVE' AND p.status = 'ACTIVE' AND v.status = 'ACTIVE' AS is_sold,
+       p.tax_class, t.weight_grams, o.min_quantity, o.max_quantity, o.step,
+       coalesce(p.translations -> $2 ->> 'title', p.title) AS title, t.sku, t.options,
+       p.translations -> $2 -> 'options' AS option_labels,
+       coalesce(t.image, p.media -> 0) AS image,
+       coalesce((
+           SELECT sum(greatest(0, s.on_hand - s.allocated - s.safety - s.reserved + coalesce((
+               SELECT sum(r.quantity) FROM reservation r
+               WHERE r.offer_id = s.offer_id AND r.warehouse_id = s.warehouse_id AND r.expires_at <= $3), 0)))
+           FROM stock_level s WHERE s.offer_id = o.id), 0)::int AS available,
+       (SELECT jsonb_agg(jsonb_build_array(
+               c.amount_minor, c.min_quantity, c.starts_at, c.ends_at, l.id, l.name, l.currency, l.market_id,
+               l.customer_group, l.company_id, l.priority, l.starts_at, l.ends_at))
+        FROM price c JOIN price_list l ON l.id = c.price_list_id
+        WHERE c.offer_id = o.id AND l.currency = $4) AS prices
+FROM offer o
+JOIN variant t ON t.id = o.variant_id
+JOIN product p ON p.id = o.product_id
+JOIN vendor v ON v.id = o.vendor_id
+WHERE o.id = ANY($1::text[])
+"""
+
+
+async def offer_facts(
+    database: Database, ids: Sequence[OfferId], *, language: str, currency: str, now: datetime
+) -> dict[OfferId, OfferFacts]:
+    """The facts of those offers that exist; words in `language` where they are translated, prices in `currency`."""
+    if not ids:
+        return {}
+    rows = await database.fetch(_FACTS, list(ids), language, now, currency)
+    return {OfferId(row["id"]): _facts(row) for row in rows}
+
+
+def _facts(row: Record) -> OfferFacts:
+    return OfferFacts(
+        offer_id=OfferId(row["id"]),
+        variant_id=VariantId(row["variant_id"]),
+        product_id=ProductId(row["product_id"]),
+        vendor_id=VendorId(row["vendor_id"]),
+        is_sold=row["is_sold"],
+        tax_class=row["tax_class"],
+        weight_grams=row["weight_grams"],
+        min_quantity=row["min_quantity"],
+        max_quantity=row["max_quantity"],
+        step=row["step"],
+        available=row["available"],
+        snapshot=_snapshot(row),
+        prices=tuple(_price(*values) for values in row["prices"] or ()),
+    )
+
+
+def _snapshot(row: Record) -> LineSnapshot:
+    labels: dict[str, Any] = row["option_labels"] or {}
+    image: dict[str, Any] = row["image"] or {}
+    return LineSnapshot(
+        title=row["title"],
+        sku=row["sku"],
+        options=tuple(_labeled(option["name"], option["value"], labels) for option in row["options"]),
+        image_url=image.get("url"),
+        image_alt=image.get("alt"),
+    )
+
+
+def _labeled(name: str, value: str, labels: dict[str, Any]) -> tuple[str, str]:
+    translated = labels.get(name, {})
+    return translated.get("label", name), translated.get("values", {}).get(value, value)
+
+
+def _price(
+    minor: int,
+    min_quantity: int,
+    starts_at: str | None,
+    ends_at: str | None,
+    list_id: str,
+    name: str,
+    currency: str,
+    market_id: str | None,
+    customer_group: str | None,
+    company_id: str | None,
+    priority: int,
+    list_starts_at: str | None,
+    list_ends_at: str | None,
+) -> OfferPrice:
+    price_list = PriceList(
+        PriceListId(list_id),
+        name,
+        currency,
+        MarketId(market_id) if market_id else None,
+        customer_group,
+        company_id,
+        priority,
+        _moment(list_starts_at),
+        _moment(list_ends_at),
+    )
+    return OfferPrice(price_list, minor, min_quantity, _moment(starts_at), _moment(ends_at))
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
