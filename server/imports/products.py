@@ -1,0 +1,216 @@
+"""The import of a product file: streamed, checked row by row, written by the batch, and safe to run again.
+
+A batch is one transaction. What it wrote is not written again: each product keeps a hash of the row it came from, and rows
+with an equal one are skipped before they are even checked. So a second run changes nothing, and a run after a kill goes on
+where the last batch was committed.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import batched
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import orjson
+from pydantic import ValidationError
+
+from persistence.catalog import bulk
+from persistence.statement import Pool
+from server.imports import icecat
+from server.imports.batch import CONTENT_DIGEST_BYTES, Candidate, Outcome, write
+from server.imports.reader import Line, Reader
+from server.imports.rejects import Rejects
+from server.imports.rows import ProductRow
+from server.imports.text import is_storable
+from server.imports.store import Store, write_store
+
+BATCH_ROWS = 500
+FORMAT = b"1"
+"""Part of each hash: raised when the same row comes to mean something else, so that all rows are written again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import has come; bytes are of the file as it lies on the disk."""
+
+    bytes_read: int
+    bytes_total: int
+    rows_read: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did. `errors_path` is the file of rejected rows, if there were any."""
+
+    rows_read: int
+    created: int
+    changed: int
+    unchanged: int
+    rejected: int
+    seconds: float
+    errors_path: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How the rows of another source become ours, and what must exist before they can."""
+
+    to_row: Callable[[Mapping[str, Any]], dict[str, Any]]
+    store: Store
+
+
+MAPPINGS: Mapping[str, Callable[[], Source]] = {"icecat": lambda: Source(icecat.Icecat().row, icecat.STORE)}
+
+
+async def import_products(
+    pool: Pool,
+    path: Path,
+    *,
+    mapping: str | None = None,
+    report: Callable[[Progress], None] = lambda _: None,
+    errors_path: Path | None = None,
+    language: str = "en",
+) -> ImportReport:
+    """Bring the products of `path` into the catalog, whose own language is `language`.
+
+    Bad rows go to `errors_path` (`<file>.errors.jsonl` if not said) with their line and the reason, the others into the
+    database. Raises `UnreadableFileError` for a file that cannot be read, `KeyError` for an unknown mapping.
+    """
+    started = time.monotonic()
+    reader = Reader(path)
+    source = MAPPINGS[mapping]() if mapping is not None else None
+    with Rejects(errors_path or path.with_name(f"{path.name}.errors.jsonl")) as rejects:
+        run = _Run(pool, rejects, source.to_row if source else None, language)
+        if source is not None:
+            await write_store(pool, source.store, language=language)
+        for lines in batched(reader.lines(), BATCH_ROWS):
+            await run.take(lines)
+            report(Progress(reader.bytes_read, reader.bytes_total, run.rows_read, rejects.count))
+        report(Progress(reader.bytes_total, reader.bytes_total, run.rows_read, rejects.count))
+    return run.report(time.monotonic() - started)
+
+
+class _Run:
+    """The counts of one import, and what happens to each batch of lines."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        rejects: Rejects,
+        to_row: Callable[[Mapping[str, Any]], dict[str, Any]] | None,
+        language: str,
+    ) -> None:
+        self._pool = pool
+        self._rejects = rejects
+        self._to_row = to_row
+        self._language = language
+        self._seen: set[int] = set()
+        self.rows_read = self._created = self._changed = self._unchanged = 0
+
+    def report(self, seconds: float) -> ImportReport:
+        return ImportReport(
+            rows_read=self.rows_read,
+            created=self._created,
+            changed=self._changed,
+            unchanged=self._unchanged,
+            rejected=self._rejects.count,
+            seconds=seconds,
+            errors_path=self._rejects.path if self._rejects.count else None,
+        )
+
+    async def take(self, lines: Sequence[Line]) -> None:
+        """Import some lines of the file, in transactions of their own."""
+        self.rows_read += len(lines)
+        rows = [(line.number, row) for line in lines if (row := self._read(line)) is not None]
+        known = await self._hashes([row for _, row in rows])
+        candidates = []
+        for number, row in rows:
+            digest = _content_digest(row)
+            stored = known.get(row.get("external_id", ""))
+            if stored is not None and stored[:CONTENT_DIGEST_BYTES] == digest:
+                self._unchanged += 1
+            elif (candidate := self._checked(number, row, digest)) is not None:
+                candidates.append(candidate)
+        await self._write(candidates)
+
+    def _read(self, line: Line) -> dict[str, Any] | None:
+        """The row of a line, unless it is broken or its product was in the file before."""
+        if line.content is None:
+            return self._rejects.add(line.number, None, line.problem)
+        try:
+            row = self._to_row(line.content) if self._to_row is not None else line.content
+        except (KeyError, TypeError, ValueError, AttributeError) as problem:
+            return self._rejects.add(line.number, None, f"does not fit the mapping: {type(problem).__name__} {problem}")
+        external_id = row.get("external_id")
+        mark = hash(external_id) if isinstance(external_id, str) else None
+        if mark is not None and mark in self._seen:
+            return self._rejects.add(line.number, external_id, "the product stands in an earlier line of this file")
+        if mark is not None:
+            self._seen.add(mark)
+        return row
+
+    async def _hashes(self, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, bytes | None]:
+        ids = [id for row in rows if isinstance(id := row.get("external_id"), str) and is_storable(id)]
+        async with self._pool.acquire() as connection:
+            return await bulk.content_hashes(connection, ids)
+
+    def _checked(self, number: int, row: Mapping[str, Any], digest: bytes) -> Candidate | None:
+        try:
+            product = ProductRow.model_validate(row)
+        except ValidationError as problem:
+            return self._rejects.add(number, row.get("external_id"), _reasons(problem))
+        if self._language in product.translations:
+            reason = f"translations: {self._language!r} is the catalog's own language"
+            return self._rejects.add(number, product.external_id, reason)
+        return Candidate(number, product, digest + _stock_digest(product))
+
+    async def _write(self, candidates: Sequence[Candidate]) -> None:
+        """Write the batch; where the database refuses it, halve it until the row to blame stands alone."""
+        if not candidates:
+            return
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                outcome = await write(connection, candidates, language=self._language)
+        except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as problem:
+            if len(candidates) == 1:
+                self._rejects.add(candidates[0].line, candidates[0].row.external_id, f"the database refused it: {problem}")
+                return
+            middle = len(candidates) // 2
+            await self._write(candidates[:middle])
+            await self._write(candidates[middle:])
+        else:
+            self._count(outcome)
+
+    def _count(self, outcome: Outcome) -> None:
+        self._created += outcome.created
+        self._changed += outcome.changed
+        for line, external_id, reason in outcome.rejected:
+            self._rejects.add(line, external_id, reason)
+
+
+def _content_digest(row: Mapping[str, Any]) -> bytes:
+    content = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+    return blake2b(content, digest_size=CONTENT_DIGEST_BYTES, person=FORMAT).digest()
+
+
+def _stock_digest(product: ProductRow) -> bytes:
+    counts = [
+        (variant.sku, offer.vendor, offer.condition, level.warehouse, level.on_hand, level.safety)
+        for variant in product.variants
+        for offer in variant.offers
+        for level in offer.stock
+    ]
+    return blake2b(orjson.dumps(sorted(counts)), digest_size=CONTENT_DIGEST_BYTES).digest()
+
+
+def _reasons(problem: ValidationError) -> str:
+    """All that is wrong with a row, as `variants.0.offers.1.prices.0: ...`."""
+    reasons = []
+    for error in problem.errors(include_url=False, include_input=False, include_context=False):
+        where = ".".join(str(part) for part in error["loc"])
+        reasons.append(f"{where}: {error['msg'].removeprefix('Value error, ')}" if where else error["msg"].removeprefix("Value error, "))
+    return "; ".join(reasons)

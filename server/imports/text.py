@@ -1,0 +1,73 @@
+"""The kinds of text an import row is made of, each checked where it comes in."""
+
+import re
+from typing import Annotated
+
+import nh3
+from pydantic import AfterValidator, StringConstraints
+
+ALLOWED_TAGS = {"p", "br", "b", "strong", "i", "em", "u", "ul", "ol", "li", "h2", "h3", "h4", "blockquote", "code", "pre",
+                "table", "thead", "tbody", "tr", "th", "td", "a", "sub", "sup", "span"}  # fmt: skip
+ALLOWED_ATTRIBUTES = {"a": {"href", "title"}, "th": {"scope"}, "td": {"colspan", "rowspan"}, "*": {"lang", "dir"}}
+GTIN_LENGTHS = {8, 12, 13, 14}
+UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """`text`, if a database and every reader can hold it: no control characters, no half of a surrogate pair."""
+    found = UNSTORABLE.search(text)
+    if found:
+        raise ValueError(f"contains the unprintable character U+{ord(found[0]):04X}")
+    return text
+
+
+def is_storable(text: str) -> bool:
+    """Whether `storable` lets `text` pass."""
+    return UNSTORABLE.search(text) is None
+
+
+def sanitized(html: str) -> str:
+    """`html` without anything that could run or phone home: scripts, styles, handlers, foreign frames and images."""
+    if "<" not in html and "&" not in html and ">" not in html:
+        return html.strip()
+    return nh3.clean(html, tags=ALLOWED_TAGS, attributes=ALLOWED_ATTRIBUTES, url_schemes={"http", "https", "mailto"}).strip()
+
+
+def has_check_digit(digits: str) -> bool:
+    """Whether `digits` are a GTIN-8, -12, -13 or -14 whose last digit is GS1's check digit."""
+    if len(digits) not in GTIN_LENGTHS or not (digits.isascii() and digits.isdecimal()):
+        return False
+    weighted = sum(int(digit) * (3, 1)[at % 2] for at, digit in enumerate(reversed(digits[:-1])))
+    return (10 - weighted % 10) % 10 == int(digits[-1])
+
+
+def gtin(text: str) -> str:
+    """`text` as a GTIN; raises ValueError where the check digit is wrong."""
+    digits = text.replace("-", "").replace(" ", "")
+    if not has_check_digit(digits):
+        raise ValueError(f"{text!r} is no GTIN: 8, 12, 13 or 14 digits, the last of them the check digit")
+    return digits
+
+
+def https_or_path(url: str) -> str:
+    """An address that a browser loads without running it."""
+    if not (url.startswith(("https://", "http://", "/")) and not url.startswith("//")):
+        raise ValueError("must begin with https://, http:// or a single /")
+    return url
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(storable)]
+Word = Annotated[Text, StringConstraints(min_length=1, max_length=100)]
+Line = Annotated[Text, StringConstraints(min_length=1, max_length=300)]
+Html = Annotated[Text, StringConstraints(max_length=50_000), AfterValidator(sanitized)]
+Identifier = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+Gtin = Annotated[Text, AfterValidator(gtin)]
+Slug = Annotated[Text, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\s/?#%A-Z]+$")]
+Code = Annotated[Text, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+AttributeKey = Annotated[Text, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,99}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+CustomsCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6,10}$")]
+Swatch = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+Url = Annotated[Text, StringConstraints(max_length=2_000), AfterValidator(https_or_path)]
