@@ -101,7 +101,7 @@ class PriceList:
 
 @dataclass(frozen=True, slots=True)
 class OfferPrice:
-    """What one unit costs from `min_quantity` units on, in minor units of the list's currency, as the market displays."""
+    """What one unit costs from `min_quantity` units on: minor units of the list's currency, as the market displays."""
 
     price_list: PriceList
     minor: int
@@ -122,8 +122,8 @@ def base_price(
 ) -> OfferPrice | None:
     """The price of an offer before promotions, or None if it is not sold here; never a price of zero in its place.
 
-    The most specific list that has a price to give decides: company contract, customer group, market, default. Inside it
-    the deepest tier that `quantity` reaches wins, then the latest start, then the lower price.
+    The most specific list that has a price to give decides: company contract, customer group, market, default. Inside
+    it the deepest tier that `quantity` reaches wins, then the latest start, then the lower price.
     """
     valid = [
         price
@@ -172,7 +172,8 @@ class TaxRate:
 def rates_at(rates: Iterable[TaxRate], tax_class: str, territory: Territory, on: datetime) -> tuple[TaxRate, ...]:
     """The taxes on goods of a class whose tax point is `on`, in the order they are taken; none if nothing is due.
 
-    A region with rates of its own lists all of its taxes, the country's among them; one without is taxed as its country.
+    A region with rates of its own lists all of its taxes, the country's among them; one without is taxed as its
+    country.
     """
     valid = [rate for rate in rates if rate.tax_class == tax_class and is_open(rate.valid_from, rate.valid_until, on)]
     for place in (territory, Territory(territory.country)):

@@ -1,0 +1,298 @@
+"""What a cart costs: one pure function from one batch of loaded facts.
+
+The same cart, the same facts, the same numbers, on every request and in the order that comes of it. Every amount is
+rounded once and summed from then on: net + tax = gross on each part and in total, and the parts sum to the total.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from domain.pricing.discounts import Discount, DiscountAllocation, Funding, Reductions
+from domain.pricing.model import Market, TaxRate
+from domain.pricing.tax import RateGroup, Taxable, TaxLine, merged, rate_group, taxes_of
+from domain.shared.errors import ErrorCode, PriceChangedProblem
+from domain.shared.ids import VendorId
+from domain.shared.money import MAX_MINOR, AmountOutOfRangeError, Money, TaxedMoney, allocate, sum_money, sum_taxed
+
+__all__ = [
+    "DeliveryCharge",
+    "Fee",
+    "Quote",
+    "QuoteLine",
+    "QuoteRequest",
+    "QuotedDelivery",
+    "QuotedFee",
+    "QuotedLine",
+    "TaxLine",
+    "Totals",
+    "changed_total",
+    "quote",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteLine:
+    """`quantity` units at `unit_price`, minor units as the market displays; `discounts` are for this line alone."""
+
+    key: str
+    vendor_id: VendorId
+    unit_price: int
+    quantity: int
+    tax_class: str
+    discounts: tuple[Discount, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.quantity < 1 or self.unit_price < 0:
+            raise ValueError(f"{self.quantity} units at {self.unit_price} have no price")
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryCharge:
+    """What it costs to send the lines of one delivery group; taxed as they are, in proportion to their value."""
+
+    key: str
+    price: int
+    lines: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.price < 0 or not self.lines:
+            raise ValueError(f"A delivery of {len(self.lines)} lines for {self.price} cannot be taxed")
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """A charge of the order as a whole, with a tax class of its own."""
+
+    key: str
+    price: int
+    tax_class: str
+
+    def __post_init__(self) -> None:
+        if self.price < 0:
+            raise ValueError(f"A fee of {self.price} would be a discount")
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRequest:
+    """All that a price depends on.
+
+    `rates` answers for each tax class in use; a class without taxes may be absent. `discounts` are the order's own, in
+    the order of their application, after those of the lines. `tendered` is what gift cards and credit have set aside.
+    Every discount lowers the taxable amount of the house vendor's goods, the platform's own.
+    """
+
+    market: Market
+    currency: str
+    lines: tuple[QuoteLine, ...]
+    rates: Mapping[str, Sequence[TaxRate]]
+    discounts: tuple[Discount, ...] = ()
+    deliveries: tuple[DeliveryCharge, ...] = ()
+    fees: tuple[Fee, ...] = ()
+    tendered: int = 0
+    house_vendor_id: VendorId | None = None
+    tax_is_estimate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedLine:
+    """`unit_price` is before the line's discounts, `total` after all of them, its own and its part of the order's.
+
+    Taxes may be due on more than `total` where the platform pays a part of the price.
+    """
+
+    key: str
+    vendor_id: VendorId
+    quantity: int
+    unit_price: TaxedMoney
+    total: TaxedMoney
+    taxes: tuple[TaxLine, ...]
+    discount: Money
+    discounts: tuple[DiscountAllocation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedDelivery:
+    key: str
+    price: TaxedMoney
+    taxes: tuple[TaxLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedFee:
+    key: str
+    price: TaxedMoney
+    taxes: tuple[TaxLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """`lines` (after discounts) + `shipping` + `fees` = `total`; `tendered` + `due` = `total.gross`."""
+
+    lines: TaxedMoney
+    discount: Money
+    shipping: TaxedMoney
+    fees: TaxedMoney
+    taxes: tuple[TaxLine, ...]
+    total: TaxedMoney
+    tendered: Money
+    due: Money
+    tax_is_estimate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Lines, deliveries and fees in the order they were asked in."""
+
+    currency: str
+    lines: tuple[QuotedLine, ...]
+    deliveries: tuple[QuotedDelivery, ...]
+    fees: tuple[QuotedFee, ...]
+    totals: Totals
+
+
+def quote(request: QuoteRequest) -> Quote:
+    """The price of a cart. `AmountOutOfRangeError` if it is more than an amount can hold."""
+    reductions = _reduced(request)
+    groups = _RateGroups(request)
+    goods = [
+        Taxable(_taxable(line, allocations, request.house_vendor_id), groups.of(line.tax_class), line.quantity)
+        for line, allocations in zip(request.lines, reductions.allocations, strict=True)
+    ]
+    shipping = _shipping(request, goods)
+    fees = [Taxable(fee.price, groups.of(fee.tax_class)) for fee in request.fees]
+    parts = [*goods, *chain.from_iterable(shipping), *fees]
+    taxes = iter(taxes_of(parts, request.market.tax_level, request.market.rounding))
+
+    lines = tuple(
+        _quoted_line(line, taxable, next(taxes), reductions.allocations[index], request.currency)
+        for index, (line, taxable) in enumerate(zip(request.lines, goods, strict=True))
+    )
+    deliveries = tuple(
+        QuotedDelivery(charge.key, *_charged([(part, next(taxes)) for part in parts], request.currency))
+        for charge, parts in zip(request.deliveries, shipping, strict=True)
+    )
+    quoted_fees = tuple(
+        QuotedFee(fee.key, *_charged([(part, next(taxes))], request.currency))
+        for fee, part in zip(request.fees, fees, strict=True)
+    )
+    return Quote(request.currency, lines, deliveries, quoted_fees, _totals(request, lines, deliveries, quoted_fees))
+
+
+def changed_total(expected: Money, actual: Money) -> PriceChangedProblem | None:
+    """Why a purchase must not go on: the total is not the one that the buyer saw, or not in its currency."""
+    if expected == actual:
+        return None
+    message = f"The total is {actual}, not {expected} any more."
+    return PriceChangedProblem(ErrorCode.PRICE_CHANGED, message, ("expected_total",), expected, actual)
+
+
+@dataclass(frozen=True, slots=True)
+class _RateGroups:
+    """Tax classes whose rates are the same here share one group."""
+
+    request: QuoteRequest
+    by_class: dict[str, RateGroup] = field(default_factory=dict)
+
+    def of(self, tax_class: str) -> RateGroup:
+        group = self.by_class.get(tax_class)
+        if group is None:
+            made = rate_group(self.request.rates.get(tax_class, ()), self.request.market)
+            group = next((known for known in self.by_class.values() if known == made), made)
+            self.by_class[tax_class] = group
+        return group
+
+
+def _reduced(request: QuoteRequest) -> Reductions:
+    amounts = [line.unit_price * line.quantity for line in request.lines]
+    _must_fit(sum(amounts), request.currency)
+    reductions = Reductions(amounts, request.currency)
+    for index, line in enumerate(request.lines):
+        for discount in line.discounts:
+            reductions.reduce_line(index, discount)
+    for discount in request.discounts:
+        reductions.reduce_all(discount)
+    return reductions
+
+
+def _taxable(line: QuoteLine, allocations: Sequence[DiscountAllocation], house_vendor_id: VendorId | None) -> int:
+    """The displayed amount that taxes are taken of: what another vendor gets for it, whoever pays."""
+    is_house = line.vendor_id == house_vendor_id
+    lowering = [taken.amount.minor for taken in allocations if is_house or taken.funded_by is Funding.VENDOR]
+    return line.unit_price * line.quantity - sum(lowering)
+
+
+def _shipping(request: QuoteRequest, goods: Sequence[Taxable]) -> list[list[Taxable]]:
+    """Each delivery charge, split over the rate groups of the goods it carries."""
+    by_key = {line.key: taxable for line, taxable in zip(request.lines, goods, strict=True)}
+    return [_split_by_rate(charge.price, [by_key[key] for key in charge.lines]) for charge in request.deliveries]
+
+
+def _split_by_rate(price: int, carried: Sequence[Taxable]) -> list[Taxable]:
+    """By the value of the goods; goods that are free of charge count by their number."""
+    is_free = all(taxable.amount == 0 for taxable in carried)
+    weights: dict[int, int] = {}
+    groups: dict[int, RateGroup] = {}
+    for taxable in carried:
+        identity = id(taxable.group)
+        groups[identity] = taxable.group
+        weights[identity] = weights.get(identity, 0) + (taxable.quantity if is_free else taxable.amount)
+    parts = allocate(price, tuple(weights.values()))
+    return [Taxable(part, group) for part, group in zip(parts, groups.values(), strict=True)]
+
+
+def _quoted_line(
+    line: QuoteLine,
+    taxable: Taxable,
+    taxes: tuple[int, ...],
+    allocations: Sequence[DiscountAllocation],
+    currency: str,
+) -> QuotedLine:
+    discount = sum_money([taken.amount for taken in allocations], currency)
+    paid = line.unit_price * line.quantity - discount.minor
+    return QuotedLine(
+        key=line.key,
+        vendor_id=line.vendor_id,
+        quantity=line.quantity,
+        unit_price=taxable.group.taxed(line.unit_price, currency),
+        total=taxable.group.with_tax(paid, sum(taxes), currency),
+        taxes=taxable.group.tax_lines(taxable.amount, taxes, currency),
+        discount=discount,
+        discounts=tuple(allocations),
+    )
+
+
+def _charged(parts: Sequence[tuple[Taxable, tuple[int, ...]]], currency: str) -> tuple[TaxedMoney, tuple[TaxLine, ...]]:
+    price = sum_taxed((part.group.with_tax(part.amount, sum(taxes), currency) for part, taxes in parts), currency)
+    return price, merged([line for part, taxes in parts for line in part.group.tax_lines(part.amount, taxes, currency)])
+
+
+def _totals(
+    request: QuoteRequest,
+    lines: Sequence[QuotedLine],
+    deliveries: Sequence[QuotedDelivery],
+    fees: Sequence[QuotedFee],
+) -> Totals:
+    currency = request.currency
+    goods = sum_taxed([line.total for line in lines], currency)
+    shipping = sum_taxed([delivery.price for delivery in deliveries], currency)
+    charged = sum_taxed([fee.price for fee in fees], currency)
+    total = goods + shipping + charged
+    _must_fit(total.gross.minor, currency)
+    tendered = Money(min(request.tendered, total.gross.minor), currency)
+    return Totals(
+        lines=goods,
+        discount=sum_money([line.discount for line in lines], currency),
+        shipping=shipping,
+        fees=charged,
+        taxes=merged([tax for part in (*lines, *deliveries, *fees) for tax in part.taxes]),
+        total=total,
+        tendered=tendered,
+        due=total.gross - tendered,
+        tax_is_estimate=request.tax_is_estimate,
+    )
+
+
+def _must_fit(minor: int, currency: str) -> None:
+    if minor > MAX_MINOR:
+        raise AmountOutOfRangeError(minor, currency)
