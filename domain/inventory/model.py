@@ -1,0 +1,37 @@
+"""What lies where."""
+
+from dataclasses import dataclass
+
+from domain.inventory.sourcing import available
+from domain.shared.ids import OfferId, VendorId, WarehouseId
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """A place that goods are sent from, or picked up at."""
+
+    id: WarehouseId
+    vendor_id: VendorId
+    code: str
+    name: str
+    country: str
+    pickup: bool
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class StockLevel:
+    """What a warehouse holds of an offer. `reserved` counts reservations that are alive at the moment it was read."""
+
+    offer_id: OfferId
+    warehouse_id: WarehouseId
+    on_hand: int
+    reserved: int
+    allocated: int
+    incoming: int
+    safety: int
+
+    @property
+    def available(self) -> int:
+        """What can be promised (rule S1)."""
+        return available(self.on_hand, self.reserved, self.allocated, self.safety)

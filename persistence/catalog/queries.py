@@ -1,0 +1,321 @@
+"""Reads of the catalog, in the language of whoever asks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, Text, bindparam, case, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from domain.catalog.model import (
+    AttributeDefinition,
+    Category,
+    Collection,
+    Menu,
+    Product,
+    ProductKind,
+    ProductStatus,
+    SelectedOption,
+    Variant,
+    menu_item,
+)
+from domain.shared.ids import CategoryId, CollectionId, ProductId, VariantId, VendorId
+from domain.shared.media import Image, image_of, rich_text
+from domain.shared.translation import words_in
+from persistence.catalog.tables import (
+    attribute,
+    brand,
+    category,
+    collection,
+    collection_product,
+    menu,
+    product,
+    slug,
+    variant,
+)
+from persistence.pricing.tables import offer
+from persistence.statement import Database, Record, Statement
+
+IDS = bindparam("ids", type_=ARRAY(Text))
+
+_vendors_of_hidden = case(
+    (
+        product.c.status != "ACTIVE",
+        func.array(
+            select(offer.c.vendor_id).distinct().where(offer.c.product_id == product.c.id).scalar_subquery(),
+            type_=ARRAY(Text),
+        ),
+    )
+)
+
+_products = select(
+    product.c.id,
+    product.c.slug,
+    product.c.title,
+    product.c.description,
+    product.c.kind,
+    product.c.status,
+    brand.c.name,
+    product.c.category_id,
+    product.c.tax_class,
+    product.c.media,
+    product.c.attributes,
+    product.c.options,
+    product.c.translations,
+    product.c.released_on,
+    product.c.version,
+    product.c.updated_at,
+    _vendors_of_hidden,
+).outerjoin(brand, brand.c.id == product.c.brand_id)
+
+_variants = select(
+    variant.c.id,
+    variant.c.product_id,
+    variant.c.sku,
+    variant.c.title,
+    variant.c.options,
+    variant.c.gtin,
+    variant.c.mpn,
+    variant.c.image,
+    variant.c.weight_grams,
+    variant.c.hs_code,
+    variant.c.origin_country,
+    product.c.title,
+    product.c.translations.op("->")(bindparam("language", type_=Text)),
+).join(product, product.c.id == variant.c.product_id)
+
+_categories = select(
+    category.c.id,
+    category.c.slug,
+    category.c.name,
+    category.c.parent_id,
+    category.c.lineage,
+    category.c.image,
+    category.c.translations,
+)
+
+_collections = select(
+    collection.c.id,
+    collection.c.slug,
+    collection.c.name,
+    collection.c.description,
+    collection.c.image,
+    collection.c.translations,
+)
+
+
+def _by_ids(base: "Select[Any]", column: Any) -> Statement:
+    return Statement(base.where(column == func.any(IDS)))
+
+
+_PRODUCTS = _by_ids(_products, product.c.id)
+_VARIANTS = _by_ids(_variants, variant.c.id)
+_VARIANTS_OF_PRODUCTS = Statement(
+    _variants.where(variant.c.product_id == func.any(IDS)).order_by(
+        variant.c.product_id, variant.c.position, variant.c.id
+    )
+)
+_COLLECTIONS = _by_ids(_collections, collection.c.id)
+_COLLECTIONS_OF_PRODUCTS = Statement(
+    _collections.add_columns(collection_product.c.product_id)
+    .join(collection_product, collection_product.c.collection_id == collection.c.id)
+    .where(collection_product.c.product_id == func.any(IDS))
+    .order_by(collection.c.position, collection.c.id)
+)
+_asked = category.alias("asked")
+_CATEGORIES_WITH_ANCESTORS = Statement(
+    _categories.where(
+        category.c.id.in_(select(func.unnest(_asked.c.lineage)).where(_asked.c.id == func.any(IDS)).scalar_subquery())
+    )
+)
+_CHILDREN = Statement(
+    _categories.where(category.c.parent_id == func.any(IDS)).order_by(category.c.position, category.c.name)
+)
+_ATTRIBUTES = Statement(
+    select(
+        attribute.c.key, attribute.c.label, attribute.c.unit, attribute.c.position, attribute.c.translations
+    ).where(attribute.c.key == func.any(bindparam("keys", type_=ARRAY(Text))))
+)
+_MENU = Statement(select(menu.c.handle, menu.c.items).where(menu.c.handle == bindparam("handle")))
+
+
+async def products(database: Database, ids: Sequence[ProductId], language: str) -> list[Product]:
+    """Products of any status; see `resolvers.access` for who may see which."""
+    return [_product(row, language) for row in await _PRODUCTS.rows(database, ids=ids)]
+
+
+async def variants(database: Database, ids: Sequence[VariantId], language: str) -> list[Variant]:
+    return [_variant(row) for row in await _VARIANTS.rows(database, ids=ids, language=_base(language))]
+
+
+async def variants_of_products(database: Database, ids: Sequence[ProductId], language: str) -> list[Variant]:
+    """All variants of each product, in their order."""
+    rows = await _VARIANTS_OF_PRODUCTS.rows(database, ids=ids, language=_base(language))
+    return [_variant(row) for row in rows]
+
+
+async def categories_with_ancestors(database: Database, ids: Sequence[CategoryId], language: str) -> list[Category]:
+    """The categories, and all that lie above them, in no order."""
+    return [_category(row, language) for row in await _CATEGORIES_WITH_ANCESTORS.rows(database, ids=ids)]
+
+
+async def child_categories(database: Database, ids: Sequence[CategoryId], language: str) -> list[Category]:
+    """What lies directly below each category, in order."""
+    return [_category(row, language) for row in await _CHILDREN.rows(database, ids=ids)]
+
+
+async def collections(database: Database, ids: Sequence[CollectionId], language: str) -> list[Collection]:
+    return [_collection(row, language) for row in await _COLLECTIONS.rows(database, ids=ids)]
+
+
+async def collections_of_products(
+    database: Database, ids: Sequence[ProductId], language: str
+) -> list[tuple[ProductId, Collection]]:
+    """The collections that each product stands in, in order."""
+    rows = await _COLLECTIONS_OF_PRODUCTS.rows(database, ids=ids)
+    return [(ProductId(row[-1]), _collection(row[:-1], language)) for row in rows]
+
+
+async def attributes(database: Database, keys: Sequence[str], language: str) -> list[AttributeDefinition]:
+    return [_attribute(row, language) for row in await _ATTRIBUTES.rows(database, keys=keys)]
+
+
+async def menu_by_handle(database: Database, handle: str, language: str) -> Menu | None:
+    row = await _MENU.row(database, handle=handle)
+    return Menu(row[0], tuple(menu_item(item, language) for item in row[1])) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedBySlug:
+    """Whom a slug names, or once named: then `current_slug` is what to use instead."""
+
+    entity_id: str
+    is_current: bool
+    current_slug: str
+
+
+_named = slug.alias("named")
+_current = (
+    select(_named.c.slug)
+    .where(
+        _named.c.kind == slug.c.kind,
+        _named.c.entity_id == slug.c.entity_id,
+        _named.c.is_current,
+        or_(_named.c.language == bindparam("language", type_=Text), _named.c.language == slug.c.language),
+    )
+    .order_by((_named.c.language == bindparam("language", type_=Text)).desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_BY_SLUG = Statement(
+    select(slug.c.entity_id, slug.c.is_current, func.coalesce(_current, slug.c.slug))
+    .where(slug.c.kind == bindparam("kind", type_=Text), slug.c.slug == bindparam("slug", type_=Text))
+    .order_by(slug.c.is_current.desc(), (slug.c.language == bindparam("language", type_=Text)).desc(), slug.c.language)
+    .limit(1)
+)
+
+
+async def named_by_slug(database: Database, kind: str, text: str, language: str) -> NamedBySlug | None:
+    """What a slug means: a present name goes before a former one, the request's language before others."""
+    row = await _BY_SLUG.row(database, kind=kind, slug=text, language=_base(language))
+    return NamedBySlug(*row) if row else None
+
+
+def _base(language: str) -> str:
+    """Documents and slugs are kept by language without its region."""
+    return language.partition("-")[0]
+
+
+def _product(row: Record, language: str) -> Product:
+    id, own_slug, title, description, kind, status, brand_name, category_id, tax_class, media, facts, options = row[:12]
+    translations, released_on, version, updated_at, vendor_ids = row[12:]
+    words = words_in(translations, language)
+    return Product(
+        ProductId(id),
+        words.get("slug") or own_slug,
+        words.get("title") or title,
+        rich_text(words.get("description") or description),
+        ProductKind(kind),
+        ProductStatus(status),
+        brand_name,
+        CategoryId(category_id) if category_id else None,
+        tax_class,
+        _images(media, words.get("media")),
+        facts,
+        options,
+        words,
+        own_slug,
+        translations,
+        released_on,
+        version,
+        updated_at,
+        frozenset(map(VendorId, vendor_ids or ())),
+    )
+
+
+def _images(documents: Sequence[dict[str, Any]], alts: dict[str, str] | None) -> tuple[Image, ...]:
+    return tuple([image for document in documents if (image := image_of(document, alts))])
+
+
+def _variant(row: Record) -> Variant:
+    id, product_id, sku, title, documents, gtin, mpn, image, weight_grams, hs_code, origin, product_title, words = row
+    said = words or {}
+    options = tuple([_selected(document, said.get("options", {})) for document in documents])
+    if words:
+        title = " / ".join(option.value for option in options) or said.get("title") or product_title
+    return Variant(
+        VariantId(id),
+        ProductId(product_id),
+        sku,
+        title,
+        options,
+        gtin,
+        mpn,
+        image_of(image, said.get("media")),
+        weight_grams,
+        hs_code,
+        origin,
+    )
+
+
+def _selected(document: dict[str, str], words: dict[str, Any]) -> SelectedOption:
+    name, value = document["name"], document["value"]
+    said = words.get(name, {})
+    return SelectedOption(said.get("label", name), said.get("values", {}).get(value, value), name, value)
+
+
+def _category(row: Record, language: str) -> Category:
+    id, own_slug, name, parent_id, lineage, image, translations = row
+    words = words_in(translations, language)
+    return Category(
+        CategoryId(id),
+        words.get("slug") or own_slug,
+        words.get("name") or name,
+        CategoryId(parent_id) if parent_id else None,
+        tuple(map(CategoryId, lineage)),
+        image_of(image),
+        own_slug,
+        translations,
+    )
+
+
+def _collection(row: "Record | tuple[Any, ...]", language: str) -> Collection:
+    id, own_slug, name, description, image, translations = row
+    words = words_in(translations, language)
+    return Collection(
+        CollectionId(id),
+        words.get("slug") or own_slug,
+        words.get("name") or name,
+        rich_text(words.get("description") or description),
+        image_of(image),
+        own_slug,
+        translations,
+    )
+
+
+def _attribute(row: Record, language: str) -> AttributeDefinition:
+    key, label, unit, position, translations = row
+    words = words_in(translations, language)
+    return AttributeDefinition(key, words.get("label") or label, unit, position, words.get("values", {}))
+
+

@@ -1,0 +1,80 @@
+"""Reads of stock: what lies where, less what is held for others at this moment."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import DateTime, Text
+
+from domain.inventory.model import StockLevel, Warehouse
+from domain.shared.ids import OfferId, VendorId, WarehouseId
+from persistence.inventory.tables import reservation, stock_level, warehouse
+from persistence.statement import Database, Record, Statement
+
+AVAILABLE = """
+    coalesce((
+        SELECT sum(greatest(0, level.on_hand - level.allocated - level.safety - level.reserved + coalesce((
+            SELECT sum(held.quantity) FROM reservation AS held
+            WHERE held.offer_id = level.offer_id AND held.warehouse_id = level.warehouse_id AND held.expires_at <= $2
+        ), 0)))
+        FROM stock_level AS level WHERE level.offer_id = offer.id
+    ), 0)::bigint
+"""
+"""Units of a row of `offer` that can be promised at the moment `$2`, as SQL.
+
+Reservations that have run out by then do not count, whether or not a sweeper has come by (rules S1 and S4).
+"""
+
+_expired = (
+    select(func.coalesce(func.sum(reservation.c.quantity), 0))
+    .where(
+        reservation.c.offer_id == stock_level.c.offer_id,
+        reservation.c.warehouse_id == stock_level.c.warehouse_id,
+        reservation.c.expires_at <= bindparam("now", type_=DateTime(timezone=True)),
+    )
+    .scalar_subquery()
+)
+
+_LEVELS = Statement(
+    select(
+        stock_level.c.offer_id,
+        stock_level.c.warehouse_id,
+        stock_level.c.on_hand,
+        stock_level.c.reserved - _expired,
+        stock_level.c.allocated,
+        stock_level.c.incoming,
+        stock_level.c.safety,
+    )
+    .join(warehouse, warehouse.c.id == stock_level.c.warehouse_id)
+    .where(stock_level.c.offer_id == func.any(bindparam("offer_ids", type_=ARRAY(Text))))
+    .order_by(stock_level.c.offer_id, warehouse.c.priority, warehouse.c.id)
+)
+
+_WAREHOUSES = Statement(
+    select(
+        warehouse.c.id,
+        warehouse.c.vendor_id,
+        warehouse.c.code,
+        warehouse.c.name,
+        warehouse.c.country,
+        warehouse.c.is_pickup,
+        warehouse.c.priority,
+    ).where(warehouse.c.id == func.any(bindparam("ids", type_=ARRAY(Text))))
+)
+
+
+async def stock_levels(database: Database, offer_ids: Sequence[OfferId], now: datetime) -> list[StockLevel]:
+    """The levels of each offer, by the warehouses' priority."""
+    rows = await _LEVELS.rows(database, offer_ids=offer_ids, now=now)
+    return [_stock_level(row) for row in rows]
+
+
+async def warehouses(database: Database, ids: Sequence[WarehouseId]) -> list[Warehouse]:
+    rows = await _WAREHOUSES.rows(database, ids=ids)
+    return [Warehouse(WarehouseId(id), VendorId(vendor_id), *rest) for id, vendor_id, *rest in rows]
+
+
+def _stock_level(row: Record) -> StockLevel:
+    offer_id, warehouse_id, on_hand, reserved, *rest = row
+    return StockLevel(OfferId(offer_id), WarehouseId(warehouse_id), on_hand, int(reserved), *rest)

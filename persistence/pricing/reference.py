@@ -1,0 +1,201 @@
+"""What changes rarely and is needed by every request: markets, price lists, tax rates, ways of delivery.
+
+Each process reads it once and again when it has grown old. Everything here is dated, so that what begins or ends at an
+instant does so by itself; only an edit takes up to `TTL_SECONDS` to be seen everywhere.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+
+from domain.pricing.delivery import Transit
+from domain.pricing.model import Market, PriceList, PricePolicy, TaxLevel, TaxRate, Territory, rates_at
+from domain.pricing.tax import RateGroup, rate_group
+from domain.shared.ids import MarketId, PriceListId, VendorId
+from domain.shared.money import Rounding
+from persistence.fulfillment.tables import delivery_rate
+from persistence.pricing.tables import market, price_list, tax_rate
+from persistence.statement import Database, Record, Statement
+
+TTL_SECONDS = 10.0
+
+_MARKETS = Statement(
+    select(
+        market.c.id,
+        market.c.handle,
+        market.c.name,
+        market.c.countries,
+        market.c.currencies,
+        market.c.languages,
+        market.c.prices_include_tax,
+        market.c.time_zone,
+        market.c.tax_level,
+        market.c.rounding,
+        market.c.price_policy,
+    ).order_by(market.c.position, market.c.handle)
+)
+_PRICE_LISTS = Statement(
+    select(
+        price_list.c.id,
+        price_list.c.name,
+        price_list.c.currency,
+        price_list.c.market_id,
+        price_list.c.customer_group,
+        price_list.c.company_id,
+        price_list.c.priority,
+        price_list.c.starts_at,
+        price_list.c.ends_at,
+    )
+)
+_TAX_RATES = Statement(
+    select(
+        tax_rate.c.country,
+        tax_rate.c.region,
+        tax_rate.c.tax_class,
+        tax_rate.c.name,
+        tax_rate.c.jurisdiction,
+        tax_rate.c.rate,
+        tax_rate.c.is_compound,
+        tax_rate.c.position,
+        tax_rate.c.valid_from,
+        tax_rate.c.valid_until,
+    )
+)
+_TRANSITS = Statement(
+    select(
+        delivery_rate.c.market_id,
+        delivery_rate.c.vendor_id,
+        delivery_rate.c.countries,
+        delivery_rate.c.currency,
+        delivery_rate.c.price_minor,
+        delivery_rate.c.min_subtotal_minor,
+        delivery_rate.c.max_weight_grams,
+        delivery_rate.c.min_days,
+        delivery_rate.c.max_days,
+    ).where(delivery_rate.c.kind == "SHIP")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceFacts:
+    """The facts of one moment; the first of `markets` is the default one."""
+
+    markets: Sequence[Market]
+    price_lists: Mapping[PriceListId, PriceList]
+    tax_rates: Sequence[TaxRate]
+    transits: Sequence[Transit]
+    _rates_by_country: Mapping[str, Sequence[TaxRate]] = field(repr=False)
+
+    def market(self, market_id: MarketId) -> Market | None:
+        return next((found for found in self.markets if found.id == market_id), None)
+
+    def rates(self, tax_class: str, territory: Territory, on: datetime) -> tuple[TaxRate, ...]:
+        """The taxes on goods of a class at a place and moment, in the order they are taken."""
+        return rates_at(self._rates_by_country.get(territory.country, ()), tax_class, territory, on)
+
+    def rate_group(self, market: Market, tax_class: str, territory: Territory, on: datetime) -> RateGroup:
+        return rate_group(self.rates(tax_class, territory, on), market)
+
+    def lists_of(self, market_id: MarketId, currency: str) -> list[PriceListId]:
+        """The public price lists that may have a say in a market and currency."""
+        return [
+            found.id
+            for found in self.price_lists.values()
+            if found.currency == currency and found.serves(market_id, None, None)
+        ]
+
+
+class Reference:
+    """The facts of this process, read again once they are older than `ttl_seconds`; one reader at a time."""
+
+    def __init__(
+        self, database: Database, *, ttl_seconds: float = TTL_SECONDS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._database = database
+        self._ttl_seconds = ttl_seconds
+        self._clock = clock
+        self._facts: ReferenceFacts | None = None
+        self._stale_at = 0.0
+        self._reading = asyncio.Lock()
+
+    @property
+    def known(self) -> ReferenceFacts:
+        """What was read last. The process reads once before it serves."""
+        assert self._facts is not None, "facts() has been awaited at start"
+        return self._facts
+
+    async def facts(self) -> ReferenceFacts:
+        """Facts that are at most `ttl_seconds` old."""
+        if self._facts is not None and self._clock() < self._stale_at:
+            return self._facts
+        async with self._reading:
+            if self._facts is None or self._clock() >= self._stale_at:
+                self._facts = await read(self._database)
+                self._stale_at = self._clock() + self._ttl_seconds
+        return self._facts
+
+    def forget(self) -> None:
+        """Have the next caller read anew."""
+        self._stale_at = 0.0
+
+
+async def read(database: Database) -> ReferenceFacts:
+    """The facts as the database has them now."""
+    rates = [_tax_rate(row) for row in await _TAX_RATES.rows(database)]
+    by_country: dict[str, list[TaxRate]] = {}
+    for rate in rates:
+        by_country.setdefault(rate.territory.country, []).append(rate)
+    lists = [_price_list(row) for row in await _PRICE_LISTS.rows(database)]
+    return ReferenceFacts(
+        markets=[_market(row) for row in await _MARKETS.rows(database)],
+        price_lists={found.id: found for found in lists},
+        tax_rates=rates,
+        transits=[_transit(row) for row in await _TRANSITS.rows(database)],
+        _rates_by_country=by_country,
+    )
+
+
+def _market(row: Record) -> Market:
+    id, handle, name, countries, currencies, languages, includes_tax, time_zone, level, rounding, policy = row
+    return Market(
+        MarketId(id),
+        handle,
+        name,
+        tuple(countries),
+        tuple(currencies),
+        tuple(languages),
+        includes_tax,
+        time_zone,
+        TaxLevel(level),
+        Rounding(rounding),
+        PricePolicy(policy),
+    )
+
+
+def _price_list(row: Record) -> PriceList:
+    id, name, currency, market_id, group, company_id, priority, starts_at, ends_at = row
+    return PriceList(
+        PriceListId(id),
+        name,
+        currency,
+        MarketId(market_id) if market_id else None,
+        group,
+        company_id,
+        priority,
+        starts_at,
+        ends_at,
+    )
+
+
+def _tax_rate(row: Record) -> TaxRate:
+    country, region, *rest = row
+    return TaxRate(Territory(country, region), *rest)
+
+
+def _transit(row: Record) -> Transit:
+    market_id, vendor_id, countries, *rest = row
+    return Transit(MarketId(market_id), VendorId(vendor_id) if vendor_id else None, tuple(countries), *rest)
