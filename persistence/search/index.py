@@ -1,0 +1,227 @@
+"""Keeping what search reads in step with the catalog, for some products or all of them.
+
+`refresh` works in the transaction of the change, so that what is committed can be found; only prices that begin or end
+by the clock wait for whoever calls it then.
+"""
+
+from collections.abc import Sequence
+
+from domain.catalog.search import CATALOG_LANGUAGE
+from persistence.search.words import configuration, folded, joined, spelled
+from persistence.statement import Connection, Pool
+
+REBUILD_BATCH = 1_000
+MAX_DESCRIPTION = 4_000
+"""Characters of a description that can be found."""
+MAX_FACT = 80
+"""Characters of an attribute's value that can be found, and above which it is no value to choose among."""
+
+_LOCK = "SELECT id FROM product WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
+
+_FORGET = """
+DELETE FROM search_product WHERE product_id = ANY($1)
+AND NOT EXISTS (SELECT FROM product WHERE id = product_id AND status = 'ACTIVE')
+"""
+
+_PRODUCTS = f"""
+INSERT INTO search_product AS known (product_id, newest_on, places, facts)
+SELECT
+    product.id,
+    coalesce(product.released_on, (product.created_at AT TIME ZONE 'UTC')::date),
+    array_remove(category.lineage || product.brand_id
+        || ARRAY(SELECT collection_id FROM collection_product WHERE product_id = product.id ORDER BY 1)
+        || ARRAY(SELECT DISTINCT vendor_id FROM offer JOIN vendor ON vendor.id = vendor_id
+                 WHERE product_id = product.id AND offer.status = 'ACTIVE' AND vendor.status = 'ACTIVE' ORDER BY 1), NULL),
+    ARRAY(SELECT key || '=' || (value #>> '{{}}') FROM jsonb_each(product.attributes)
+          JOIN attribute USING (key)
+          WHERE is_filterable AND (jsonb_typeof(value) = 'boolean'
+              OR jsonb_typeof(value) = 'string' AND length(value #>> '{{}}') <= {MAX_FACT})
+          ORDER BY 1)
+FROM product LEFT JOIN category ON category.id = product.category_id
+WHERE product.id = ANY($1) AND product.status = 'ACTIVE'
+ORDER BY product.id
+ON CONFLICT (product_id) DO UPDATE
+SET newest_on = excluded.newest_on, places = excluded.places, facts = excluded.facts
+WHERE (known.newest_on, known.places, known.facts) IS DISTINCT FROM (excluded.newest_on, excluded.places, excluded.facts)
+"""  # noqa: S608
+
+_SPOKEN = """
+spoken AS (
+    SELECT product.id, '' AS language, title, description, '' AS other_title, brand_id, category_id, attributes,
+        ARRAY(SELECT key FROM jsonb_each(translations) WHERE value ? 'title' OR value ? 'description' ORDER BY 1)
+            AS translated
+    FROM product WHERE id = ANY($1) AND status = 'ACTIVE'
+    UNION ALL
+    SELECT product.id, key, coalesce(value ->> 'title', title), coalesce(value ->> 'description', description),
+        title, brand_id, category_id, attributes, '{}'
+    FROM product CROSS JOIN jsonb_each(translations)
+    WHERE id = ANY($1) AND status = 'ACTIVE' AND (value ? 'title' OR value ? 'description')
+)
+"""
+
+_NAME = "coalesce({table}.translations -> spoken.language ->> 'name', {table}.name)"
+
+_TEXTS = f"""
+texts AS (
+    SELECT spoken.id, spoken.language, translated, {folded("title")} AS title,
+        {folded(f"concat_ws(' ', brand.name, {_NAME.format(table='category')})")} AS kind,
+        {
+    folded(f'''concat_ws(' ',
+            regexp_replace(left(description, {MAX_DESCRIPTION}), '<[^>]*>|&[a-z]+;', ' ', 'g'),
+            (SELECT string_agg(concat_ws(' ', mpn, sku), ' ') FROM variant WHERE product_id = spoken.id))''')
+} AS summary,
+        {
+    folded(f'''concat_ws(' ', other_title,
+            (SELECT string_agg({_NAME.format(table="above")}, ' ') FROM category AS above
+             WHERE above.id = ANY(category.lineage) AND above.id <> category.id),
+            (SELECT string_agg(CASE jsonb_typeof(fact.value)
+                 WHEN 'string' THEN left(coalesce(attribute.translations -> spoken.language -> 'values'
+                     ->> (fact.value #>> '{{}}'), fact.value #>> '{{}}'), {MAX_FACT})
+                 WHEN 'boolean' THEN CASE WHEN fact.value = 'true'
+                     THEN coalesce(attribute.translations -> spoken.language ->> 'label', attribute.label) END
+                 END, ' ')
+             FROM jsonb_each(attributes) AS fact LEFT JOIN attribute USING (key)))''')
+} AS rest
+    FROM spoken
+    LEFT JOIN brand ON brand.id = brand_id
+    LEFT JOIN category ON category.id = category_id
+)
+"""  # noqa: S608
+
+_CONFIGURATION = configuration("language")
+
+_DOCUMENTS = f"""
+WITH {_SPOKEN}, {_TEXTS}
+INSERT INTO search_document AS known (product_id, language, translated, title, title_words, vector)
+SELECT id, language, translated, title, length(to_tsvector('simple', {spelled("title")})),
+    setweight(to_tsvector({_CONFIGURATION}, {spelled("title")}), 'A')
+    || setweight(to_tsvector({_CONFIGURATION}, {spelled("kind")}), 'B')
+    || setweight(to_tsvector({_CONFIGURATION}, {spelled("summary")}), 'C')
+    || setweight(to_tsvector({_CONFIGURATION}, concat_ws(' ', {joined("title")}, {spelled("rest")})), 'D')
+FROM texts ORDER BY id, language
+ON CONFLICT (product_id, language) DO UPDATE
+SET translated = excluded.translated, title = excluded.title, title_words = excluded.title_words,
+    vector = excluded.vector
+WHERE (known.translated, known.title, known.vector) IS DISTINCT FROM (excluded.translated, excluded.title, excluded.vector)
+"""  # noqa: S608
+
+_FORGET_DOCUMENTS = """
+DELETE FROM search_document AS known USING product
+WHERE product_id = ANY($1) AND product.id = product_id AND (product.status <> 'ACTIVE'
+    OR language <> '' AND NOT coalesce(product.translations -> language ?| '{title,description}', false))
+"""
+
+_WORDS = f"""
+WITH {_SPOKEN}, {_TEXTS},
+told AS (
+    SELECT DISTINCT language, word FROM texts
+    CROSS JOIN unnest(string_to_array({spelled("concat_ws(' ', title, kind)")}, ' ')) AS word
+    WHERE length(word) BETWEEN 2 AND 40
+)
+INSERT INTO search_word (language, word, lexeme)
+SELECT language, word, lexeme FROM told CROSS JOIN unnest(tsvector_to_array(to_tsvector({_CONFIGURATION}, word))) AS lexeme
+WHERE NOT EXISTS (SELECT FROM search_word AS known WHERE known.language = told.language AND known.word = told.word)
+ORDER BY 1, 2
+ON CONFLICT DO NOTHING
+"""  # noqa: S608
+
+_CODES = """
+WITH told AS (
+    SELECT DISTINCT upper(regexp_replace(code, '[^[:alnum:]]+', '', 'g')) AS code, product_id, variant.id AS variant_id
+    FROM variant JOIN product ON product.id = product_id AND product.status = 'ACTIVE'
+    CROSS JOIN unnest(ARRAY[sku, gtin, mpn] || identifiers) AS code
+    WHERE product_id = ANY($1) AND code IS NOT NULL
+), gone AS (
+    DELETE FROM search_code AS known WHERE product_id = ANY($1)
+    AND NOT EXISTS (SELECT FROM told WHERE (told.code, told.variant_id) = (known.code, known.variant_id))
+)
+INSERT INTO search_code (code, product_id, variant_id)
+SELECT code, product_id, variant_id FROM told WHERE code <> '' ORDER BY 1, 3
+ON CONFLICT (code, variant_id) DO NOTHING
+"""
+
+_PRICES = """
+WITH valid AS (
+    SELECT offer.id AS offer_id, offer.product_id, market.id AS market_id, price_list.currency, amount_minor,
+        row_number() OVER (
+            PARTITION BY offer.id, market.id, price_list.currency
+            ORDER BY price_list.market_id IS NULL, price_list.priority, price_list.id,
+                price.min_quantity DESC, price.starts_at DESC NULLS LAST, amount_minor
+        ) AS choice
+    FROM offer
+    JOIN vendor ON vendor.id = offer.vendor_id AND vendor.status = 'ACTIVE'
+    JOIN product ON product.id = offer.product_id AND product.status = 'ACTIVE'
+    JOIN price ON price.offer_id = offer.id AND price.min_quantity <= offer.min_quantity
+    JOIN price_list ON price_list.id = price.price_list_id AND customer_group IS NULL AND company_id IS NULL
+    JOIN market ON price_list.currency = ANY(market.currencies) AND market.id = coalesce(price_list.market_id, market.id)
+    WHERE offer.product_id = ANY($1) AND offer.status = 'ACTIVE'
+    AND coalesce(price.starts_at <= now(), true) AND coalesce(now() < price.ends_at, true)
+    AND coalesce(price_list.starts_at <= now(), true) AND coalesce(now() < price_list.ends_at, true)
+), told AS (
+    SELECT product_id, market_id, currency, min(amount_minor) AS amount_minor,
+        bool_or(EXISTS (SELECT FROM stock_level AS level WHERE level.offer_id = valid.offer_id
+                        AND on_hand - reserved - allocated > safety)) AS in_stock
+    FROM valid WHERE choice = 1 GROUP BY 1, 2, 3
+), gone AS (
+    DELETE FROM search_price AS known WHERE product_id = ANY($1) AND NOT EXISTS (
+        SELECT FROM told WHERE (told.product_id, told.market_id, told.currency)
+                             = (known.product_id, known.market_id, known.currency))
+)
+INSERT INTO search_price AS known (product_id, market_id, currency, amount_minor, in_stock)
+SELECT * FROM told ORDER BY 1, 2, 3
+ON CONFLICT (product_id, market_id, currency) DO UPDATE
+SET amount_minor = excluded.amount_minor, in_stock = excluded.in_stock
+WHERE (known.amount_minor, known.in_stock) IS DISTINCT FROM (excluded.amount_minor, excluded.in_stock)
+"""
+
+_COUNT_LEXEMES = """
+INSERT INTO search_lexeme AS known (language, lexeme, document_count)
+SELECT language, word, ndoc FROM (SELECT DISTINCT language FROM search_document) AS spoken
+CROSS JOIN LATERAL ts_stat(
+    format('SELECT vector FROM search_document WHERE language = %L', language), 'abc')
+ORDER BY 1, 2
+ON CONFLICT (language, lexeme) DO UPDATE SET document_count = excluded.document_count
+WHERE known.document_count <> excluded.document_count
+"""
+
+
+async def refresh(connection: Connection, product_ids: Sequence[str]) -> None:
+    """Make the index say of these products what the catalog says, in the caller's transaction.
+
+    Products that are no longer there or not active are no longer found. Repeating it changes nothing. The products stay
+    locked until the commit, so that of two at once the later one reads what the earlier one wrote.
+    """
+    ids = sorted(set(product_ids))
+    if not ids:
+        return
+    await connection.execute(_LOCK, ids)
+    for statement in (_FORGET, _FORGET_DOCUMENTS, _PRODUCTS, _CODES, _PRICES):
+        await connection.execute(statement, ids)
+    for statement in (_DOCUMENTS, _WORDS):
+        await connection.execute(statement, ids, CATALOG_LANGUAGE)
+
+
+async def rebuild(pool: Pool) -> int:
+    """Refresh every product, a batch to a transaction, and count the lexemes. How many products there are."""
+    last, total = "", 0
+    while True:
+        async with pool.acquire() as connection, connection.transaction():
+            ids = [row[0] for row in await connection.fetch(_NEXT, last, REBUILD_BATCH)]
+            await refresh(connection, ids)
+        if not ids:
+            break
+        last, total = ids[-1], total + len(ids)
+    async with pool.acquire() as connection, connection.transaction():
+        await count_lexemes(connection)
+    return total
+
+
+_NEXT = "SELECT id FROM product WHERE id > $1 ORDER BY id LIMIT $2"
+
+
+async def count_lexemes(connection: Connection) -> None:
+    """Count in how many documents each lexeme stands; relevance is as good without it for words that are as common.
+
+    For after an import and now and then; every count is a hint, and an old one does no harm.
+    """
+    await connection.execute(_COUNT_LEXEMES)

@@ -1,0 +1,93 @@
+"""What search reads: a copy of the catalog, cut for finding, that `index.refresh` keeps in step with it.
+
+Nothing here is shown to anybody: hits are ids, and what is shown of them comes from the catalog. Documents in the
+catalog's own language stand under the language `''`; a product has one more for each language it is translated into.
+"""
+
+from sqlalchemy import Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+
+from persistence.metadata import ID, currency, metadata, minor, reference
+
+
+def _product() -> Column[str]:
+    return reference("product_id", "product", cascade=True)
+
+
+search_product = Table(
+    "search_product",
+    metadata,
+    _product(),
+    Column("newest_on", Date, nullable=False, comment="The day of release, or else of creation"),
+    Column(
+        "places", ARRAY(Text), nullable=False, comment="Ids of brand, vendors, collections, category and those above"
+    ),
+    Column("facts", ARRAY(Text), nullable=False, comment="`key=value` of each attribute that can be filtered by"),
+    PrimaryKeyConstraint("product_id"),
+    Index(None, "newest_on", "product_id"),
+    Index(None, "places", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+    Index(None, "facts", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+    comment="The products that can be found, and what they can be filtered by",
+)
+
+search_document = Table(
+    "search_document",
+    metadata,
+    _product(),
+    Column("language", ID, nullable=False),
+    Column(
+        "translated", ARRAY(Text), nullable=False, comment="Languages in which another document stands for this one"
+    ),
+    Column("title", ID, nullable=False, comment="In lower case, for suggestions by prefix"),
+    Column("title_words", Integer, nullable=False),
+    Column(
+        "vector", TSVECTOR, nullable=False, comment="A: title. B: brand, category. C: description, codes. D: the rest"
+    ),
+    PrimaryKeyConstraint("product_id", "language"),
+    Index(None, "vector", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+    Index(None, "language", "title"),
+)
+
+search_price = Table(
+    "search_price",
+    metadata,
+    _product(),
+    reference("market_id", "market", cascade=True),
+    currency(),
+    minor("amount_minor"),
+    Column("in_stock", Boolean, nullable=False, comment="Some offer with a price here can be had now"),
+    PrimaryKeyConstraint("product_id", "market_id", "currency"),
+    Index(None, "market_id", "currency", "amount_minor", "product_id"),
+    comment="The lowest price of each product as its market displays it; no row where it is not sold",
+)
+
+search_code = Table(
+    "search_code",
+    metadata,
+    Column("code", ID, nullable=False, comment="SKU, GTIN, MPN or other code in capitals, letters and digits only"),
+    _product(),
+    reference("variant_id", "variant", cascade=True),
+    PrimaryKeyConstraint("code", "variant_id"),
+    Index(None, "product_id"),
+)
+
+search_word = Table(
+    "search_word",
+    metadata,
+    Column("language", ID, nullable=False),
+    Column("word", ID, nullable=False),
+    Column("lexeme", ID, nullable=False),
+    PrimaryKeyConstraint("language", "word"),
+    Index(None, "word", postgresql_using="gin", postgresql_ops={"word": "gin_trgm_ops"}),
+    comment="The words of titles, brands and categories, to correct what is mistyped and to complete what is begun",
+)
+
+search_lexeme = Table(
+    "search_lexeme",
+    metadata,
+    Column("language", ID, nullable=False),
+    Column("lexeme", ID, nullable=False),
+    Column("document_count", Integer, nullable=False),
+    PrimaryKeyConstraint("language", "lexeme"),
+    comment="In how many documents a lexeme stands, counted from time to time: how much a word tells",
+)

@@ -1,0 +1,93 @@
+"""How text becomes words, in SQL: the same for documents and queries, whatever the database's locale.
+
+`domain.catalog.search` takes queries apart by the same rules.
+"""
+
+from collections.abc import Mapping
+
+CONFIGURATIONS: Mapping[str, str] = {
+    "ar": "arabic",
+    "ca": "catalan",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "et": "estonian",
+    "eu": "basque",
+    "fi": "finnish",
+    "fr": "french",
+    "ga": "irish",
+    "hi": "hindi",
+    "hu": "hungarian",
+    "hy": "armenian",
+    "id": "indonesian",
+    "it": "italian",
+    "lt": "lithuanian",
+    "nb": "norwegian",
+    "ne": "nepali",
+    "nl": "dutch",
+    "nn": "norwegian",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+    "yi": "yiddish",
+}
+"""The text search configurations that PostgreSQL 18 brings, by language. Others are searched word by word (`simple`)."""
+
+SEPARATORS = (
+    r"[\u0001-/:-@\[-`{-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u2000-\u2bff"
+    r"\u3000-\u3004\u3007-\u3020\u30fb\ufe00-\ufe6f\uff01-\uff0f\uff1a-\uff20\ufff0-\uffff\U0001f000-\U0001fbff]+"
+)
+"""What stands between words: ASCII but letters and digits, punctuation and symbols of other blocks, emoji."""
+
+IDEOGRAPHS = r"\u3005\u3006\u3041-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
+"""Kana and Chinese characters, which are written without spaces: searched by pairs of neighbors."""
+
+
+def configuration_of(language: str, catalog_language: str) -> str:
+    """The text search configuration of a BCP 47 language; of the catalog's own for `''`."""
+    return CONFIGURATIONS.get((language or catalog_language).partition("-")[0], "simple")
+
+
+def configuration(language: str) -> str:
+    """SQL: the configuration of the language in an SQL expression; `$2` is the catalog's language."""
+    cases = " ".join(f"WHEN '{code}' THEN '{name}'::regconfig" for code, name in CONFIGURATIONS.items())
+    return f"(CASE split_part(coalesce(nullif({language}, ''), $2), '-', 1) {cases} ELSE 'simple'::regconfig END)"
+
+
+def folded(text: str) -> str:
+    """SQL: without accents and in lower case."""
+    return f"lower(unaccent({text}))"
+
+
+def words(text: str) -> str:
+    """SQL: the words of a folded text with single spaces between."""
+    return f"regexp_replace({text}, '{SEPARATORS}', ' ', 'g')"
+
+
+def pairs(text: str) -> str:
+    """SQL: words in which each run of ideographs is spelled as its overlapping pairs."""
+    apart = f"regexp_replace({text}, '([{IDEOGRAPHS}]+)', ' \\1 ', 'g')"
+    shifted = f"regexp_replace({apart}, '( )([{IDEOGRAPHS}])', ' \\2 ', 'g')"
+    pair = f"'([{IDEOGRAPHS}][{IDEOGRAPHS}])', '\\1 ', 'g'"
+    return f"(regexp_replace({apart}, {pair}) || regexp_replace({shifted}, {pair}))"
+
+
+def spelled(text: str) -> str:
+    """SQL: the words of a folded text as they are indexed."""
+    return f"(CASE WHEN {text} ~ '[{IDEOGRAPHS}]' THEN {pairs(words(text))} ELSE {words(text)} END)"
+
+
+def joined(text: str) -> str:
+    """SQL: words of a folded text that are written with a hyphen, point or slash, without it: `wi-fi` as `wifi`."""
+    compound = "[a-z0-9]+(?:[-./][a-z0-9]+)+"
+    return (
+        f"(SELECT string_agg(regexp_replace(compound[1], '[-./]', '', 'g'), ' ') "
+        f"FROM regexp_matches({text}, '({compound})', 'g') AS compound)"
+    )
