@@ -5,7 +5,7 @@ rounded once and summed from then on: net + tax = gross on each part and in tota
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from domain.pricing.discounts import Discount, DiscountAllocation, Funding, Reductions
@@ -28,6 +28,7 @@ __all__ = [
     "Totals",
     "changed_total",
     "quote",
+    "totals_of",
 ]
 
 
@@ -139,6 +140,11 @@ class Totals:
     due: Money
     tax_is_estimate: bool = False
 
+    def paid_with(self, tendered: int) -> "Totals":
+        """The same with so much of it set aside already, at most all of it."""
+        held = Money(min(tendered, self.total.gross.minor), self.total.currency)
+        return replace(self, tendered=held, due=self.total.gross - held)
+
 
 @dataclass(frozen=True, slots=True)
 class Quote:
@@ -176,7 +182,40 @@ def quote(request: QuoteRequest) -> Quote:
         QuotedFee(fee.key, *_charged([(part, next(taxes))], request.currency))
         for fee, part in zip(request.fees, fees, strict=True)
     )
-    return Quote(request.currency, lines, deliveries, quoted_fees, _totals(request, lines, deliveries, quoted_fees))
+    totals = totals_of(lines, deliveries, quoted_fees, request.currency, tax_is_estimate=request.tax_is_estimate)
+    return Quote(request.currency, lines, deliveries, quoted_fees, totals.paid_with(request.tendered))
+
+
+def totals_of(
+    lines: Sequence[QuotedLine],
+    deliveries: Sequence[QuotedDelivery],
+    fees: Sequence[QuotedFee],
+    currency: str,
+    *,
+    tax_is_estimate: bool = False,
+) -> Totals:
+    """The sums of an order's parts, all of it still due. `AmountOutOfRangeError` if they are more than fits."""
+    goods = sum_taxed([line.total for line in lines], currency)
+    shipping = sum_taxed([delivery.price for delivery in deliveries], currency)
+    charged = sum_taxed([fee.price for fee in fees], currency)
+    taxes = [
+        *(line.taxes for line in lines),
+        *(delivery.taxes for delivery in deliveries),
+        *(fee.taxes for fee in fees),
+    ]
+    total = goods + shipping + charged
+    _must_fit(total.gross.minor, currency)
+    return Totals(
+        lines=goods,
+        discount=sum_money([line.discount for line in lines], currency),
+        shipping=shipping,
+        fees=charged,
+        taxes=merged(list(chain.from_iterable(taxes))),
+        total=total,
+        tendered=Money.zero(currency),
+        due=total.gross,
+        tax_is_estimate=tax_is_estimate,
+    )
 
 
 def changed_total(expected: Money, actual: Money) -> PriceChangedProblem | None:
@@ -184,22 +223,23 @@ def changed_total(expected: Money, actual: Money) -> PriceChangedProblem | None:
     if expected == actual:
         return None
     message = f"The total is {actual}, not {expected} any more."
-    return PriceChangedProblem(ErrorCode.PRICE_CHANGED, message, ("expected_total",), expected, actual)
+    path = ("expected_total",)
+    return PriceChangedProblem(ErrorCode.PRICE_CHANGED, message, path, expected=expected, actual=actual)
 
 
-@dataclass(frozen=True, slots=True)
 class _RateGroups:
-    """Tax classes whose rates are the same here share one group."""
+    """The rate group of each tax class in use; classes that are taxed alike here share one."""
 
-    request: QuoteRequest
-    by_class: dict[str, RateGroup] = field(default_factory=dict)
+    def __init__(self, request: QuoteRequest) -> None:
+        self._request = request
+        self._by_class: dict[str, RateGroup] = {}
 
     def of(self, tax_class: str) -> RateGroup:
-        group = self.by_class.get(tax_class)
+        group = self._by_class.get(tax_class)
         if group is None:
-            made = rate_group(self.request.rates.get(tax_class, ()), self.request.market)
-            group = next((known for known in self.by_class.values() if known == made), made)
-            self.by_class[tax_class] = group
+            made = rate_group(self._request.rates.get(tax_class, ()), self._request.market)
+            group = next((known for known in self._by_class.values() if known == made), made)
+            self._by_class[tax_class] = group
         return group
 
 
@@ -265,32 +305,6 @@ def _quoted_line(
 def _charged(parts: Sequence[tuple[Taxable, tuple[int, ...]]], currency: str) -> tuple[TaxedMoney, tuple[TaxLine, ...]]:
     price = sum_taxed((part.group.with_tax(part.amount, sum(taxes), currency) for part, taxes in parts), currency)
     return price, merged([line for part, taxes in parts for line in part.group.tax_lines(part.amount, taxes, currency)])
-
-
-def _totals(
-    request: QuoteRequest,
-    lines: Sequence[QuotedLine],
-    deliveries: Sequence[QuotedDelivery],
-    fees: Sequence[QuotedFee],
-) -> Totals:
-    currency = request.currency
-    goods = sum_taxed([line.total for line in lines], currency)
-    shipping = sum_taxed([delivery.price for delivery in deliveries], currency)
-    charged = sum_taxed([fee.price for fee in fees], currency)
-    total = goods + shipping + charged
-    _must_fit(total.gross.minor, currency)
-    tendered = Money(min(request.tendered, total.gross.minor), currency)
-    return Totals(
-        lines=goods,
-        discount=sum_money([line.discount for line in lines], currency),
-        shipping=shipping,
-        fees=charged,
-        taxes=merged([tax for part in (*lines, *deliveries, *fees) for tax in part.taxes]),
-        total=total,
-        tendered=tendered,
-        due=total.gross - tendered,
-        tax_is_estimate=request.tax_is_estimate,
-    )
 
 
 def _must_fit(minor: int, currency: str) -> None:
