@@ -73,7 +73,7 @@ async def write(connection: Connection, candidates: Sequence[Candidate], *, lang
     for item in good:
         _passes(item, outcome, lambda item: plans.append(_plan(item, known, language)))
     hashes = {item.row.external_id: item.content_hash for item in good}
-    await _write(connection, plans, known, hashes, outcome, language)
+    await _write(connection, plans, known, hashes, outcome)
     return outcome
 
 
@@ -103,7 +103,9 @@ class Known:
         products = await bulk.products_by_external_id(connection, [row.external_id for row in rows])
         variants = await bulk.variants_by_sku(connection, [variant.sku for row in rows for variant in row.variants])
         offers = await bulk.offers_of(connection, [record["id"] for record in variants.values()])
-        slugs = await bulk.owners_of_slugs(connection, "PRODUCT", sorted({slug for row in rows for slug in _wishes(row)}))
+        slugs = await bulk.owners_of_slugs(
+            connection, "PRODUCT", sorted({slug for row in rows for slug in _wishes(row)})
+        )
         return cls(
             references=await References.of(connection, rows, language=language),
             products=products,
@@ -133,7 +135,10 @@ def _check_offer(offer: OfferRow, references: References) -> None:
     _must(vendor_id is not None, f"there is no vendor {offer.vendor!r}")
     for price in offer.prices:
         where = f" in market {price.market!r}" if price.market else ""
-        _must((price.market, price.currency) in references.price_lists, f"there is no price list of {price.currency}{where}")
+        _must(
+            (price.market, price.currency) in references.price_lists,
+            f"there is no price list of {price.currency}{where}",
+        )
     for level in offer.stock:
         warehouse = references.warehouses.get(level.warehouse)
         _must(warehouse is not None, f"there is no warehouse {level.warehouse!r}")
@@ -168,7 +173,10 @@ def _product_record(
     plan: Plan, row: ProductRow, slug: str, translations: Mapping[str, Any], references: References
 ) -> tuple[Any, ...]:
     options = [
-        {"name": name, "values": [{"name": value, "swatch": row.swatches.get(value)} for value in _values_of(row, name)]}
+        {
+            "name": name,
+            "values": [{"name": value, "swatch": row.swatches.get(value)} for value in _values_of(row, name)],
+        }
         for name in row.options
     ]
     return (
@@ -229,9 +237,7 @@ def _plan_offer(
     vendor_id = known.references.vendors[offer.vendor]
     offer_id = known.offers.get((variant_id, vendor_id, offer.condition)) or new_id("offer")
     limits = (offer.min_quantity, offer.max_quantity, offer.quantity_step, offer.per_customer)
-    plan.offers.append(
-        (offer_id, variant_id, plan.product_id, vendor_id, offer.condition, offer.status, *limits)
-    )
+    plan.offers.append((offer_id, variant_id, plan.product_id, vendor_id, offer.condition, offer.status, *limits))
     amounts = {
         (list_id, price.min_quantity): price.minor
         for price in sorted(offer.prices, key=lambda price: price.market is not None)
@@ -258,7 +264,7 @@ def _stock_changes(offer_id: str, variant: VariantRow, offer: OfferRow, known: K
 
 def _wishes(row: ProductRow) -> Iterator[str]:
     """Every slug the product might take."""
-    yield from (slug for slug in (row.slug, *_generated(row)) if slug)
+    yield from _generated(row) if row.slug is None else (row.slug,)
     yield from (words.slug for words in row.translations.values() if words.slug)
 
 
@@ -304,7 +310,13 @@ def _translation(row: ProductRow, language: str, slug: str | None) -> dict[str, 
         }
         for name in row.options
     }
-    said = {"title": words.title, "description": words.description, "slug": slug, "options": options, "media": words.alt}
+    said = {
+        "title": words.title,
+        "description": words.description,
+        "slug": slug,
+        "options": options,
+        "media": words.alt,
+    }
     return {name: value for name, value in said.items() if value}
 
 
@@ -319,7 +331,6 @@ async def _write(
     known: Known,
     hashes: Mapping[str, bytes],
     outcome: Outcome,
-    language: str,
 ) -> None:
     product_ids = [plan.product_id for plan in plans]
     fresh = [(*plan.product, hashes[plan.product[1]]) for plan in plans if plan.is_new]
@@ -356,7 +367,9 @@ async def _write_prices(connection: Connection, plans: Sequence[Plan], known: Kn
     prices = [record for plan in plans for record in plan.prices]
     offers = [record[0] for plan in plans if not plan.is_new for record in plan.offers]
     lists = known.references.managed_price_lists
-    dropped = await bulk.drop_other_prices(connection, offers, lists, [record[:3] for record in prices]) if offers else []
+    dropped = (
+        await bulk.drop_other_prices(connection, offers, lists, [record[:3] for record in prices]) if offers else []
+    )
     return {*dropped, *await bulk.upsert(connection, bulk.PRICE, prices)}
 
 
@@ -365,7 +378,8 @@ async def _write_slugs_and_members(connection: Connection, plans: Sequence[Plan]
     await bulk.upsert(
         connection, bulk.SLUG, [("PRODUCT", language, slug, product_id, True) for product_id, language, slug in slugs]
     )
-    await bulk.retire_slugs(connection, "PRODUCT", slugs)
+    renamed = {plan.product_id for plan in plans if not plan.is_new}
+    await bulk.retire_slugs(connection, "PRODUCT", [slug for slug in slugs if slug[0] in renamed])
     placed = [plan for plan in plans if plan.members is not None]
     members = [member for plan in placed for member in plan.members or ()]
     ids = [plan.product_id for plan in placed]
@@ -375,7 +389,7 @@ async def _write_slugs_and_members(connection: Connection, plans: Sequence[Plan]
 
 def _events(plans: Sequence[Plan], known: Known, changed: Sequence[str], repriced: set[str]) -> list[Event]:
     """One fact per product that changed, and of offers that were there before one per new price or count."""
-    events = [Event(EventType.PRODUCT_CHANGED, id) for id in changed]
+    events = [Event(EventType.PRODUCT_CHANGED, product_id) for product_id in changed]
     old = set(known.offers.values())
     vendors = {record[0]: record[3] for plan in plans for record in plan.offers}
     moved = {change.offer_id for plan in plans for change in plan.stock if change.delta}

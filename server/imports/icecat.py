@@ -62,7 +62,9 @@ class Icecat:
             "category": category_of(product["title"], product["brand"], summary, facts),
             "released": product["released"],
             "attributes": {key: _fact(value) for key, value in facts.items()},
-            "images": [{"url": product["image_url"], "alt": product["title"].strip()[:500]}] if product["image_url"] else [],
+            "images": [{"url": product["image_url"], "alt": product["title"].strip()[:500]}]
+            if product["image_url"]
+            else [],
             "variants": [self._variant(product, facts, chance)],
         }
 

@@ -1,10 +1,11 @@
 """The import of a product file: streamed, checked row by row, written by the batch, and safe to run again.
 
-A batch is one transaction. What it wrote is not written again: each product keeps a hash of the row it came from, and rows
-with an equal one are skipped before they are even checked. So a second run changes nothing, and a run after a kill goes on
-where the last batch was committed.
+A batch is one transaction. What it wrote is not written again: each product keeps a hash of the row it came from, and
+rows with an equal one are skipped before they are even checked. So a second run changes nothing, and a run after a kill
+goes on where the last batch was committed.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,8 +25,8 @@ from server.imports.batch import CONTENT_DIGEST_BYTES, Candidate, Outcome, write
 from server.imports.reader import Line, Reader
 from server.imports.rejects import Rejects
 from server.imports.rows import ProductRow
-from server.imports.text import is_storable
 from server.imports.store import Store, write_store
+from server.imports.text import is_storable
 
 BATCH_ROWS = 500
 FORMAT = b"1"
@@ -87,9 +88,13 @@ async def import_products(
         run = _Run(pool, rejects, source.to_row if source else None, language)
         if source is not None:
             await write_store(pool, source.store, language=language)
-        for lines in batched(reader.lines(), BATCH_ROWS):
-            await run.take(lines)
-            report(Progress(reader.bytes_read, reader.bytes_total, run.rows_read, rejects.count))
+        async with asyncio.TaskGroup() as tasks:
+            writing = tasks.create_task(asyncio.sleep(0))
+            for lines in batched(reader.lines(), BATCH_ROWS):
+                candidates = await run.check(lines)
+                await writing
+                writing = tasks.create_task(run.write(candidates))
+                report(Progress(reader.bytes_read, reader.bytes_total, run.rows_read, rejects.count))
         report(Progress(reader.bytes_total, reader.bytes_total, run.rows_read, rejects.count))
     return run.report(time.monotonic() - started)
 
@@ -122,39 +127,52 @@ class _Run:
             errors_path=self._rejects.path if self._rejects.count else None,
         )
 
-    async def take(self, lines: Sequence[Line]) -> None:
-        """Import some lines of the file, in transactions of their own."""
+    async def check(self, lines: Sequence[Line]) -> list[Candidate]:
+        """The rows of some lines that are good and differ from what was imported before.
+
+        Lets go of the event loop after each, so that the batch before is written meanwhile.
+        """
         self.rows_read += len(lines)
-        rows = [(line.number, row) for line in lines if (row := self._read(line)) is not None]
+        rows = []
+        for line in lines:
+            row = self._read(line)
+            if row is not None:
+                rows.append((line.number, row))
+            await asyncio.sleep(0)
         known = await self._hashes([row for _, row in rows])
         candidates = []
         for number, row in rows:
             digest = _content_digest(row)
-            stored = known.get(row.get("external_id", ""))
+            stored = known.get(str(row.get("external_id")))
             if stored is not None and stored[:CONTENT_DIGEST_BYTES] == digest:
                 self._unchanged += 1
             elif (candidate := self._checked(number, row, digest)) is not None:
                 candidates.append(candidate)
-        await self._write(candidates)
+            await asyncio.sleep(0)
+        return candidates
 
     def _read(self, line: Line) -> dict[str, Any] | None:
         """The row of a line, unless it is broken or its product was in the file before."""
         if line.content is None:
-            return self._rejects.add(line.number, None, line.problem)
+            self._rejects.add(line.number, None, line.problem)
+            return None
         try:
             row = self._to_row(line.content) if self._to_row is not None else line.content
         except (KeyError, TypeError, ValueError, AttributeError) as problem:
-            return self._rejects.add(line.number, None, f"does not fit the mapping: {type(problem).__name__} {problem}")
+            self._rejects.add(line.number, None, f"does not fit the mapping: {type(problem).__name__} {problem}")
+            return None
         external_id = row.get("external_id")
         mark = hash(external_id) if isinstance(external_id, str) else None
         if mark is not None and mark in self._seen:
-            return self._rejects.add(line.number, external_id, "the product stands in an earlier line of this file")
+            self._rejects.add(line.number, external_id, "the product stands in an earlier line of this file")
+            return None
         if mark is not None:
             self._seen.add(mark)
         return row
 
     async def _hashes(self, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, bytes | None]:
-        ids = [id for row in rows if isinstance(id := row.get("external_id"), str) and is_storable(id)]
+        named = [row.get("external_id") for row in rows]
+        ids = [name for name in named if isinstance(name, str) and is_storable(name)]
         async with self._pool.acquire() as connection:
             return await bulk.content_hashes(connection, ids)
 
@@ -162,13 +180,15 @@ class _Run:
         try:
             product = ProductRow.model_validate(row)
         except ValidationError as problem:
-            return self._rejects.add(number, row.get("external_id"), _reasons(problem))
+            self._rejects.add(number, row.get("external_id"), _reasons(problem))
+            return None
         if self._language in product.translations:
             reason = f"translations: {self._language!r} is the catalog's own language"
-            return self._rejects.add(number, product.external_id, reason)
+            self._rejects.add(number, product.external_id, reason)
+            return None
         return Candidate(number, product, digest + _stock_digest(product))
 
-    async def _write(self, candidates: Sequence[Candidate]) -> None:
+    async def write(self, candidates: Sequence[Candidate]) -> None:
         """Write the batch; where the database refuses it, halve it until the row to blame stands alone."""
         if not candidates:
             return
@@ -177,11 +197,13 @@ class _Run:
                 outcome = await write(connection, candidates, language=self._language)
         except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as problem:
             if len(candidates) == 1:
-                self._rejects.add(candidates[0].line, candidates[0].row.external_id, f"the database refused it: {problem}")
+                self._rejects.add(
+                    candidates[0].line, candidates[0].row.external_id, f"the database refused it: {problem}"
+                )
                 return
             middle = len(candidates) // 2
-            await self._write(candidates[:middle])
-            await self._write(candidates[middle:])
+            await self.write(candidates[:middle])
+            await self.write(candidates[middle:])
         else:
             self._count(outcome)
 
@@ -212,5 +234,9 @@ def _reasons(problem: ValidationError) -> str:
     reasons = []
     for error in problem.errors(include_url=False, include_input=False, include_context=False):
         where = ".".join(str(part) for part in error["loc"])
-        reasons.append(f"{where}: {error['msg'].removeprefix('Value error, ')}" if where else error["msg"].removeprefix("Value error, "))
+        reasons.append(
+            f"{where}: {error['msg'].removeprefix('Value error, ')}"
+            if where
+            else error["msg"].removeprefix("Value error, ")
+        )
     return "; ".join(reasons)

@@ -1,4 +1,4 @@
-"""Import files, read line by line: JSON Lines or CSV, plain or gzipped. Never more than one product is held in memory."""
+"""Import files, read line by line: JSON Lines or CSV, plain or gzipped, with one product in memory at a time."""
 
 import csv
 import gzip
@@ -51,10 +51,10 @@ class Reader:
         return self._file.tell() if self._file is not None and not self._file.closed else 0
 
     def lines(self) -> Iterator[Line]:
-        """Each product once, good or bad; raises `UnreadableFileError` if the file ends in the middle of its packing."""
+        """Each product once, good or bad; raises `UnreadableFileError` where the file itself is damaged."""
         try:
             with self._path.open("rb") as self._file:
-                content: IO[bytes] = gzip.open(self._file) if self._is_gzip else self._file  # type: ignore[assignment]
+                content: IO[bytes] = gzip.GzipFile(fileobj=self._file) if self._is_gzip else self._file  # type: ignore[assignment]
                 yield from _products_of_csv(content) if self._is_csv else _products_of_json(content)
         except (EOFError, gzip.BadGzipFile, zlib.error) as problem:
             raise UnreadableFileError(f"{self._path.name} is damaged: {problem}") from problem

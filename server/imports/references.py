@@ -6,6 +6,7 @@ named.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -37,6 +38,7 @@ class KnownWarehouse:
     vendor_id: str
 
 
+@lru_cache(maxsize=4_096)
 def slug_of(text: str) -> str:
     """A readable address for `text`: "Größe & Maß" becomes "groesse-mass"; empty if nothing of it can be written so."""
     german = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("Ä", "ae"), ("Ö", "oe"), ("Ü", "ue"), ("ß", "ss"))
@@ -65,20 +67,21 @@ class References:
     async def of(cls, connection: Connection, rows: Sequence[ProductRow], *, language: str) -> "References":
         """What the database knows of the names that `rows` use."""
         references = cls(language)
-        references.vendors = dict(await connection.fetch("SELECT slug, id FROM vendor"))
+        references.vendors = await ids_by(connection, "vendor", "slug")
         warehouses = await connection.fetch("SELECT code, id, vendor_id FROM warehouse")
         references.warehouses = {row[0]: KnownWarehouse(row[1], row[2]) for row in warehouses}
-        references.collections = dict(await connection.fetch("SELECT slug, id FROM collection"))
+        references.collections = await ids_by(connection, "collection", "slug")
         references.price_lists = await _price_lists(connection)
         await references._load_named(connection, rows)
         return references
 
     async def _load_named(self, connection: Connection, rows: Sequence[ProductRow]) -> None:
         names = sorted({row.brand for row in rows if row.brand is not None})
-        self.brands = dict(await connection.fetch("SELECT name, id FROM brand WHERE name = ANY($1)", names))
+        brands = await connection.fetch("SELECT name, id FROM brand WHERE name = ANY($1)", names)
+        self.brands = {row["name"]: row["id"] for row in brands}
         categories = await connection.fetch("SELECT id, name, lineage FROM category")
         names_by_id = {row["id"]: row["name"] for row in categories}
-        self.categories = {tuple(names_by_id[id] for id in row["lineage"]): row["id"] for row in categories}
+        self.categories = {tuple(names_by_id[step] for step in row["lineage"]): row["id"] for row in categories}
         self._lineages = {row["id"]: row["lineage"] for row in categories}
         keys = sorted({key for row in rows for key in row.attributes})
         attributes = await connection.fetch(
@@ -101,7 +104,7 @@ class References:
         names = sorted({row.brand for row in rows if row.brand is not None} - self.brands.keys())
         taken = await _slugs(connection, "brand") if names else set()
         fresh = [(new_id("brand"), name, _free_slug(slug_of(name) or "brand", taken)) for name in names]
-        self.brands |= {name: id for id, name, _ in fresh}
+        self.brands |= {name: brand_id for brand_id, name, _ in fresh}
         await bulk.upsert(connection, bulk.BRAND, fresh)
 
     async def _grow_categories(self, connection: Connection, rows: Iterable[ProductRow]) -> None:
@@ -115,23 +118,24 @@ class References:
 
     def _new_category(self, path: Path, taken: set[str]) -> tuple[Any, ...]:
         parent = self.categories.get(path[:-1])
-        id = new_id("category")
-        lineage = [*(self._lineages[parent] if parent else []), id]
-        self.categories[path] = id
-        self._lineages[id] = lineage
+        category_id = new_id("category")
+        lineage = [*(self._lineages[parent] if parent else []), category_id]
+        self.categories[path] = category_id
+        self._lineages[category_id] = lineage
         slug = slug_of(path[-1]) or "category"
         if slug in taken and parent is not None:
             slug = slug_of(" ".join(path[-2:]))
-        return id, _free_slug(slug, taken), path[-1], parent, lineage, 0, "{}"
+        return category_id, _free_slug(slug, taken), path[-1], parent, lineage, 0, "{}"
 
     async def _grow_attributes(self, connection: Connection, rows: Iterable[ProductRow]) -> None:
         grown: dict[str, KnownAttribute] = {}
         for row in rows:
             for key, fact in row.attributes.items():
                 known = self.attributes.get(key)
-                merged = _merged(known, key, fact, row)
-                if merged != known:
-                    self.attributes[key] = grown[key] = merged
+                if known is None or fact.label or fact.unit or row.translations or known.kind != _kind_of(fact):
+                    merged = _merged(known, key, fact, row)
+                    if merged != known:
+                        self.attributes[key] = grown[key] = merged
         records = [
             (item.id, item.key, item.label, item.kind, item.unit, orjson.dumps(item.translations).decode())
             for item in grown.values()
@@ -158,6 +162,12 @@ async def _price_lists(connection: Connection) -> dict[tuple[str | None, str], l
         if currency not in general:
             lists.setdefault((None, currency), []).extend(ids)
     return lists
+
+
+async def ids_by(connection: Connection, table: str, key: str) -> dict[str, str]:
+    """The id of each row of a small table by another column of it."""
+    rows = await connection.fetch(f"SELECT {key}, id FROM {table}")  # noqa: S608
+    return {row[0]: row[1] for row in rows}
 
 
 async def _slugs(connection: Connection, table: str) -> set[str]:

@@ -10,7 +10,7 @@ import orjson
 class Rejects:
     """One JSON object a line: `{"line": 7, "external_id": "kettle-1", "reason": "..."}`.
 
-    The file is made for the first bad row; one that an earlier run left is removed, so that it speaks of this run alone.
+    The file is made for the first bad row. One that an earlier run left is removed: it speaks of this run.
     """
 
     def __init__(self, path: Path) -> None:
@@ -22,7 +22,9 @@ class Rejects:
         self.path.unlink(missing_ok=True)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._file is not None:
             self._file.close()
 
@@ -31,7 +33,7 @@ class Rejects:
             self._file = self.path.open("wb")
         self.count += 1
         known = external_id if isinstance(external_id, str) else None
-        content = {"line": line, "external_id": known, "reason": reason}
+        content: dict[str, object] = {"line": line, "external_id": known, "reason": reason}
         self._file.write(_encoded(content) + b"\n")
         self._file.flush()
 
@@ -41,4 +43,6 @@ def _encoded(content: dict[str, object]) -> bytes:
     try:
         return orjson.dumps(content)
     except TypeError:
-        return orjson.dumps({key: str(value).encode("ascii", "backslashreplace").decode() for key, value in content.items()})
+        return orjson.dumps(
+            {key: str(value).encode("ascii", "backslashreplace").decode() for key, value in content.items()}
+        )

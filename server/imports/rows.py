@@ -1,7 +1,7 @@
 """One product of an import file, as `docs/import.md` describes it to those who write such files.
 
-A row that passes here is whole in itself; whether the vendors, markets and warehouses it names exist is known only by the
-run (`products.py`). Unknown fields are refused: a misspelled one would otherwise be lost without a word.
+A row that passes here is whole in itself; whether the vendors, markets and warehouses it names exist is known only to
+the run (`products.py`). Unknown fields are refused: a misspelled one would otherwise be lost without a word.
 """
 
 from collections.abc import Iterable
@@ -161,8 +161,8 @@ class VariantRow(Row):
 class ProductRow(Row):
     """A product with its variants and offers: the unit of an import, written whole or not at all.
 
-    What a row leaves out is left alone: variants and offers that are already there stay, and without `collections` so do
-    the product's places in them.
+    What a row leaves out is left alone: variants and offers that are already there stay, and without `collections` so
+    do the product's places in them.
     """
 
     external_id: Identifier
@@ -189,7 +189,9 @@ class ProductRow(Row):
         """Take `"color": "red"` for `"color": {"value": "red"}`."""
         if isinstance(row, dict) and isinstance(row.get("attributes"), dict):
             facts = row["attributes"].items()
-            return row | {"attributes": {key: fact if isinstance(fact, dict) else {"value": fact} for key, fact in facts}}
+            return row | {
+                "attributes": {key: fact if isinstance(fact, dict) else {"value": fact} for key, fact in facts}
+            }
         return row
 
     @model_validator(mode="after")
@@ -199,7 +201,9 @@ class ProductRow(Row):
         _distinct("image", [image.url for image in self.images])
         for variant in self.variants:
             if set(variant.options) != set(self.options):
-                raise ValueError(f"variant {variant.sku} must have a value for each of the options {list(self.options)}")
+                raise ValueError(
+                    f"variant {variant.sku} must have a value for each of the options {list(self.options)}"
+                )
             if variant.image is not None and variant.image not in {image.url for image in self.images}:
                 raise ValueError(f"the image of variant {variant.sku} is not among the product's images")
         _distinct("option values", [tuple(sorted(variant.options.items())) for variant in self.variants])

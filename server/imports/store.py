@@ -1,6 +1,7 @@
-"""What a catalog stands on: vendors, their warehouses, the tree of categories, collections and menus, from one JSON file.
+"""What a catalog stands on: vendors, warehouses, the tree of categories, collections and menus, from one JSON file.
 
-Written before the products that name them. Each is known by its slug, code or handle; writing again updates what differs.
+Written before the products that name them. Each is known by its slug, code or handle; writing again updates what
+differs.
 """
 
 from pathlib import Path
@@ -15,7 +16,7 @@ from persistence.ids import new_id
 from persistence.inventory.tables import warehouse
 from persistence.statement import Connection, Pool
 from persistence.vendors.tables import vendor
-from server.imports.references import slug_of
+from server.imports.references import ids_by, slug_of
 from server.imports.rows import ImageRow, Row
 from server.imports.text import Code, Country, Html, Language, Line, Slug, Text, Word
 
@@ -24,29 +25,25 @@ VENDOR = bulk.Upsert(
     ("id", "slug", "name", "description", "country", "logo", "policies", "translations", "status", "is_house"),
     on_update="version = vendor.version + 1",
 )
-WAREHOUSE = bulk.Upsert(
-    warehouse, ("id", "code", "name", "country", "vendor_id", "is_pickup", "priority", "address")
-)
-COLLECTION = bulk.Upsert(
-    collection, ("id", "slug", "name", "description", "image", "translations", "position")
-)
+WAREHOUSE = bulk.Upsert(warehouse, ("id", "code", "name", "country", "vendor_id", "is_pickup", "priority", "address"))
+COLLECTION = bulk.Upsert(collection, ("id", "slug", "name", "description", "image", "translations", "position"))
 MENU = bulk.Upsert(menu, ("handle", "items"), key=("handle",))
 
 
 class WordsRow(Row):
-    """A name and a description in another language."""
+    """A name and a description in another language, and of vendors the texts of policies by kind."""
 
     name: Word | None = None
     description: Html | None = None
     slug: Slug | None = None
+    policies: dict[Code, Html] | None = None
 
 
 class PolicyRow(Row):
-    """What a vendor promises: of delivery, returns, or privacy."""
+    """What a vendor promises: `kind` is a word like `returns` or `shipping`."""
 
-    kind: Literal["SHIPPING", "RETURNS", "PRIVACY", "TERMS"]
-    title: Line
-    body: Html
+    kind: Code
+    text: Html
 
 
 class VendorRow(Row):
@@ -56,7 +53,7 @@ class VendorRow(Row):
     country: Country
     logo: ImageRow | None = None
     policies: tuple[PolicyRow, ...] = ()
-    translations: dict[Language, WordsRow] = {}
+    translations: dict[Language, WordsRow] = Field(default={})
     status: Literal["APPLIED", "IN_REVIEW", "ACTIVE", "SUSPENDED", "REJECTED", "CLOSED"] = "ACTIVE"
     is_house: bool = False
 
@@ -89,7 +86,7 @@ class CategoryRow(Row):
     name: Word
     slug: Slug | None = None
     image: ImageRow | None = None
-    translations: dict[Language, WordsRow] = {}
+    translations: dict[Language, WordsRow] = Field(default={})
     children: tuple["CategoryRow", ...] = ()
 
 
@@ -98,15 +95,15 @@ class CollectionRow(Row):
     name: Word
     description: Html = ""
     image: ImageRow | None = None
-    translations: dict[Language, WordsRow] = {}
+    translations: dict[Language, WordsRow] = Field(default={})
 
 
 class MenuItemRow(Row):
-    """One entry of a menu; `path` is an address of the storefront such as `/c/kitchen-and-table`."""
+    """One entry of a menu; `path` is an address of the storefront such as `/categories/kitchen-and-table`."""
 
     title: Word
     path: Annotated[Text, Field(pattern="^/")]
-    translations: dict[Language, Word] = {}
+    titles: dict[Language, Word] = Field(default={})
     items: tuple["MenuItemRow", ...] = ()
 
 
@@ -117,7 +114,7 @@ class Store(Row):
     warehouses: tuple[WarehouseRow, ...] = ()
     categories: tuple[CategoryRow, ...] = ()
     collections: tuple[CollectionRow, ...] = ()
-    menus: dict[Code, tuple[MenuItemRow, ...]] = {}
+    menus: dict[Code, tuple[MenuItemRow, ...]] = Field(default={})
 
 
 def read_store(path: Path) -> Store:
@@ -137,7 +134,7 @@ async def write_store(pool: Pool, store: Store, *, language: str = "en") -> None
 
 
 async def _write_vendors(connection: Connection, store: Store, language: str) -> None:
-    ids = await _ids(connection, "vendor", "slug")
+    ids = await ids_by(connection, "vendor", "slug")
     records = [
         (
             ids.get(row.slug) or new_id("vendor"),
@@ -159,7 +156,7 @@ async def _write_vendors(connection: Connection, store: Store, language: str) ->
 
 
 async def _write_warehouses(connection: Connection, store: Store) -> None:
-    ids, vendors = await _ids(connection, "warehouse", "code"), await _ids(connection, "vendor", "slug")
+    ids, vendors = await ids_by(connection, "warehouse", "code"), await ids_by(connection, "vendor", "slug")
     records = [
         (
             ids.get(row.code) or new_id("warehouse"),
@@ -178,18 +175,24 @@ async def _write_warehouses(connection: Connection, store: Store) -> None:
 
 async def _write_categories(connection: Connection, store: Store, language: str) -> None:
     """Parents before children, so that each finds the lineage it continues."""
-    ids = await _ids(connection, "category", "slug")
+    ids = await ids_by(connection, "category", "slug")
     records: list[tuple[Any, ...]] = []
     slugs: list[tuple[Any, ...]] = []
     waiting: list[tuple[CategoryRow, int, list[str]]] = [(row, at, []) for at, row in enumerate(store.categories)]
     for row, position, lineage in waiting:
         slug = row.slug or slug_of(row.name)
-        id = ids.setdefault(slug, new_id("category"))
-        path = [*lineage, id]
+        category_id = ids.setdefault(slug, new_id("category"))
+        path = [*lineage, category_id]
         parent = lineage[-1] if lineage else None
-        records.append((id, slug, row.name, parent, path, position, _translations(row.translations), _document(row.image)))
-        slugs.append(("CATEGORY", language, slug, id, True))
-        slugs += [("CATEGORY", tongue, words.slug, id, True) for tongue, words in row.translations.items() if words.slug]
+        records.append(
+            (category_id, slug, row.name, parent, path, position, _translations(row.translations), _document(row.image))
+        )
+        slugs.append(("CATEGORY", language, slug, category_id, True))
+        slugs += [
+            ("CATEGORY", tongue, words.slug, category_id, True)
+            for tongue, words in row.translations.items()
+            if words.slug
+        ]
         waiting += [(child, at, path) for at, child in enumerate(row.children)]
     kind = bulk.CATEGORY._replace(columns=(*bulk.CATEGORY.columns, "image"))
     await bulk.upsert(connection, kind, records)
@@ -197,7 +200,7 @@ async def _write_categories(connection: Connection, store: Store, language: str)
 
 
 async def _write_collections(connection: Connection, store: Store, language: str) -> None:
-    ids = await _ids(connection, "collection", "slug")
+    ids = await ids_by(connection, "collection", "slug")
     records = [
         (
             ids.get(row.slug) or new_id("collection"),
@@ -213,10 +216,6 @@ async def _write_collections(connection: Connection, store: Store, language: str
     await bulk.upsert(connection, COLLECTION, records)
     slugs = [("COLLECTION", language, record[1], record[0], True) for record in records]
     await bulk.upsert(connection, bulk.SLUG, slugs)
-
-
-async def _ids(connection: Connection, table: str, key: str) -> dict[str, str]:
-    return dict(await connection.fetch(f"SELECT {key}, id FROM {table}"))  # noqa: S608
 
 
 def _translations(words: dict[Language, WordsRow]) -> str:

@@ -6,8 +6,36 @@ from typing import Annotated
 import nh3
 from pydantic import AfterValidator, StringConstraints
 
-ALLOWED_TAGS = {"p", "br", "b", "strong", "i", "em", "u", "ul", "ol", "li", "h2", "h3", "h4", "blockquote", "code", "pre",
-                "table", "thead", "tbody", "tr", "th", "td", "a", "sub", "sup", "span"}  # fmt: skip
+ALLOWED_TAGS = set(
+    [
+        "p",
+        "br",
+        "b",
+        "strong",
+        "i",
+        "em",
+        "u",
+        "ul",
+        "ol",
+        "li",
+        "h2",
+        "h3",
+        "h4",
+        "blockquote",
+        "code",
+        "pre",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "a",
+        "sub",
+        "sup",
+        "span",
+    ]
+)
 ALLOWED_ATTRIBUTES = {"a": {"href", "title"}, "th": {"scope"}, "td": {"colspan", "rowspan"}, "*": {"lang", "dir"}}
 GTIN_LENGTHS = {8, 12, 13, 14}
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -30,15 +58,17 @@ def sanitized(html: str) -> str:
     """`html` without anything that could run or phone home: scripts, styles, handlers, foreign frames and images."""
     if "<" not in html and "&" not in html and ">" not in html:
         return html.strip()
-    return nh3.clean(html, tags=ALLOWED_TAGS, attributes=ALLOWED_ATTRIBUTES, url_schemes={"http", "https", "mailto"}).strip()
+    return nh3.clean(
+        html, tags=ALLOWED_TAGS, attributes=ALLOWED_ATTRIBUTES, url_schemes={"http", "https", "mailto"}
+    ).strip()
 
 
 def has_check_digit(digits: str) -> bool:
     """Whether `digits` are a GTIN-8, -12, -13 or -14 whose last digit is GS1's check digit."""
     if len(digits) not in GTIN_LENGTHS or not (digits.isascii() and digits.isdecimal()):
         return False
-    weighted = sum(int(digit) * (3, 1)[at % 2] for at, digit in enumerate(reversed(digits[:-1])))
-    return (10 - weighted % 10) % 10 == int(digits[-1])
+    thrice, once = sum(map(int, digits[-2::-2])), sum(map(int, digits[-3::-2]))
+    return (3 * thrice + once + int(digits[-1])) % 10 == 0
 
 
 def gtin(text: str) -> str:
@@ -63,8 +93,8 @@ Html = Annotated[Text, StringConstraints(max_length=50_000), AfterValidator(sani
 Identifier = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
 Gtin = Annotated[Text, AfterValidator(gtin)]
 Slug = Annotated[Text, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\s/?#%A-Z]+$")]
-Code = Annotated[Text, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-AttributeKey = Annotated[Text, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,99}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+AttributeKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,99}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
