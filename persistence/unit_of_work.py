@@ -7,7 +7,11 @@ from domain.shared.events import Event
 from domain.shared.ids import NewId
 from domain.shared.news import News
 from persistence import outbox
+from persistence.fulfillment.repository import FulfillmentRepository
 from persistence.idempotency import IdempotencyKeys
+from persistence.inventory.repository import StockRepository
+from persistence.orders.repository import OrderRepository
+from persistence.pricing.repository import OfferWriter
 from persistence.statement import Connection, Pool
 
 OUTBOX_TOPIC = "outbox"
@@ -41,6 +45,10 @@ class PostgresUnitOfWork:
 
     def _open(self, connection: Connection) -> None:
         self.idempotency = IdempotencyKeys(connection)
+        self.orders = OrderRepository(connection)
+        self.fulfillments = FulfillmentRepository(connection, self.new_id)
+        self.stock = StockRepository(connection)
+        self.offer_writer = OfferWriter(connection)
 
     async def __aexit__(self, *exc: object) -> None:
         try:

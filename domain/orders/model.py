@@ -114,6 +114,11 @@ class Allocation:
     quantity: int
     fulfilled: int = 0
 
+    @property
+    def open(self) -> int:
+        """Units still to be sent."""
+        return self.quantity - self.fulfilled
+
 
 @dataclass(frozen=True, slots=True)
 class VendorOrder:

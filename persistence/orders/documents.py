@@ -75,11 +75,16 @@ def totals_columns(totals: Totals) -> dict[str, Any]:
 
 
 def totals_of(row: "Record") -> Totals:
+    """What was agreed on. Fees are what lines and shipping leave of the total; what is paid stands in payments."""
     currency = row["currency"]
+    lines, shipping, total = (taxed_of(row, name) for name in ("lines", "shipping", "total"))
     return Totals(
-        lines=taxed_of(row, "lines"),
+        lines=lines,
         discount=Money(row["discount_minor"], currency),
-        shipping=taxed_of(row, "shipping"),
+        shipping=shipping,
+        fees=total - lines - shipping,
         taxes=taxes_of(row["taxes"], currency),
-        total=taxed_of(row, "total"),
+        total=total,
+        tendered=Money.zero(currency),
+        due=total.gross,
     )

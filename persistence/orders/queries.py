@@ -42,10 +42,10 @@ _VENDOR_ORDERS_OF_ORDERS = Statement(
 _LINES = Statement(_lines(_any_of(order_line.c.id, "ids")))
 _LINES_OF_ORDERS = Statement(_lines(_any_of(order_line.c.order_id, "ids")))
 _LINES_OF_VENDOR_ORDERS = Statement(_lines(_any_of(order_line.c.vendor_order_id, "ids")))
-_ALLOCATIONS_OF_ORDERS = Statement(
+_ALLOCATIONS_OF_VENDOR_ORDERS = Statement(
     select(allocation)
     .join(order_line, order_line.c.id == allocation.c.order_line_id)
-    .where(_any_of(order_line.c.order_id, "ids"))
+    .where(_any_of(order_line.c.vendor_order_id, "ids"))
     .order_by(order_line.c.position, allocation.c.warehouse_id)
 )
 _VOIDED = case((payment.c.state == "VOIDED", payment.c.authorized_minor), else_=0)
@@ -120,9 +120,9 @@ async def lines_of_vendor_orders(database: Database, ids: Sequence[VendorOrderId
     return [line_of(row) for row in await _LINES_OF_VENDOR_ORDERS.rows(database, ids=ids)]
 
 
-async def allocations_of_orders(database: Database, order_ids: Sequence[OrderId]) -> list[Allocation]:
-    """Which warehouses owe the orders' units, by line and warehouse."""
-    return [allocation_of(row) for row in await _ALLOCATIONS_OF_ORDERS.rows(database, ids=order_ids)]
+async def allocations_of_vendor_orders(database: Database, ids: Sequence[VendorOrderId]) -> list[Allocation]:
+    """Which warehouses owe the parts' units, by line and warehouse."""
+    return [allocation_of(row) for row in await _ALLOCATIONS_OF_VENDOR_ORDERS.rows(database, ids=ids)]
 
 
 async def paid_of_orders(database: Database, order_ids: Sequence[OrderId]) -> Mapping[OrderId, Paid]:

@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.orders.model import Allocation, Order, OrderLine, VendorOrder, VendorOrderStatus
 from domain.shared.ids import OrderId, VendorOrderId
+from persistence.orders import queries
 from persistence.orders.rows import (
     allocation_columns,
     line_columns,
@@ -29,21 +30,21 @@ _INSERT_LINE = _insert(order_line)
 _INSERT_ALLOCATION = _insert(allocation)
 
 _LOCK_ORDER = Statement(select(order).where(order.c.id == bindparam("of_id")).with_for_update())
-_VENDOR_ORDER = Statement(select(vendor_order).where(vendor_order.c.id == bindparam("of_id")))
-_LOCK_VENDOR_ORDER = Statement(select(vendor_order).where(vendor_order.c.id == bindparam("of_id")).with_for_update())
-_SET_VENDOR_ORDER_STATUS = Statement(
+_PART = Statement(select(vendor_order).where(vendor_order.c.id == bindparam("of_id")))
+_LOCK_PART = Statement(select(vendor_order).where(vendor_order.c.id == bindparam("of_id")).with_for_update())
+_SET_PART_STATUS = Statement(
     update(vendor_order)
     .where(vendor_order.c.id == bindparam("of_id"))
     .values(status=bindparam("status"), version=vendor_order.c.version + 1)
     .returning(vendor_order)
 )
-_TOUCH_ORDER = Statement(
+_TOUCH = Statement(
     update(order).where(order.c.id == bindparam("of_id")).values(version=order.c.version + 1).returning(order.c.version)
 )
 
 
 class OrderRepository:
-    """Implements `domain.orders.ports.Orders`, in the transaction of its connection."""
+    """Implements `domain.orders.ports.OrderRepository`, in the transaction of its connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -61,26 +62,35 @@ class OrderRepository:
         await _INSERT_LINE.many(self._connection, map(line_columns, lines))
         await _INSERT_ALLOCATION.many(self._connection, map(allocation_columns, allocations))
 
-    async def locked(self, order_id: OrderId) -> Order | None:
+    async def lock(self, order_id: OrderId) -> Order | None:
         """The order, which nobody else changes before this transaction ends."""
         row = await _LOCK_ORDER.row(self._connection, of_id=order_id)
         return None if row is None else order_of(row)
 
-    async def vendor_order(self, vendor_order_id: VendorOrderId) -> VendorOrder | None:
-        row = await _VENDOR_ORDER.row(self._connection, of_id=vendor_order_id)
+    async def part(self, vendor_order_id: VendorOrderId) -> VendorOrder | None:
+        """A vendor's part as it is, unlocked."""
+        row = await _PART.row(self._connection, of_id=vendor_order_id)
         return None if row is None else vendor_order_of(row)
 
-    async def locked_vendor_order(self, vendor_order_id: VendorOrderId) -> VendorOrder | None:
-        """One vendor's part, which nobody else changes before this transaction ends; lock its order first."""
-        row = await _LOCK_VENDOR_ORDER.row(self._connection, of_id=vendor_order_id)
+    async def lock_part(self, vendor_order_id: VendorOrderId) -> VendorOrder | None:
+        """A vendor's part, which nobody else changes before this transaction ends; its order is locked first."""
+        row = await _LOCK_PART.row(self._connection, of_id=vendor_order_id)
         return None if row is None else vendor_order_of(row)
 
-    async def set_vendor_order_status(self, vendor_order_id: VendorOrderId, status: VendorOrderStatus) -> VendorOrder:
-        """The locked vendor's part in its new status, one version on."""
-        row = await _SET_VENDOR_ORDER_STATUS.row(self._connection, of_id=vendor_order_id, status=status.value)
+    async def lines_of_part(self, vendor_order_id: VendorOrderId) -> Sequence[OrderLine]:
+        """The part's lines, by position."""
+        return await queries.lines_of_vendor_orders(self._connection, [vendor_order_id])
+
+    async def allocations_of_part(self, vendor_order_id: VendorOrderId) -> Sequence[Allocation]:
+        """Which warehouses owe the part's units."""
+        return await queries.allocations_of_vendor_orders(self._connection, [vendor_order_id])
+
+    async def set_part_status(self, vendor_order_id: VendorOrderId, status: VendorOrderStatus) -> VendorOrder:
+        """The locked part in its new status, one version on."""
+        row = await _SET_PART_STATUS.row(self._connection, of_id=vendor_order_id, status=status.value)
         assert row is not None, "a locked vendor order exists"
         return vendor_order_of(row)
 
     async def touch(self, order_id: OrderId) -> None:
         """Count a new version of the locked order, for those who watch it."""
-        await _TOUCH_ORDER.value(self._connection, of_id=order_id)
+        await _TOUCH.value(self._connection, of_id=order_id)

@@ -1,0 +1,64 @@
+"""What the use cases of inventory need from outside."""
+
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+from domain.shared.actor import Actor
+from domain.shared.events import Event
+from domain.shared.idempotency import Idempotency
+from domain.shared.ids import NewId, OfferId, VendorId, WarehouseId
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A stock row under lock: what is in it, and what of it is reserved for checkouts or owed to orders."""
+
+    on_hand: int
+    bound: int
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing is left that is not bound."""
+        return self.on_hand <= self.bound
+
+
+class StockRepository(Protocol):
+    async def vendor_of(self, offer_id: OfferId) -> VendorId | None:
+        """Whose offer it is; None if there is no such offer."""
+        ...
+
+    async def is_warehouse_of(self, warehouse_id: WarehouseId, vendor_id: VendorId) -> bool: ...
+
+    async def open_shelf(self, offer_id: OfferId, warehouse_id: WarehouseId) -> Shelf:
+        """Lock the offer's row in the warehouse, made empty if there was none, and the offer as an event's subject.
+
+        Reservations that have expired are given back first.
+        """
+        ...
+
+    async def move(
+        self, offer_id: OfferId, warehouse_id: WarehouseId, delta: int, *, reason: str, actor: str | None
+    ) -> None:
+        """Change what is on hand in the locked row, with the movement that explains it."""
+        ...
+
+    async def show(self, offer_id: OfferId) -> None:
+        """Let search know that the offer is sold out, or no longer. Comes last, since it locks the product."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction: kept by `commit`, undone if the block is left before it."""
+
+    actor: Actor
+    new_id: NewId
+
+    @property
+    def idempotency(self) -> Idempotency: ...
+    @property
+    def stock(self) -> StockRepository: ...
+    def record(self, *events: Event) -> None: ...
+    def tell(self, *topics: str) -> None: ...
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(self, *exc: object) -> None: ...
+    async def commit(self) -> None: ...

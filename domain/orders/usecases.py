@@ -1,0 +1,83 @@
+"""What can be done with an order that was placed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from domain.orders.model import VENDOR_ORDER_TRANSITIONS, Order, OrderStatus, VendorOrder, VendorOrderStatus
+from domain.orders.ports import OrderRepository, UnitOfWork
+from domain.shared.actor import Actor
+from domain.shared.errors import ErrorCode, refuse
+from domain.shared.events import Event, EventType
+from domain.shared.idempotency import once
+from domain.shared.ids import VendorOrderId
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptVendorOrder:
+    """A vendor takes on its part of an order."""
+
+    vendor_order_id: VendorOrderId
+    idempotency_key: str
+
+
+async def accept_vendor_order(uow: UnitOfWork, command: AcceptVendorOrder) -> VendorOrder:
+    """For the vendor's own members. Only a NEW part of a confirmed order can be accepted (rules O1 and O2)."""
+    act = once(command, scope=uow.actor.id or "", key=command.idempotency_key)
+    async with uow:
+        part = await part_for(uow.orders, command.vendor_order_id, _is_own, uow.actor, "id")
+        if await uow.idempotency.begin(act) is not None:
+            return part
+        order, part = await locked_part(uow.orders, part)
+        _check_acceptable(order, part)
+        accepted = await uow.orders.set_part_status(part.id, VendorOrderStatus.ACCEPTED)
+        await uow.orders.touch(order.id)
+        uow.record(_accepted(part, accepted))
+        uow.tell(order.id, part.id)
+        await uow.idempotency.finish(act, {"vendor_order_id": part.id})
+        await uow.commit()
+    return accepted
+
+
+async def part_for(
+    orders: OrderRepository,
+    vendor_order_id: VendorOrderId,
+    may: Callable[[Actor, VendorOrder], bool],
+    actor: Actor,
+    *path: str,
+) -> VendorOrder:
+    """A vendor's part of an order; NOT_FOUND at `path` if there is none, or none that the actor `may` touch."""
+    part = await orders.part(vendor_order_id)
+    if part is None or not may(actor, part):
+        raise refuse(ErrorCode.NOT_FOUND, "No such vendor order.", *path)
+    return part
+
+
+async def locked_part(orders: OrderRepository, part: VendorOrder) -> tuple[Order, VendorOrder]:
+    """The order and the part as they are now, locked in that order."""
+    order = await orders.lock(part.order_id)
+    locked = await orders.lock_part(part.id)
+    assert order is not None, "orders are never deleted"
+    assert locked is not None, "orders are never deleted"
+    return order, locked
+
+
+def _is_own(actor: Actor, part: VendorOrder) -> bool:
+    return actor.acts_for(part.vendor_id)
+
+
+def _check_acceptable(order: Order, part: VendorOrder) -> None:
+    if order.status is not OrderStatus.CONFIRMED:
+        raise refuse(ErrorCode.INVALID_TRANSITION, f"The order is {order.status.value}.", "id")
+    if VendorOrderStatus.ACCEPTED not in VENDOR_ORDER_TRANSITIONS[part.status]:
+        raise refuse(ErrorCode.INVALID_TRANSITION, f"What is {part.status.value} cannot be accepted.", "id")
+
+
+def _accepted(before: VendorOrder, after: VendorOrder) -> Event:
+    return Event(
+        EventType.VENDOR_ORDER_ACCEPTED,
+        after.id,
+        order_id=after.order_id,
+        vendor_order_id=after.id,
+        vendor_id=after.vendor_id,
+        changes={"status": {"old": before.status.value, "new": after.status.value}},
+    )

@@ -1,0 +1,74 @@
+"""What the use cases of pricing need from outside."""
+
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+from domain.pricing.offer import OfferCondition
+from domain.shared.actor import Actor
+from domain.shared.events import Event
+from domain.shared.ids import MarketId, NewId, OfferId, PriceListId, ProductId, VariantId, VendorId
+
+
+@dataclass(frozen=True, slots=True)
+class OfferTerms:
+    """On what terms a vendor sells a variant, as stored."""
+
+    id: OfferId
+    variant_id: VariantId
+    product_id: ProductId
+    vendor_id: VendorId
+    condition: OfferCondition
+    min_quantity: int
+    max_quantity: int | None
+    step: int
+    version: int
+
+
+class OfferWriter(Protocol):
+    async def is_active_vendor(self, vendor_id: VendorId) -> bool | None:
+        """Whether the vendor may sell; None if there is no such vendor."""
+        ...
+
+    async def product_of(self, variant_id: VariantId) -> ProductId | None: ...
+
+    async def price_list(self, currency: str, *, market_id: MarketId) -> PriceListId | None:
+        """Where a public price in this currency belongs.
+
+        The list of this market if it has one in the currency, else of the first market that has, else the list for all.
+        """
+        ...
+
+    async def add(self, terms: OfferTerms) -> bool:
+        """Write a new offer, unless the vendor has one of that variant and condition."""
+        ...
+
+    async def lock(self, variant_id: VariantId, vendor_id: VendorId, condition: OfferCondition) -> OfferTerms | None:
+        """The offer as it is, with nobody else changing it until the transaction ends."""
+        ...
+
+    async def save(self, terms: OfferTerms) -> None: ...
+
+    async def price(self, offer_id: OfferId, price_list_id: PriceListId) -> int | None:
+        """The undated price of one unit, in minor units of the list's currency."""
+        ...
+
+    async def set_price(self, offer_id: OfferId, price_list_id: PriceListId, minor: int) -> None: ...
+
+    async def show(self, product_id: ProductId) -> None:
+        """Let what is found by search be what was written."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction: kept by `commit`, undone if the block is left before it."""
+
+    actor: Actor
+    new_id: NewId
+
+    @property
+    def offer_writer(self) -> OfferWriter: ...
+    def record(self, *events: Event) -> None: ...
+    def tell(self, *topics: str) -> None: ...
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(self, *exc: object) -> None: ...
+    async def commit(self) -> None: ...
