@@ -25,6 +25,7 @@ customer_address = Table(
     metadata,
     identity(),
     reference("customer_id", "customer", cascade=True, index=True),
+    Column("position", Integer, nullable=False, server_default="0"),
     document("address"),
     Column("is_default_shipping", Boolean, nullable=False, server_default=sql("false")),
     Column("is_default_billing", Boolean, nullable=False, server_default=sql("false")),
@@ -42,7 +43,7 @@ session = Table(
     moment("rotated_at", nullable=True),
     moment("revoked_at", nullable=True),
     Index(None, "expires_at"),
-    comment="One row per refresh token; using a rotated one again revokes its family",
+    comment="One row per refresh token. A family's first row has its id, and says whether the family was revoked",
 )
 
 staff_member = Table(

@@ -1,0 +1,1 @@
+"""Passwords, tokens, secrets and the limits on trying them."""

@@ -1,0 +1,121 @@
+"""Who makes a request: from its headers, or a WebSocket's `connection_init` payload, to an Actor.
+
+Guests cost nothing. Everybody else costs one indexed statement for each request, by which a session that was ended, a
+key that was revoked and a membership that was taken away lose their power at once. An access token therefore only says
+whom it is for; nothing that may be withdrawn is read from it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from domain.shared.actor import GUEST, STAFF_SCOPE, Actor
+from domain.shared.errors import RequestFault
+from integrations.identity.keys import KeyRing
+from integrations.identity.secrets import API_KEY_MARK, is_secret, parts_of
+from integrations.identity.tokens import InvalidTokenError, SignedTokens
+from persistence.customers import queries
+from persistence.statement import Pool
+
+JWKS_PATH = "/.well-known/jwks.json"
+JWKS_MAX_AGE_SECONDS = 300
+NO_HASH = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticator:
+    """Turns credentials into actors: `Authorization: Bearer <token or gc_ key>`, or `X-Api-Key: gc_...`.
+
+    Bad credentials raise RequestFault UNAUTHENTICATED and never pass for a guest's.
+    """
+
+    pool: Pool
+    tokens: SignedTokens
+    now: Callable[[], datetime]
+
+    async def of_headers(self, headers: Mapping[str, str]) -> Actor:
+        """The actor of a request; `headers` finds names in lower case."""
+        credential = credential_in(headers)
+        return GUEST if credential is None else await self.of_credential(credential)
+
+    async def of_payload(self, payload: Mapping[str, Any] | None) -> Actor:
+        """The actor of a WebSocket connection, whose payload carries what headers would, in any case."""
+        return await self.of_headers(headers_in(payload or {}))
+
+    async def of_credential(self, credential: str) -> Actor:
+        if credential.startswith(API_KEY_MARK):
+            return await self._of_api_key(credential)
+        return await self._of_access_token(credential)
+
+    async def again(self, actor: Actor) -> Actor:
+        """What the actor of a long-lived connection may do by now; UNAUTHENTICATED once their session has ended."""
+        if actor.customer_id is None or actor.session_family_id is None:
+            return actor
+        access = await queries.access_of_session(self.pool, actor.session_family_id, actor.customer_id)
+        if access is None:
+            raise unauthenticated("The session has ended.")
+        return Actor(
+            customer_id=actor.customer_id,
+            session_family_id=actor.session_family_id,
+            vendor_ids=access.vendor_ids,
+            scopes=frozenset() if access.scopes is None else access.scopes | {STAFF_SCOPE},
+        )
+
+    async def _of_access_token(self, token: str) -> Actor:
+        try:
+            claims = self.tokens.read(token, self.now())
+        except InvalidTokenError:
+            raise unauthenticated("The access token is not valid or has expired.") from None
+        return await self.again(Actor(customer_id=claims.customer_id, session_family_id=claims.family_id))
+
+    async def _of_api_key(self, credential: str) -> Actor:
+        parts = parts_of(credential)
+        key = await queries.access_of_key(self.pool, parts[0]) if parts else None
+        known = is_secret(parts[1] if parts else "", key.secret_hash if key else NO_HASH)
+        if key is None or not known:
+            raise unauthenticated("The API key is not valid.")
+        vendors = frozenset() if key.vendor_id is None else frozenset({key.vendor_id})
+        return Actor(api_key_id=key.id, vendor_ids=vendors, scopes=key.scopes - {STAFF_SCOPE})
+
+
+def credential_in(headers: Mapping[str, str]) -> str | None:
+    """The token or key that headers carry, if any; two different ones are refused rather than chosen from."""
+    authorization, api_key = headers.get("authorization"), headers.get("x-api-key")
+    if authorization is not None and api_key is not None:
+        raise unauthenticated("Send either Authorization or X-Api-Key.")
+    if api_key is not None:
+        if not api_key.startswith(API_KEY_MARK):
+            raise unauthenticated("The API key is not valid.")
+        return api_key
+    if authorization is None:
+        return None
+    scheme, _, credential = authorization.strip().partition(" ")
+    if scheme.lower() != "bearer" or not credential.strip():
+        raise unauthenticated("Authorization must be `Bearer` and a token.")
+    return credential.strip()
+
+
+def headers_in(payload: Mapping[str, Any]) -> dict[str, str]:
+    """The headers in a `connection_init` payload: at its top, or under `headers` as some clients send them."""
+    nested = payload.get("headers")
+    given = {**payload, **nested} if isinstance(nested, Mapping) else payload
+    return {name.lower(): value for name, value in given.items() if isinstance(value, str)}
+
+
+def unauthenticated(message: str) -> RequestFault:
+    return RequestFault(message, "UNAUTHENTICATED")
+
+
+def jwks_route(keys: KeyRing) -> Route:
+    """The public keys, by which other services verify our access tokens."""
+    headers = {"cache-control": f"public, max-age={JWKS_MAX_AGE_SECONDS}"}
+
+    async def jwks(_request: Request) -> JSONResponse:
+        return JSONResponse(keys.published(), headers=headers)
+
+    return Route(JWKS_PATH, jwks, methods=["GET"])
