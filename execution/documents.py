@@ -68,8 +68,8 @@ class Document:
 class DocumentStore:
     """Admits documents and keeps the most recently used ones.
 
-    Bounded by the number of documents and by the bytes of their texts; a parsed document takes about a hundred times
-    its text. Refusals are not kept: they cost as much the second time, and no room.
+    Bounded by the number of documents and by the bytes of their texts; a parsed document takes 50 to 140 times its
+    text. Refusals are not kept: they cost as much the second time, and no room.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class DocumentStore:
         introspection: bool = True,
         suggestions: bool = True,
         max_documents: int = 1_000,
-        max_bytes: int = 1 << 20,
+        max_bytes: int = 1 << 18,
     ) -> None:
         self._schema = schema
         self._limits = limits
@@ -127,8 +127,11 @@ class DocumentStore:
             raise RequestRefused([coded(error, RequestErrorCode.PARSE_FAILED)]) from None
 
     def _keep(self, document: Document) -> None:
+        size = _size_bytes(document)
+        if size > self._max_bytes // 16:
+            return  # one giant must not drive out what everybody uses
         self._documents[document.text] = document
-        self._bytes += _size_bytes(document)
+        self._bytes += size
         while len(self._documents) > self._max_documents or self._bytes > self._max_bytes:
             _, dropped = self._documents.popitem(last=False)
             self._bytes -= _size_bytes(dropped)

@@ -23,13 +23,17 @@ INTROSPECTION_ROOTS = frozenset({"__schema", "__type"})
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Upper bounds, inclusive; all but tokens and operations count with every fragment spread out in full."""
+    """Upper bounds, inclusive.
 
-    tokens: int = 4_000
+    Depth, fields, aliases and directives are those of one operation with every fragment spread out in full.
+    """
+
     source_characters: int = 200_000
+    tokens: int = 2_000
     operations: int = 20
+    fragments: int = 100
     depth: int = 16
-    fields: int = 1_000
+    fields: int = 500
     aliases: int = 100
     directives: int = 100
 
@@ -53,13 +57,13 @@ def exceeded(document: DocumentNode, limits: Limits) -> GraphQLError | None:
     Unknown and circular fragments count as empty: validation is the one to refuse them.
     """
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    fragments = _fragments(document)
     if len(operations) > limits.operations:
         return _too_many("operations", limits.operations, None)
-    ruler = _Ruler(_fragments(document))
+    if len(fragments) > limits.fragments:
+        return _too_many("fragments", limits.fragments, None)
+    ruler = _Ruler(fragments)
     try:
-        # Fragments nobody spreads are measured as well: validation walks them.
-        for name in ruler.fragments:
-            ruler.fragment(name, introspecting=False)
         measures = [(operation, ruler.operation(operation)) for operation in operations]
     except RecursionError:
         return _too_many("levels of selections", limits.depth, None)
@@ -83,7 +87,7 @@ def _broken(measure: Measure, limits: Limits, operation: OperationDefinitionNode
 
 
 def _too_many(what: str, limit: int, operation: OperationDefinitionNode | None) -> GraphQLError:
-    return GraphQLError(f"The operation has more than {limit} {what}.", operation)
+    return GraphQLError(f"The document has more than {limit} {what}.", operation)
 
 
 class _Ruler:

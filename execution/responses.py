@@ -56,9 +56,9 @@ class Result:
 def encode(value: Any) -> bytes:
     """JSON in UTF-8. Integers beyond 64 bits and very deep values, which orjson refuses, are written more slowly."""
     try:
-        return orjson.dumps(value)
+        return orjson.dumps(value, default=str)
     except TypeError:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+        return json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 
 
 class ErrorWriter:

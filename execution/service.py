@@ -1,13 +1,13 @@
 """One operation from request to answer, the same for every transport: context, execution, closing, measuring."""
 
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Literal
 
 from graphql import GraphQLError
 
-from execution.errors import RequestErrorCode, coded
+from execution.errors import RequestErrorCode, RequestRefused, coded
 from execution.executor import AdmittedOperation, Executor
 from execution.responses import Result
 
@@ -16,7 +16,7 @@ type MakeContext[Connection] = Callable[[Connection, AdmittedOperation], Awaitab
 
 Status = Literal["ok", "errors", "refused"]
 type Observe = Callable[[str | None, str, Status, float], None]
-"""Told of every operation that was admitted, when it ends: name, type, status and seconds."""
+"""Told of every operation when it ends: name, type, status and seconds; a refused document is of type "unknown"."""
 
 
 class Service[Connection]:
@@ -28,6 +28,22 @@ class Service[Connection]:
         self.executor = executor
         self._make_context = make_context
         self._observe = observe
+
+    def admit(
+        self, text: str, variables: Mapping[str, Any] | None, operation_name: str | None
+    ) -> AdmittedOperation | Result:
+        """The operation to run, or the answer that says why it cannot. Never raises."""
+        started = time.perf_counter()
+        errors = self.executor.errors
+        try:
+            return self.executor.admit(text, variables, operation_name)
+        except RequestRefused as refused:
+            result = errors.refused(refused.errors)
+        except Exception as error:  # noqa: BLE001 - the edge where faults are masked
+            result = errors.failed(error, operation_name, executed=False)
+        if self._observe:
+            self._observe(None, "unknown", "refused", time.perf_counter() - started)
+        return result
 
     async def answer(self, connection: Connection, admitted: AdmittedOperation) -> Result:
         """The answer to a query or mutation. Never raises but for cancellation."""

@@ -6,7 +6,7 @@ from graphql import OperationType
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from execution import AdmittedOperation, RequestRefused, Result, Service, encode
+from execution import AdmittedOperation, Result, Service, encode
 from server.graphql_input import (
     Accepted,
     BadRequest,
@@ -29,8 +29,6 @@ STATUS_OF_CODE = {
     "INTERNAL_SERVER_ERROR": 500,
     "SERVICE_UNAVAILABLE": 503,
 }
-# Refused before the body was read to its end: what is left of it must not be taken for the next request.
-UNREAD_BODY = frozenset({406, 408, 413, 414, 415})
 HEADERS = {media: ((b"content-type", f"{media}; charset=utf-8".encode()), (b"vary", b"accept")) for media in Media}
 
 
@@ -56,28 +54,25 @@ class GraphQLHTTP:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         choice = accepted(headers.get(b"accept", b"").decode("latin-1"))
-        if self._editor and choice and choice.preferred is Media.HTML and scope["method"] == "GET":
+        if self._editor and choice.page and scope["method"] == "GET":
             await self._editor(scope, receive, send)
             return
-        media = Media.RESPONSE if choice and choice.preferred is Media.RESPONSE else Media.JSON
         try:
             await self._respond(scope, receive, send, headers, choice)
         except ClientGone:
             return
         except BadRequest as bad:
-            await _send_bad_request(send, bad, media)
+            await _send_bad_request(send, bad, choice)
 
     async def _respond(
-        self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes], choice: Accepted | None
+        self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes], choice: Accepted
     ) -> None:
-        if choice is None or choice.preferred is Media.HTML:
+        if choice.preferred is None:
             raise BadRequest(406, "NOT_ACCEPTABLE", f"Accept one of {Media.RESPONSE}, {Media.JSON}, {Media.EVENTS}.")
         parameters = await self._parameters(scope, receive, headers)
-        try:
-            admitted = self._admit(parameters)
-        except RequestRefused as refused:
-            result = self._service.executor.errors.refused(refused.errors)
-            await self._send(receive, send, result, choice.preferred)
+        admitted = self._service.admit(parameters.query, parameters.variables, parameters.operation_name)
+        if isinstance(admitted, Result):
+            await self._refuse(receive, send, admitted, choice.preferred)
             return
         media = _media_for(admitted, choice, scope["method"])
         connection = HTTPConnection(scope)
@@ -94,11 +89,8 @@ class GraphQLHTTP:
             return read_get(scope)
         raise BadRequest(405, "METHOD_NOT_ALLOWED", "GraphQL takes GET and POST.", allow="GET, POST")
 
-    def _admit(self, parameters: Parameters) -> AdmittedOperation:
-        return self._service.executor.admit(parameters.query, parameters.variables, parameters.operation_name)
-
-    async def _send(self, receive: Receive, send: Send, result: Result, media: Media) -> None:
-        """A refusal: an event stream gets it as its one event, since an EventSource cannot read the body of a 400."""
+    async def _refuse(self, receive: Receive, send: Send, result: Result, media: Media) -> None:
+        """An event stream gets a refusal as its one event, since an EventSource cannot read the body of a 400."""
         if media is Media.EVENTS:
             await self._streams.respond(_only(result), receive, send)
         else:
@@ -109,7 +101,7 @@ def _media_for(admitted: AdmittedOperation, choice: Accepted, method: str) -> Me
     if method == "GET" and admitted.type is OperationType.MUTATION:
         raise BadRequest(405, "METHOD_NOT_ALLOWED", "Mutations take POST.", allow="POST")
     if admitted.type is not OperationType.SUBSCRIPTION:
-        return choice.preferred
+        return choice.preferred or Media.JSON
     if not choice.events:
         raise BadRequest(406, "NOT_ACCEPTABLE", f"A subscription needs `Accept: {Media.EVENTS}` or a WebSocket.")
     return Media.EVENTS
@@ -130,12 +122,12 @@ def _status(result: Result, media: Media) -> int:
     return STATUS_OF_CODE.get(result.code or "", 400 if media is Media.RESPONSE else 200)
 
 
-async def _send_bad_request(send: Send, bad: BadRequest, media: Media) -> None:
-    headers = [*HEADERS[media]]
+async def _send_bad_request(send: Send, bad: BadRequest, choice: Accepted) -> None:
+    headers = [*HEADERS[Media.RESPONSE if choice.preferred is Media.RESPONSE else Media.JSON]]
     if bad.allow:
         headers.append((b"allow", bad.allow.encode()))
-    if bad.status in UNREAD_BODY:
-        headers.append((b"connection", b"close"))
+    if bad.status != 400:
+        headers.append((b"connection", b"close"))  # the body may be unread and without end
     error = {"message": bad.message, "extensions": {"code": bad.code}}
     await _send_json(send, bad.status, encode({"errors": [error]}), headers)
 

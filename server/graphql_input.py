@@ -33,6 +33,13 @@ class BadRequest(Exception):  # noqa: N818 - HTTP's own name
         self.allow = allow
 
 
+ANSWERS = {
+    **{media.value: media for media in (Media.RESPONSE, Media.JSON, Media.EVENTS)},
+    "*/*": Media.JSON,
+    "application/*": Media.JSON,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class InputBounds:
     """How much of a request is read before it is refused."""
@@ -54,24 +61,29 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What the client takes: `preferred` first of all; `events` also if it takes an event stream at all."""
+    """What the client takes: `preferred` of the media types GraphQL has, None if none of them.
 
-    preferred: Media
-    events: bool
+    `events`: it takes an event stream as well; `page`: it would rather have a page than anything else.
+    """
+
+    preferred: Media | None
+    events: bool = False
+    page: bool = False
 
 
 @lru_cache(maxsize=512)
-def accepted(header: str) -> Accepted | None:
-    """The client's choice by q, then by order; None if we have nothing it takes. No header means JSON."""
+def accepted(header: str) -> Accepted:
+    """The client's choice by q, then by order. No header means JSON."""
     if not header.strip():
-        return Accepted(Media.JSON, events=False)
-    ranges = sorted((_media_range(part, at) for at, part in enumerate(header.split(",")[:50])), key=lambda r: r[:2])
-    taken = [name for minus_q, _, name in ranges if minus_q < 0]
-    media = [found for name in taken if (found := _MEDIA.get(name))]
-    return Accepted(media[0], events=Media.EVENTS in media or "*/*" in taken) if media else None
-
-
-_MEDIA = {**{media.value: media for media in Media}, "*/*": Media.JSON, "application/*": Media.JSON}
+        return Accepted(Media.JSON)
+    ranges = sorted(_media_range(part, at) for at, part in enumerate(header.split(",")[:50]))
+    names = [name for minus_quality, _, name in ranges if minus_quality < 0]
+    answers = [media for name in names if (media := ANSWERS.get(name))]
+    return Accepted(
+        answers[0] if answers else None,
+        events=Media.EVENTS in answers or "*/*" in names,
+        page=bool(names) and names[0] == Media.HTML,
+    )
 
 
 def _media_range(part: str, at: int) -> tuple[float, int, str]:

@@ -14,7 +14,7 @@ from graphql import GraphQLError, OperationType
 from starlette.requests import HTTPConnection
 from starlette.types import Message, Receive, Scope, Send
 
-from execution import AdmittedOperation, RequestRefused, Result, Service
+from execution import AdmittedOperation, Result, Service
 from server.graphql_drain import Drain
 from server.graphql_input import BadRequest, Parameters, parameters
 
@@ -198,13 +198,9 @@ class _Conversation:
 
     async def _operate(self, id: str, asked: Parameters, connection: HTTPConnection) -> None:
         """Run one operation to its end. Whatever goes wrong in it is told under its id; the socket stays open."""
-        try:
-            admitted = self._service.executor.admit(asked.query, asked.variables, asked.operation_name)
-        except RequestRefused as refused:
-            await self._fail(id, self._service.executor.errors.refused(refused.errors))
-            return
-        except Exception as error:  # noqa: BLE001 - the edge where faults are masked
-            await self._fail(id, self._service.executor.errors.failed(error, asked.operation_name, executed=False))
+        admitted = self._service.admit(asked.query, asked.variables, asked.operation_name)
+        if isinstance(admitted, Result):
+            await self._fail(id, admitted)
             return
         await self._stream(id, connection, admitted)
 

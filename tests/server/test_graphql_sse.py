@@ -1,0 +1,127 @@
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import orjson
+import pytest
+
+from server.graphql_routes import TransportOptions
+from tests.server.graphql_server import Toy, eventually, serving
+
+EVENTS = {"accept": "text/event-stream"}
+
+
+@pytest.fixture
+async def toy() -> AsyncIterator[Toy]:
+    async with serving(TransportOptions(heartbeat_seconds=0.05)) as toy:
+        yield toy
+
+
+@pytest.fixture
+async def client(toy) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(base_url=toy.origin, headers=EVENTS) as client:
+        yield client
+
+
+def events(text: str) -> list[tuple[str, Any]]:
+    """The events of a stream, with their data from JSON; comments are left out."""
+    blocks = [block for block in text.split("\n\n") if block and not block.startswith(":")]
+    parts = [dict(line.split(":", 1) for line in block.split("\n")) for block in blocks]
+    return [(part["event"].strip(), orjson.loads(part["data"]) if part["data"].strip() else None) for part in parts]
+
+
+async def test_a_subscription_streams_its_events_and_completes(client):
+    response = await client.post("/graphql", json={"query": "subscription { count(to: 2) }"})
+
+    assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert events(response.text) == [
+        ("next", {"data": {"count": 1}}),
+        ("next", {"data": {"count": 2}}),
+        ("complete", None),
+    ]
+
+
+async def test_a_subscription_by_get_is_served_to_an_event_source(client):
+    response = await client.get("/graphql", params={"query": "subscription { count(to: 1) }"})
+
+    assert events(response.text) == [("next", {"data": {"count": 1}}), ("complete", None)]
+
+
+@pytest.mark.parametrize("document", ["query { answer: hello }", 'mutation { answer: note(text: "x") }'])
+async def test_a_query_or_mutation_is_one_event(client, document):
+    response = await client.post("/graphql", json={"query": document})
+
+    assert [name for name, _ in events(response.text)] == ["next", "complete"]
+
+
+async def test_a_client_that_also_takes_events_gets_json_for_a_query_and_events_for_a_subscription(client):
+    headers = {"accept": "application/json, text/event-stream"}
+
+    query = await client.post("/graphql", json={"query": "{ hello }"}, headers=headers)
+    subscription = await client.post("/graphql", json={"query": "subscription { count(to: 1) }"}, headers=headers)
+
+    assert query.json() == {"data": {"hello": "Hello, world!"}}
+    assert events(subscription.text)[0] == ("next", {"data": {"count": 1}})
+
+
+async def test_a_refused_document_is_told_as_an_event(client):
+    response = await client.post("/graphql", json={"query": "subscription { nope }"})
+
+    [(name, refusal), (end, _)] = events(response.text)
+    assert (name, end) == ("next", "complete")
+    assert [error["extensions"]["code"] for error in refusal["errors"]] == ["GRAPHQL_VALIDATION_FAILED"]
+
+
+async def test_a_broken_request_is_told_by_its_status(client):
+    response = await client.post("/graphql", content=b"{", headers={"content-type": "application/json"})
+
+    assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_REQUEST")
+
+
+async def test_a_crash_in_the_source_is_masked_and_ends_the_stream(client, toy):
+    response = await client.post("/graphql", json={"query": "subscription { crashAfterOne }"})
+
+    [first, (_, crash), end] = events(response.text)
+    assert (first, end) == (("next", {"data": {"crashAfterOne": 1}}), ("complete", None))
+    assert crash["errors"][0]["extensions"] == {"code": "INTERNAL_SERVER_ERROR", "traceId": toy.faults[0].trace_id}
+    assert "secret" not in response.text
+
+
+async def test_a_silent_stream_beats(client):
+    response = await client.post("/graphql", json={"query": "subscription { count(to: 1, pause: 0.3) }"})
+
+    assert response.text.count(":\n\n") >= 3
+
+
+async def test_a_client_that_goes_ends_the_subscription_at_once(client, toy):
+    request = {"query": "subscription { count(to: 5, pause: 30) }"}
+    async with client.stream("POST", "/graphql", json=request) as response:
+        await anext(response.aiter_text())
+        await eventually(lambda: toy.contexts and toy.contexts[0].events_open == 1)
+
+    await eventually(lambda: toy.contexts[0].events_open == 0 and toy.contexts[0].closed == 1)
+    assert toy.observed[0][:3] == (None, "subscription", "ok")
+
+
+async def test_a_draining_server_ends_streams_without_complete(client, toy):
+    request = {"query": "subscription { count(to: 5, pause: 30) }"}
+    async with client.stream("POST", "/graphql", json=request) as response:
+        chunks = response.aiter_text()
+        await anext(chunks)
+        started = time.monotonic()
+        await toy.drain.drain()
+        rest = "".join([chunk async for chunk in chunks])
+
+    assert "complete" not in rest
+    assert (toy.drain.open_count, time.monotonic() - started < 1) == (0, True)
+    assert toy.contexts[0].events_open == 0
+
+
+async def test_many_streams_run_beside_each_other(client):
+    request = {"query": "subscription { count(to: 3, pause: 0.05) }"}
+
+    answers = await asyncio.gather(*(client.post("/graphql", json=request) for _ in range(20)))
+
+    assert {len(events(answer.text)) for answer in answers} == {4}
