@@ -12,6 +12,7 @@ checkout = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     one_of("state", "OPEN", "COMPLETING", "COMPLETED", "CLOSED", default="OPEN"),
     reference("cart_id", "cart", index=True),
+    Column("cart_version", Integer, nullable=False, comment="Of the cart whose lines it holds"),
     reference("customer_id", "customer", nullable=True),
     reference("market_id", "market"),
     Column("country", ID, nullable=False),
@@ -24,6 +25,7 @@ checkout = Table(
     Column("order_id", ID, unique=True),
     moment("started_at", default_now=True),
     moment("expires_at"),
+    moment("lease_until", nullable=True),
     Index(None, "expires_at", postgresql_where=sql("state IN ('OPEN', 'COMPLETING')")),
     Index("uq_checkout_live", "cart_id", unique=True, postgresql_where=sql("state IN ('OPEN', 'COMPLETING')")),
 )

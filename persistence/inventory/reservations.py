@@ -1,13 +1,14 @@
 """Holding stock for a checkout, and turning what is held into what is owed.
 
-Every change takes the locks of all stock rows it may touch first, in the order of (offer, warehouse): two checkouts with
-the same goods in another order wait for each other and never deadlock. Reservations that have expired do not count from
+Every change first takes the locks of all stock rows it may touch, in the order of (offer, warehouse): two checkouts
+with the same goods in another order wait for each other and never deadlock. Reservations that have expired do not count from
 that instant: whoever asks for the row next gives their units back before counting. The sweeper only tidies.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from domain.checkout.model import Checkout
 from domain.inventory.sourcing import Level, Pick, available, shortages, source
 from domain.shared.ids import CheckoutId, OfferId, WarehouseId
 from persistence.statement import Connection
@@ -23,7 +24,7 @@ FOR UPDATE OF s
 _GIVE_BACK = """
 WITH gone AS (
     DELETE FROM reservation
-    WHERE offer_id = ANY($1::text[]) AND (expires_at <= $2 OR checkout_id = $3)
+    WHERE offer_id = ANY($1::text[]) AND (expires_at <= $2 OR checkout_id = ANY($3::text[]))
     RETURNING offer_id, warehouse_id, quantity
 ), freed AS (
     SELECT offer_id, warehouse_id, sum(quantity)::int AS quantity FROM gone GROUP BY offer_id, warehouse_id
@@ -83,13 +84,22 @@ class Reservations:
         self._connection = connection
 
     async def hold(
-        self, checkout_id: CheckoutId, demand: Mapping[OfferId, int], *, now: datetime, until: datetime
+        self,
+        checkout_id: CheckoutId,
+        demand: Mapping[OfferId, int],
+        *,
+        now: datetime,
+        until: datetime,
+        replacing: Checkout | None = None,
     ) -> Mapping[OfferId, int]:
         """Hold all of the demand, or nothing; what could be had of each offer that falls short.
 
-        What this checkout held before is given back first, so that it never stands in its own way.
+        What this checkout held before, and the one it replaces, is given back first: buyers never stand in their own
+        way.
         """
-        levels = await self._free_levels(checkout_id, list(demand), now)
+        replaced = {line.offer_id for line in replacing.lines} if replacing else set()
+        given_back = [checkout_id, *([replacing.id] if replacing else [])]
+        levels = await self._free_levels(given_back, sorted({*demand, *replaced}), now)
         short = shortages(demand, levels)
         if short:
             return short
@@ -98,9 +108,11 @@ class Reservations:
         assert status == f"INSERT 0 {len(picks)}", "rows that are locked and counted can be held"
         return {}
 
-    async def _free_levels(self, checkout_id: CheckoutId, offers: Sequence[OfferId], now: datetime) -> list[Level]:
+    async def _free_levels(
+        self, given_back: Sequence[CheckoutId], offers: Sequence[OfferId], now: datetime
+    ) -> list[Level]:
         rows = await self._connection.fetch(_LOCK, offers)
-        freed = await self._connection.fetch(_GIVE_BACK, offers, now, checkout_id)
+        freed = await self._connection.fetch(_GIVE_BACK, offers, now, given_back)
         reserved = {(row["offer_id"], row["warehouse_id"]): row["reserved"] for row in freed}
         return [
             Level(

@@ -1,0 +1,171 @@
+"""A cart with everything it costs: computed for each request from the facts of its offers, and stored nowhere."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain.cart.model import Cart, CartLine
+from domain.pricing.context import RequestContext
+from domain.pricing.discounts import DiscountAllocation
+from domain.pricing.facts import OfferFacts
+from domain.pricing.model import Market, TaxRate, Territory, rates_at
+from domain.pricing.quote import QuotedLine, QuoteLine, QuoteRequest, Totals, quote
+from domain.shared.errors import ErrorCode
+from domain.shared.ids import CartId, CartLineId, OfferId, VendorId
+from domain.shared.money import TaxedMoney, sum_taxed
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """A line at the present price; without prices if it cannot be bought now, which `problems` tell."""
+
+    id: CartLineId
+    offer_id: OfferId
+    vendor_id: VendorId | None
+    quantity: int
+    unit_price: TaxedMoney | None
+    total: TaxedMoney | None
+    discounts: tuple[DiscountAllocation, ...]
+    gift_message: str | None
+    custom_fields: Mapping[str, Any] | None
+    problems: tuple["CartProblem", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CartProblem:
+    """What stands between the cart and a purchase."""
+
+    code: ErrorCode
+    message: str
+    line_id: CartLineId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CartGroup:
+    """Lines that one vendor sends; `subtotal` is of goods alone."""
+
+    vendor_id: VendorId
+    lines: tuple[PricedLine, ...]
+    subtotal: TaxedMoney
+
+
+@dataclass(frozen=True, slots=True)
+class PricedCart:
+    """Totals leave out the lines that cannot be bought. Shipping is not known before a checkout."""
+
+    id: CartId
+    version: int
+    cart: Cart
+    context: RequestContext
+    priced_lines: tuple[PricedLine, ...]
+    groups: tuple[CartGroup, ...]
+    totals: Totals
+    problems: tuple[CartProblem, ...]
+
+    @property
+    def note(self) -> str | None:
+        return self.cart.note
+
+
+def price_cart(
+    cart: Cart, facts: Mapping[OfferId, OfferFacts], market: Market, tax_rates: Sequence[TaxRate], *, now: datetime
+) -> PricedCart:
+    """What the cart costs at this instant, and why it could not be bought as it is."""
+    problems = {line.id: _problems(line, facts.get(line.offer_id), cart, now) for line in cart.lines}
+    quoted = _quote(cart, facts, market, tax_rates, now)
+    lines = tuple(
+        _priced(line, facts.get(line.offer_id), quoted.by_line.get(line.id), problems[line.id]) for line in cart.lines
+    )
+    return PricedCart(
+        id=cart.id,
+        version=cart.version,
+        cart=cart,
+        context=RequestContext(market, cart.country, cart.language, cart.currency),
+        priced_lines=lines,
+        groups=_groups(lines, cart.currency),
+        totals=quoted.totals,
+        problems=tuple(problem for line in lines for problem in line.problems),
+    )
+
+
+def tax_rates_in(
+    rates: Sequence[TaxRate], classes: set[str], *, country: str, region: str | None, on: datetime
+) -> dict[str, tuple[TaxRate, ...]]:
+    """The taxes of each class of goods at a place and moment."""
+    place = Territory(country, region)
+    return {name: rates_at(rates, name, place, on) for name in classes}
+
+
+@dataclass(frozen=True, slots=True)
+class _Quoted:
+    by_line: Mapping[CartLineId, QuotedLine]
+    totals: Totals
+
+
+def _quote(
+    cart: Cart, facts: Mapping[OfferId, OfferFacts], market: Market, tax_rates: Sequence[TaxRate], now: datetime
+) -> _Quoted:
+    sold = []
+    for line in cart.lines:
+        offer = facts.get(line.offer_id)
+        unit = _unit_price(line, offer, cart, now)
+        if offer is not None and unit is not None:
+            sold.append(QuoteLine(line.id, offer.vendor_id, unit, line.quantity, offer.tax_class))
+    classes = {line.tax_class for line in sold}
+    found = quote(
+        QuoteRequest(
+            market=market,
+            currency=cart.currency,
+            lines=tuple(sold),
+            rates=tax_rates_in(tax_rates, classes, country=cart.country, region=None, on=now),
+            tax_is_estimate=True,
+        )
+    )
+    return _Quoted({CartLineId(line.key): line for line in found.lines}, found.totals)
+
+
+def _unit_price(line: CartLine, offer: OfferFacts | None, cart: Cart, now: datetime) -> int | None:
+    if offer is None:
+        return None
+    price = offer.unit_price(quantity=line.quantity, now=now, market_id=cart.market_id, currency=cart.currency)
+    return price.minor if price else None
+
+
+def _problems(line: CartLine, offer: OfferFacts | None, cart: Cart, now: datetime) -> tuple[CartProblem, ...]:
+    if offer is None or _unit_price(line, offer, cart, now) is None:
+        return (CartProblem(ErrorCode.NOT_PURCHASABLE, "This is not sold any more.", line.id),)
+    if not offer.allows(line.quantity):
+        around = " or ".join(map(str, offer.nearest(line.quantity)))
+        return (CartProblem(ErrorCode.QUANTITY_LIMIT, f"This is sold by {around} units.", line.id),)
+    if offer.available < line.quantity:
+        return (CartProblem(ErrorCode.INSUFFICIENT_STOCK, f"Only {offer.available} left.", line.id),)
+    return ()
+
+
+def _priced(
+    line: CartLine, offer: OfferFacts | None, quoted: QuotedLine | None, problems: tuple[CartProblem, ...]
+) -> PricedLine:
+    return PricedLine(
+        id=line.id,
+        offer_id=line.offer_id,
+        vendor_id=offer.vendor_id if offer else None,
+        quantity=line.quantity,
+        unit_price=quoted.unit_price if quoted else None,
+        total=quoted.total if quoted else None,
+        discounts=quoted.discounts if quoted else (),
+        gift_message=line.gift_message,
+        custom_fields=line.custom_fields,
+        problems=problems,
+    )
+
+
+def _groups(lines: Sequence[PricedLine], currency: str) -> tuple[CartGroup, ...]:
+    by_vendor: dict[VendorId, list[PricedLine]] = {}
+    for line in lines:
+        if line.vendor_id is not None:
+            by_vendor.setdefault(line.vendor_id, []).append(line)
+    return tuple(
+        CartGroup(vendor, tuple(members), sum_taxed([line.total for line in members if line.total], currency))
+        for vendor, members in by_vendor.items()
+    )

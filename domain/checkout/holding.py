@@ -1,0 +1,99 @@
+"""What a checkout holds: the lines of a cart at the prices of the moment, in a group for each vendor."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from domain.cart.model import Cart, CartLine
+from domain.checkout.model import HOLD, Checkout, CheckoutLine, CheckoutState, DeliveryGroup
+from domain.pricing.facts import OfferFacts
+from domain.shared.actor import Actor
+from domain.shared.errors import ErrorCode, Problem, StockProblem, refuse
+from domain.shared.ids import CheckoutId, DeliveryGroupId, NewId, OfferId, VendorId
+
+
+def checkout_of(
+    cart: Cart,
+    facts: Mapping[OfferId, OfferFacts],
+    earlier: Checkout | None,
+    *,
+    actor: Actor,
+    new_id: NewId,
+    now: datetime,
+) -> Checkout:
+    """The checkout of a cart at its present prices, with what an earlier one was told already."""
+    groups: dict[VendorId, DeliveryGroup] = {}
+    lines = []
+    for position, line in enumerate(cart.lines):
+        offer, unit_price = _sold(line, facts, cart, now)
+        group = groups.get(offer.vendor_id)
+        if group is None:
+            group = DeliveryGroup(DeliveryGroupId(new_id("delivery_group")), offer.vendor_id)
+            groups[offer.vendor_id] = group
+        lines.append(_line(line, offer, unit_price, group, position))
+    return Checkout(
+        id=CheckoutId(new_id("checkout")),
+        version=1,
+        state=CheckoutState.OPEN,
+        cart_id=cart.id,
+        cart_version=cart.version,
+        customer_id=cart.customer_id or actor.customer_id,
+        market_id=cart.market_id,
+        country=cart.country,
+        language=cart.language,
+        currency=cart.currency,
+        email=earlier.email if earlier else None,
+        shipping_address=earlier.shipping_address if earlier else None,
+        billing_address=earlier.billing_address if earlier else None,
+        terms_accepted=False,
+        order_id=None,
+        started_at=now,
+        expires_at=now + HOLD,
+        lease_until=None,
+        lines=tuple(lines),
+        groups=tuple(groups.values()),
+    )
+
+
+def _sold(line: CartLine, facts: Mapping[OfferId, OfferFacts], cart: Cart, now: datetime) -> tuple[OfferFacts, int]:
+    offer = facts.get(line.offer_id)
+    price = None
+    if offer is not None:
+        price = offer.unit_price(quantity=line.quantity, now=now, market_id=cart.market_id, currency=cart.currency)
+    if offer is None or price is None:
+        raise refuse(ErrorCode.NOT_PURCHASABLE, f"The line {line.id} is not sold any more.", "cart_id")
+    if not offer.allows(line.quantity):
+        around = " or ".join(map(str, offer.nearest(line.quantity)))
+        raise refuse(ErrorCode.QUANTITY_LIMIT, f"{offer.snapshot.title!r} is sold by {around} units.", "cart_id")
+    return offer, price.minor
+
+
+def _line(line: CartLine, offer: OfferFacts, unit_price: int, group: DeliveryGroup, position: int) -> CheckoutLine:
+    return CheckoutLine(
+        cart_line_id=line.id,
+        group_id=group.id,
+        offer_id=offer.offer_id,
+        variant_id=offer.variant_id,
+        product_id=offer.product_id,
+        vendor_id=offer.vendor_id,
+        position=position,
+        quantity=line.quantity,
+        unit_price=unit_price,
+        tax_class=offer.tax_class,
+        weight_grams=offer.weight_grams,
+        snapshot=offer.snapshot,
+    )
+
+
+def stock_problems(lines: Sequence[CheckoutLine], short: Mapping[OfferId, int]) -> list[Problem]:
+    """One problem for each line that falls short, in the order of the lines (rule S3)."""
+    return [
+        StockProblem(
+            ErrorCode.INSUFFICIENT_STOCK,
+            f"Only {short[line.offer_id]} of {line.snapshot.title!r} left.",
+            ("cart_id",),
+            offer_id=line.offer_id,
+            available=short[line.offer_id],
+        )
+        for line in lines
+        if line.offer_id in short
+    ]

@@ -1,0 +1,121 @@
+"""A checkout: from the moment a buyer commits to buy, stock is held and prices stand until it expires."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from domain.catalog.snapshot import LineSnapshot
+from domain.shared.address import Address
+from domain.shared.ids import (
+    CartId,
+    CartLineId,
+    CheckoutId,
+    CustomerId,
+    DeliveryGroupId,
+    DeliveryOptionId,
+    MarketId,
+    OfferId,
+    OrderId,
+    ProductId,
+    VariantId,
+    VendorId,
+)
+
+HOLD = timedelta(minutes=15)
+"""How long a reservation lasts, from the start and from each renewal (rule S4)."""
+LONGEST_HOLD = timedelta(minutes=60)
+"""How long renewals can make it last in total."""
+PAYMENT_GRACE = timedelta(minutes=15)
+"""By how much a payment in flight extends it, once (rule S5)."""
+
+
+class CheckoutState(Enum):
+    """COMPLETING means that a payment was begun; what came of it is recorded by whoever learns of it first."""
+
+    OPEN = "OPEN"
+    COMPLETING = "COMPLETING"
+    COMPLETED = "COMPLETED"
+    CLOSED = "CLOSED"
+
+
+class CheckoutRequirement(Enum):
+    """What a checkout still lacks before it can complete."""
+
+    EMAIL = "EMAIL"
+    SHIPPING_ADDRESS = "SHIPPING_ADDRESS"
+    BILLING_ADDRESS = "BILLING_ADDRESS"
+    DELIVERY_OPTION = "DELIVERY_OPTION"
+    PAYMENT = "PAYMENT"
+    TERMS = "TERMS"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutLine:
+    """A cart line as it is held: `unit_price` in minor units of the checkout's currency, as the market displays it."""
+
+    cart_line_id: CartLineId
+    group_id: DeliveryGroupId
+    offer_id: OfferId
+    variant_id: VariantId
+    product_id: ProductId
+    vendor_id: VendorId
+    position: int
+    quantity: int
+    unit_price: int
+    tax_class: str
+    weight_grams: int | None
+    snapshot: LineSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryGroup:
+    """What one vendor sends together, and the way that the buyer chose for it."""
+
+    id: DeliveryGroupId
+    vendor_id: VendorId
+    option_id: DeliveryOptionId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """`lease_until`: until then whoever began a payment is given time to tell what came of it."""
+
+    id: CheckoutId
+    version: int
+    state: CheckoutState
+    cart_id: CartId
+    cart_version: int
+    customer_id: CustomerId | None
+    market_id: MarketId
+    country: str
+    language: str
+    currency: str
+    email: str | None
+    shipping_address: Address | None
+    billing_address: Address | None
+    terms_accepted: bool
+    order_id: OrderId | None
+    started_at: datetime
+    expires_at: datetime
+    lease_until: datetime | None
+    lines: tuple[CheckoutLine, ...]
+    groups: tuple[DeliveryGroup, ...]
+
+    def has_expired(self, now: datetime) -> bool:
+        return now >= self.expires_at
+
+    def renewed_until(self, now: datetime) -> datetime:
+        """When the reservation ends if it is renewed now."""
+        return max(self.expires_at, min(now + HOLD, self.started_at + LONGEST_HOLD))
+
+    def lines_of(self, group_id: DeliveryGroupId) -> tuple[CheckoutLine, ...]:
+        return tuple(line for line in self.lines if line.group_id == group_id)
+
+    @property
+    def delivery_country(self) -> str:
+        """Where the goods go: the address once it is known, the buyer's country before."""
+        return self.shipping_address.country if self.shipping_address else self.country
+
+    @property
+    def delivery_region(self) -> str | None:
+        return self.shipping_address.region if self.shipping_address else None

@@ -1,0 +1,154 @@
+"""Making the order of a checkout: one order, a part for each vendor, and every word and amount as they are now."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.checkout.pricing import PricedCheckout, PricedCheckoutLine, PricedGroup
+from domain.inventory.sourcing import Pick
+from domain.orders.model import Allocation, Order, OrderLine, OrderStatus, VendorOrder, VendorOrderStatus
+from domain.pricing.split import VendorGroup, VendorShare, split_by_vendor
+from domain.shared.events import Event, EventType
+from domain.shared.ids import NewId, OrderId, OrderLineId, VendorOrderId
+
+SHIP_WITHIN = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """All that is written when an order is placed."""
+
+    order: Order
+    vendor_orders: tuple[VendorOrder, ...]
+    lines: tuple[OrderLine, ...]
+    allocations: tuple[Allocation, ...]
+    events: tuple[Event, ...]
+
+
+def place(
+    priced: PricedCheckout, picks: Sequence[Pick], *, new_id: NewId, new_number: Callable[[], str], now: datetime
+) -> Placement:
+    """The order of a checkout that is paid, or has nothing to pay; `picks` are the units set aside for it."""
+    order = _order(priced, OrderId(new_id("order")), new_number(), now)
+    shares = split_by_vendor(
+        priced.quote,
+        [
+            VendorGroup(group.id, group.vendor_id, tuple(item.line.cart_line_id for item in group.lines))
+            for group in priced.delivery_groups
+        ],
+    )
+    vendor_orders = tuple(
+        _vendor_order(order, group, share, VendorOrderId(new_id("vendor_order")), number)
+        for number, (group, share) in enumerate(zip(priced.delivery_groups, shares, strict=True), start=1)
+    )
+    parts = {group.id: part for group, part in zip(priced.delivery_groups, vendor_orders, strict=True)}
+    lines = tuple(_line(item, parts[item.line.group_id], OrderLineId(new_id("order_line"))) for item in priced.lines)
+    return Placement(
+        order=order,
+        vendor_orders=vendor_orders,
+        lines=lines,
+        allocations=_allocations(lines, picks),
+        events=(_placed(order), *map(_part_created, vendor_orders)),
+    )
+
+
+def _order(priced: PricedCheckout, order_id: OrderId, number: str, now: datetime) -> Order:
+    checkout = priced.checkout
+    assert checkout.email is not None, "an order is placed when nothing is missing"
+    return Order(
+        id=order_id,
+        number=number,
+        status=OrderStatus.CONFIRMED,
+        checkout_id=checkout.id,
+        customer_id=checkout.customer_id,
+        email=checkout.email,
+        market_id=checkout.market_id,
+        country=checkout.delivery_country,
+        language=checkout.language,
+        currency=checkout.currency,
+        shipping_address=checkout.shipping_address,
+        billing_address=checkout.billing_address or checkout.shipping_address,
+        totals=priced.totals,
+        placed_at=now,
+    )
+
+
+def _vendor_order(
+    order: Order, group: PricedGroup, share: VendorShare, part_id: VendorOrderId, number: int
+) -> VendorOrder:
+    return VendorOrder(
+        id=part_id,
+        order_id=order.id,
+        number=f"{order.number}-{number}",
+        vendor_id=group.vendor_id,
+        status=VendorOrderStatus.NEW,
+        language=order.language,
+        shipping_address=order.shipping_address,
+        delivery=_delivery(group),
+        totals=share.totals,
+        placed_at=order.placed_at,
+        ship_by=order.placed_at + SHIP_WITHIN,
+    )
+
+
+def _delivery(group: PricedGroup) -> Mapping[str, Any]:
+    assert group.selected is not None, "an order is placed when nothing is missing"
+    option = group.selected.option
+    return {
+        "option_id": option.id,
+        "kind": option.kind.value,
+        "name": option.name,
+        "carrier": option.carrier,
+        "earliest": option.estimate.earliest.isoformat(),
+        "latest": option.estimate.latest.isoformat(),
+    }
+
+
+def _line(item: PricedCheckoutLine, part: VendorOrder, line_id: OrderLineId) -> OrderLine:
+    line, quoted = item.line, item.quoted
+    return OrderLine(
+        id=line_id,
+        order_id=part.order_id,
+        vendor_order_id=part.id,
+        vendor_id=part.vendor_id,
+        position=line.position,
+        offer_id=line.offer_id,
+        variant_id=line.variant_id,
+        product_id=line.product_id,
+        snapshot=line.snapshot,
+        tax_class=line.tax_class,
+        quantity=line.quantity,
+        unit_price=quoted.unit_price,
+        total=quoted.total,
+        discount=quoted.discount,
+        taxes=quoted.taxes,
+    )
+
+
+def _allocations(lines: Sequence[OrderLine], picks: Sequence[Pick]) -> tuple[Allocation, ...]:
+    """One line per offer: what was picked of an offer is what its line is owed."""
+    by_offer = {line.offer_id: line for line in lines}
+    return tuple(
+        Allocation(by_offer[pick.offer_id].id, pick.offer_id, pick.warehouse_id, pick.quantity) for pick in picks
+    )
+
+
+def _placed(order: Order) -> Event:
+    changes = {
+        "status": {"old": None, "new": order.status.value},
+        "totalMinor": {"old": None, "new": order.totals.total.gross.minor},
+        "currency": {"old": None, "new": order.currency},
+    }
+    return Event(EventType.ORDER_PLACED, order.id, order_id=order.id, changes=changes)
+
+
+def _part_created(part: VendorOrder) -> Event:
+    return Event(
+        EventType.VENDOR_ORDER_CREATED,
+        part.id,
+        order_id=part.order_id,
+        vendor_order_id=part.id,
+        vendor_id=part.vendor_id,
+        changes={"status": {"old": None, "new": part.status.value}},
+    )

@@ -1,0 +1,136 @@
+"""What the checkout's use cases need from outside."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, Self
+
+from domain.cart.ports import CartRepository, OfferReader
+from domain.checkout.model import Checkout
+from domain.checkout.pricing import Terms
+from domain.inventory.sourcing import Pick
+from domain.orders.model import Allocation, Order, OrderLine, VendorOrder
+from domain.payments.model import Payment, Tender
+from domain.shared.actor import Actor
+from domain.shared.address import Address
+from domain.shared.errors import Problem
+from domain.shared.events import Event
+from domain.shared.idempotency import Idempotency
+from domain.shared.ids import CartId, CheckoutId, MarketId, NewId, OfferId, PaymentId
+
+
+class CheckoutRepository(Protocol):
+    async def get(self, checkout_id: CheckoutId) -> Checkout | None: ...
+
+    async def lock(self, checkout_id: CheckoutId) -> Checkout | None:
+        """The checkout as it is, with nobody else changing it until the transaction ends."""
+        ...
+
+    async def live_of_cart(self, cart_id: CartId) -> Checkout | None:
+        """The cart's OPEN or COMPLETING checkout, locked."""
+        ...
+
+    async def add(self, checkout: Checkout) -> None: ...
+
+    async def save(self, checkout: Checkout) -> None:
+        """Write everything but the lines, which never change."""
+        ...
+
+
+class Reservations(Protocol):
+    async def hold(
+        self,
+        checkout_id: CheckoutId,
+        demand: Mapping[OfferId, int],
+        *,
+        now: datetime,
+        until: datetime,
+        replacing: Checkout | None = None,
+    ) -> Mapping[OfferId, int]:
+        """Hold all of the demand, or nothing; what could be had of each offer that falls short.
+
+        What `replacing` held is given back first.
+        """
+        ...
+
+    async def extend(self, checkout_id: CheckoutId, until: datetime) -> None: ...
+
+    async def release(self, checkout_id: CheckoutId) -> None: ...
+
+    async def allocate(self, checkout_id: CheckoutId) -> Sequence[Pick]:
+        """Turn what the checkout holds into units owed to an order."""
+        ...
+
+
+class PaymentRepository(Protocol):
+    async def tenders_of(self, checkout_id: CheckoutId) -> Sequence[Tender]:
+        """In the order they were offered."""
+        ...
+
+    async def add_tender(self, tender: Tender) -> None: ...
+
+    async def save_tender(self, tender: Tender) -> None: ...
+
+    async def payments_of(self, checkout_id: CheckoutId) -> Sequence[Payment]:
+        """In the order they were begun."""
+        ...
+
+    async def get(self, payment_id: PaymentId) -> Payment | None: ...
+
+    async def add(self, payment: Payment) -> None: ...
+
+    async def save(self, payment: Payment) -> None: ...
+
+
+class OrderWriter(Protocol):
+    async def add(
+        self,
+        placed: Order,
+        vendor_orders: Sequence[VendorOrder],
+        lines: Sequence[OrderLine],
+        allocations: Sequence[Allocation],
+    ) -> None: ...
+
+
+class TermsReader(Protocol):
+    async def terms(self, market_id: MarketId) -> Terms: ...
+
+
+class AddressBook(Protocol):
+    """What is known of the world's addresses."""
+
+    def problems(self, address: Address, *path: str) -> Sequence[Problem]:
+        """Why no parcel would arrive there; none if it may."""
+        ...
+
+    def normalized(self, address: Address) -> Address:
+        """The address as its country writes it."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction: kept by `commit`, undone if the block is left before it. May be entered again for another."""
+
+    actor: Actor
+    new_id: NewId
+
+    @property
+    def idempotency(self) -> Idempotency: ...
+    @property
+    def carts(self) -> CartRepository: ...
+    @property
+    def offers(self) -> OfferReader: ...
+    @property
+    def checkouts(self) -> CheckoutRepository: ...
+    @property
+    def reservations(self) -> Reservations: ...
+    @property
+    def payments(self) -> PaymentRepository: ...
+    @property
+    def orders(self) -> OrderWriter: ...
+    @property
+    def terms(self) -> TermsReader: ...
+    def record(self, *events: Event) -> None: ...
+    def tell(self, *topics: str) -> None: ...
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(self, *exc: object) -> None: ...
+    async def commit(self) -> None: ...

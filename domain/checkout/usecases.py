@@ -1,0 +1,262 @@
+"""What a buyer can do between a cart and an order, up to the moment of paying; `completion` goes on from there."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.cart.model import Cart, CartState
+from domain.cart.usecases import may_change
+from domain.checkout.holding import checkout_of, stock_problems
+from domain.checkout.model import Checkout, CheckoutState
+from domain.checkout.ports import AddressBook, UnitOfWork
+from domain.checkout.pricing import PricedCheckout, price_checkout
+from domain.inventory.sourcing import summed
+from domain.payments.model import PaymentMethod, Tender, TenderState
+from domain.payments.tokens import looks_like_card_number
+from domain.shared.actor import Actor
+from domain.shared.address import Address
+from domain.shared.errors import ErrorCode, Problem, Refused, refuse
+from domain.shared.idempotency import once
+from domain.shared.ids import CartId, CheckoutId, DeliveryGroupId, DeliveryOptionId, TenderId
+from domain.shared.money import Money
+
+EMAIL = re.compile(r"[^\s@<>\"(),;:\\]{1,64}@[^\s@<>\"(),;:\\]+\.[^\s@.<>\"(),;:\\]{2,}")
+MAX_EMAIL_LENGTH = 254
+MAX_TOKEN_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class StartCheckout:
+    """Hold stock and prices for all that is in the cart."""
+
+    cart_id: CartId
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateCheckout:
+    """Whatever the buyer has told since: None leaves as it is. Each update renews the reservation."""
+
+    checkout_id: CheckoutId
+    expected_version: int | None = None
+    email: str | None = None
+    shipping_address: Address | None = None
+    billing_address: Address | None = None
+    deliveries: tuple[tuple[DeliveryGroupId, DeliveryOptionId], ...] = ()
+    accept_terms: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddTender:
+    """Offer a means of payment for what is due; it takes the place of one offered before. Nothing is charged yet."""
+
+    checkout_id: CheckoutId
+    method_id: str
+    token: str | None
+    amount: Money | None
+    idempotency_key: str
+
+
+def may_hold(actor: Actor, checkout: Checkout) -> bool:
+    """A guest's checkout belongs to whoever holds its unguessable id, a customer's to that customer."""
+    return checkout.customer_id is None or checkout.customer_id == actor.customer_id
+
+
+async def start_checkout(uow: UnitOfWork, command: StartCheckout, *, now: datetime) -> CheckoutId:
+    """A checkout of the cart as it is now; it replaces one that was started before."""
+    act = once(command, scope=command.cart_id, key=command.idempotency_key)
+    async with uow:
+        done = await uow.idempotency.begin(act)
+        if done is not None:
+            return CheckoutId(done["checkout_id"])
+        cart = await _startable(uow, command.cart_id)
+        earlier = await uow.checkouts.live_of_cart(cart.id)
+        if earlier is not None and earlier.state is CheckoutState.COMPLETING:
+            raise refuse(ErrorCode.INVALID_TRANSITION, "A payment for this cart is under way.", "cart_id")
+        checkout = await _held(uow, cart, earlier, now)
+        if earlier is not None:
+            await uow.checkouts.save(replace(earlier, state=CheckoutState.CLOSED, version=earlier.version + 1))
+            uow.tell(earlier.id)
+        await uow.checkouts.add(checkout)
+        await uow.idempotency.finish(act, {"checkout_id": checkout.id})
+        await uow.commit()
+    return checkout.id
+
+
+async def update_checkout(
+    uow: UnitOfWork, command: UpdateCheckout, *, addresses: AddressBook, now: datetime
+) -> CheckoutId:
+    """Apply the whole patch, or nothing of it."""
+    problems = _input_problems(command, addresses)
+    if problems:
+        raise Refused(*problems)
+    async with uow:
+        checkout = await locked_open(uow, command.checkout_id, now)
+        if command.expected_version not in (None, checkout.version):
+            raise refuse(
+                ErrorCode.VERSION_CONFLICT, f"The checkout is at version {checkout.version}.", "expected_version"
+            )
+        changed = _patched(checkout, command, addresses, now)
+        await _check_deliveries(uow, changed, command, now)
+        await uow.checkouts.save(changed)
+        await uow.reservations.extend(changed.id, changed.expires_at)
+        uow.tell(changed.id)
+        await uow.commit()
+    return changed.id
+
+
+async def add_tender(
+    uow: UnitOfWork, command: AddTender, *, methods: Sequence[PaymentMethod], now: datetime
+) -> CheckoutId:
+    """Offer a means of payment, one of `methods`."""
+    method = next((method for method in methods if method.id == command.method_id), None)
+    if method is None:
+        raise refuse(ErrorCode.NOT_FOUND, "No such payment method here.", "method_id")
+    _check_token(command.token)
+    act = once(command, scope=command.checkout_id, key=command.idempotency_key)
+    async with uow:
+        if await uow.idempotency.begin(act) is not None:
+            return command.checkout_id
+        checkout = await locked_open(uow, command.checkout_id, now)
+        await _check_amount(uow, checkout, command.amount, now)
+        for tender in await uow.payments.tenders_of(checkout.id):
+            if tender.state is TenderState.PENDING:
+                await uow.payments.save_tender(replace(tender, state=TenderState.RELEASED))
+        await uow.payments.add_tender(_tender(uow, checkout, command, method))
+        await uow.checkouts.save(replace(checkout, version=checkout.version + 1))
+        await uow.idempotency.finish(act, {})
+        uow.tell(checkout.id)
+        await uow.commit()
+    return checkout.id
+
+
+async def locked(uow: UnitOfWork, checkout_id: CheckoutId) -> Checkout:
+    """The checkout under lock, if it is the actor's."""
+    checkout = await uow.checkouts.lock(checkout_id)
+    if checkout is None or not may_hold(uow.actor, checkout):
+        raise refuse(ErrorCode.NOT_FOUND, "No such checkout.", "checkout_id")
+    return checkout
+
+
+async def locked_open(uow: UnitOfWork, checkout_id: CheckoutId, now: datetime) -> Checkout:
+    """The checkout under lock, if it can still be changed."""
+    checkout = await locked(uow, checkout_id)
+    if checkout.state in (CheckoutState.COMPLETED, CheckoutState.COMPLETING):
+        raise refuse(ErrorCode.INVALID_TRANSITION, "This checkout is paid, or its payment is under way.", "checkout_id")
+    if checkout.state is CheckoutState.CLOSED or checkout.has_expired(now):
+        raise refuse(ErrorCode.RESERVATION_EXPIRED, "This checkout has expired; start it again.", "checkout_id")
+    return checkout
+
+
+async def priced(uow: UnitOfWork, checkout: Checkout, now: datetime) -> PricedCheckout:
+    tenders = await uow.payments.tenders_of(checkout.id)
+    return price_checkout(checkout, tenders, await uow.terms.terms(checkout.market_id), now=now)
+
+
+async def _startable(uow: UnitOfWork, cart_id: CartId) -> Cart:
+    cart = await uow.carts.lock(cart_id)
+    if cart is None or not may_change(uow.actor, cart):
+        raise refuse(ErrorCode.NOT_FOUND, "No such cart.", "cart_id")
+    if cart.state is not CartState.ACTIVE:
+        raise refuse(ErrorCode.INVALID_TRANSITION, "This cart was ordered or merged; start another.", "cart_id")
+    if not cart.lines:
+        raise refuse(ErrorCode.REQUIRED, "The cart is empty.", "cart_id")
+    return cart
+
+
+async def _held(uow: UnitOfWork, cart: Cart, earlier: Checkout | None, now: datetime) -> Checkout:
+    offers = [line.offer_id for line in cart.lines]
+    facts = await uow.offers.facts(offers, language=cart.language, currency=cart.currency, now=now)
+    checkout = checkout_of(cart, facts, earlier, actor=uow.actor, new_id=uow.new_id, now=now)
+    demand = summed([(line.offer_id, line.quantity) for line in cart.lines])
+    short = await uow.reservations.hold(checkout.id, demand, now=now, until=checkout.expires_at, replacing=earlier)
+    if short:
+        raise Refused(*stock_problems(checkout.lines, short))
+    return checkout
+
+
+def _input_problems(command: UpdateCheckout, addresses: AddressBook) -> list[Problem]:
+    problems: list[Problem] = []
+    email = command.email
+    if email is not None and (len(email) > MAX_EMAIL_LENGTH or not EMAIL.fullmatch(email.strip())):
+        problems.append(Problem(ErrorCode.INVALID, "This is no email address.", ("email",)))
+    if command.shipping_address is not None:
+        problems += addresses.problems(command.shipping_address, "shipping_address")
+    if command.billing_address is not None:
+        problems += addresses.problems(command.billing_address, "billing_address")
+    return problems
+
+
+def _patched(checkout: Checkout, command: UpdateCheckout, addresses: AddressBook, now: datetime) -> Checkout:
+    shipping, billing = command.shipping_address, command.billing_address
+    chosen = dict(command.deliveries)
+    return replace(
+        checkout,
+        version=checkout.version + 1,
+        email=command.email.strip() if command.email is not None else checkout.email,
+        shipping_address=addresses.normalized(shipping) if shipping else checkout.shipping_address,
+        billing_address=addresses.normalized(billing) if billing else checkout.billing_address,
+        terms_accepted=checkout.terms_accepted if command.accept_terms is None else command.accept_terms,
+        expires_at=checkout.renewed_until(now),
+        groups=tuple(replace(group, option_id=chosen.get(group.id, group.option_id)) for group in checkout.groups),
+    )
+
+
+async def _check_deliveries(uow: UnitOfWork, checkout: Checkout, command: UpdateCheckout, now: datetime) -> None:
+    """Refuse groups and options that this checkout does not have, and countries that its market does not serve."""
+    terms = await uow.terms.terms(checkout.market_id)
+    problems: list[Problem] = []
+    if command.shipping_address and command.shipping_address.country not in terms.market.countries:
+        served = ", ".join(terms.market.countries)
+        path = ("shipping_address", "country")
+        problems.append(Problem(ErrorCode.ADDRESS_INVALID, f"This market delivers to {served}.", path))
+    if command.deliveries:
+        groups = {group.id: group for group in price_checkout(checkout, (), terms, now=now).delivery_groups}
+        for at, (group_id, option_id) in enumerate(command.deliveries):
+            group = groups.get(group_id)
+            if group is None:
+                problems.append(
+                    Problem(ErrorCode.NOT_FOUND, "No such delivery group.", ("deliveries", str(at), "group_id"))
+                )
+            elif option_id not in [item.option.id for item in group.options]:
+                problems.append(
+                    Problem(
+                        ErrorCode.NO_DELIVERY_OPTION,
+                        "This option is not offered here.",
+                        ("deliveries", str(at), "option_id"),
+                    )
+                )
+    if problems:
+        raise Refused(*problems)
+
+
+def _check_token(token: str | None) -> None:
+    """Card data never enters (rule Y10): what looks like a card number is refused before anything is stored."""
+    if token is None:
+        return
+    if len(token) > MAX_TOKEN_LENGTH:
+        raise refuse(ErrorCode.INVALID, f"A token has at most {MAX_TOKEN_LENGTH} characters.", "token")
+    if looks_like_card_number(token):
+        raise refuse(ErrorCode.INVALID, "Send the gateway's token, never a card number.", "token")
+
+
+async def _check_amount(uow: UnitOfWork, checkout: Checkout, amount: Money | None, now: datetime) -> None:
+    """One tender pays all that is due: any other amount is refused."""
+    if amount is None:
+        return
+    due = (await priced(uow, checkout, now)).totals.due
+    if amount != due:
+        raise refuse(ErrorCode.INVALID, f"{due.amount} {due.currency} is due, which one tender pays whole.", "amount")
+
+
+def _tender(uow: UnitOfWork, checkout: Checkout, command: AddTender, method: PaymentMethod) -> Tender:
+    return Tender(
+        id=TenderId(uow.new_id("tender")),
+        checkout_id=checkout.id,
+        kind=method.kind,
+        method_id=method.id,
+        token=command.token,
+        amount=None,
+        state=TenderState.PENDING,
+    )
