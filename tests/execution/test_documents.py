@@ -1,0 +1,132 @@
+import pytest
+from graphql import OperationType
+
+from execution import DocumentStore, Limits, RequestRefused, graphql_schema
+from tests.execution.toy import make_schema
+
+SCHEMA = graphql_schema(make_schema())
+
+
+def make_store(**options) -> DocumentStore:
+    return DocumentStore(SCHEMA, Limits(), **options)
+
+
+def codes(refused: pytest.ExceptionInfo[RequestRefused]) -> list[str]:
+    return [(error.extensions or {})["code"] for error in refused.value.errors]
+
+
+def test_a_document_is_read_once():
+    store = make_store()
+
+    assert store.admit("{ hello }") is store.admit("{ hello }")
+
+
+def test_a_document_knows_its_operations():
+    document = make_store().admit('query A { hello } mutation B { note(text: "x") }')
+
+    assert [(name, operation.type) for name, operation in document.operations.items()] == [
+        ("A", OperationType.QUERY),
+        ("B", OperationType.MUTATION),
+    ]
+    assert document.operation("B").name == "B"
+
+
+def test_a_document_has_the_hash_of_its_text():
+    document = make_store().admit("{ hello }")
+
+    assert document.sha256 == "001c3174e099bd72b729d0c0a529ba9f5a740c446e2a6e1d71b283cb84ec3065"
+
+
+def test_one_operation_needs_no_name_and_several_do():
+    store = make_store()
+
+    assert store.admit("query A { hello }").operation(None).name == "A"
+    with pytest.raises(RequestRefused, match="Must provide operation name"):
+        store.admit("query A { hello } query B { hello }").operation(None)
+
+
+@pytest.mark.parametrize("document", ["{ hello }", "query A { hello }"])
+def test_an_unknown_operation_is_refused(document):
+    with pytest.raises(RequestRefused, match="Unknown operation named 'Z'") as refused:
+        make_store().admit(document).operation("Z")
+
+    assert codes(refused) == ["OPERATION_RESOLUTION_FAILURE"]
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        ("", "GRAPHQL_PARSE_FAILED"),
+        ("# nothing", "GRAPHQL_PARSE_FAILED"),
+        ("{ hello", "GRAPHQL_PARSE_FAILED"),
+        ('{ hello(name: "\\ud800") }', "GRAPHQL_PARSE_FAILED"),
+        ("{ nope }", "GRAPHQL_VALIDATION_FAILED"),
+        ("type Query { hello: String }", "GRAPHQL_VALIDATION_FAILED"),
+        ("fragment f on Query { hello }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ ...f } fragment f on Query { ...f }", "GRAPHQL_VALIDATION_FAILED"),
+        ("subscription { a: count b: count }", "GRAPHQL_VALIDATION_FAILED"),
+    ],
+)
+def test_a_document_that_is_wrong_is_refused_with_a_code_and_not_kept(document, code):
+    store = make_store()
+
+    with pytest.raises(RequestRefused) as refused:
+        store.admit(document)
+
+    assert set(codes(refused)) == {code}
+    assert len(store) == 0
+
+
+def test_the_errors_of_one_document_are_bounded():
+    with pytest.raises(RequestRefused) as refused:
+        make_store().admit("{ " + "".join(f"nope{at} " for at in range(90)) + "}")
+
+    assert len(refused.value.errors) == 21
+
+
+def test_the_document_used_longest_ago_is_dropped_first():
+    store = make_store(max_documents=2)
+    first = store.admit("{ a: hello }")
+    second = store.admit("{ b: hello }")
+
+    store.admit("{ a: hello }")
+    store.admit("{ c: hello }")
+
+    assert store.admit("{ a: hello }") is first
+    assert store.admit("{ b: hello }") is not second
+    assert len(store) == 2
+
+
+def test_documents_are_bounded_by_their_bytes():
+    store = make_store(max_bytes=1600)
+
+    for at in range(50):
+        store.admit(f"{{ a{at:03}: hello }}".ljust(100))
+
+    assert len(store) == 16
+
+
+def test_a_giant_document_does_not_drive_out_the_others():
+    store = make_store(max_bytes=1600)
+    small = store.admit("{ hello }")
+
+    store.admit("{ hello }".ljust(1000))
+
+    assert (len(store), store.admit("{ hello }")) == (1, small)
+
+
+def test_introspection_can_be_switched_off():
+    with pytest.raises(RequestRefused) as refused:
+        make_store(introspection=False).admit("{ __schema { queryType { name } } }")
+
+    assert "introspection has been disabled" in str(refused.value)
+    assert set(codes(refused)) == {"GRAPHQL_VALIDATION_FAILED"}
+
+
+def test_suggestions_can_be_switched_off():
+    with pytest.raises(RequestRefused, match="Did you mean 'hello'"):
+        make_store().admit("{ helo }")
+    with pytest.raises(RequestRefused) as refused:
+        make_store(suggestions=False).admit("{ helo }")
+
+    assert "hello" not in str(refused.value)
