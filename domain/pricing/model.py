@@ -175,7 +175,13 @@ def rates_at(rates: Iterable[TaxRate], tax_class: str, territory: Territory, on:
     A region with rates of its own lists all of its taxes, the country's among them; one without is taxed as its
     country.
     """
-    valid = [rate for rate in rates if rate.tax_class == tax_class and is_open(rate.valid_from, rate.valid_until, on)]
+    valid = [
+        rate
+        for rate in rates
+        if rate.territory.country == territory.country
+        and rate.tax_class == tax_class
+        and is_open(rate.valid_from, rate.valid_until, on)
+    ]
     for place in (territory, Territory(territory.country)):
         found = [rate for rate in valid if rate.territory == place]
         if found:

@@ -98,15 +98,13 @@ class Taxable:
 
 def taxes_of(taxables: Sequence[Taxable], level: TaxLevel, rounding: Rounding) -> list[tuple[int, ...]]:
     """The taxes of each part of an order, rounded at the market's level, in the order of its group's rates."""
-    match level:
-        case TaxLevel.UNIT:
-            return [taxable.group.taxes_by_unit(taxable.amount, taxable.quantity) for taxable in taxables]
-        case TaxLevel.LINE:
-            return [taxable.group.taxes(taxable.amount) for taxable in taxables]
-        case TaxLevel.RATE_GROUP:
-            return _pooled(taxables, rounding, lambda rate: (rate.jurisdiction, rate.name, rate.rate))
-        case TaxLevel.ORDER:
-            return _pooled(taxables, rounding, lambda rate: rate.jurisdiction)
+    if level is TaxLevel.UNIT:
+        return [taxable.group.taxes_by_unit(taxable.amount, taxable.quantity) for taxable in taxables]
+    if level is TaxLevel.LINE:
+        return [taxable.group.taxes(taxable.amount) for taxable in taxables]
+    if level is TaxLevel.RATE_GROUP:
+        return _pooled(taxables, rounding, lambda rate: (rate.jurisdiction, rate.name, rate.rate))
+    return _pooled(taxables, rounding, lambda rate: rate.jurisdiction)
 
 
 def _pooled(
