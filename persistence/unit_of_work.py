@@ -7,6 +7,7 @@ from domain.shared.events import Event
 from domain.shared.ids import NewId
 from domain.shared.news import News
 from persistence import outbox
+from persistence.customers.repository import ApiKeys, Customers, Sessions
 from persistence.fulfillment.repository import FulfillmentRepository
 from persistence.idempotency import IdempotencyKeys
 from persistence.inventory.repository import StockRepository
@@ -49,6 +50,9 @@ class PostgresUnitOfWork:
         self.fulfillments = FulfillmentRepository(connection, self.new_id)
         self.stock = StockRepository(connection)
         self.offer_writer = OfferWriter(connection)
+        self.customers = Customers(connection)
+        self.sessions = Sessions(connection)
+        self.api_keys = ApiKeys(connection)
 
     async def __aexit__(self, *exc: object) -> None:
         try:

@@ -2,11 +2,39 @@
 
 from typing import Any
 
+from domain.catalog.model import Product, Variant
+from domain.customers.model import ApiKey, Customer
+from domain.inventory.model import Warehouse
+from domain.pricing.offer import Offer
 from domain.shared.actor import Actor
+from domain.vendors.model import Vendor
+
+CATALOG_SCOPE = "catalog:read"
+CUSTOMERS_SCOPE = "customers:read"
+INTEGRATIONS_SCOPE = "integrations:write"
+INVENTORY_SCOPE = "inventory:read"
+VENDORS_SCOPE = "vendors:read"
 
 
-def may_see(actor: Actor, found: Any) -> bool:
+def may_see(actor: Actor, found: Any) -> bool:  # noqa: PLR0911 - one answer per type
     """Whether the actor may read this object by its id. What no rule names is public."""
     match found:
+        case Product() | Variant():
+            return found.is_public or is_staff_with(actor, CATALOG_SCOPE) or bool(found.vendor_ids & actor.vendor_ids)
+        case Offer():
+            return found.is_public or is_staff_with(actor, CATALOG_SCOPE) or actor.acts_for(found.vendor_id)
+        case Vendor():
+            return found.is_public or is_staff_with(actor, VENDORS_SCOPE) or actor.acts_for(found.id)
+        case Warehouse():
+            return found.pickup or is_staff_with(actor, INVENTORY_SCOPE) or actor.acts_for(found.vendor_id)
+        case Customer():
+            return found.id == actor.customer_id or CUSTOMERS_SCOPE in actor.scopes
+        case ApiKey():
+            return is_staff_with(actor, INTEGRATIONS_SCOPE)
         case _:
             return True
+
+
+def is_staff_with(actor: Actor, scope: str) -> bool:
+    """Whether this is a member of staff who was granted `scope`; a vendor's API key is none, whatever its scopes."""
+    return actor.is_staff and scope in actor.scopes

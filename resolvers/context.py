@@ -6,12 +6,14 @@ from datetime import datetime
 
 import strawberry
 
+from domain.customers.ports import AddressBook, Identity
 from domain.pricing.context import RequestContext
 from domain.pricing.model import Market
 from domain.shared.actor import Actor
 from domain.shared.ids import NewId
 from domain.shared.news import News
 from loaders.registry import Loaders
+from persistence.pricing.reference import Reference
 from persistence.statement import Pool
 from persistence.unit_of_work import PostgresUnitOfWork
 
@@ -24,7 +26,14 @@ class Services:
     news: News
     new_id: NewId
     now: Callable[[], datetime]
-    markets: Sequence[Market]
+    reference: Reference
+    identity: Identity
+    address_book: AddressBook
+
+    @property
+    def markets(self) -> Sequence[Market]:
+        """The markets as they were read last; the first is the default one."""
+        return self.reference.known.markets
 
 
 @dataclass(slots=True)
@@ -48,7 +57,7 @@ class Context:
 
     def forget_reads(self) -> None:
         """Start the loaders afresh, since what was read may have changed."""
-        self.loaders = Loaders(self.services.pool, self.request, self.actor, self.now)
+        self.loaders = Loaders(self.services.pool, self.request, self.actor, self.now, self.services.reference)
 
     def refresh(self) -> None:
         """Start over at the present moment: a subscription calls it before each item."""

@@ -79,8 +79,9 @@ class Authenticator:
         known = is_secret(parts[1] if parts else "", key.secret_hash if key else NO_HASH)
         if key is None or not known:
             raise unauthenticated("The API key is not valid.")
-        vendors = frozenset() if key.vendor_id is None else frozenset({key.vendor_id})
-        return Actor(api_key_id=key.id, vendor_ids=vendors, scopes=key.scopes - {STAFF_SCOPE})
+        if key.vendor_id is not None:
+            return Actor(api_key_id=key.id, vendor_ids=frozenset({key.vendor_id}))
+        return Actor(api_key_id=key.id, scopes=key.scopes - {STAFF_SCOPE})
 
 
 def credential_in(headers: Mapping[str, str]) -> str | None:

@@ -31,8 +31,11 @@ class NewApiKey:
 
 
 async def create_api_key(uow: UnitOfWork, identity: Identity, command: CreateApiKey, now: datetime) -> NewApiKey:
-    """A key with some of the scopes of who makes it, never with more."""
-    if problems := [*_name_problems(command.name), *_scope_problems(command.scopes, uow.actor.scopes)]:
+    """A key with some of the scopes of who makes it, never with more; a vendor's key may what the vendor may."""
+    problems = [*_name_problems(command.name), *_scope_problems(command.scopes, uow.actor.scopes)]
+    if command.vendor_id is not None and command.scopes:
+        problems.append(Problem(ErrorCode.NOT_ALLOWED, "Scopes reach beyond one vendor.", ("scopes",)))
+    if problems:
         raise Refused(*problems)
     prefix, secret = identity.secrets.api_key()
     async with uow:

@@ -79,7 +79,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A program's way in, limited to its scopes and, if it has one, a vendor. `prefix` is the key's readable part."""
+    """A program's way in: with scopes over the whole platform, or as one vendor. `prefix` is its readable part."""
 
     id: ApiKeyId
     name: str

@@ -68,9 +68,15 @@ class AttemptLimits(Protocol):
     async def refresh(self, token_hash: bytes) -> None: ...
 
 
-class AddressCheck(Protocol):
-    def problems(self, address: Address) -> Sequence[Problem]:
-        """What the address lacks for its country; paths are fields of Address."""
+class AddressBook(Protocol):
+    """What is known of the world's addresses."""
+
+    def problems(self, address: Address, *path: str) -> Sequence[Problem]:
+        """Why no parcel would arrive there; none if it may."""
+        ...
+
+    def normalized(self, address: Address) -> Address:
+        """The address as its country writes it."""
         ...
 
 

@@ -20,7 +20,7 @@ from domain.customers.model import (
     normalized_email,
     password_problems,
 )
-from domain.customers.ports import AddressCheck, Identity, UnitOfWork
+from domain.customers.ports import AddressBook, Identity, UnitOfWork
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import AddressId, CustomerId, SessionId
@@ -77,6 +77,7 @@ class Grant:
     """A session's tokens; `expires_at` is when the access token ends."""
 
     customer: Customer
+    session_family_id: SessionId
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
     expires_at: datetime
@@ -161,12 +162,12 @@ async def sign_out(uow: UnitOfWork, command: SignOut, now: datetime) -> int:
     return ended
 
 
-async def update_customer(uow: UnitOfWork, check: AddressCheck, command: UpdateCustomer) -> Customer:
+async def update_customer(uow: UnitOfWork, world: AddressBook, command: UpdateCustomer) -> Customer:
     """Change what the customer may change of themselves."""
     if uow.actor.customer_id is None:
         raise refuse(ErrorCode.NOT_ALLOWED, "Only a customer can do this.")
     problems = _profile_problems(command.first_name, command.last_name, command.language or None)
-    problems += _address_problems(check, command.addresses or ())
+    problems += _address_problems(world, command.addresses or ())
     if problems:
         raise Refused(*problems)
     async with uow:
@@ -176,7 +177,8 @@ async def update_customer(uow: UnitOfWork, check: AddressCheck, command: UpdateC
         if command.expected_version not in (None, customer.version):
             raise refuse(ErrorCode.VERSION_CONFLICT, "It was changed meanwhile; read it again.", "expected_version")
         if command.addresses is not None:
-            await _replace_addresses(uow, customer.id, command.addresses)
+            entries = [replace(entry, address=world.normalized(entry.address)) for entry in command.addresses]
+            await _replace_addresses(uow, customer.id, entries)
         customer = _changed(customer, command)
         await uow.customers.save(customer)
         await uow.commit()
@@ -214,11 +216,11 @@ async def _replace_addresses(uow: UnitOfWork, customer_id: CustomerId, entries: 
     await uow.customers.replace_addresses(customer_id, book)
 
 
-def _address_problems(check: AddressCheck, entries: Sequence[AddressEntry]) -> list[Problem]:
+def _address_problems(world: AddressBook, entries: Sequence[AddressEntry]) -> list[Problem]:
     return [
-        replace(problem, path=("addresses", str(at), "address", *problem.path))
+        problem
         for at, entry in enumerate(entries)
-        for problem in check.problems(entry.address)
+        for problem in world.problems(entry.address, "addresses", str(at), "address")
     ]
 
 
@@ -238,7 +240,7 @@ async def _open_session(
     secret = identity.secrets.refresh_token()
     await uow.sessions.add(Session(session_id, family_id, customer.id, secret.hash, expires_at=now + REFRESH_LIFETIME))
     token = identity.access_tokens.issue(customer.id, family_id, now)
-    return Grant(customer, token.text, secret.text, token.expires_at)
+    return Grant(customer, family_id, token.text, secret.text, token.expires_at)
 
 
 def _not_a_session() -> Refused:

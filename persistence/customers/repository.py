@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -172,8 +171,7 @@ class Sessions:
         row = await _SESSION.row(self._connection, of_token=token_hash)
         if head is None or row is None:
             return None
-        values: list[Any] = list(row)
-        return Session(*values, revoked_at=head["revoked_at"])
+        return Session(**dict(row), revoked_at=head["revoked_at"])
 
     async def rotate(self, session_id: SessionId, now: datetime) -> None:
         await _ROTATE.run(self._connection, of_session=session_id, at=now)
