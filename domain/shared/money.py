@@ -166,8 +166,13 @@ class Money:
 
 
 def sum_money(amounts: Iterable[Money], currency: str) -> Money:
-    """The sum of amounts of one currency; zero of it if there are none."""
-    return sum(amounts, start=Money(0, currency))
+    """The sum of amounts of that currency; zero if there are none."""
+    minor = 0
+    for amount in amounts:
+        if amount.currency != currency:
+            raise CurrencyMismatchError(currency, amount.currency)
+        minor += amount.minor
+    return Money(minor, currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +184,9 @@ class TaxedMoney:
     gross: Money
 
     def __post_init__(self) -> None:
-        if self.net + self.tax != self.gross:
+        if self.net.minor + self.tax.minor != self.gross.minor or not (
+            self.net.currency == self.tax.currency == self.gross.currency
+        ):
             raise ValueError(f"{self.net} and {self.tax} of tax are not {self.gross}")
 
     @classmethod
@@ -212,8 +219,13 @@ class TaxedMoney:
 
 
 def sum_taxed(amounts: Iterable[TaxedMoney], currency: str) -> TaxedMoney:
-    """The sum of taxed amounts of one currency; zero of it if there are none."""
-    return sum(amounts, start=TaxedMoney.zero(currency))
+    """The sum of taxed amounts of that currency; zero if there are none."""
+    found = list(amounts)
+    return TaxedMoney(
+        sum_money([amount.net for amount in found], currency),
+        sum_money([amount.tax for amount in found], currency),
+        sum_money([amount.gross for amount in found], currency),
+    )
 
 
 def allocate(total: int, weights: Sequence[int]) -> tuple[int, ...]:

@@ -46,7 +46,7 @@ def test_m1_two_currencies_never_meet(compute):
 
 def test_m1_no_binary_float_multiplies_an_amount():
     with pytest.raises(TypeError):
-        Money(1999, "EUR") * 1.5
+        Money(1999, "EUR") * 1.5  # type: ignore[operator]  # mypy says so too
 
 
 def test_money_is_reckoned_and_ordered_within_its_currency():
@@ -241,3 +241,8 @@ def test_taxed_money_is_reckoned_part_by_part():
 def test_m10_net_and_tax_that_are_not_the_gross_cannot_exist():
     with pytest.raises(ValueError, match=r"0\.16 EUR and 0\.03 EUR of tax are not 0\.20 EUR"):
         TaxedMoney(Money(16, "EUR"), Money(3, "EUR"), Money(20, "EUR"))
+
+
+def test_m1_taxed_money_is_of_one_currency():
+    with pytest.raises(ValueError, match=r"0\.03 USD of tax"):
+        TaxedMoney(Money(16, "EUR"), Money(3, "USD"), Money(19, "EUR"))

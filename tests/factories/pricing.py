@@ -13,7 +13,7 @@ HOUSE = VendorId("vendor_house")
 
 def make_market(**facts: Any) -> Market:
     """A market of German prices with tax."""
-    known = {
+    known: dict[str, Any] = {
         "id": MarketId("market_de"),
         "handle": "de",
         "name": "Germany",
@@ -27,7 +27,7 @@ def make_market(**facts: Any) -> Market:
 
 
 def make_rate(rate: str, name: str = "VAT", jurisdiction: str = "DE", **facts: Any) -> TaxRate:
-    known = {"territory": Territory("DE"), "tax_class": "standard"}
+    known: dict[str, Any] = {"territory": Territory("DE"), "tax_class": "standard"}
     return TaxRate(name=name, jurisdiction=jurisdiction, rate=Decimal(rate), **(known | facts))
 
 
@@ -45,5 +45,5 @@ def make_discount(amount: int, name: str = "Coupon", funded_by: Funding = Fundin
 
 
 def make_request(*lines: QuoteLine, **facts: Any) -> QuoteRequest:
-    known = {"market": make_market(), "currency": "EUR", "rates": GERMAN, "house_vendor_id": HOUSE}
+    known: dict[str, Any] = {"market": make_market(), "currency": "EUR", "rates": GERMAN, "house_vendor_id": HOUSE}
     return QuoteRequest(lines=lines, **(known | facts))
