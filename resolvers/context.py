@@ -66,7 +66,13 @@ class Context:
 
     def unit_of_work(self) -> PostgresUnitOfWork:
         services = self.services
-        return PostgresUnitOfWork(services.pool, actor=self.actor, new_id=services.new_id, news=services.news)
+        return PostgresUnitOfWork(
+            services.pool,
+            reference=services.reference,
+            actor=self.actor,
+            new_id=services.new_id,
+            news=services.news,
+        )
 
 
 Info = strawberry.Info[Context, None]

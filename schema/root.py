@@ -1,10 +1,17 @@
 """The schema, put together from the contexts' parts."""
 
 import strawberry
+from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from resolvers import nodes
+from schema.access import enforce
 from schema.base import GenericError, Node, resolve
+from schema.catalog import CatalogQuery
+from schema.customers import CustomersMutation, CustomersQuery
+from schema.pricing import PricingQuery
+from schema.scalars import SCALARS
+from schema.vendors import VendorsQuery
 
 
 @strawberry.type
@@ -13,6 +20,15 @@ class NodeQuery:
     nodes: list[Node | None] = resolve(nodes.nodes, description="Up to 100 things by their ids, in that order.")
 
 
-Query = merge_types("Query", (NodeQuery,))
+Query = merge_types("Query", (NodeQuery, PricingQuery, CatalogQuery, VendorsQuery, CustomersQuery))
+Mutation = merge_types("Mutation", (CustomersMutation,))
 
-schema = strawberry.federation.Schema(Query, types=[GenericError], federation_version="2.9")
+schema = enforce(
+    strawberry.federation.Schema(
+        Query,
+        Mutation,
+        types=[GenericError],
+        federation_version="2.9",
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )
+)

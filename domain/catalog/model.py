@@ -158,7 +158,7 @@ class SelectedOption:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A sellable version of a product, known by its SKU."""
+    """A sellable version of a product, known by its SKU; as public as its product, and shown to the same vendors."""
 
     id: VariantId
     product_id: ProductId
@@ -171,6 +171,8 @@ class Variant:
     weight_grams: int | None
     hs_code: str | None
     origin_country: str | None
+    is_public: bool
+    vendor_ids: frozenset[VendorId] = frozenset()
 
     def matches(self, selection: Iterable[tuple[str, str]]) -> bool:
         """Whether every (option, value) of a full or partial selection is this variant's."""
@@ -267,5 +269,3 @@ def menu_item(document: Mapping[str, Any], language: str) -> MenuItem:
     titles = document.get("titles", {})
     title = titles.get(language) or titles.get(language.partition("-")[0]) or document["title"]
     return MenuItem(title, document["path"], tuple(menu_item(item, language) for item in document.get("items", ())))
-
-

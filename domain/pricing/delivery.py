@@ -1,6 +1,6 @@
 """What it costs and how long it takes to send one thing to a country: what an offer's landed price and date rest on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from domain.shared.ids import MarketId, VendorId
@@ -8,13 +8,14 @@ from domain.shared.ids import MarketId, VendorId
 
 @dataclass(frozen=True, slots=True)
 class Transit:
-    """One way of sending goods to a market's buyers, where its bounds are met; of one vendor, or of all without their own.
+    """One way of sending goods to a market's buyers, where its bounds are met: one vendor's, or everybody's.
 
     No countries means every country of the market.
     """
 
     market_id: MarketId
     vendor_id: VendorId | None
+    name: str
     countries: tuple[str, ...]
     currency: str
     price_minor: int
@@ -37,12 +38,14 @@ class Transit:
         )
 
 
-def cheapest(
-    ways: Iterable[Transit], vendor_id: VendorId, price_minor: int, weight_grams: int | None
-) -> Transit | None:
-    """The cheapest way to send one thing, of two the faster; a vendor with rates of its own has only those."""
-    known = list(ways)
-    own = [way for way in known if way.vendor_id == vendor_id]
-    offered = own or [way for way in known if way.vendor_id is None]
-    open_ways = [way for way in offered if way.carries(price_minor, weight_grams)]
-    return min(open_ways, key=lambda way: (way.price_minor, way.max_days), default=None)
+def ways_of(vendor_id: VendorId, ways: Iterable[Transit]) -> tuple[Transit, ...]:
+    """How a vendor sends goods, the cheapest first, of two the faster."""
+    usable = [way for way in ways if way.vendor_id in (None, vendor_id)]
+    return tuple(sorted(usable, key=lambda way: (way.price_minor, way.max_days)))
+
+
+def cheapest(ways: Sequence[Transit], price_minor: int, weight_grams: int | None) -> Transit | None:
+    """The cheapest way to send one thing, given a vendor's `ways`; its own way of a name replaces everybody's."""
+    fitting = [way for way in ways if way.carries(price_minor, weight_grams)]
+    own = {way.name for way in fitting if way.vendor_id is not None}
+    return next((way for way in fitting if way.vendor_id is not None or way.name not in own), None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import Enum
 
 from domain.pricing.context import RequestContext
@@ -82,14 +82,6 @@ class MoneyRange:
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryEstimate:
-    """Both days are of the market's calendar, and inclusive."""
-
-    earliest: date
-    latest: date
-
-
-@dataclass(frozen=True, slots=True)
 class StoredOffer:
     """What the database says of an offer, the same in every context that its prices were read for.
 
@@ -128,6 +120,7 @@ class Offer:
     availability: Availability
     price: Price | None
     transit: Transit | None
+    weight_grams: int | None
 
     @property
     def rank(self) -> tuple[bool, int, int, str]:
@@ -174,6 +167,7 @@ class Storefront:
             _availability(stored, is_sold=price is not None and stored.is_public),
             price,
             transit,
+            stored.weight_grams,
         )
 
     def _price(self, stored: StoredOffer) -> Price | None:

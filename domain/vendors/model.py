@@ -43,5 +43,10 @@ class Vendor:
     version: int
 
     @property
+    def vendor_id(self) -> VendorId:
+        """Whom it belongs to, as of everything else that is a vendor's."""
+        return self.id
+
+    @property
     def is_public(self) -> bool:
         return self.status is VendorStatus.ACTIVE

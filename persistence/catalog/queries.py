@@ -82,6 +82,8 @@ _variants = select(
     variant.c.origin_country,
     product.c.title,
     product.c.translations.op("->")(bindparam("language", type_=Text)),
+    product.c.status == "ACTIVE",
+    _vendors_of_hidden,
 ).join(product, product.c.id == variant.c.product_id)
 
 _categories = select(
@@ -132,11 +134,11 @@ _CHILDREN = Statement(
     _categories.where(category.c.parent_id == func.any(IDS)).order_by(category.c.position, category.c.name)
 )
 _ATTRIBUTES = Statement(
-    select(
-        attribute.c.key, attribute.c.label, attribute.c.unit, attribute.c.position, attribute.c.translations
-    ).where(attribute.c.key == func.any(bindparam("keys", type_=ARRAY(Text))))
+    select(attribute.c.key, attribute.c.label, attribute.c.unit, attribute.c.position, attribute.c.translations).where(
+        attribute.c.key == func.any(bindparam("keys", type_=ARRAY(Text)))
+    )
 )
-_MENU = Statement(select(menu.c.handle, menu.c.items).where(menu.c.handle == bindparam("handle")))
+_MENU = Statement(select(menu.c.handle, menu.c["items"]).where(menu.c.handle == bindparam("handle")))
 
 
 async def products(database: Database, ids: Sequence[ProductId], language: str) -> list[Product]:
@@ -258,7 +260,8 @@ def _images(documents: Sequence[dict[str, Any]], alts: dict[str, str] | None) ->
 
 
 def _variant(row: Record) -> Variant:
-    id, product_id, sku, title, documents, gtin, mpn, image, weight_grams, hs_code, origin, product_title, words = row
+    id, product_id, sku, title, documents, gtin, mpn, image, weight_grams, hs_code, origin = row[:11]
+    product_title, words, is_public, vendor_ids = row[11:]
     said = words or {}
     options = tuple([_selected(document, said.get("options", {})) for document in documents])
     if words:
@@ -275,6 +278,8 @@ def _variant(row: Record) -> Variant:
         weight_grams,
         hs_code,
         origin,
+        is_public,
+        frozenset(map(VendorId, vendor_ids or ())),
     )
 
 
@@ -317,5 +322,3 @@ def _attribute(row: Record, language: str) -> AttributeDefinition:
     key, label, unit, position, translations = row
     words = words_in(translations, language)
     return AttributeDefinition(key, words.get("label") or label, unit, position, words.get("values", {}))
-
-

@@ -69,6 +69,7 @@ _TRANSITS = Statement(
     select(
         delivery_rate.c.market_id,
         delivery_rate.c.vendor_id,
+        delivery_rate.c.name,
         delivery_rate.c.countries,
         delivery_rate.c.currency,
         delivery_rate.c.price_minor,
@@ -197,5 +198,5 @@ def _tax_rate(row: Record) -> TaxRate:
 
 
 def _transit(row: Record) -> Transit:
-    market_id, vendor_id, countries, *rest = row
-    return Transit(MarketId(market_id), VendorId(vendor_id) if vendor_id else None, tuple(countries), *rest)
+    market_id, vendor_id, name, countries, *rest = row
+    return Transit(MarketId(market_id), VendorId(vendor_id) if vendor_id else None, name, tuple(countries), *rest)

@@ -1,0 +1,57 @@
+"""What the reads of one request have in common."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, overload
+
+from aiodataloader import DataLoader
+
+from domain.pricing.context import RequestContext
+from domain.shared.actor import Actor
+from persistence.pricing.reference import Reference
+from persistence.statement import Pool
+
+
+@dataclass(frozen=True)
+class Reads:
+    """Where to read, for whom, and which moment counts as now."""
+
+    pool: Pool
+    request: RequestContext
+    actor: Actor
+    now: datetime
+    reference: Reference
+
+    @property
+    def language(self) -> str:
+        return self.request.language
+
+
+type Batch[Key, Value] = Callable[[Any, Sequence[Key]], Awaitable[Sequence[Value]]]
+"""Reads the values of many keys at once, in their order. Its first argument is the request's `Loaders`."""
+
+
+class loader[Key, Value]:  # noqa: N801 - used like a decorator
+    """A dataloader of a request, made when first used: `product = loader(catalog.products)` in `Loaders`."""
+
+    def __init__(self, batch: Batch[Key, Value]) -> None:
+        self._batch = batch
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, reads: None, owner: type) -> "loader[Key, Value]": ...
+    @overload
+    def __get__(self, reads: Reads, owner: type) -> "DataLoader[Key, Value]": ...
+    def __get__(self, reads: Reads | None, owner: type) -> "loader[Key, Value] | DataLoader[Key, Value]":
+        if reads is None:
+            return self
+
+        async def load(keys: Sequence[Key]) -> list[Value]:
+            return list(await self._batch(reads, keys))
+
+        made: DataLoader[Key, Value] = DataLoader(load)
+        reads.__dict__[self._name] = made
+        return made

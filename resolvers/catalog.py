@@ -1,0 +1,248 @@
+"""Products, categories, collections, menus and paths."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+import strawberry
+
+from domain.catalog.model import (
+    Attribute,
+    AttributeDefinition,
+    Category,
+    Collection,
+    Menu,
+    OptionValue,
+    Product,
+    Variant,
+)
+from domain.catalog.seo import PATHS, Seo
+from domain.pricing.offer import Assortment, AvailabilityState, MoneyRange, Offer
+from domain.shared.errors import RequestFault
+from domain.shared.ids import ProductId
+from domain.shared.media import Image
+from domain.shared.page import Page
+from domain.vendors.model import Vendor
+from persistence.catalog import queries
+from resolvers.access import may_see
+from resolvers.context import Info
+from resolvers.ids import parse_id
+from resolvers.lists import first_of, page_of
+from resolvers.money import number_text
+from resolvers.paging import page_request
+from resolvers.structured_data import product_document
+
+MAX_SELECTED_OPTIONS = 10
+MAX_PATH_LENGTH = 2048
+
+type Selection = Sequence[tuple[str, str]]
+"""Chosen values by the names of their options."""
+
+
+async def product(info: Info, id: strawberry.ID | None = None, slug: str | None = None) -> Product | None:
+    found: Product | None = await by_id_or_slug(info, "PRODUCT", id, slug)
+    return found
+
+
+async def category(info: Info, id: strawberry.ID | None = None, slug: str | None = None) -> Category | None:
+    found: Category | None = await by_id_or_slug(info, "CATEGORY", id, slug)
+    return found
+
+
+async def collection(info: Info, id: strawberry.ID | None = None, slug: str | None = None) -> Collection | None:
+    found: Collection | None = await by_id_or_slug(info, "COLLECTION", id, slug)
+    return found
+
+
+async def by_id_or_slug(info: Info, kind: str, id: str | None, slug: str | None) -> Any:
+    """What the caller may see of a kind, by its id or by the slug it has now in any language."""
+    if (id is None) == (slug is None):
+        raise RequestFault("Give either `id` or `slug`.")
+    if id is not None:
+        return await seen(info, kind, parse_id(id, kind.lower(), str))
+    named = await queries.named_by_slug(info.context.pool, kind, slug or "", info.context.request.language)
+    return await seen(info, kind, named.entity_id) if named is not None and named.is_current else None
+
+
+async def seen(info: Info, kind: str, id: str) -> Any:
+    """The object if the caller may see it, or None. The loader of a kind has its name."""
+    found = await getattr(info.context.loaders, kind.lower()).load(id)
+    return found if found is not None and may_see(info.context.actor, found) else None
+
+
+async def menu(info: Info, handle: str) -> Menu | None:
+    return await queries.menu_by_handle(info.context.pool, handle, info.context.request.language)
+
+
+@dataclass(frozen=True, slots=True)
+class PathTarget:
+    """What a path shows: one of the pages, or where to go instead."""
+
+    redirect: str | None = None
+    product: Product | None = None
+    category: Category | None = None
+    collection: Collection | None = None
+    vendor: Vendor | None = None
+
+
+async def resolve_path(info: Info, path: str) -> PathTarget | None:
+    """The page at a storefront path; a former address redirects to the present one in the request's language."""
+    kind, slug = _parsed(path)
+    if kind is None:
+        return None
+    named = await queries.named_by_slug(info.context.pool, kind, slug, info.context.request.language)
+    found = await seen(info, kind, named.entity_id) if named is not None else None
+    if named is None or found is None:
+        return None
+    if not named.is_current:
+        return PathTarget(redirect=PATHS[kind] + named.current_slug)
+    return PathTarget(**{kind.lower(): found})
+
+
+def _parsed(path: str) -> tuple[str | None, str]:
+    """The kind of page and its slug; a trailing slash, a query and a fragment do not matter."""
+    if len(path) > MAX_PATH_LENGTH:
+        return None, ""
+    plain = unquote(path.partition("#")[0].partition("?")[0]).rstrip("/")
+    for kind, prefix in PATHS.items():
+        slug = plain.removeprefix(prefix)
+        if slug != plain and slug and "/" not in slug:
+            return kind, slug
+    return None, ""
+
+
+async def category_of_product(root: Product, info: Info) -> Category | None:
+    lineage = await info.context.loaders.lineage.load(root.category_id) if root.category_id else []
+    return lineage[-1] if lineage else None
+
+
+async def collections_of_product(root: Product, info: Info, first: int = 10) -> Sequence[Collection]:
+    return first_of(await info.context.loaders.collections_of_product.load(root.id), first)
+
+
+async def media(root: Product, first: int = 10) -> Sequence[Image]:
+    return first_of(root.media, first)
+
+
+async def attributes(root: Product, info: Info) -> list[Attribute]:
+    """What is known of a product, in the order of the attributes."""
+    definitions = await info.context.loaders.attribute.load_many(list(root.facts))
+    known = [definition for definition in definitions if definition is not None]
+    known.sort(key=lambda definition: (definition.position, definition.label))
+    language = info.context.request.language
+    return [_attribute(definition, root.facts[definition.key], language) for definition in known]
+
+
+async def variants(
+    root: Product,
+    info: Info,
+    first: int | None = 50,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> Page[Variant]:
+    found = await info.context.loaders.variants_of_product.load(root.id)
+    return page_of(found, page_request(first, after, last, before), f"variants:{root.id}")
+
+
+async def variant_of_selection(root: Product, info: Info, selection: Selection) -> Variant | None:
+    """The first variant with the selected options that can be bought, else the first with them."""
+    _check(selection)
+    loaders = info.context.loaders
+    found = [item for item in await loaders.variants_of_product.load(root.id) if item.matches(selection)]
+    assortment = await loaders.assortment.load(root.id)
+    return next((item for item in found if assortment.can_be_bought(item.id)), found[0] if found else None)
+
+
+async def is_value_available(root: OptionValue, info: Info, selection: Selection) -> bool:
+    """Whether some variant with this value, and the rest of the selection, can be bought."""
+    _check(selection)
+    loaders = info.context.loaders
+    every = await loaders.variants_of_product.load(root.product_id)
+    mine = [item for item in every if item.matches([(root.option, root.key)])]
+    names = {option.name for item in mine for option in item.options if option.key == root.option} | {root.option}
+    rest = [(name, value) for name, value in selection if name not in names]
+    assortment = await loaders.assortment.load(root.product_id)
+    return any(item.matches(rest) and assortment.can_be_bought(item.id) for item in mine)
+
+
+async def price_range(root: Product, info: Info) -> MoneyRange | None:
+    return (await info.context.loaders.assortment.load(root.id)).price_range
+
+
+async def availability(root: Product, info: Info) -> AvailabilityState:
+    return (await info.context.loaders.assortment.load(root.id)).availability
+
+
+async def product_of_variant(root: Variant, info: Info) -> Product:
+    return await must_load_product(info, root.product_id)
+
+
+async def buy_box(root: Variant, info: Info) -> Offer | None:
+    return (await info.context.loaders.assortment.load(root.product_id)).buy_box(root.id)
+
+
+async def offers(
+    root: Variant,
+    info: Info,
+    first: int | None = 10,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> Page[Offer]:
+    assortment: Assortment = await info.context.loaders.assortment.load(root.product_id)
+    return page_of(assortment.of(root.id), page_request(first, after, last, before), f"offers:{root.id}")
+
+
+async def parent(root: Category, info: Info) -> Category | None:
+    if root.parent_id is None:
+        return None
+    return (await info.context.loaders.lineage.load(root.parent_id))[-1]
+
+
+async def ancestors(root: Category, info: Info) -> list[Category]:
+    """From the root down to the parent."""
+    return (await info.context.loaders.lineage.load(root.id))[:-1]
+
+
+async def children(root: Category, info: Info) -> list[Category]:
+    return await info.context.loaders.child_categories.load(root.id)
+
+
+async def structured_data(root: Seo, info: Info) -> dict[str, Any]:
+    """The page as schema.org JSON-LD; a product's with the offers of this context."""
+    document = {"@context": "https://schema.org", **root.structure}
+    if root.product_id is None:
+        return document
+    loaders = info.context.loaders
+    variants = await loaders.variants_of_product.load(root.product_id)
+    assortment = await loaders.assortment.load(root.product_id)
+    return product_document(document, variants, assortment)
+
+
+async def must_load_product(info: Info, id: ProductId) -> Product:
+    """A product that something stored refers to; it is always there."""
+    found = await info.context.loaders.product.load(id)
+    assert found is not None, "offers and variants are deleted with their product"
+    return found
+
+
+def _check(selection: Selection) -> None:
+    if len(selection) > MAX_SELECTED_OPTIONS:
+        raise RequestFault(f"At most {MAX_SELECTED_OPTIONS} options can be selected.")
+
+
+YES_AND_NO = {"en": ("Yes", "No"), "de": ("Ja", "Nein"), "ja": ("はい", "いいえ")}
+
+
+def _attribute(definition: AttributeDefinition, value: Any, language: str) -> Attribute:
+    return Attribute(definition.key, definition.label, value, _display(definition, value, language))
+
+
+def _display(definition: AttributeDefinition, value: Any, language: str) -> str:
+    if isinstance(value, bool):
+        yes, no = YES_AND_NO.get(language.partition("-")[0], YES_AND_NO["en"])
+        return yes if value else no
+    text = number_text(value, language) if isinstance(value, int | float) else definition.values.get(value, value)
+    return f"{text} {definition.unit}" if definition.unit else text

@@ -1,0 +1,57 @@
+"""Where and for how much: the context, markets, offers and stock."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from domain.catalog.model import Variant
+from domain.fulfillment.delivery import DeliveryEstimate
+from domain.inventory.model import StockLevel, Warehouse
+from domain.pricing.context import RequestContext
+from domain.pricing.delivery import cheapest, ways_of
+from domain.pricing.model import Market
+from domain.pricing.offer import Offer
+from domain.shared.errors import RequestFault
+from resolvers.context import Info
+
+
+async def context(info: Info) -> RequestContext:
+    return info.context.request
+
+
+async def markets(info: Info) -> Sequence[Market]:
+    return (await info.context.services.reference.facts()).markets
+
+
+async def variant_of_offer(root: Offer, info: Info) -> Variant:
+    found = await info.context.loaders.variant.load(root.variant_id)
+    assert found is not None, "an offer is deleted with its variant"
+    return found
+
+
+async def delivery_estimate(root: Offer, info: Info, country: str | None = None) -> DeliveryEstimate | None:
+    """When one unit would arrive by the cheapest way to a country of the market; None if none leads there."""
+    request = info.context.request
+    if root.price is None:
+        return None
+    transit = root.transit
+    if country is not None and country != request.country:
+        if country not in request.market.countries:
+            raise RequestFault("This market does not serve that country.")
+        facts = await info.context.services.reference.facts()
+        serving = [way for way in facts.transits if way.serves(request.market.id, country, request.currency)]
+        transit = cheapest(ways_of(root.vendor_id, serving), root.price.current.gross.minor, root.weight_grams)
+    if transit is None:
+        return None
+    today = info.context.now.astimezone(ZoneInfo(request.time_zone)).date()
+    return DeliveryEstimate(today + timedelta(days=transit.min_days), today + timedelta(days=transit.max_days))
+
+
+async def stock(root: Offer, info: Info) -> list[StockLevel]:
+    return await info.context.loaders.stock_levels.load(root.id)
+
+
+async def warehouse_of_level(root: StockLevel, info: Info) -> Warehouse:
+    found = await info.context.loaders.warehouse.load(root.warehouse_id)
+    assert found is not None, "a stock level refers to its warehouse"
+    return found
