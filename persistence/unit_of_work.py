@@ -7,11 +7,16 @@ from domain.shared.events import Event
 from domain.shared.ids import NewId
 from domain.shared.news import News
 from persistence import outbox
+from persistence.cart.repository import Carts, Offers
+from persistence.checkout.repository import Checkouts, MarketTerms
 from persistence.customers.repository import ApiKeys, Customers, Sessions
 from persistence.fulfillment.repository import FulfillmentRepository
 from persistence.idempotency import IdempotencyKeys
 from persistence.inventory.repository import StockRepository
+from persistence.inventory.reservations import Reservations
 from persistence.orders.repository import OrderRepository
+from persistence.payments.repository import Payments
+from persistence.pricing.reference import Reference
 from persistence.pricing.repository import OfferWriter
 from persistence.statement import Connection, Pool
 
@@ -24,8 +29,9 @@ class PostgresUnitOfWork:
     Implements each context's `UnitOfWork` port.
     """
 
-    def __init__(self, pool: Pool, *, actor: Actor, new_id: NewId, news: News) -> None:
+    def __init__(self, pool: Pool, *, reference: Reference, actor: Actor, new_id: NewId, news: News) -> None:
         self._pool = pool
+        self._reference = reference
         self._news = news
         self.actor = actor
         self.new_id = new_id
@@ -46,6 +52,12 @@ class PostgresUnitOfWork:
 
     def _open(self, connection: Connection) -> None:
         self.idempotency = IdempotencyKeys(connection)
+        self.carts = Carts(connection)
+        self.offers = Offers(connection)
+        self.terms = MarketTerms(connection, self._reference)
+        self.checkouts = Checkouts(connection)
+        self.reservations = Reservations(connection)
+        self.payments = Payments(connection)
         self.orders = OrderRepository(connection)
         self.fulfillments = FulfillmentRepository(connection, self.new_id)
         self.stock = StockRepository(connection)

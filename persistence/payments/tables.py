@@ -26,7 +26,7 @@ tender = Table(
     Column("method_id", ID, nullable=False),
     text("token", nullable=True),
     minor("amount_minor", nullable=True),
-    currency(),
+    currency(nullable=True),
     one_of("state", "PENDING", "HELD", "ACTION_REQUIRED", "AUTHORIZED", "FAILED", "RELEASED", default="PENDING"),
     document("action", nullable=True, default=None),
     Column("attempt", Integer, nullable=False, server_default="0"),

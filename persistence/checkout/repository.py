@@ -1,0 +1,294 @@
+"""Checkouts: read whole in one statement; their lines are written once and never change."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from domain.catalog.snapshot import LineSnapshot
+from domain.checkout.model import Checkout, CheckoutLine, CheckoutState, DeliveryGroup
+from domain.checkout.pricing import Terms
+from domain.fulfillment.delivery import DeliveryKind, DeliveryRate
+from domain.shared.ids import (
+    CartId,
+    CartLineId,
+    CheckoutId,
+    CustomerId,
+    DeliveryGroupId,
+    DeliveryOptionId,
+    MarketId,
+    OfferId,
+    OrderId,
+    ProductId,
+    VariantId,
+    VendorId,
+)
+from domain.shared.money import Money
+from persistence.orders.documents import address_document, address_of
+from persistence.pricing.reference import Reference
+from persistence.statement import Connection, Database, Record
+
+_READ = """
+SELECT c.id, c.version, c.state, c.cart_id, c.cart_version, c.customer_id, c.market_id, c.country, c.language,
+       c.currency, c.email, c.shipping_address, c.billing_address, c.terms_accepted, c.order_id, c.started_at,
+       c.expires_at, c.lease_until,
+       (SELECT jsonb_agg(jsonb_build_array(l.cart_line_id, l.group_id, l.offer_id, l.variant_id, l.product_id,
+               l.vendor_id, l.position, l.quantity, l.unit_minor, l.tax_class, l.weight_grams, l.snapshot)
+               ORDER BY l.position)
+        FROM checkout_line l WHERE l.checkout_id = c.id) AS lines,
+       (SELECT jsonb_agg(jsonb_build_array(g.id, g.vendor_id, g.option_id) ORDER BY g.id)
+        FROM delivery_group g WHERE g.checkout_id = c.id) AS groups
+FROM checkout c
+"""
+_BY_ID = _READ + "WHERE c.id = ANY($1::text[])"
+
+_LOCK = "SELECT id FROM checkout WHERE id = $1 FOR UPDATE"
+_LOCK_LIVE = "SELECT id FROM checkout WHERE cart_id = $1 AND state IN ('OPEN', 'COMPLETING') FOR UPDATE"
+
+_ADD = """
+INSERT INTO checkout (id, version, state, cart_id, cart_version, customer_id, market_id, country, language, currency,
+                      email, shipping_address, billing_address, terms_accepted, order_id, started_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+"""
+
+_ADD_GROUPS = """
+INSERT INTO delivery_group (id, checkout_id, vendor_id) SELECT id, $1, vendor_id
+FROM unnest($2::text[], $3::text[]) AS g (id, vendor_id)
+"""
+
+_ADD_LINES = """
+INSERT INTO checkout_line (checkout_id, cart_line_id, group_id, offer_id, variant_id, product_id, vendor_id, position,
+                           quantity, unit_minor, currency, tax_class, weight_grams, snapshot)
+SELECT $1, l.cart_line_id, l.group_id, l.offer_id, l.variant_id, l.product_id, l.vendor_id, l.position, l.quantity,
+       l.unit_minor, $2, l.tax_class, l.weight_grams, l.snapshot
+FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[], $10::int[],
+            $11::bigint[], $12::text[], $13::int[], $14::jsonb[])
+    AS l (cart_line_id, group_id, offer_id, variant_id, product_id, vendor_id, position, quantity, unit_minor,
+          tax_class, weight_grams, snapshot)
+"""
+
+_SAVE = """
+WITH chosen AS (
+    UPDATE delivery_group g SET option_id = c.option_id
+    FROM unnest($12::text[], $13::text[]) AS c (id, option_id)
+    WHERE g.id = c.id AND g.option_id IS DISTINCT FROM c.option_id
+)
+UPDATE checkout SET version = $2, state = $3, email = $4, shipping_address = $5, billing_address = $6,
+       terms_accepted = $7, order_id = $8, expires_at = $9, lease_until = $10, customer_id = $11
+WHERE id = $1
+"""
+
+_EXPIRED = """
+SELECT id FROM checkout WHERE state IN ('OPEN', 'COMPLETING') AND expires_at <= $1 ORDER BY expires_at LIMIT $2
+"""
+
+_TERMS = """
+SELECT (SELECT id FROM vendor WHERE is_house ORDER BY id LIMIT 1) AS house_vendor_id,
+       (SELECT jsonb_agg(jsonb_build_array(r.id, r.vendor_id, r.countries, r.kind, r.name, r.translations, r.carrier,
+               r.currency, r.price_minor, r.min_subtotal_minor, r.max_weight_grams, r.min_days, r.max_days, r.position))
+        FROM delivery_rate r WHERE r.market_id = $1) AS rates
+"""
+
+
+async def checkouts_by_id(database: Database, ids: Sequence[CheckoutId]) -> list[Checkout]:
+    """Those checkouts that exist, in no particular order."""
+    return [_checkout(row) for row in await database.fetch(_BY_ID, list(ids))]
+
+
+async def expired_checkouts(database: Database, now: datetime, *, limit: int) -> list[CheckoutId]:
+    """Live checkouts whose time is over, the longest ago first."""
+    return [CheckoutId(row["id"]) for row in await database.fetch(_EXPIRED, now, limit)]
+
+
+class Checkouts:
+    """Implements `domain.checkout.ports.CheckoutRepository` within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, checkout_id: CheckoutId) -> Checkout | None:
+        found = await checkouts_by_id(self._connection, [checkout_id])
+        return found[0] if found else None
+
+    async def lock(self, checkout_id: CheckoutId) -> Checkout | None:
+        """Two statements, since the lines must be read after the lock was got, not with it."""
+        await self._connection.execute(_LOCK, checkout_id)
+        return await self.get(checkout_id)
+
+    async def live_of_cart(self, cart_id: CartId) -> Checkout | None:
+        found = await self._connection.fetchval(_LOCK_LIVE, cart_id)
+        return await self.get(CheckoutId(found)) if found else None
+
+    async def add(self, checkout: Checkout) -> None:
+        await self._connection.execute(
+            _ADD,
+            checkout.id,
+            checkout.version,
+            checkout.state.value,
+            checkout.cart_id,
+            checkout.cart_version,
+            checkout.customer_id,
+            checkout.market_id,
+            checkout.country,
+            checkout.language,
+            checkout.currency,
+            checkout.email,
+            address_document(checkout.shipping_address),
+            address_document(checkout.billing_address),
+            checkout.terms_accepted,
+            checkout.order_id,
+            checkout.started_at,
+            checkout.expires_at,
+        )
+        await self._connection.execute(
+            _ADD_GROUPS, checkout.id, [g.id for g in checkout.groups], [g.vendor_id for g in checkout.groups]
+        )
+        columns = zip(*map(_line_values, checkout.lines), strict=True)
+        await self._connection.execute(_ADD_LINES, checkout.id, checkout.currency, *map(list, columns))
+
+    async def save(self, checkout: Checkout) -> None:
+        await self._connection.execute(
+            _SAVE,
+            checkout.id,
+            checkout.version,
+            checkout.state.value,
+            checkout.email,
+            address_document(checkout.shipping_address),
+            address_document(checkout.billing_address),
+            checkout.terms_accepted,
+            checkout.order_id,
+            checkout.expires_at,
+            checkout.lease_until,
+            checkout.customer_id,
+            [group.id for group in checkout.groups],
+            [group.option_id for group in checkout.groups],
+        )
+
+
+class MarketTerms:
+    """Implements `domain.checkout.ports.TermsReader` within one transaction.
+
+    Tax rates come from what the process knows already, delivery rates from the database.
+    """
+
+    def __init__(self, connection: Connection, reference: Reference) -> None:
+        self._connection = connection
+        self._reference = reference
+
+    async def terms(self, market_id: MarketId) -> Terms:
+        return await read_terms(self._connection, self._reference, market_id)
+
+
+async def read_terms(database: Database, reference: Reference, market_id: MarketId) -> Terms:
+    """The rules that checkouts of a market are priced by."""
+    known = reference.known
+    market = known.market(market_id)
+    assert market is not None, "checkouts are of markets that exist"
+    row = await database.fetchrow(_TERMS, market_id)
+    assert row is not None, "a selection without FROM has one row"
+    house = row["house_vendor_id"]
+    return Terms(
+        market=market,
+        tax_rates=known.tax_rates,
+        delivery_rates=[_rate(market_id, values) for values in row["rates"] or ()],
+        house_vendor_id=VendorId(house) if house else None,
+    )
+
+
+def _rate(market_id: MarketId, values: Sequence[Any]) -> DeliveryRate:
+    rate_id, vendor_id, countries, kind, name, translations, carrier, currency, price, subtotal, *rest = values
+    return DeliveryRate(
+        DeliveryOptionId(rate_id),
+        market_id,
+        VendorId(vendor_id) if vendor_id else None,
+        tuple(countries),
+        DeliveryKind(kind),
+        name,
+        translations,
+        carrier,
+        Money(price, currency),
+        None if subtotal is None else Money(subtotal, currency),
+        *rest,
+    )
+
+
+def _line_values(line: CheckoutLine) -> tuple[Any, ...]:
+    return (
+        line.cart_line_id,
+        line.group_id,
+        line.offer_id,
+        line.variant_id,
+        line.product_id,
+        line.vendor_id,
+        line.position,
+        line.quantity,
+        line.unit_price,
+        line.tax_class,
+        line.weight_grams,
+        _snapshot_document(line.snapshot),
+    )
+
+
+def _snapshot_document(snapshot: LineSnapshot) -> dict[str, Any]:
+    return {
+        "title": snapshot.title,
+        "sku": snapshot.sku,
+        "options": [list(option) for option in snapshot.options],
+        "image_url": snapshot.image_url,
+        "image_alt": snapshot.image_alt,
+    }
+
+
+def _snapshot_of(document: Mapping[str, Any]) -> LineSnapshot:
+    options = tuple((name, value) for name, value in document["options"])
+    return LineSnapshot(document["title"], document["sku"], options, document["image_url"], document["image_alt"])
+
+
+def _line_of(values: Sequence[Any]) -> CheckoutLine:
+    line_id, group_id, offer_id, variant_id, product_id, vendor_id, *numbers, snapshot = values
+    position, quantity, unit_price, tax_class, weight_grams = numbers
+    return CheckoutLine(
+        CartLineId(line_id),
+        DeliveryGroupId(group_id),
+        OfferId(offer_id),
+        VariantId(variant_id),
+        ProductId(product_id),
+        VendorId(vendor_id),
+        position,
+        quantity,
+        unit_price,
+        tax_class,
+        weight_grams,
+        _snapshot_of(snapshot),
+    )
+
+
+def _group_of(values: Sequence[Any]) -> DeliveryGroup:
+    group_id, vendor_id, option_id = values
+    return DeliveryGroup(
+        DeliveryGroupId(group_id), VendorId(vendor_id), DeliveryOptionId(option_id) if option_id else None
+    )
+
+
+def _checkout(row: Record) -> Checkout:
+    return Checkout(
+        id=CheckoutId(row["id"]),
+        version=row["version"],
+        state=CheckoutState(row["state"]),
+        cart_id=CartId(row["cart_id"]),
+        cart_version=row["cart_version"],
+        customer_id=CustomerId(row["customer_id"]) if row["customer_id"] else None,
+        market_id=MarketId(row["market_id"]),
+        country=row["country"],
+        language=row["language"],
+        currency=row["currency"],
+        email=row["email"],
+        shipping_address=address_of(row["shipping_address"]),
+        billing_address=address_of(row["billing_address"]),
+        terms_accepted=row["terms_accepted"],
+        order_id=OrderId(row["order_id"]) if row["order_id"] else None,
+        started_at=row["started_at"],
+        expires_at=row["expires_at"],
+        lease_until=row["lease_until"],
+        lines=tuple(map(_line_of, row["lines"])),
+        groups=tuple(map(_group_of, row["groups"])),
+    )

@@ -1,0 +1,195 @@
+"""Tenders and payments of a checkout, read and written under the checkout's lock."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Text, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from domain.payments.model import Payment, PaymentAction, PaymentKind, PaymentState, Tender, TenderState
+from domain.shared.ids import CheckoutId, OrderId, PaymentId, TenderId
+from domain.shared.money import Money
+from persistence.payments.tables import payment, tender
+from persistence.statement import Connection, Database, Record, Statement
+
+_TENDER_COLUMNS = ("id", "checkout_id", "kind", "method_id", "token", "amount_minor", "currency", "state", "attempt")
+_PAYMENT_COLUMNS = (
+    "id",
+    "checkout_id",
+    "tender_id",
+    "order_id",
+    "attempt",
+    "kind",
+    "gateway",
+    "gateway_key",
+    "gateway_reference",
+    "state",
+    "currency",
+    "amount_minor",
+    "authorized_minor",
+    "captured_minor",
+    "refunded_minor",
+    "failure",
+    "authorization_expires_at",
+)
+
+_tenders = select(*[tender.c[name] for name in _TENDER_COLUMNS], tender.c.action).order_by(tender.c.id)
+_TENDERS = Statement(_tenders.where(tender.c.checkout_id == bindparam("of_checkout")))
+_TENDERS_OF_MANY = Statement(
+    _tenders.where(tender.c.checkout_id == func.any(bindparam("of_checkouts", type_=ARRAY(Text))))
+)
+_ADD_TENDER = Statement(insert(tender).values({name: bindparam(name) for name in (*_TENDER_COLUMNS, "action")}))
+_SAVE_TENDER = Statement(
+    update(tender)
+    .where(tender.c.id == bindparam("of_id"))
+    .values(state=bindparam("state"), attempt=bindparam("attempt"), action=bindparam("action"))
+)
+
+_payments = select(*[payment.c[name] for name in _PAYMENT_COLUMNS])
+_PAYMENTS = Statement(_payments.where(payment.c.checkout_id == bindparam("of_checkout")).order_by(payment.c.id))
+_PAYMENT = Statement(_payments.where(payment.c.id == bindparam("of_id")))
+_ADD_PAYMENT = Statement(insert(payment).values({name: bindparam(name) for name in _PAYMENT_COLUMNS}))
+_SAVE_PAYMENT = """
+UPDATE payment SET order_id = $2, gateway_reference = $3, state = $4, authorized_minor = $5, captured_minor = $6,
+       refunded_minor = $7, failure = $8, authorization_expires_at = $9, updated_at = now()
+WHERE id = $1
+"""
+_UNSETTLED = """
+SELECT p.id FROM payment p JOIN checkout c ON c.id = p.checkout_id
+WHERE p.updated_at < $1
+  AND (p.state = 'VOID_INTENDED' OR p.state = 'INTENDED' AND (c.lease_until IS NULL OR c.lease_until < $2))
+ORDER BY p.updated_at LIMIT $3
+"""
+
+
+async def unsettled_payments(database: Database, *, before: datetime, now: datetime, limit: int) -> list[PaymentId]:
+    """Payments left between intent and outcome, that nobody is at and that nothing happened to since `before`."""
+    return [PaymentId(row["id"]) for row in await database.fetch(_UNSETTLED, before, now, limit)]
+
+
+class Payments:
+    """Implements `domain.checkout.ports.PaymentRepository` within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def tenders_of(self, checkout_id: CheckoutId) -> Sequence[Tender]:
+        return [tender_of(row) for row in await _TENDERS.rows(self._connection, of_checkout=checkout_id)]
+
+    async def add_tender(self, item: Tender) -> None:
+        await _ADD_TENDER.run(
+            self._connection,
+            id=item.id,
+            checkout_id=item.checkout_id,
+            kind=item.kind.value,
+            method_id=item.method_id,
+            token=item.token,
+            amount_minor=item.amount.minor if item.amount else None,
+            currency=item.amount.currency if item.amount else None,
+            state=item.state.value,
+            attempt=item.attempt,
+            action=_action_document(item.action),
+        )
+
+    async def save_tender(self, item: Tender) -> None:
+        await _SAVE_TENDER.run(
+            self._connection,
+            of_id=item.id,
+            state=item.state.value,
+            attempt=item.attempt,
+            action=_action_document(item.action),
+        )
+
+    async def payments_of(self, checkout_id: CheckoutId) -> Sequence[Payment]:
+        return [payment_of(row) for row in await _PAYMENTS.rows(self._connection, of_checkout=checkout_id)]
+
+    async def get(self, payment_id: PaymentId) -> Payment | None:
+        row = await _PAYMENT.row(self._connection, of_id=payment_id)
+        return payment_of(row) if row else None
+
+    async def add(self, item: Payment) -> None:
+        await _ADD_PAYMENT.run(
+            self._connection,
+            id=item.id,
+            checkout_id=item.checkout_id,
+            tender_id=item.tender_id,
+            order_id=item.order_id,
+            attempt=item.attempt,
+            kind=item.kind.value,
+            gateway=item.gateway,
+            gateway_key=item.gateway_key,
+            gateway_reference=item.gateway_reference,
+            state=item.state.value,
+            currency=item.amount.currency,
+            amount_minor=item.amount.minor,
+            authorized_minor=item.authorized.minor,
+            captured_minor=item.captured.minor,
+            refunded_minor=item.refunded.minor,
+            failure=item.failure,
+            authorization_expires_at=item.authorization_expires_at,
+        )
+
+    async def save(self, item: Payment) -> None:
+        await self._connection.execute(
+            _SAVE_PAYMENT,
+            item.id,
+            item.order_id,
+            item.gateway_reference,
+            item.state.value,
+            item.authorized.minor,
+            item.captured.minor,
+            item.refunded.minor,
+            item.failure,
+            item.authorization_expires_at,
+        )
+
+
+async def tenders_of_checkouts(database: Database, ids: Sequence[CheckoutId]) -> list[Tender]:
+    """The tenders of many checkouts, in the order they were offered."""
+    return [tender_of(row) for row in await _TENDERS_OF_MANY.rows(database, of_checkouts=list(ids))]
+
+
+def tender_of(row: Record) -> Tender:
+    amount = row["amount_minor"]
+    return Tender(
+        id=TenderId(row["id"]),
+        checkout_id=CheckoutId(row["checkout_id"]),
+        kind=PaymentKind(row["kind"]),
+        method_id=row["method_id"],
+        token=row["token"],
+        amount=None if amount is None else Money(amount, row["currency"]),
+        state=TenderState(row["state"]),
+        attempt=row["attempt"],
+        action=_action_of(row["action"]),
+    )
+
+
+def payment_of(row: Record) -> Payment:
+    currency = row["currency"]
+    return Payment(
+        id=PaymentId(row["id"]),
+        checkout_id=CheckoutId(row["checkout_id"]),
+        tender_id=TenderId(row["tender_id"]),
+        order_id=OrderId(row["order_id"]) if row["order_id"] else None,
+        attempt=row["attempt"],
+        kind=PaymentKind(row["kind"]),
+        gateway=row["gateway"],
+        gateway_key=row["gateway_key"],
+        gateway_reference=row["gateway_reference"],
+        state=PaymentState(row["state"]),
+        amount=Money(row["amount_minor"], currency),
+        authorized=Money(row["authorized_minor"], currency),
+        captured=Money(row["captured_minor"], currency),
+        refunded=Money(row["refunded_minor"], currency),
+        failure=row["failure"],
+        authorization_expires_at=row["authorization_expires_at"],
+    )
+
+
+def _action_document(action: PaymentAction | None) -> dict[str, Any] | None:
+    return None if action is None else {"kind": action.kind, "url": action.url, "data": dict(action.data)}
+
+
+def _action_of(document: dict[str, Any] | None) -> PaymentAction | None:
+    return None if document is None else PaymentAction(**document)
