@@ -4,6 +4,7 @@ import strawberry
 
 from domain.shared import address as model
 from schema.base import represents, resolve
+from schema.scalars import CountryCode
 
 
 @strawberry.federation.type(shareable=True, description="A postal address.")
@@ -17,7 +18,7 @@ class Address:
     city: str = resolve(description="The city, town or village.")
     region: str | None = resolve(description="State, province or prefecture, as the country writes it.")
     postal_code: str | None = resolve(description="As text, since many have letters or leading zeros.")
-    country: str = resolve(description="ISO 3166-1 alpha-2, as in `DE`.")
+    country: CountryCode = resolve(description="Where it is.")
     phone: str | None = resolve(description="E.164, as in `+4930123456`.")
 
 
@@ -25,7 +26,7 @@ class Address:
 class AddressInput:
     line1: str
     city: str
-    country: str
+    country: CountryCode
     first_name: str | None = None
     last_name: str | None = None
     company: str | None = None

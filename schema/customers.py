@@ -11,6 +11,7 @@ from resolvers import customers
 from resolvers.ids import parse_id
 from schema.addresses import Address, AddressInput
 from schema.base import Node, Payload, mutation, represents, resolve
+from schema.scalars import LanguageTag
 
 if TYPE_CHECKING:
     from schema.vendors import Vendor
@@ -40,7 +41,7 @@ class Customer(Node):
     email: str = resolve(description="Trimmed and in lower case.")
     first_name: str | None = resolve(description="The given name.")
     last_name: str | None = resolve(description="The family name.")
-    language: str | None = resolve(description="What they want to be written to in: a BCP 47 tag, as in `pt-BR`.")
+    language: LanguageTag | None = resolve(description="What they want to be written to in.")
     version: int = resolve(description="Grows with each change; give it as `expectedVersion` to change what you saw.")
     addresses: list[SavedAddress] = resolve(customers.address_book, description="The address book: 50 at most.")
     default_shipping_address: Address | None = resolve(
@@ -72,7 +73,7 @@ class CustomerRegisterInput:
     password: str = strawberry.field(description="8 to 256 characters of any kind.")
     first_name: str | None = None
     last_name: str | None = None
-    language: str | None = strawberry.field(default=None, description="A BCP 47 tag, as in `pt-BR`.")
+    language: LanguageTag | None = None
 
     def to_domain(self) -> usecases.Register:
         return usecases.Register(self.email, self.password, self.first_name, self.last_name, self.language)
@@ -119,11 +120,11 @@ class SavedAddressInput:
         )
 
 
-@strawberry.input(description="What to change of oneself; what is left out or null stays, an empty text is removed.")
+@strawberry.input(description="What to change of oneself; what is left out or null stays, an empty name is removed.")
 class CustomerUpdateInput:
     first_name: str | None = None
     last_name: str | None = None
-    language: str | None = strawberry.field(default=None, description="A BCP 47 tag, as in `pt-BR`.")
+    language: LanguageTag | None = None
     addresses: list[SavedAddressInput] | None = strawberry.field(
         default=None, description="The whole address book as it shall be; what it does not name is forgotten."
     )

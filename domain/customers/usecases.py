@@ -63,7 +63,7 @@ class AddressEntry:
 
 @dataclass(frozen=True, slots=True)
 class UpdateCustomer:
-    """None leaves a value as it is; an empty name or language removes it. `addresses` replaces the whole book."""
+    """None leaves a value as it is; an empty name removes it. `addresses` replaces the whole book."""
 
     first_name: str | None = None
     last_name: str | None = None
@@ -190,7 +190,7 @@ def _changed(customer: Customer, command: UpdateCustomer) -> Customer:
         customer,
         first_name=_given(command.first_name, customer.first_name),
         last_name=_given(command.last_name, customer.last_name),
-        language=_given(command.language, customer.language),
+        language=command.language or customer.language,
         version=customer.version + 1,
     )
 
