@@ -168,6 +168,11 @@ class TaxRate:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
 
+    @property
+    def identity(self) -> tuple[str, str, Decimal]:
+        """What makes it one tax on a document, whichever classes of goods it is due on."""
+        return (self.name, self.jurisdiction, self.rate)
+
 
 def rates_at(rates: Iterable[TaxRate], tax_class: str, territory: Territory, on: datetime) -> tuple[TaxRate, ...]:
     """The taxes on goods of a class whose tax point is `on`, in the order they are taken; none if nothing is due.

@@ -4,7 +4,7 @@ The same cart, the same facts, the same numbers, on every request and in the ord
 rounded once and summed from then on: net + tax = gross on each part and in total, and the parts sum to the total.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -233,14 +233,14 @@ class _RateGroups:
     def __init__(self, request: QuoteRequest) -> None:
         self._request = request
         self._by_class: dict[str, RateGroup] = {}
+        self._by_taxes: dict[Hashable, RateGroup] = {}
 
     def of(self, tax_class: str) -> RateGroup:
-        group = self._by_class.get(tax_class)
-        if group is None:
-            made = rate_group(self._request.rates.get(tax_class, ()), self._request.market)
-            group = next((known for known in self._by_class.values() if known == made), made)
-            self._by_class[tax_class] = group
-        return group
+        if tax_class not in self._by_class:
+            group = rate_group(self._request.rates.get(tax_class, ()), self._request.market)
+            taxes = (tuple(rate.identity for rate in group.rates), group.shares)
+            self._by_class[tax_class] = self._by_taxes.setdefault(taxes, group)
+        return self._by_class[tax_class]
 
 
 def _reduced(request: QuoteRequest) -> Reductions:

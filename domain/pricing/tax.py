@@ -103,7 +103,7 @@ def taxes_of(taxables: Sequence[Taxable], level: TaxLevel, rounding: Rounding) -
     if level is TaxLevel.LINE:
         return [taxable.group.taxes(taxable.amount) for taxable in taxables]
     if level is TaxLevel.RATE_GROUP:
-        return _pooled(taxables, rounding, lambda rate: (rate.jurisdiction, rate.name, rate.rate))
+        return _pooled(taxables, rounding, lambda rate: rate.identity)
     return _pooled(taxables, rounding, lambda rate: rate.jurisdiction)
 
 

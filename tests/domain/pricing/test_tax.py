@@ -104,6 +104,20 @@ def test_t4_a_compound_tax_has_the_earlier_tax_in_its_base():
     assert (qst.base.minor, qst.amount.minor) == (10500, 998)
 
 
+def test_t4_a_compound_tax_takes_all_the_earlier_ones_and_a_plain_one_takes_none():
+    third = make_rate("0.10", "Third", "CA", compound=True)
+    group = rate_group([GST, make_rate("0.02", "Second", "CA"), third, make_rate("0.01", "Fourth", "CA")], NET)
+
+    lines = group.tax_lines(10000, group.taxes(10000), "CAD")
+
+    assert [(tax.base.minor, tax.amount.minor) for tax in lines] == [
+        (10000, 500),
+        (10000, 200),
+        (10700, 1070),
+        (10000, 100),
+    ]
+
+
 def test_t4_several_included_taxes_are_taken_out_of_one_gross_amount():
     included = rate_group([GST, make_rate("0.10", "QST", "CA-QC", compound=True)], GROSS)
 
