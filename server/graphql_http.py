@@ -30,6 +30,7 @@ STATUS_OF_CODE = {
     "SERVICE_UNAVAILABLE": 503,
 }
 HEADERS = {media: ((b"content-type", f"{media}; charset=utf-8".encode()), (b"vary", b"accept")) for media in Media}
+CHALLENGE = (b"www-authenticate", b"Bearer")
 
 
 class GraphQLHTTP:
@@ -112,7 +113,9 @@ async def _only(result: Result) -> AsyncGenerator[Result]:
 
 
 async def _send_result(send: Send, result: Result, media: Media) -> None:
-    await _send_json(send, _status(result, media), result.to_bytes(), HEADERS[media])
+    status = _status(result, media)
+    headers = [*HEADERS[media], CHALLENGE] if status == 401 else HEADERS[media]
+    await _send_json(send, status, result.to_bytes(), headers)
 
 
 def _status(result: Result, media: Media) -> int:

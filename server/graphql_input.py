@@ -33,6 +33,7 @@ class BadRequest(Exception):  # noqa: N818 - HTTP's own name
         self.allow = allow
 
 
+MAX_HEADER_CHARACTERS = 1_000
 ANSWERS = {
     **{media.value: media for media in (Media.RESPONSE, Media.JSON, Media.EVENTS)},
     "*/*": Media.JSON,
@@ -71,12 +72,16 @@ class Accepted:
     page: bool = False
 
 
-@lru_cache(maxsize=512)
 def accepted(header: str) -> Accepted:
     """The client's choice by q, then by order. No header means JSON."""
+    return _accepted(header[:MAX_HEADER_CHARACTERS])
+
+
+@lru_cache(maxsize=512)
+def _accepted(header: str) -> Accepted:
     if not header.strip():
         return Accepted(Media.JSON)
-    ranges = sorted(_media_range(part, at) for at, part in enumerate(header.split(",")[:50]))
+    ranges = sorted(_media_range(part, at) for at, part in enumerate(header.split(",")))
     names = [name for minus_quality, _, name in ranges if minus_quality < 0]
     answers = [media for name in names if (media := ANSWERS.get(name))]
     return Accepted(
@@ -174,7 +179,7 @@ def _query_pairs(query_string: bytes) -> list[tuple[str, str]]:
 
 
 def _check_content(headers: Mapping[bytes, bytes]) -> None:
-    if not _is_json(headers.get(b"content-type", b"")):
+    if not _is_json(headers.get(b"content-type", b"")[:MAX_HEADER_CHARACTERS]):
         raise BadRequest(415, "UNSUPPORTED_MEDIA_TYPE", "The body must be application/json in UTF-8.")
     if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
         raise BadRequest(415, "UNSUPPORTED_MEDIA_TYPE", "The body must not be compressed.")
@@ -199,20 +204,18 @@ async def _body(receive: Receive, headers: Mapping[bytes, bytes], bounds: InputB
 
 
 async def _chunks(receive: Receive, bounds: InputBounds) -> bytes:
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    more = message.get("more_body", False)
-    chunks = [body]
-    size = len(body)
-    while more and size <= bounds.body_bytes:
+    chunks: list[bytes] = []
+    size = 0
+    more = True
+    while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientGone
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
+        if size > bounds.body_bytes:
+            raise _too_large(bounds)
         more = message.get("more_body", False)
-    if size > bounds.body_bytes:
-        raise _too_large(bounds)
     return b"".join(chunks)
 
 

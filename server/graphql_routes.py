@@ -32,6 +32,7 @@ class TransportOptions:
     input_bounds: InputBounds = field(default_factory=InputBounds)
     socket_bounds: SocketBounds = field(default_factory=SocketBounds)
     heartbeat_seconds: float = 12.0
+    stall_seconds: float = 30.0
     is_origin_allowed: IsOriginAllowed | None = None
     authorize_socket: Authorize | None = None
 
@@ -43,7 +44,7 @@ def graphql_routes(
     options = options or TransportOptions()
     assets_path = f"{options.path}/assets"
     editor = _editor(options.editor, assets_path) if options.editor else None
-    streams = EventStreams(drain, heartbeat_seconds=options.heartbeat_seconds)
+    streams = EventStreams(drain, heartbeat_seconds=options.heartbeat_seconds, stall_seconds=options.stall_seconds)
     http = GraphQLHTTP(service, streams=streams, editor=editor, bounds=options.input_bounds)
     socket = GraphQLWebSocket(
         service,

@@ -23,22 +23,26 @@ COMPLETE = b"event: complete\ndata:\n\n"
 class EventStreams:
     """Sends results as events, with heartbeats between them, until the client goes or the server drains.
 
-    A drained stream ends without `complete`, which tells the client to come back.
+    A drained stream ends without `complete`, which tells the client to come back. A client that reads nothing for
+    `stall_seconds` is cut off; until then it holds up its own subscription and nothing else.
     """
 
-    def __init__(self, drain: Drain | None = None, *, heartbeat_seconds: float = 12.0) -> None:
+    def __init__(
+        self, drain: Drain | None = None, *, heartbeat_seconds: float = 12.0, stall_seconds: float = 30.0
+    ) -> None:
         self._drain = drain or Drain()
         self._heartbeat_seconds = heartbeat_seconds
+        self._stall_seconds = stall_seconds
 
     async def respond(self, results: AsyncGenerator[Result], receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-        await _write(send, COMMENT)
         gone = asyncio.ensure_future(_until_gone(receive))
         try:
             with self._drain.entered() as stopped:
+                await self._write(send, COMMENT)
                 await self._pump(results, send, {gone, stopped})
         except OSError:
-            return  # the client went while an event was on its way to it
+            return  # the client went or stalled while an event was on its way to it
         finally:
             gone.cancel()
             await results.aclose()
@@ -54,9 +58,9 @@ class EventStreams:
                 await _canceled(following)
             result = following.result()
             if result is None:
-                await _write(send, COMPLETE)
+                await self._write(send, COMPLETE)
                 return
-            await _write(send, b"event: next\ndata: " + result.to_bytes() + b"\n\n")
+            await self._write(send, b"event: next\ndata: " + result.to_bytes() + b"\n\n")
 
     async def _beat_until(
         self, following: asyncio.Future[Result | None], send: Send, ends: set[asyncio.Future[None]]
@@ -66,12 +70,12 @@ class EventStreams:
         while True:
             done, _ = await asyncio.wait(waited, timeout=self._heartbeat_seconds, return_when=asyncio.FIRST_COMPLETED)
             if done:
-                return following in done
-            await _write(send, COMMENT)
+                return done.isdisjoint(ends)
+            await self._write(send, COMMENT)
 
-
-async def _write(send: Send, chunk: bytes) -> None:
-    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    async def _write(self, send: Send, chunk: bytes) -> None:
+        async with asyncio.timeout(self._stall_seconds):
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -110,6 +110,7 @@ class _Conversation:
             await self._open()
             await self._listen(stopped)
         except SocketClosed as closed:
+            await self._cancel_operations()  # first, so that none speaks after the farewell
             await self._close(closed.code, closed.reason)
         except OSError:
             return  # the client went while a message was on its way to it

@@ -123,6 +123,15 @@ class Subscription:
             info.context.events_open -= 1
 
     @strawberry.subscription
+    async def flood(self, info: Info) -> AsyncGenerator[str]:
+        info.context.events_open += 1
+        try:
+            while True:
+                yield "x" * 100_000
+        finally:
+            info.context.events_open -= 1
+
+    @strawberry.subscription
     async def crash_after_one(self) -> AsyncGenerator[int]:
         yield 1
         raise ZeroDivisionError("select * from secret")

@@ -110,6 +110,7 @@ async def test_a_context_that_cannot_be_made_answers_by_its_code(client, caller,
     response = await client.post("/graphql", json={"query": "{ hello }"}, headers={"authorization": caller})
 
     assert (response.status_code, codes(response)) == (status, [code])
+    assert ("www-authenticate" in response.headers) is (status == 401)
 
 
 BODIES = {

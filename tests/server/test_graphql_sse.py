@@ -15,7 +15,7 @@ EVENTS = {"accept": "text/event-stream"}
 
 @pytest.fixture
 async def toy() -> AsyncIterator[Toy]:
-    async with serving(TransportOptions(heartbeat_seconds=0.05)) as toy:
+    async with serving(TransportOptions(heartbeat_seconds=0.05, stall_seconds=0.2)) as toy:
         yield toy
 
 
@@ -95,14 +95,22 @@ async def test_a_silent_stream_beats(client):
     assert response.text.count(":\n\n") >= 3
 
 
-async def test_a_client_that_goes_ends_the_subscription_at_once(client, toy):
-    request = {"query": "subscription { count(to: 5, pause: 30) }"}
+@pytest.mark.parametrize("field", ["count(to: 5, pause: 30)", "flood"])
+async def test_a_client_that_goes_ends_the_subscription_at_once(client, toy, field):
+    request = {"query": f"subscription {{ {field} }}"}
     async with client.stream("POST", "/graphql", json=request) as response:
         await anext(response.aiter_text())
         await eventually(lambda: toy.contexts and toy.contexts[0].events_open == 1)
 
     await eventually(lambda: toy.contexts[0].events_open == 0 and toy.contexts[0].closed == 1)
     assert toy.observed[0][:3] == (None, "subscription", "ok")
+
+
+async def test_a_client_that_reads_nothing_is_cut_off(client, toy):
+    async with client.stream("POST", "/graphql", json={"query": "subscription { flood }"}):
+        await eventually(lambda: bool(toy.contexts) and toy.contexts[0].events_open == 1)
+
+        await eventually(lambda: (toy.contexts[0].events_open, toy.contexts[0].closed) == (0, 1))
 
 
 async def test_a_draining_server_ends_streams_without_complete(client, toy):
