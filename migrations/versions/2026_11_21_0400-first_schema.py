@@ -3,6 +3,7 @@
 from alembic import op
 
 import persistence.tables  # noqa: F401 - registers every table
+from persistence import row_security
 from persistence.metadata import metadata
 
 revision = "0001"
@@ -15,6 +16,8 @@ def upgrade() -> None:
     for name in EXTENSIONS:
         op.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
     metadata.create_all(op.get_bind())
+    for statement in row_security.statements():
+        op.get_bind().exec_driver_sql(statement)
 
 
 def downgrade() -> None:
