@@ -1,0 +1,5 @@
+"""What the operator is told when the embedded servers cannot run."""
+
+
+class EmbeddedError(Exception):
+    """The embedded servers cannot run; the message says why and what to do, in one line."""
