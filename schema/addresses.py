@@ -3,6 +3,7 @@
 import strawberry
 
 from domain.shared import address as model
+from resolvers import addresses
 from schema.base import represents, resolve
 from schema.scalars import CountryCode
 
@@ -20,6 +21,9 @@ class Address:
     postal_code: str | None = resolve(description="As text, since many have letters or leading zeros.")
     country: CountryCode = resolve(description="Where it is.")
     phone: str | None = resolve(description="E.164, as in `+4930123456`.")
+    formatted: list[str] = resolve(
+        addresses.formatted, description="Its lines as an envelope in its country shows them."
+    )
 
 
 @strawberry.input(description="A postal address; what it must have depends on its country.")

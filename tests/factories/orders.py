@@ -30,7 +30,7 @@ from domain.shared.money import Money, TaxedMoney, sum_money, sum_taxed
 from persistence.ids import new_id
 from persistence.orders.repository import OrderRepository
 from persistence.pricing.reference import Reference
-from persistence.statement import Database
+from persistence.statement import Connection, Pool
 from persistence.unit_of_work import PostgresUnitOfWork
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -84,11 +84,11 @@ def staff(*scopes: str) -> Actor:
     return Actor(customer_id=CustomerId(new_id("customer")), scopes=frozenset({STAFF_SCOPE, *scopes}))
 
 
-def unit_of_work(pool: Database, actor: Actor) -> PostgresUnitOfWork:
+def unit_of_work(pool: Pool, actor: Actor) -> PostgresUnitOfWork:
     return PostgresUnitOfWork(pool, reference=Reference(pool), actor=actor, new_id=new_id, news=NoNews())
 
 
-async def make_shop(pool: Database, *, offers: int = 2) -> Shop:
+async def make_shop(pool: Pool, *, offers: int = 2) -> Shop:
     """A German market and two vendors, each with `offers` offers."""
     market_id, price_list_id = new_id("market"), new_id("price_list")
     await pool.execute(
@@ -107,7 +107,7 @@ async def make_shop(pool: Database, *, offers: int = 2) -> Shop:
     return Shop(MarketId(market_id), price_list_id, sellers)
 
 
-async def _make_seller(pool: Database, offers: int) -> Seller:
+async def _make_seller(pool: Pool, offers: int) -> Seller:
     vendor_id, warehouse_id = new_id("vendor"), new_id("warehouse")
     await pool.execute("INSERT INTO vendor (id, slug, name, country) VALUES ($1, $1, 'A vendor', 'DE')", vendor_id)
     await pool.execute(
@@ -119,7 +119,7 @@ async def _make_seller(pool: Database, offers: int) -> Seller:
     return Seller(VendorId(vendor_id), WarehouseId(warehouse_id), tuple(made))
 
 
-async def make_variant(pool: Database, *, title: str = "A lamp") -> VariantId:
+async def make_variant(pool: Pool, *, title: str = "A lamp") -> VariantId:
     product_id, variant_id = new_id("product"), new_id("variant")
     await pool.execute("INSERT INTO product (id, slug, title) VALUES ($1, $1, $2)", product_id, title)
     await pool.execute(
@@ -128,7 +128,7 @@ async def make_variant(pool: Database, *, title: str = "A lamp") -> VariantId:
     return VariantId(variant_id)
 
 
-async def make_offer(pool: Database, vendor_id: str, warehouse_id: str, *, title: str = "A lamp") -> OfferId:
+async def make_offer(pool: Pool, vendor_id: str, warehouse_id: str, *, title: str = "A lamp") -> OfferId:
     """An offer with `STOCK` units on hand, and the movement that explains them."""
     offer_id, variant_id = new_id("offer"), await make_variant(pool, title=title)
     await pool.execute(
@@ -217,7 +217,7 @@ def make_order(shop: Shop, lines: Sequence[OrderLine], **changes: Any) -> Order:
 
 
 async def place_order(
-    pool: Database,
+    pool: Pool,
     shop: Shop,
     *,
     sold: Sequence[tuple[int, int, int]] = ((0, 0, 2), (1, 0, 1)),
@@ -267,13 +267,13 @@ def _make_part(
 
 
 async def _write(
-    pool: Database,
+    pool: Pool,
     order: Order,
     parts: Sequence[VendorOrder],
     lines: Sequence[OrderLine],
     allocations: Sequence[Allocation],
 ) -> None:
-    async with pool.acquire() as connection, connection.transaction():  # type: ignore[union-attr]
+    async with pool.acquire() as connection, connection.transaction():
         await _write_checkout(connection, order)
         await OrderRepository(connection).add(order, parts, lines, allocations)
         for item in allocations:
@@ -285,7 +285,7 @@ async def _write(
             )
 
 
-async def _write_checkout(connection: Database, order: Order) -> None:
+async def _write_checkout(connection: Connection, order: Order) -> None:
     cart_id = new_id("cart")
     place = (order.market_id, order.country, order.language, order.currency)
     await connection.execute(

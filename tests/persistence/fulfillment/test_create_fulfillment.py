@@ -15,7 +15,7 @@ from persistence import outbox
 from persistence.fulfillment import queries as sent
 from persistence.ids import new_id
 from persistence.orders import queries
-from persistence.statement import Database
+from persistence.statement import Pool
 from tests.factories.orders import NOW, STOCK, Placed, Shop, make_shop, place_order, staff, unit_of_work
 from tests.factories.refusals import problems_of
 
@@ -34,16 +34,16 @@ def command(shop: Shop, placed: Placed, quantity: int, **changes: Any) -> Create
     return CreateFulfillment(**{**values, **changes})
 
 
-async def send(pool: Database, actor: Actor, act: CreateFulfillment) -> Fulfillment:
+async def send(pool: Pool, actor: Actor, act: CreateFulfillment) -> Fulfillment:
     return await create_fulfillment(unit_of_work(pool, actor), act, now=NOW)
 
 
-async def part_status(pool: Database, placed: Placed) -> VendorOrderStatus:
+async def part_status(pool: Pool, placed: Placed) -> VendorOrderStatus:
     [part] = await queries.vendor_orders_by_id(pool, [placed.parts[0].id])
     return part.status
 
 
-async def stock(pool: Database, shop: Shop) -> tuple[int, int, int]:
+async def stock(pool: Pool, shop: Shop) -> tuple[int, int, int]:
     """On hand, allocated, and the sum of the movements, of the first seller's first offer."""
     row = await pool.fetchrow(
         """SELECT on_hand, allocated, (SELECT sum(delta) FROM stock_movement m WHERE m.offer_id = s.offer_id)
@@ -54,7 +54,7 @@ async def stock(pool: Database, shop: Shop) -> tuple[int, int, int]:
     return tuple(row)
 
 
-async def test_s8_units_leave_the_stock_with_a_movement_and_what_is_owed_shrinks(pool: Database):
+async def test_s8_units_leave_the_stock_with_a_movement_and_what_is_owed_shrinks(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop, sold=[(0, 0, 3), (1, 0, 1)], status=ACCEPTED)
 
@@ -62,11 +62,11 @@ async def test_s8_units_leave_the_stock_with_a_movement_and_what_is_owed_shrinks
 
     assert await stock(pool, shop) == (STOCK - 2, 1, STOCK - 2)
     assert await sent.fulfillments_of_vendor_orders(pool, [placed.parts[0].id]) == [fulfillment]
-    movement = await pool.fetchrow("SELECT delta, reference, actor FROM stock_movement WHERE delta < 0")
+    [movement] = await pool.fetch("SELECT delta, reference, actor FROM stock_movement WHERE delta < 0")
     assert tuple(movement) == (-2, fulfillment.id, shop.sellers[0].actor.id)
 
 
-async def test_o2_a_part_is_partially_shipped_until_its_last_unit_is_sent(pool: Database):
+async def test_o2_a_part_is_partially_shipped_until_its_last_unit_is_sent(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop, sold=[(0, 0, 3), (1, 0, 1)], status=ACCEPTED)
     statuses = []
@@ -82,7 +82,7 @@ async def test_o2_a_part_is_partially_shipped_until_its_last_unit_is_sent(pool: 
     ]
 
 
-async def test_o3_the_order_is_partially_fulfilled_while_the_other_vendor_has_sent_nothing(pool: Database):
+async def test_o3_the_order_is_partially_fulfilled_while_the_other_vendor_has_sent_nothing(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop, sold=[(0, 0, 1), (1, 0, 1)], status=ACCEPTED)
     seller = shop.sellers[1]
@@ -106,7 +106,7 @@ async def test_o3_the_order_is_partially_fulfilled_while_the_other_vendor_has_se
     assert (before, after) == (FulfillmentStatus.PARTIALLY_FULFILLED, FulfillmentStatus.FULFILLED)
 
 
-async def test_a_fulfillment_holds_several_parcels_in_their_order(pool: Database):
+async def test_a_fulfillment_holds_several_parcels_in_their_order(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop, status=ACCEPTED)
     parcels = (Parcel("DHL", "1"), Parcel("UPS", "2", "https://ups.example/2"), Parcel())
@@ -118,7 +118,7 @@ async def test_a_fulfillment_holds_several_parcels_in_their_order(pool: Database
     assert (read.carrier, read.tracking_number) == ("DHL", "1")
 
 
-async def test_i7_sending_is_one_event_that_names_order_part_and_vendor(pool: Database):
+async def test_i7_sending_is_one_event_that_names_order_part_and_vendor(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop, status=ACCEPTED)
 
@@ -136,7 +136,7 @@ async def test_i7_sending_is_one_event_that_names_order_part_and_vendor(pool: Da
     assert event.changes["vendorOrderStatus"] == {"old": "ACCEPTED", "new": "SHIPPED"}
 
 
-async def test_i2_the_same_key_sends_once_and_answers_the_same_fulfillment(pool: Database):
+async def test_i2_the_same_key_sends_once_and_answers_the_same_fulfillment(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop, sold=[(0, 0, 4)], status=ACCEPTED)
     act = command(shop, placed, 1)
@@ -147,7 +147,7 @@ async def test_i2_the_same_key_sends_once_and_answers_the_same_fulfillment(pool:
     assert await stock(pool, shop) == (STOCK - 1, 3, STOCK - 1)
 
 
-async def test_i2_the_same_key_with_another_input_is_refused(pool: Database):
+async def test_i2_the_same_key_with_another_input_is_refused(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop, sold=[(0, 0, 4)], status=ACCEPTED)
     await send(pool, shop.sellers[0].actor, command(shop, placed, 1, idempotency_key="key"))
@@ -157,7 +157,7 @@ async def test_i2_the_same_key_with_another_input_is_refused(pool: Database):
     assert problems == [("IDEMPOTENCY_KEY_REUSED", ("idempotency_key",))]
 
 
-async def test_of_rivals_for_the_last_units_exactly_one_wins(pool: Database):
+async def test_of_rivals_for_the_last_units_exactly_one_wins(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop, sold=[(0, 0, 2)], status=ACCEPTED)
 
@@ -171,7 +171,7 @@ async def test_of_rivals_for_the_last_units_exactly_one_wins(pool: Database):
     assert await stock(pool, shop) == (STOCK - 2, 0, STOCK - 2)
 
 
-async def test_i4_orders_that_share_goods_in_reversed_order_never_deadlock(pool: Database):
+async def test_i4_orders_that_share_goods_in_reversed_order_never_deadlock(pool: Pool):
     shop = await make_shop(pool)
     placed = [
         await place_order(
@@ -201,7 +201,7 @@ async def test_i4_orders_that_share_goods_in_reversed_order_never_deadlock(pool:
     ids=lambda status: status.value,
 )
 async def test_o1_o2_nothing_is_sent_of_a_part_that_is_not_accepted_or_an_order_that_does_not_stand(
-    pool: Database, status: VendorOrderStatus, order_status: OrderStatus
+    pool: Pool, status: VendorOrderStatus, order_status: OrderStatus
 ):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop, status=status)
@@ -213,7 +213,7 @@ async def test_o1_o2_nothing_is_sent_of_a_part_that_is_not_accepted_or_an_order_
     assert await stock(pool, shop) == (STOCK, 2, STOCK)
 
 
-async def test_a_warehouse_sends_no_more_than_it_owes(pool: Database):
+async def test_a_warehouse_sends_no_more_than_it_owes(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop, status=ACCEPTED)
     actor = shop.sellers[0].actor
@@ -226,7 +226,7 @@ async def test_a_warehouse_sends_no_more_than_it_owes(pool: Database):
     assert too_many == elsewhere == [("QUANTITY_LIMIT", ("lines", "0", "quantity"))]
 
 
-async def test_v8_lines_of_another_vendor_do_not_exist_for_this_one(pool: Database):
+async def test_v8_lines_of_another_vendor_do_not_exist_for_this_one(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop, status=ACCEPTED)
 
@@ -241,7 +241,7 @@ async def test_v8_lines_of_another_vendor_do_not_exist_for_this_one(pool: Databa
     assert problems == [("NOT_FOUND", ("lines", "0", "order_line_id"))]
 
 
-async def test_v8_a_part_of_another_vendor_does_not_exist_for_this_one(pool: Database):
+async def test_v8_a_part_of_another_vendor_does_not_exist_for_this_one(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop, status=ACCEPTED)
     act = command(shop, placed, 1)
@@ -252,7 +252,7 @@ async def test_v8_a_part_of_another_vendor_does_not_exist_for_this_one(pool: Dat
     assert await problems_of(send(pool, shop.sellers[0].actor, unknown)) == [("NOT_FOUND", ("vendor_order_id",))]
 
 
-async def test_staff_with_the_scope_sends_for_a_vendor(pool: Database):
+async def test_staff_with_the_scope_sends_for_a_vendor(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop, status=ACCEPTED)
 
@@ -261,7 +261,7 @@ async def test_staff_with_the_scope_sends_for_a_vendor(pool: Database):
     assert await part_status(pool, placed) is VendorOrderStatus.SHIPPED
 
 
-async def test_o2_a_vendor_accepts_its_new_part_once(pool: Database):
+async def test_o2_a_vendor_accepts_its_new_part_once(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop)
     act = AcceptVendorOrder(placed.parts[0].id, "key")
@@ -276,7 +276,7 @@ async def test_o2_a_vendor_accepts_its_new_part_once(pool: Database):
     assert problems == [("INVALID_TRANSITION", ("id",))]
 
 
-async def test_v8_a_vendor_cannot_accept_the_part_of_another(pool: Database):
+async def test_v8_a_vendor_cannot_accept_the_part_of_another(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop)
     act = AcceptVendorOrder(placed.parts[0].id, "key")

@@ -9,24 +9,29 @@ from domain.inventory.adjustment import Change
 from domain.inventory.usecases import AdjustStock, adjust_stock
 from domain.shared.actor import GUEST, Actor
 from domain.shared.errors import Refused, StockProblem
+from domain.shared.ids import WarehouseId
 from persistence.ids import new_id
-from persistence.statement import Database
+from persistence.statement import Pool
 from tests.factories.orders import STOCK, Shop, make_shop, place_order, staff, unit_of_work
 from tests.factories.refusals import problems_of
 
 
-def command(shop: Shop, *, warehouse_id: str | None = None, key: str | None = None, **change: Any) -> AdjustStock:
+def command(shop: Shop, *, warehouse_id: str = "", key: str = "", **change: Any) -> AdjustStock:
     seller = shop.sellers[0]
     return AdjustStock(
-        seller.offers[0], warehouse_id or seller.warehouse_id, Change(**change), "count", key or new_id("key")
+        seller.offers[0],
+        WarehouseId(warehouse_id) or seller.warehouse_id,
+        Change(**change),
+        "count",
+        key or new_id("key"),
     )
 
 
-async def adjust(pool: Database, actor: Actor, act: AdjustStock) -> str:
+async def adjust(pool: Pool, actor: Actor, act: AdjustStock) -> str:
     return await adjust_stock(unit_of_work(pool, actor), act)
 
 
-async def counts(pool: Database, shop: Shop) -> tuple[int, int, int]:
+async def counts(pool: Pool, shop: Shop) -> tuple[int, int, int]:
     """On hand, the sum of the movements, and the number of events, of the first seller's first offer."""
     row = await pool.fetchrow(
         """SELECT (SELECT sum(on_hand) FROM stock_level WHERE offer_id = $1),
@@ -38,7 +43,7 @@ async def counts(pool: Database, shop: Shop) -> tuple[int, int, int]:
     return tuple(row)
 
 
-async def test_s8_twenty_parallel_deltas_sum_up_and_are_numbered_without_gaps(pool: Database):
+async def test_s8_twenty_parallel_deltas_sum_up_and_are_numbered_without_gaps(pool: Pool):
     shop = await make_shop(pool)
     deltas = [3, -2] * 10
 
@@ -49,7 +54,7 @@ async def test_s8_twenty_parallel_deltas_sum_up_and_are_numbered_without_gaps(po
     assert [row[0] for row in sequences] == list(range(1, 21))
 
 
-async def test_s8_of_rivals_that_expect_the_same_count_one_wins(pool: Database):
+async def test_s8_of_rivals_that_expect_the_same_count_one_wins(pool: Pool):
     shop = await make_shop(pool)
 
     answers = await asyncio.gather(
@@ -66,7 +71,7 @@ async def test_s8_of_rivals_that_expect_the_same_count_one_wins(pool: Database):
     assert (on_hand, events) == (moved, 1)
 
 
-async def test_s8_an_offer_gets_a_row_in_a_warehouse_of_its_vendor_when_the_first_units_come(pool: Database):
+async def test_s8_an_offer_gets_a_row_in_a_warehouse_of_its_vendor_when_the_first_units_come(pool: Pool):
     shop = await make_shop(pool)
     warehouse_id = new_id("warehouse")
     await pool.execute(
@@ -82,7 +87,7 @@ async def test_s8_an_offer_gets_a_row_in_a_warehouse_of_its_vendor_when_the_firs
     assert await counts(pool, shop) == (STOCK + 20, STOCK + 20, 4)
 
 
-async def test_s8_setting_the_count_that_is_there_moves_nothing(pool: Database):
+async def test_s8_setting_the_count_that_is_there_moves_nothing(pool: Pool):
     shop = await make_shop(pool)
 
     await adjust(pool, shop.sellers[0].actor, command(shop, set=STOCK, expected=STOCK))
@@ -90,7 +95,7 @@ async def test_s8_setting_the_count_that_is_there_moves_nothing(pool: Database):
     assert await counts(pool, shop) == (STOCK, STOCK, 0)
 
 
-async def test_s1_what_is_owed_to_orders_cannot_be_taken_away(pool: Database):
+async def test_s1_what_is_owed_to_orders_cannot_be_taken_away(pool: Pool):
     shop = await make_shop(pool)
     await place_order(pool, shop, sold=[(0, 0, 30)])
 
@@ -103,7 +108,7 @@ async def test_s1_what_is_owed_to_orders_cannot_be_taken_away(pool: Database):
     assert await counts(pool, shop) == (STOCK, STOCK, 0)
 
 
-async def test_s4_what_an_expired_reservation_held_can_be_taken_away(pool: Database):
+async def test_s4_what_an_expired_reservation_held_can_be_taken_away(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop, sold=[(1, 0, 1)])
     await pool.execute(
@@ -120,7 +125,7 @@ async def test_s4_what_an_expired_reservation_held_can_be_taken_away(pool: Datab
     assert await counts(pool, shop) == (0, 0, 1)
 
 
-async def test_i2_the_same_key_adjusts_once(pool: Database):
+async def test_i2_the_same_key_adjusts_once(pool: Pool):
     shop = await make_shop(pool)
     act = command(shop, delta=7, key="key")
 
@@ -144,7 +149,7 @@ async def test_i2_the_same_key_adjusts_once(pool: Database):
     ],
     ids=str,
 )
-async def test_s8_a_blind_or_senseless_change_is_refused(pool: Database, change: dict[str, int], problem: Any):
+async def test_s8_a_blind_or_senseless_change_is_refused(pool: Pool, change: dict[str, Any], problem: Any):
     shop = await make_shop(pool)
 
     assert await problems_of(adjust(pool, shop.sellers[0].actor, command(shop, **change))) == [problem]
@@ -152,7 +157,7 @@ async def test_s8_a_blind_or_senseless_change_is_refused(pool: Database, change:
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "a\x00b", "x" * 201], ids=["empty", "blank", "nul", "long"])
-async def test_s8_a_reason_is_short_and_readable(pool: Database, reason: str):
+async def test_s8_a_reason_is_short_and_readable(pool: Pool, reason: str):
     shop = await make_shop(pool)
     seller = shop.sellers[0]
     act = AdjustStock(seller.offers[0], seller.warehouse_id, Change(delta=1), reason, "key")
@@ -160,7 +165,7 @@ async def test_s8_a_reason_is_short_and_readable(pool: Database, reason: str):
     assert await problems_of(adjust(pool, seller.actor, act)) == [("INVALID", ("reason",))]
 
 
-async def test_v8_only_the_vendor_and_staff_with_the_scope_adjust_stock(pool: Database):
+async def test_v8_only_the_vendor_and_staff_with_the_scope_adjust_stock(pool: Pool):
     shop = await make_shop(pool)
 
     for stranger in (shop.sellers[1].actor, GUEST, staff("inventory:read")):

@@ -3,11 +3,11 @@
 from domain.orders.model import OrderStatus, Paid
 from domain.shared.page import PageRequest
 from persistence.orders import queries
-from persistence.statement import Database
+from persistence.statement import Pool
 from tests.factories.orders import make_shop, place_order
 
 
-async def test_an_order_is_read_back_as_it_was_placed(pool: Database):
+async def test_an_order_is_read_back_as_it_was_placed(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop)
 
@@ -20,7 +20,7 @@ async def test_an_order_is_read_back_as_it_was_placed(pool: Database):
     assert lines == list(placed.lines)
 
 
-async def test_o4_a_line_keeps_its_words_when_the_product_is_renamed(pool: Database):
+async def test_o4_a_line_keeps_its_words_when_the_product_is_renamed(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop)
 
@@ -30,7 +30,7 @@ async def test_o4_a_line_keeps_its_words_when_the_product_is_renamed(pool: Datab
     assert await queries.lines_by_id(pool, [placed.lines[0].id]) == [placed.lines[0]]
 
 
-async def test_m2_an_order_of_three_billion_is_stored_unchanged(pool: Database):
+async def test_m2_an_order_of_three_billion_is_stored_unchanged(pool: Pool):
     shop = await make_shop(pool)
     await pool.execute("UPDATE stock_level SET on_hand = 3000000")
     placed = await place_order(pool, shop, sold=[(0, 0, 3_000_000)])
@@ -40,7 +40,7 @@ async def test_m2_an_order_of_three_billion_is_stored_unchanged(pool: Database):
     assert order.totals.total.gross.minor == 3_570_000_490
 
 
-async def test_orders_of_a_vendor_are_its_parts_newest_first(pool: Database):
+async def test_orders_of_a_vendor_are_its_parts_newest_first(pool: Pool):
     shop = await make_shop(pool)
     placed = [await place_order(pool, shop) for _ in range(3)]
 
@@ -57,7 +57,7 @@ async def test_orders_of_a_vendor_are_its_parts_newest_first(pool: Database):
     assert await page.count() == 3
 
 
-async def test_paging_backward_gives_the_same_order(pool: Database):
+async def test_paging_backward_gives_the_same_order(pool: Pool):
     shop = await make_shop(pool)
     placed = [await place_order(pool, shop) for _ in range(3)]
 
@@ -67,7 +67,7 @@ async def test_paging_backward_gives_the_same_order(pool: Database):
     assert page.page_info.has_previous_page
 
 
-async def test_staff_finds_an_order_by_number_email_and_status(pool: Database):
+async def test_staff_finds_an_order_by_number_email_and_status(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop, number="A1B2", email="grace@example.com")
     await place_order(pool, shop)
@@ -82,7 +82,7 @@ async def test_staff_finds_an_order_by_number_email_and_status(pool: Database):
     assert len(await found(None, OrderStatus.CONFIRMED)) == 2
 
 
-async def test_o3_what_is_paid_is_the_sum_over_the_payments(pool: Database):
+async def test_o3_what_is_paid_is_the_sum_over_the_payments(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop)
     for attempt, (state, authorized, captured) in enumerate(
@@ -95,9 +95,7 @@ async def test_o3_what_is_paid_is_the_sum_over_the_payments(pool: Database):
     assert paid == {placed.order.id: Paid(authorized=800, captured=200, refunded=0, voided=700)}
 
 
-async def _pay(
-    pool: Database, checkout_id: str, order_id: str, attempt: int, state: str, authorized: int, captured: int
-):
+async def _pay(pool: Pool, checkout_id: str, order_id: str, attempt: int, state: str, authorized: int, captured: int):
     await pool.execute(
         """INSERT INTO tender (id, checkout_id, kind, method_id, currency) VALUES ($1, $2, 'CARD', 'card', 'EUR')""",
         f"tender_{attempt}",

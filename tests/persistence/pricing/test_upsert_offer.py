@@ -12,7 +12,7 @@ from domain.shared.errors import Refused
 from domain.shared.ids import MarketId, VariantId
 from domain.shared.money import Money
 from persistence.ids import new_id
-from persistence.statement import Database
+from persistence.statement import Pool
 from tests.factories.orders import Shop, make_shop, make_variant, staff, unit_of_work
 from tests.factories.refusals import problems_of
 
@@ -28,28 +28,28 @@ def command(shop: Shop, variant_id: str, minor: int = 1999, **changes: Any) -> U
     return UpsertOffer(**{**values, **changes})
 
 
-async def upsert(pool: Database, actor: Actor, act: UpsertOffer) -> str:
+async def upsert(pool: Pool, actor: Actor, act: UpsertOffer) -> str:
     return await upsert_offer(unit_of_work(pool, actor), act)
 
 
-async def prices(pool: Database) -> list[tuple[str, int]]:
+async def prices(pool: Pool) -> list[tuple[str, int]]:
     return [tuple(row) for row in await pool.fetch("SELECT price_list_id, amount_minor FROM price")]
 
 
-async def test_a_new_offer_stands_in_the_list_of_its_market(pool: Database):
+async def test_a_new_offer_stands_in_the_list_of_its_market(pool: Pool):
     shop = await make_shop(pool)
     variant_id = await make_variant(pool)
 
     offer_id = await upsert(pool, shop.sellers[0].actor, command(shop, variant_id, min_quantity=2, max_quantity=10))
 
-    row = await pool.fetchrow(
+    [row] = await pool.fetch(
         "SELECT vendor_id, min_quantity, max_quantity, step, version FROM offer WHERE id = $1", offer_id
     )
     assert tuple(row) == (shop.sellers[0].id, 2, 10, 1, 1)
     assert await prices(pool) == [(shop.price_list_id, 1999)]
 
 
-async def test_a_price_belongs_to_the_callers_market_then_to_the_first_that_has_its_currency(pool: Database):
+async def test_a_price_belongs_to_the_callers_market_then_to_the_first_that_has_its_currency(pool: Pool):
     shop = await make_shop(pool)
     await pool.execute("INSERT INTO price_list (id, handle, name, currency) VALUES ('default', 'd', 'All', 'EUR')")
     variant_id = await make_variant(pool)
@@ -59,7 +59,7 @@ async def test_a_price_belongs_to_the_callers_market_then_to_the_first_that_has_
     assert await prices(pool) == [(shop.price_list_id, 1999)]
 
 
-async def test_a_second_upsert_changes_price_and_version_and_keeps_the_limits(pool: Database):
+async def test_a_second_upsert_changes_price_and_version_and_keeps_the_limits(pool: Pool):
     shop = await make_shop(pool)
     variant_id = await make_variant(pool)
     actor = shop.sellers[0].actor
@@ -68,12 +68,12 @@ async def test_a_second_upsert_changes_price_and_version_and_keeps_the_limits(po
     second = await upsert(pool, actor, command(shop, variant_id, 2999, step=2, expected_version=1))
 
     assert first == second
-    row = await pool.fetchrow("SELECT min_quantity, step, version FROM offer WHERE id = $1", first)
+    [row] = await pool.fetch("SELECT min_quantity, step, version FROM offer WHERE id = $1", first)
     assert tuple(row) == (2, 2, 2)
     assert await prices(pool) == [(shop.price_list_id, 2999)]
 
 
-async def test_i7_a_price_that_changes_is_an_event_and_one_that_stays_is_none(pool: Database):
+async def test_i7_a_price_that_changes_is_an_event_and_one_that_stays_is_none(pool: Pool):
     shop = await make_shop(pool)
     variant_id = await make_variant(pool)
 
@@ -87,7 +87,7 @@ async def test_i7_a_price_that_changes_is_an_event_and_one_that_stays_is_none(po
     ]
 
 
-async def test_i5_of_rivals_that_expect_the_same_version_one_wins(pool: Database):
+async def test_i5_of_rivals_that_expect_the_same_version_one_wins(pool: Pool):
     shop = await make_shop(pool)
     variant_id = await make_variant(pool)
     actor = shop.sellers[0].actor
@@ -102,7 +102,7 @@ async def test_i5_of_rivals_that_expect_the_same_version_one_wins(pool: Database
     assert [problem.code.value for refusal in refusals for problem in refusal.problems] == ["VERSION_CONFLICT"] * 5
 
 
-async def test_parallel_first_upserts_make_one_offer(pool: Database):
+async def test_parallel_first_upserts_make_one_offer(pool: Pool):
     shop = await make_shop(pool)
     variant_id = await make_variant(pool)
 
@@ -126,7 +126,7 @@ async def test_parallel_first_upserts_make_one_offer(pool: Database):
     ],
     ids=str,
 )
-async def test_terms_that_cannot_be_are_refused_and_write_nothing(pool: Database, changes: Any, problems: Any):
+async def test_terms_that_cannot_be_are_refused_and_write_nothing(pool: Pool, changes: Any, problems: Any):
     shop = await make_shop(pool)
     variant_id = await make_variant(pool)
 
@@ -134,7 +134,7 @@ async def test_terms_that_cannot_be_are_refused_and_write_nothing(pool: Database
     assert await pool.fetchval("SELECT count(*) FROM offer WHERE variant_id = $1", variant_id) == 0
 
 
-async def test_a_variant_that_is_not_there_cannot_be_sold(pool: Database):
+async def test_a_variant_that_is_not_there_cannot_be_sold(pool: Pool):
     shop = await make_shop(pool)
 
     problems = await problems_of(upsert(pool, shop.sellers[0].actor, command(shop, new_id("variant"))))
@@ -142,7 +142,7 @@ async def test_a_variant_that_is_not_there_cannot_be_sold(pool: Database):
     assert problems == [("NOT_FOUND", ("variant_id",))]
 
 
-async def test_v8_only_the_vendor_and_staff_with_the_scope_set_offers(pool: Database):
+async def test_v8_only_the_vendor_and_staff_with_the_scope_set_offers(pool: Pool):
     shop = await make_shop(pool)
     variant_id = await make_variant(pool)
 
@@ -152,7 +152,7 @@ async def test_v8_only_the_vendor_and_staff_with_the_scope_set_offers(pool: Data
     assert (await upsert(pool, staff("pricing:write"), command(shop, variant_id))).startswith("offer_")
 
 
-async def test_a_vendor_that_is_suspended_sets_no_offers(pool: Database):
+async def test_a_vendor_that_is_suspended_sets_no_offers(pool: Pool):
     shop = await make_shop(pool)
     await pool.execute("UPDATE vendor SET status = 'SUSPENDED'")
 
