@@ -55,7 +55,7 @@ class Service[Connection]:
         try:
             result = await self.executor.run(admitted, context)
         finally:
-            await _close(context)
+            await self._close(context, admitted)
         self._told(admitted, _status(result), started)
         return result
 
@@ -74,7 +74,7 @@ class Service[Connection]:
                     status = _status(result) if status == "ok" else status
                     yield result
         finally:
-            await _close(context)
+            await self._close(context, admitted)
             self._told(admitted, status, started)
 
     async def _context(self, connection: Connection, admitted: AdmittedOperation) -> tuple[Any, Result | None]:
@@ -86,6 +86,14 @@ class Service[Connection]:
         except Exception as error:  # noqa: BLE001 - the edge where faults are masked
             return None, errors.failed(error, admitted.name, executed=False)
 
+    async def _close(self, context: Any, admitted: AdmittedOperation) -> None:
+        """Close the context; if that fails, it is reported, and the answer stands."""
+        if close := getattr(context, "close", None):
+            try:
+                await close()
+            except Exception as error:  # noqa: BLE001 - the edge where faults are masked
+                self.executor.errors.failed(error, admitted.name, executed=True)
+
     def _told(self, admitted: AdmittedOperation, status: Status, started: float) -> None:
         if self._observe:
             self._observe(admitted.name, admitted.type.value, status, time.perf_counter() - started)
@@ -95,8 +103,3 @@ def _status(result: Result) -> Status:
     if not result.errors:
         return "ok"
     return "errors" if result.executed else "refused"
-
-
-async def _close(context: Any) -> None:
-    if close := getattr(context, "close", None):
-        await close()

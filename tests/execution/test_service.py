@@ -1,0 +1,79 @@
+import asyncio
+from contextlib import aclosing
+
+import pytest
+
+from execution import AdmittedOperation, ErrorWriter, Executor, Fault, Result, Service
+from tests.execution.toy import Context, make_schema
+
+
+class Unclosable(Context):
+    async def close(self) -> None:
+        raise ZeroDivisionError
+
+
+@pytest.fixture
+def faults() -> list[Fault]:
+    return []
+
+
+@pytest.fixture
+def told() -> list[tuple[object, ...]]:
+    return []
+
+
+def make_service(context: Context, faults: list[Fault], told: list[tuple[object, ...]]) -> Service[None]:
+    async def make_context(_connection: None, _admitted: AdmittedOperation) -> Context:
+        return context
+
+    executor = Executor(make_schema(), errors=ErrorWriter(faults.append))
+    return Service(executor, make_context, lambda *what: told.append(what[:3]))
+
+
+def admitted(service: Service[None], document: str) -> AdmittedOperation:
+    operation = service.admit(document, None, None)
+    assert isinstance(operation, AdmittedOperation)
+    return operation
+
+
+async def test_an_answer_stands_when_its_context_cannot_be_closed(faults, told):
+    service = make_service(Unclosable(), faults, told)
+
+    result = await service.answer(None, admitted(service, "query Q { hello }"))
+
+    assert result == Result({"hello": "Hello, world!"})
+    assert [(type(fault.error), fault.operation_name) for fault in faults] == [(ZeroDivisionError, "Q")]
+
+
+async def test_a_canceled_request_closes_its_context(faults, told):
+    context = Context()
+    service = make_service(context, faults, told)
+    answering = asyncio.ensure_future(service.answer(None, admitted(service, "{ slow(seconds: 30) }")))
+    await asyncio.sleep(0.01)
+
+    answering.cancel()
+    await asyncio.gather(answering, return_exceptions=True)
+
+    assert (answering.cancelled(), context.closed) == (True, 1)
+
+
+async def test_a_stream_closed_early_closes_its_context_and_is_told_once(faults, told):
+    context = Context()
+    service = make_service(context, faults, told)
+
+    async with aclosing(service.stream(None, admitted(service, "subscription S { count(to: 9) }"))) as results:
+        await anext(results)
+
+    assert (context.closed, context.events_open) == (1, 0)
+    assert told == [("S", "subscription", "ok")]
+
+
+async def test_a_fault_in_admission_is_masked(faults, told, monkeypatch):
+    service = make_service(Context(), faults, told)
+    monkeypatch.setattr(service.executor.documents, "admit", lambda _text: 1 / 0)
+
+    result = service.admit("{ hello }", None, None)
+
+    assert isinstance(result, Result)
+    assert (result.executed, result.code, len(faults)) == (False, "INTERNAL_SERVER_ERROR", 1)
+    assert told == [(None, "unknown", "refused")]
