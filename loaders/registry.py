@@ -4,7 +4,7 @@
 these `Reads` and the keys.
 """
 
-from loaders import catalog, customers, pricing, vendors
+from loaders import cart, catalog, checkout, customers, orders, pricing, vendors
 from loaders.reads import Reads, loader
 
 
@@ -27,6 +27,22 @@ class Loaders(Reads):
     price_list = loader(pricing.price_lists)
     stock_levels = loader(pricing.stock_levels)
     warehouse = loader(pricing.warehouses)
+    cart = loader(cart.carts)
+    checkout = loader(checkout.checkouts)
     customer = loader(customers.customers)
     address_book = loader(customers.address_books)
     api_key = loader(customers.api_keys)
+    order = loader(orders.orders)
+    vendor_order = loader(orders.vendor_orders)
+    order_line = loader(orders.order_lines)
+    fulfillment = loader(orders.fulfillments)
+    payment = loader(orders.payments)
+    event = loader(orders.events)
+    lines_of_order = loader(orders.lines_of_order)
+    vendor_orders_of_order = loader(orders.vendor_orders_of_order)
+    fulfillments_of_order = loader(orders.fulfillments_of_order)
+    payments_of_order = loader(orders.payments_of_order)
+    paid_of_order = loader(orders.paid_of_order)
+    first_events_of_order = loader(orders.first_events_of_order)
+    lines_of_vendor_order = loader(orders.lines_of_vendor_order)
+    fulfillments_of_vendor_order = loader(orders.fulfillments_of_vendor_order)

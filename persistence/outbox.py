@@ -1,7 +1,7 @@
 """The event log: written with the change, placed after the commit, read from any position.
 
-Positions are given by one writer at a time (`place`), after the events' transactions committed; so a reader that has seen
-position n never finds a smaller one later, which a sequence taken at insertion would not promise.
+Positions are given by one writer at a time (`place`), after the events' transactions committed; so a reader that has
+seen position n never finds a smaller one later, which a sequence taken at insertion would not promise.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from domain.shared.events import Event, EventType, RecordedEvent
-from domain.shared.ids import EventId, NewId
+from domain.shared.ids import EventId, NewId, OrderId
 from persistence.statement import Connection, Database, Record, Statement
 from persistence.tables import event, log
 
@@ -57,7 +57,7 @@ WITH fresh AS (
     FROM (SELECT id, recorded_at, sequence FROM event WHERE position IS NULL
           ORDER BY recorded_at, sequence, id LIMIT $1) AS unplaced
 ), counter AS (
-    INSERT INTO log (name, position) VALUES ('events', (SELECT count(*) FROM fresh))
+    INSERT INTO log (name, position) SELECT 'events', count(*) FROM fresh HAVING count(*) > 0
     ON CONFLICT (name) DO UPDATE SET position = log.position + excluded.position
     RETURNING position
 )
@@ -118,6 +118,19 @@ _AFTER = Statement(_after)
 _AFTER_OF_ORDER = Statement(_after.where(event.c.order_id == bindparam("order_id")))
 _AFTER_OF_VENDOR = Statement(_after.where(event.c.vendor_id == bindparam("vendor_id")))
 _HEAD = Statement(select(log.c.position).where(log.c.name == EVENTS))
+_BY_ID = Statement(
+    select(*_COLUMNS)
+    .where(event.c.id == func.any(bindparam("ids", type_=ARRAY(Text))))
+    .where(event.c.position.is_not(None))
+)
+_FIRST_OF_ORDERS = f"""
+SELECT first.* FROM unnest($1::text[]) AS asked (id)
+CROSS JOIN LATERAL (
+    SELECT {", ".join(column.name for column in _COLUMNS)} FROM event
+    WHERE event.order_id = asked.id AND event.position IS NOT NULL
+    ORDER BY event.position LIMIT $2
+) AS first
+"""  # noqa: S608 - made of constants
 
 
 async def after(
@@ -144,3 +157,13 @@ async def after(
 async def head(database: Database) -> int:
     """The last position given."""
     return await _HEAD.value(database) or 0
+
+
+async def by_id(database: Database, ids: Sequence[EventId]) -> list[RecordedEvent]:
+    """Those that have a position, in no order."""
+    return [recorded(row) for row in await _BY_ID.rows(database, ids=ids)]
+
+
+async def first_of_orders(database: Database, order_ids: Sequence[OrderId], *, limit: int) -> list[RecordedEvent]:
+    """The first so many events of each order, oldest first."""
+    return [recorded(row) for row in await database.fetch(_FIRST_OF_ORDERS, order_ids, limit)]
