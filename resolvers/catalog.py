@@ -35,6 +35,7 @@ from resolvers.structured_data import product_document
 
 MAX_SELECTED_OPTIONS = 10
 MAX_PATH_LENGTH = 2048
+MAX_NAME_LENGTH = 255
 
 type Selection = Sequence[tuple[str, str]]
 """Chosen values by the names of their options."""
@@ -61,8 +62,20 @@ async def by_id_or_slug(info: Info, kind: str, id: str | None, slug: str | None)
         raise RequestFault("Give either `id` or `slug`.")
     if id is not None:
         return await seen(info, kind, parse_id(id, kind.lower(), str))
-    named = await queries.named_by_slug(info.context.pool, kind, slug or "", info.context.request.language)
+    named = await named_by(info, kind, slug or "")
     return await seen(info, kind, named.entity_id) if named is not None and named.is_current else None
+
+
+async def named_by(info: Info, kind: str, slug: str) -> queries.NamedBySlug | None:
+    """What a slug means in the language of the request; what can be no slug means nothing."""
+    if not _is_name(slug):
+        return None
+    return await queries.named_by_slug(info.context.pool, kind, slug, info.context.request.language)
+
+
+def _is_name(text: str) -> bool:
+    """Whether a stored slug or handle could be this; PostgreSQL holds no NUL."""
+    return 0 < len(text) <= MAX_NAME_LENGTH and "\0" not in text
 
 
 async def seen(info: Info, kind: str, id: str) -> Any:
@@ -72,6 +85,8 @@ async def seen(info: Info, kind: str, id: str) -> Any:
 
 
 async def menu(info: Info, handle: str) -> Menu | None:
+    if not _is_name(handle):
+        return None
     return await queries.menu_by_handle(info.context.pool, handle, info.context.request.language)
 
 
@@ -91,7 +106,7 @@ async def resolve_path(info: Info, path: str) -> PathTarget | None:
     kind, slug = _parsed(path)
     if kind is None:
         return None
-    named = await queries.named_by_slug(info.context.pool, kind, slug, info.context.request.language)
+    named = await named_by(info, kind, slug)
     found = await seen(info, kind, named.entity_id) if named is not None else None
     if named is None or found is None:
         return None

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -10,7 +12,7 @@ import pytest
 from persistence import migrations
 from persistence.engine import open_pool
 from persistence.metadata import metadata
-from persistence.statement import Database
+from persistence.statement import Database, Pool
 
 
 def database_url(server_url: str, name: str) -> str:
@@ -47,3 +49,34 @@ async def pool(session_pool: Database) -> AsyncIterator[Database]:
     yield session_pool
     tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
     await session_pool.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+
+
+@dataclass
+class StatementLog:
+    """A pool that notes every statement that it runs."""
+
+    pool: Pool
+    statements: list[str] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def count(self) -> AsyncIterator[list[str]]:
+        """The statements of the block; complete when it is left."""
+        self.statements.clear()
+        found: list[str] = []
+        yield found
+        await asyncio.sleep(0)
+        found.extend(self.statements)
+
+
+@pytest.fixture
+async def statement_log(pool: Database, worker_database_url: str) -> AsyncIterator[StatementLog]:
+    """A second pool on the test's database, whose statements can be counted."""
+    size = 8
+    counted = await open_pool(worker_database_url, min_size=size, max_size=size)
+    log = StatementLog(counted)
+    connections = [await counted.acquire() for _ in range(size)]
+    for connection in connections:
+        connection.add_query_logger(lambda record: log.statements.append(record.query))
+        await counted.release(connection)
+    yield log
+    await counted.close()
