@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from domain.cart.pricing import PricedCart
 from domain.catalog.model import Product, Variant
+from domain.checkout.pricing import PricedCheckout
 from domain.customers.model import ApiKey, Customer
 from domain.inventory.model import Warehouse
 from domain.pricing.offer import Offer
@@ -29,6 +31,8 @@ def may_see(actor: Actor, found: Any) -> bool:  # noqa: PLR0911 - one answer per
             return found.pickup or is_staff_with(actor, INVENTORY_SCOPE) or actor.acts_for(found.vendor_id)
         case Customer():
             return found.id == actor.customer_id or CUSTOMERS_SCOPE in actor.scopes
+        case PricedCart() | PricedCheckout():
+            return found.customer_id is None or found.customer_id == actor.customer_id
         case ApiKey():
             return is_staff_with(actor, INTEGRATIONS_SCOPE)
         case _:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import strawberry
 
+from domain.checkout.completion.ports import Surroundings
 from domain.customers.ports import AddressBook, Identity
 from domain.pricing.context import RequestContext
 from domain.pricing.model import Market
@@ -29,6 +30,7 @@ class Services:
     reference: Reference
     identity: Identity
     address_book: AddressBook
+    completing: Surroundings
 
     @property
     def markets(self) -> Sequence[Market]:

@@ -1,6 +1,6 @@
 """How GraphQL types stand on plain domain objects."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from enum import Enum
 from typing import Any, ClassVar, Protocol, cast
 
@@ -69,17 +69,23 @@ def mutation[Command, Result](
     names = {field.python_name for field in cast("Any", payload).__strawberry_definition__.fields} - {"errors"}
 
     async def mutate(info: Info, input: Any) -> Any:
-        try:
-            result = await resolver(info, input.to_domain())
-        except Refused as refusal:
-            return payload(errors=refusal.problems, **dict.fromkeys(names))
-        finally:
-            info.context.forget_reads()
+        result, problems = await refusable(resolver(info, input.to_domain()))
+        info.context.forget_reads()
+        if problems:
+            return payload(errors=problems, **dict.fromkeys(names))
         values = dict.fromkeys(names, result) if len(names) == 1 else {name: getattr(result, name) for name in names}
         return payload(**{"errors": [], **values})
 
     mutate.__annotations__["input"] = input
     return strawberry.federation.field(resolver=mutate, graphql_type=payload | None, **options)
+
+
+async def refusable[Result](result: Awaitable[Result]) -> tuple[Result | None, Sequence[Problem]]:
+    """The result and no problems, or no result and why it was refused."""
+    try:
+        return await result, ()
+    except Refused as refusal:
+        return None, refusal.problems
 
 
 def input_path(root: Problem) -> list[str]:

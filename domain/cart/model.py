@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.pricing.facts import OfferFacts
 from domain.shared.errors import ErrorCode, Problem, Refused
-from domain.shared.ids import CartId, CartLineId, CustomerId, MarketId, OfferId
+from domain.shared.ids import CartId, CartLineId, CustomerId, MarketId, OfferId, VariantId
 
 MAX_LINES = 200
 MAX_QUANTITY = 9_999
@@ -34,8 +34,19 @@ class CartLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LineRequest:
+    """What a shopper asks to add: units of an offer, or of a variant from whoever its buy box shows now (rule V10)."""
+
+    quantity: int
+    offer_id: OfferId | None = None
+    variant_id: VariantId | None = None
+    gift_message: str | None = None
+    custom_fields: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Addition:
-    """What a shopper adds: `quantity` units of an offer."""
+    """What is added: `quantity` units of an offer."""
 
     offer_id: OfferId
     quantity: int

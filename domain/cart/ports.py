@@ -8,7 +8,7 @@ from domain.cart.model import Cart
 from domain.pricing.facts import OfferFacts
 from domain.shared.actor import Actor
 from domain.shared.idempotency import Idempotency
-from domain.shared.ids import CartId, NewId, OfferId
+from domain.shared.ids import CartId, NewId, OfferId, VariantId
 
 
 class CartRepository(Protocol):
@@ -30,6 +30,14 @@ class OfferReader(Protocol):
         self, offers: Sequence[OfferId], *, language: str, currency: str, now: datetime
     ) -> Mapping[OfferId, OfferFacts]:
         """The facts of those offers that exist."""
+        ...
+
+
+class Sellers(Protocol):
+    """Who sells what, as buyers are shown it. Asked before any transaction."""
+
+    async def of(self, variants: Sequence[VariantId]) -> Mapping[VariantId, OfferId]:
+        """The offer in each variant's buy box; variants that nobody sells here are absent."""
         ...
 
 

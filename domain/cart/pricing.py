@@ -12,7 +12,7 @@ from domain.pricing.facts import OfferFacts
 from domain.pricing.model import Market, TaxRate, Territory, rates_at
 from domain.pricing.quote import QuotedLine, QuoteLine, QuoteRequest, Totals, quote
 from domain.shared.errors import ErrorCode
-from domain.shared.ids import CartId, CartLineId, OfferId, VendorId
+from domain.shared.ids import CartId, CartLineId, CustomerId, OfferId, VendorId
 from domain.shared.money import TaxedMoney, sum_taxed
 
 
@@ -62,6 +62,10 @@ class PricedCart:
     groups: tuple[CartGroup, ...]
     totals: Totals
     problems: tuple[CartProblem, ...]
+
+    @property
+    def customer_id(self) -> CustomerId | None:
+        return self.cart.customer_id
 
     @property
     def note(self) -> str | None:

@@ -4,8 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.cart.model import MAX_NOTE_LENGTH, Addition, Cart, CartState, check_lines, check_quantities
-from domain.cart.ports import UnitOfWork
+from domain.cart.model import (
+    MAX_NOTE_LENGTH,
+    Addition,
+    Cart,
+    CartState,
+    LineRequest,
+    check_lines,
+    check_quantities,
+)
+from domain.cart.ports import Sellers, UnitOfWork
 from domain.pricing.context import RequestContext
 from domain.pricing.facts import OfferFacts
 from domain.shared.actor import Actor
@@ -20,7 +28,7 @@ GUEST_SCOPE = "guest"
 class CreateCart:
     """Make a cart with `lines` in it, in the context of the request."""
 
-    lines: tuple[Addition, ...]
+    lines: tuple[LineRequest, ...]
     idempotency_key: str
 
 
@@ -32,7 +40,7 @@ class UpdateCart:
     """
 
     cart_id: CartId
-    add: tuple[Addition, ...]
+    add: tuple[LineRequest, ...]
     set: tuple[tuple[CartLineId, int], ...]
     note: str | None
     expected_version: int | None
@@ -53,9 +61,12 @@ def may_change(actor: Actor, cart: Cart) -> bool:
     return cart.customer_id is None or cart.customer_id == actor.customer_id
 
 
-async def create_cart(uow: UnitOfWork, command: CreateCart, *, request: RequestContext, now: datetime) -> CartId:
+async def create_cart(
+    uow: UnitOfWork, command: CreateCart, *, sellers: Sellers, request: RequestContext, now: datetime
+) -> CartId:
     """A new cart of the actor's own, or a guest's."""
     check_quantities([line.quantity for line in command.lines], field="lines", least=1)
+    additions = await _chosen(sellers, command.lines, field="lines")
     act = once(command, scope=uow.actor.id or GUEST_SCOPE, key=command.idempotency_key)
     async with uow:
         done = await uow.idempotency.begin(act)
@@ -71,16 +82,17 @@ async def create_cart(uow: UnitOfWork, command: CreateCart, *, request: RequestC
             currency=request.currency,
             customer_id=uow.actor.customer_id,
         )
-        cart = await _added(uow, empty, command.lines, field="lines", now=now)
+        cart = await _added(uow, empty, additions, field="lines", now=now)
         await uow.carts.add(cart)
         await uow.idempotency.finish(act, {"cart_id": cart.id})
         await uow.commit()
     return cart.id
 
 
-async def update_cart(uow: UnitOfWork, command: UpdateCart, *, now: datetime) -> CartId:
+async def update_cart(uow: UnitOfWork, command: UpdateCart, *, sellers: Sellers, now: datetime) -> CartId:
     """Apply the whole patch, or nothing of it."""
     _check(command)
+    additions = await _chosen(sellers, command.add, field="add")
     act = once(command, scope=command.cart_id, key=command.idempotency_key)
     async with uow:
         if await uow.idempotency.begin(act) is not None:
@@ -88,7 +100,7 @@ async def update_cart(uow: UnitOfWork, command: UpdateCart, *, now: datetime) ->
         cart = await _lock(uow, command.cart_id)
         if command.expected_version not in (None, cart.version):
             raise refuse(ErrorCode.VERSION_CONFLICT, f"The cart is at version {cart.version}.", "expected_version")
-        changed = await _patched(uow, cart, command, now=now)
+        changed = await _patched(uow, cart, command, additions, now=now)
         await uow.carts.save(replace(changed, version=cart.version + 1), before=cart)
         await uow.idempotency.finish(act, {"cart_id": cart.id})
         uow.tell(cart.id)
@@ -97,7 +109,7 @@ async def update_cart(uow: UnitOfWork, command: UpdateCart, *, now: datetime) ->
 
 
 async def merge_carts(uow: UnitOfWork, command: MergeCarts, *, now: datetime) -> CartId:
-    """Quantities of the same offer add up, as far as limits allow; the source is emptied. Merging twice changes nothing."""
+    """Quantities of the same offer add up, as far as limits allow; the source is emptied. Twice is as once."""
     if command.source == command.target:
         raise refuse(ErrorCode.INVALID, "A cart is not merged into itself.", "source")
     act = once(command, scope=command.target, key=command.idempotency_key)
@@ -114,6 +126,26 @@ async def merge_carts(uow: UnitOfWork, command: MergeCarts, *, now: datetime) ->
         uow.tell(source.id, target.id)
         await uow.commit()
     return target.id
+
+
+async def _chosen(sellers: Sellers, lines: Sequence[LineRequest], *, field: str) -> list[Addition]:
+    """The offer that each line means; all lines that mean none are told at once."""
+    variants = [line.variant_id for line in lines if line.offer_id is None and line.variant_id is not None]
+    offers = await sellers.of(variants) if variants else {}
+    additions, problems = [], []
+    for at, line in enumerate(lines):
+        offer_id = line.offer_id or (offers.get(line.variant_id) if line.variant_id else None)
+        if offer_id is not None:
+            additions.append(Addition(offer_id, line.quantity, line.gift_message, line.custom_fields))
+        elif line.variant_id is not None:
+            message = "Nobody sells this variant here."
+            problems.append(Problem(ErrorCode.NOT_PURCHASABLE, message, (field, str(at), "variant_id")))
+        else:
+            message = "Name an offer or a variant."
+            problems.append(Problem(ErrorCode.REQUIRED, message, (field, str(at), "offer_id")))
+    if problems:
+        raise Refused(*problems)
+    return additions
 
 
 def _check(command: UpdateCart) -> None:
@@ -142,7 +174,9 @@ async def _lock_both(uow: UnitOfWork, command: MergeCarts) -> tuple[Cart, Cart]:
     return source, target
 
 
-async def _patched(uow: UnitOfWork, cart: Cart, command: UpdateCart, *, now: datetime) -> Cart:
+async def _patched(
+    uow: UnitOfWork, cart: Cart, command: UpdateCart, additions: Sequence[Addition], *, now: datetime
+) -> Cart:
     changed = cart.with_quantities(command.set)
     if command.note is not None:
         changed = replace(changed, note=command.note or None)
@@ -150,7 +184,7 @@ async def _patched(uow: UnitOfWork, cart: Cart, command: UpdateCart, *, now: dat
     paths = {
         by_line[line_id]: ("set", str(at), "quantity") for at, (line_id, quantity) in enumerate(command.set) if quantity
     }
-    return await _added(uow, changed, command.add, field="add", now=now, paths=paths)
+    return await _added(uow, changed, additions, field="add", now=now, paths=paths)
 
 
 async def _added(

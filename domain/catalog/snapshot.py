@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from domain.shared.media import Image
+
 
 @dataclass(frozen=True, slots=True)
 class LineSnapshot:
@@ -12,3 +14,7 @@ class LineSnapshot:
     options: tuple[tuple[str, str], ...] = ()
     image_url: str | None = None
     image_alt: str | None = None
+
+    @property
+    def image(self) -> Image | None:
+        return Image(self.image_url, self.image_alt, None, None) if self.image_url else None

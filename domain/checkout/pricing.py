@@ -6,13 +6,22 @@ from datetime import datetime
 
 from domain.cart.pricing import tax_rates_in
 from domain.checkout.model import Checkout, CheckoutLine, CheckoutRequirement, DeliveryGroup
-from domain.fulfillment.delivery import Consignment, DeliveryOption, DeliveryRate, options_for
+from domain.fulfillment.delivery import (
+    Consignment,
+    DeliveryEstimate,
+    DeliveryKind,
+    DeliveryOption,
+    DeliveryRate,
+    options_for,
+)
 from domain.payments.model import Tender, TenderState
 from domain.pricing.context import RequestContext
 from domain.pricing.model import Market, TaxRate
 from domain.pricing.quote import DeliveryCharge, Quote, QuotedLine, QuoteLine, QuoteRequest, Totals, quote
+from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, refuse
-from domain.shared.ids import CheckoutId, DeliveryGroupId, VendorId
+from domain.shared.ids import CartLineId, CheckoutId, CustomerId, DeliveryGroupId, DeliveryOptionId, VendorId
+from domain.shared.media import Image
 from domain.shared.money import AmountOutOfRangeError, Money, TaxedMoney
 
 USABLE = frozenset({TenderState.PENDING, TenderState.HELD, TenderState.ACTION_REQUIRED, TenderState.AUTHORIZED})
@@ -35,11 +44,59 @@ class PricedOption:
     option: DeliveryOption
     price: TaxedMoney
 
+    @property
+    def id(self) -> DeliveryOptionId:
+        return self.option.id
+
+    @property
+    def kind(self) -> DeliveryKind:
+        return self.option.kind
+
+    @property
+    def name(self) -> str:
+        return self.option.name
+
+    @property
+    def carrier(self) -> str | None:
+        return self.option.carrier
+
+    @property
+    def estimate(self) -> DeliveryEstimate:
+        return self.option.estimate
+
 
 @dataclass(frozen=True, slots=True)
 class PricedCheckoutLine:
     line: CheckoutLine
     quoted: QuotedLine
+
+    @property
+    def id(self) -> CartLineId:
+        return self.line.cart_line_id
+
+    @property
+    def title(self) -> str:
+        return self.line.snapshot.title
+
+    @property
+    def sku(self) -> str:
+        return self.line.snapshot.sku
+
+    @property
+    def image(self) -> Image | None:
+        return self.line.snapshot.image
+
+    @property
+    def quantity(self) -> int:
+        return self.line.quantity
+
+    @property
+    def unit_price(self) -> TaxedMoney:
+        return self.quoted.unit_price
+
+    @property
+    def total(self) -> TaxedMoney:
+        return self.quoted.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +122,26 @@ class PricedCheckout:
     quote: Quote
     totals: Totals
     missing: tuple[CheckoutRequirement, ...]
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.checkout.expires_at
+
+    @property
+    def email(self) -> str | None:
+        return self.checkout.email
+
+    @property
+    def shipping_address(self) -> Address | None:
+        return self.checkout.shipping_address
+
+    @property
+    def billing_address(self) -> Address | None:
+        return self.checkout.billing_address
+
+    @property
+    def customer_id(self) -> CustomerId | None:
+        return self.checkout.customer_id
 
 
 def price_checkout(checkout: Checkout, tenders: Sequence[Tender], terms: Terms, *, now: datetime) -> PricedCheckout:

@@ -1,0 +1,107 @@
+"""Carts: reading, changing, and hearing of changes."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+import strawberry
+
+from domain.cart import usecases
+from domain.cart.pricing import CartGroup, CartProblem, PricedCart, PricedLine
+from domain.pricing.offer import Offer
+from domain.shared.errors import ErrorCode, RequestFault, refuse
+from domain.shared.ids import CartId, OfferId, VariantId
+from domain.shared.page import Page
+from domain.vendors.model import Vendor
+from resolvers.access import may_see
+from resolvers.context import Info
+from resolvers.ids import parse_id
+from resolvers.lists import page_of
+from resolvers.paging import page_request
+
+
+async def cart(info: Info, id: strawberry.ID) -> PricedCart | None:
+    return await _visible(info, parse_id(id, "cart", CartId))
+
+
+async def _visible(info: Info, cart_id: CartId) -> PricedCart | None:
+    found = await info.context.loaders.cart.load(cart_id)
+    return found if found is not None and may_see(info.context.actor, found) else None
+
+
+async def _changed(info: Info, cart_id: CartId) -> PricedCart:
+    info.context.forget_reads()
+    found = await _visible(info, cart_id)
+    if found is None:
+        raise refuse(ErrorCode.NOT_FOUND, "No such cart.")
+    return found
+
+
+async def create_cart(info: Info, command: usecases.CreateCart) -> PricedCart:
+    context = info.context
+    cart_id = await usecases.create_cart(
+        context.unit_of_work(), command, sellers=BuyBoxes(info), request=context.request, now=context.now
+    )
+    return await _changed(info, cart_id)
+
+
+async def update_cart(info: Info, command: usecases.UpdateCart) -> PricedCart:
+    context = info.context
+    cart_id = await usecases.update_cart(context.unit_of_work(), command, sellers=BuyBoxes(info), now=context.now)
+    return await _changed(info, cart_id)
+
+
+async def merge_carts(info: Info, command: usecases.MergeCarts) -> PricedCart:
+    cart_id = await usecases.merge_carts(info.context.unit_of_work(), command, now=info.context.now)
+    return await _changed(info, cart_id)
+
+
+async def cart_changed(info: Info, id: strawberry.ID) -> AsyncIterator[PricedCart]:
+    """The cart as it is, then each time it changes."""
+    cart_id = parse_id(id, "cart", CartId)
+    seen = 0
+    async for _ in info.context.services.news.of(cart_id):
+        info.context.refresh()
+        found = await _visible(info, cart_id)
+        if found is None:
+            raise RequestFault("No such cart.", "NOT_FOUND")
+        if found.version != seen:
+            seen = found.version
+            yield found
+
+
+async def lines(
+    root: PricedCart,
+    first: int | None = 100,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> Page[PricedLine]:
+    return page_of(root.priced_lines, page_request(None if last else first, after, last, before), f"lines:{root.id}")
+
+
+async def offer_of_line(root: PricedLine, info: Info) -> Offer | None:
+    return await info.context.loaders.offer.load(root.offer_id)
+
+
+async def vendor_of_group(root: CartGroup, info: Info) -> Vendor:
+    found = await info.context.loaders.vendor.load(root.vendor_id)
+    assert found is not None, "an offer refers to its vendor"
+    return found
+
+
+async def line_of_problem(root: CartProblem) -> strawberry.ID | None:
+    return strawberry.ID(root.line_id) if root.line_id else None
+
+
+class BuyBoxes:
+    """Implements `domain.cart.ports.Sellers` for the context of the request."""
+
+    def __init__(self, info: Info) -> None:
+        self._info = info
+
+    async def of(self, variants: Sequence[VariantId]) -> Mapping[VariantId, OfferId]:
+        context = self._info.context
+        found = [item for item in await context.loaders.variant.load_many(variants) if item is not None]
+        seen = [item for item in found if may_see(context.actor, item)]
+        assortments = await context.loaders.assortment.load_many([item.product_id for item in seen])
+        boxes = {item.id: box.buy_box(item.id) for item, box in zip(seen, assortments, strict=True)}
+        return {variant: offer.id for variant, offer in boxes.items() if offer is not None}

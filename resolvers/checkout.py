@@ -1,0 +1,108 @@
+"""Checkouts: reading, changing, completing, and hearing of changes."""
+
+from collections.abc import AsyncIterator, Sequence
+
+import strawberry
+
+from domain.cart.pricing import PricedCart
+from domain.checkout import usecases
+from domain.checkout.completion.usecases import CompleteCheckout, Completion, complete_checkout
+from domain.checkout.pricing import PricedCheckout, PricedGroup, PricedOption
+from domain.fulfillment.delivery import DeliveryEstimate
+from domain.orders.model import Order
+from domain.payments.model import PaymentMethod
+from domain.shared.errors import ErrorCode, RequestFault, refuse
+from domain.shared.ids import CheckoutId
+from domain.vendors.model import Vendor
+from resolvers.access import may_see
+from resolvers.context import Info
+from resolvers.ids import parse_id
+
+
+async def checkout(info: Info, id: strawberry.ID) -> PricedCheckout | None:
+    return await visible(info, parse_id(id, "checkout", CheckoutId))
+
+
+async def visible(info: Info, checkout_id: CheckoutId) -> PricedCheckout | None:
+    found = await info.context.loaders.checkout.load(checkout_id)
+    return found if found is not None and may_see(info.context.actor, found) else None
+
+
+async def _changed(info: Info, checkout_id: CheckoutId) -> PricedCheckout:
+    info.context.forget_reads()
+    found = await visible(info, checkout_id)
+    if found is None:
+        raise refuse(ErrorCode.NOT_FOUND, "No such checkout.", "checkout_id")
+    return found
+
+
+async def start_checkout(info: Info, command: usecases.StartCheckout) -> PricedCheckout:
+    context = info.context
+    checkout_id = await usecases.start_checkout(context.unit_of_work(), command, now=context.now)
+    return await _changed(info, checkout_id)
+
+
+async def update_checkout(info: Info, command: usecases.UpdateCheckout) -> PricedCheckout:
+    context = info.context
+    checkout_id = await usecases.update_checkout(
+        context.unit_of_work(), command, addresses=context.services.address_book, now=context.now
+    )
+    return await _changed(info, checkout_id)
+
+
+async def add_tender(info: Info, command: usecases.AddTender) -> PricedCheckout:
+    context = info.context
+    known = await visible(info, command.checkout_id)
+    if known is None:
+        raise refuse(ErrorCode.NOT_FOUND, "No such checkout.", "checkout_id")
+    methods = await payment_methods(known, info)
+    checkout_id = await usecases.add_tender(context.unit_of_work(), command, methods=methods, now=context.now)
+    return await _changed(info, checkout_id)
+
+
+async def complete(info: Info, command: CompleteCheckout) -> Completion:
+    return await complete_checkout(info.context.unit_of_work(), command, info.context.services.completing)
+
+
+async def order_of(info: Info, completion: Completion) -> Order | None:
+    return await info.context.loaders.order.load(completion.order_id) if completion.order_id else None
+
+
+async def checkout_changed(info: Info, id: strawberry.ID) -> AsyncIterator[PricedCheckout]:
+    """The checkout as it is, then each time it changes."""
+    checkout_id = parse_id(id, "checkout", CheckoutId)
+    seen = 0
+    async for _ in info.context.services.news.of(checkout_id):
+        info.context.refresh()
+        found = await visible(info, checkout_id)
+        if found is None:
+            raise RequestFault("No such checkout.", "NOT_FOUND")
+        if found.version != seen:
+            seen = found.version
+            yield found
+
+
+async def cart_of_checkout(root: PricedCheckout, info: Info) -> PricedCart:
+    found = await info.context.loaders.cart.load(root.checkout.cart_id)
+    assert found is not None, "a checkout refers to its cart"
+    return found
+
+
+async def order_of_checkout(root: PricedCheckout, info: Info) -> Order | None:
+    order_id = root.checkout.order_id
+    return await info.context.loaders.order.load(order_id) if order_id else None
+
+
+async def payment_methods(root: PricedCheckout, info: Info) -> Sequence[PaymentMethod]:
+    country = root.checkout.delivery_country
+    return info.context.services.completing.gateway.methods(root.checkout.currency, country)
+
+
+async def vendor_of_group(root: PricedGroup, info: Info) -> Vendor:
+    found = await info.context.loaders.vendor.load(root.vendor_id)
+    assert found is not None, "an offer refers to its vendor"
+    return found
+
+
+async def option_estimate(root: PricedOption) -> DeliveryEstimate:
+    return root.option.estimate

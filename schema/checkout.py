@@ -1,0 +1,267 @@
+"""Checkouts, from held stock to an order."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+from strawberry.scalars import JSON
+
+from domain.checkout import model, pricing, usecases
+from domain.checkout.completion.usecases import CompleteCheckout
+from domain.fulfillment import delivery
+from domain.payments import model as payments
+from domain.shared.ids import CartId, CheckoutId, DeliveryGroupId, DeliveryOptionId
+from resolvers import checkout
+from resolvers.context import Info
+from resolvers.ids import parse_id
+from schema.addresses import Address, AddressInput
+from schema.base import Node, Payload, enum, mutation, refusable, represents, resolve, stream
+from schema.cart import Cart
+from schema.media import Image
+from schema.money import Money, MoneyInput, TaxedMoney
+from schema.pricing import DeliveryEstimate, RequestContext
+from schema.totals import Totals
+from schema.vendors import Vendor
+
+if TYPE_CHECKING:
+    from schema.orders import Order
+
+enum(model.CheckoutRequirement)
+enum(delivery.DeliveryKind)
+enum(payments.PaymentKind)
+enum(payments.TenderState)
+
+
+@strawberry.type(description="A line of the cart at the price that stands until the checkout expires.")
+@represents(pricing.PricedCheckoutLine)
+class CheckoutLine:
+    id: strawberry.ID = resolve(description="The cart line it was made of.")
+    title: str = resolve(description="What is bought, in the cart's language.")
+    sku: str = resolve(description="The merchant's code.")
+    image: Image | None = resolve(description="Its picture.")
+    quantity: int = resolve(description="How many units are held.")
+    unit_price: TaxedMoney = resolve(description="Of one unit.")
+    total: TaxedMoney = resolve(description="Of the line, after discounts.")
+
+
+@strawberry.type(description="A way to deliver one group of goods.")
+@represents(pricing.PricedOption)
+class DeliveryOption:
+    id: strawberry.ID = resolve(description="Names it in `checkoutUpdate(input: {deliveries})`.")
+    kind: delivery.DeliveryKind = resolve(description="How the goods reach the buyer.")
+    name: str = resolve(description="Its name, in the cart's language.")
+    carrier: str | None = resolve(description="Who carries it.")
+    price: TaxedMoney = resolve(description="What it costs, taxed as the goods are.")
+    estimate: DeliveryEstimate = resolve(description="When the goods arrive.")
+
+
+@strawberry.type(description="What one vendor sends together.")
+@represents(pricing.PricedGroup)
+class DeliveryGroup:
+    id: strawberry.ID = resolve(description="Names it in `checkoutUpdate(input: {deliveries})`.")
+    vendor: Vendor = resolve(checkout.vendor_of_group, description="Who sends it.")
+    lines: list[CheckoutLine] = resolve(description="What is sent.")
+    options: list[DeliveryOption] = resolve(description="The ways to deliver it to the address, as far as it is known.")
+    selected: DeliveryOption | None = resolve(description="The way that was chosen, if it is still offered.")
+
+
+@strawberry.type(description="What the buyer has to do before a payment can go on.")
+@represents(payments.PaymentAction)
+class PaymentAction:
+    kind: str = resolve(description="`REDIRECT`: send the buyer to `url`, then complete again with the same key.")
+    url: str | None = resolve(description="Where to send the buyer.")
+    data: JSON = resolve(description="What the gateway's own client needs beside.")
+
+
+@strawberry.type(description="A way to pay that is offered here.")
+@represents(payments.PaymentMethod)
+class PaymentMethodOption:
+    id: strawberry.ID = resolve(description="Names it in `checkoutTenderAdd`.")
+    kind: payments.PaymentKind = resolve(description="What it is.")
+    name: str = resolve(description="Its name.")
+    gateway: str = resolve(description="Who moves the money.")
+    client_config: JSON = resolve(description="What a client needs to collect the token; nothing secret.")
+
+
+@strawberry.type(description="A means of payment that the buyer has offered.")
+@represents(payments.Tender)
+class Tender:
+    id: strawberry.ID = resolve(description="Its id.")
+    kind: payments.PaymentKind = resolve(description="What it is.")
+    amount: Money | None = resolve(description="What it pays; null for whatever is due.")
+    state: payments.TenderState = resolve(description="Where it stands.")
+    action: PaymentAction | None = resolve(description="What the buyer has to do; set in state ACTION_REQUIRED.")
+
+
+@strawberry.federation.type(
+    keys=["id"],
+    description="Begins when the buyer commits to buy: stock is held and prices stand until `expiresAt`.",
+)
+@represents(pricing.PricedCheckout)
+class Checkout(Node):
+    loader = "checkout"
+
+    version: int = resolve(description="Grows with each change; pass it as `expectedVersion`.")
+    context: RequestContext = resolve(description="Where and in what it buys, as its cart does.")
+    cart: Cart = resolve(checkout.cart_of_checkout, description="What it was started from.")
+    expires_at: datetime = resolve(description="When the stock is let go; each `checkoutUpdate` renews it.")
+    email: str | None = resolve(description="Where the confirmation goes.")
+    shipping_address: Address | None = resolve(description="Where the goods go.")
+    billing_address: Address | None = resolve(description="Where the invoice goes; null for the shipping address.")
+    lines: list[CheckoutLine] = resolve(description="What is bought.")
+    delivery_groups: list[DeliveryGroup] = resolve(description="The same by who sends it.")
+    tenders: list[Tender] = resolve(description="What the buyer has offered to pay with, the latest last.")
+    payment_methods: list[PaymentMethodOption] = resolve(
+        checkout.payment_methods, description="What can be paid with here."
+    )
+    totals: Totals = resolve(description="What it costs; pass `total.gross` as `expectedTotal`.")
+    missing: list[model.CheckoutRequirement] = resolve(description="Empty exactly when it can be completed.")
+    order: Annotated["Order", strawberry.lazy("schema.orders")] | None = resolve(
+        checkout.order_of_checkout, description="What came of it."
+    )
+
+
+@strawberry.input(description="The cart to buy.")
+class CheckoutStartInput:
+    cart_id: strawberry.ID
+    idempotency_key: str
+
+    def to_domain(self) -> usecases.StartCheckout:
+        return usecases.StartCheckout(parse_id(self.cart_id, "cart", CartId), self.idempotency_key)
+
+
+@strawberry.input(description="The option chosen for a delivery group.")
+class DeliveryChoiceInput:
+    group_id: strawberry.ID
+    option_id: strawberry.ID
+
+    def to_domain(self) -> tuple[DeliveryGroupId, DeliveryOptionId]:
+        group = parse_id(self.group_id, "delivery_group", DeliveryGroupId)
+        return group, parse_id(self.option_id, "delivery_option", DeliveryOptionId)
+
+
+@strawberry.input(description="Whatever the buyer has told; what is left out or null stays as it is.")
+class CheckoutUpdateInput:
+    checkout_id: strawberry.ID
+    expected_version: int | None = None
+    email: str | None = None
+    shipping_address: AddressInput | None = None
+    billing_address: AddressInput | None = None
+    deliveries: list[DeliveryChoiceInput] | None = None
+    accept_terms: bool | None = None
+
+    def to_domain(self) -> usecases.UpdateCheckout:
+        return usecases.UpdateCheckout(
+            checkout_id=parse_id(self.checkout_id, "checkout", CheckoutId),
+            expected_version=self.expected_version,
+            email=self.email,
+            shipping_address=self.shipping_address.to_domain() if self.shipping_address else None,
+            billing_address=self.billing_address.to_domain() if self.billing_address else None,
+            deliveries=tuple(choice.to_domain() for choice in self.deliveries or ()),
+            accept_terms=self.accept_terms,
+        )
+
+
+@strawberry.input(description="A means of payment; it takes the place of one offered before. Nothing is charged yet.")
+class TenderInput:
+    checkout_id: strawberry.ID
+    method_id: strawberry.ID
+    idempotency_key: str
+    token: str | None = strawberry.field(default=None, description="The gateway's token, never a card number.")
+    amount: MoneyInput | None = strawberry.field(default=None, description="Without it: whatever is due.")
+
+    def to_domain(self) -> usecases.AddTender:
+        return usecases.AddTender(
+            checkout_id=parse_id(self.checkout_id, "checkout", CheckoutId),
+            method_id=self.method_id,
+            token=self.token,
+            amount=self.amount.to_domain() if self.amount else None,
+            idempotency_key=self.idempotency_key,
+        )
+
+
+@strawberry.input(description="`expectedTotal` must be the present total, else PRICE_CHANGED and nothing is charged.")
+class CheckoutCompleteInput:
+    checkout_id: strawberry.ID
+    expected_total: MoneyInput
+    idempotency_key: str
+
+    def to_domain(self) -> CompleteCheckout:
+        checkout_id = parse_id(self.checkout_id, "checkout", CheckoutId)
+        return CompleteCheckout(checkout_id, self.expected_total.to_domain(), self.idempotency_key)
+
+
+@strawberry.type
+class CheckoutStartPayload(Payload):
+    checkout: Checkout | None
+
+
+@strawberry.type
+class CheckoutUpdatePayload(Payload):
+    checkout: Checkout | None
+
+
+@strawberry.type
+class CheckoutTenderAddPayload(Payload):
+    checkout: Checkout | None
+
+
+@strawberry.type(
+    description="On success an order, or an action for the buyer; on refusal `checkout` is the fresh state."
+)
+class CheckoutCompletePayload(Payload):
+    order: Annotated["Order", strawberry.lazy("schema.orders")] | None = resolve(description="What was placed.")
+    action: PaymentAction | None = resolve(description="What the buyer has to do before anything is.")
+    checkout: Checkout | None = resolve(description="The checkout as it is now.")
+
+
+async def complete(info: Info, input: CheckoutCompleteInput) -> CheckoutCompletePayload:
+    command = input.to_domain()
+    completion, problems = await refusable(checkout.complete(info, command))
+    info.context.refresh()
+    return CheckoutCompletePayload(
+        errors=problems,  # type: ignore[arg-type] # problems are what UserError shows
+        order=await checkout.order_of(info, completion) if completion else None,  # type: ignore[arg-type]
+        action=completion.action if completion else None,  # type: ignore[arg-type]
+        checkout=await checkout.visible(info, command.checkout_id),  # type: ignore[arg-type]
+    )
+
+
+@strawberry.type
+class CheckoutQuery:
+    checkout: Checkout | None = resolve(
+        checkout.checkout, description="A guest's checkout to whoever holds its id, a customer's to that customer."
+    )
+
+
+@strawberry.type
+class CheckoutMutation:
+    checkout_start: CheckoutStartPayload | None = mutation(
+        checkout.start_checkout,
+        input=CheckoutStartInput,
+        payload=CheckoutStartPayload,
+        description="Hold stock and prices for all that is in a cart; it replaces a checkout started before.",
+    )
+    checkout_update: CheckoutUpdatePayload | None = mutation(
+        checkout.update_checkout,
+        input=CheckoutUpdateInput,
+        payload=CheckoutUpdatePayload,
+        description="Tell addresses, choices and consent: the whole patch, or nothing of it.",
+    )
+    checkout_tender_add: CheckoutTenderAddPayload | None = mutation(
+        checkout.add_tender,
+        input=TenderInput,
+        payload=CheckoutTenderAddPayload,
+        description="Offer a means of payment for what is due.",
+    )
+    checkout_complete: CheckoutCompletePayload | None = resolve(
+        complete,
+        description="Pay and place the order, exactly once for each checkout, however often it is called.",
+    )
+
+
+@strawberry.type
+class CheckoutSubscription:
+    checkout_changed: Checkout = stream(
+        checkout.checkout_changed, description="The checkout as it is, then each time it changes."
+    )
