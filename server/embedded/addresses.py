@@ -19,8 +19,8 @@ class Address:
 
 
 def address_for(path: Path) -> Address:
-    """The socket `path` itself; a free port if the system cannot take so long a path."""
-    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH_BYTES:
+    """The socket `path` itself; a free port if the system cannot take so long a path, or a DSN its commas."""
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH_BYTES and "," not in str(path):
         return Address(path, None, None)
     return Address(None, "127.0.0.1", _free_port())
 

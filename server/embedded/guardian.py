@@ -170,7 +170,9 @@ def answer(guardian: Guardian, line: bytes) -> None:
     try:
         reply = guardian.answer(json.loads(line))
     except OSError as error:
-        reply = {"error": str(error)}
+        reply = {"errno": error.errno, "reason": error.strerror, "filename": error.filename}
+    except subprocess.SubprocessError:
+        reply = {"refused": "this process may not change to the user that owns the data folder, nor to `nobody`"}
     with contextlib.suppress(BrokenPipeError):
         os.write(sys.stdout.fileno(), json.dumps(reply).encode() + b"\n")
 

@@ -85,6 +85,8 @@ class GuardianClient:
         if not line:
             raise EmbeddedError("The guardian of the embedded servers ended unexpectedly.")
         reply: dict[str, Any] = json.loads(line)
-        if "error" in reply:
-            raise EmbeddedError(f"The embedded servers cannot be started: {reply['error']}.")
+        if "errno" in reply:
+            raise OSError(reply["errno"], reply["reason"], reply["filename"])
+        if "refused" in reply:
+            raise EmbeddedError(f"The embedded servers cannot be started: {reply['refused']}.")
         return reply

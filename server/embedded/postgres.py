@@ -108,7 +108,7 @@ class Postgres:
             "hba_file": str(self.folder.run / "pg_hba.conf"),
             "listen_addresses": self.address.host or "",
             "port": str(self.address.port or 5432),
-            "unix_socket_directories": "" if self.address.port else str(self.folder.run).replace(",", "\\,"),
+            "unix_socket_directories": "" if self.address.port else _listed(self.folder.run),
         }
         for name, value in settings.items():
             yield from ("-c", f"{name}={value}")
@@ -154,6 +154,12 @@ class Postgres:
         if Path("/proc", pid, "cwd").exists() and Path("/proc", pid, "cwd").samefile(self.folder.cluster):
             raise EmbeddedError(f"A PostgreSQL that was started by hand runs on {self.folder.cluster} (process {pid}).")
         lock.unlink()
+
+
+def _listed(folder: Path) -> str:
+    """The one folder of a list of folders, whatever characters its name has."""
+    escaped = str(folder).replace('"', '""')
+    return f'"{escaped}"'
 
 
 def _first_statements(password: str) -> str:

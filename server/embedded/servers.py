@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final, Self
 
 from server.embedded.account import Account, account_for
 from server.embedded.addresses import address_for
 from server.embedded.binaries import Binaries
-from server.embedded.errors import EmbeddedError
+from server.embedded.errors import EmbeddedError, PortTakenError
 from server.embedded.folder import DataFolder, claimed, disk_is_full, told_in_one_line
 from server.embedded.guarding import GuardianClient
 from server.embedded.postgres import SOCKET_NAME, Postgres
@@ -19,6 +19,7 @@ type Server = Postgres | Valkey
 
 _POLL_SECONDS: Final = 0.003
 _LOG_TAIL_LINES: Final = 20
+_PORT_ATTEMPTS: Final = 3
 
 
 class EmbeddedServers:
@@ -74,6 +75,16 @@ class EmbeddedServers:
     def start(self) -> None:
         """Start the servers side by side and wait until they answer."""
         assert not self._servers, "the servers are running"
+        for _ in range(_PORT_ATTEMPTS - 1):
+            with suppress(PortTakenError):
+                return self._start()
+        return self._start()
+
+    def stop(self) -> None:
+        """Shut the servers down and wait until they are gone; does nothing if they are not running."""
+        self._undo.close()
+
+    def _start(self) -> None:
         with ExitStack() as undo, told_in_one_line(self._folder.root):
             binaries = Binaries.find()
             lock = undo.enter_context(claimed(self._folder.root))
@@ -85,10 +96,6 @@ class EmbeddedServers:
             undo.callback(setattr, self, "_servers", ())
             self._serve(guardian)
             self._undo = undo.pop_all()
-
-    def stop(self) -> None:
-        """Shut the servers down and wait until they are gone; does nothing if they are not running."""
-        self._undo.close()
 
     def _planned(self, binaries: Binaries, account: Account | None) -> Sequence[Server]:
         folder, wants_postgres, wants_valkey = self._folder, *self._wanted
@@ -112,21 +119,29 @@ class EmbeddedServers:
                 log=server.log,
                 pid_file=server.pid_file,
             )
-        deadline = time.monotonic() + self._start_timeout_seconds
-        waiting = list(self._servers)
-        while waiting := [server for server in waiting if not server.is_ready()]:
-            exited = guardian.exited()
-            for server in waiting:
-                if server.name in exited or time.monotonic() > deadline:
-                    raise self._not_up(server, _written_since(server.log, log_sizes[server.name]))
-            time.sleep(_POLL_SECONDS)
+        for server in self._until_ready(guardian):
+            raise self._not_up(server, _written_since(server.log, log_sizes[server.name]))
         guardian.watch()
+
+    def _until_ready(self, guardian: GuardianClient) -> Sequence[Server]:
+        """Wait until every server answers; those that ended instead, or did not answer in time."""
+        deadline = time.monotonic() + self._start_timeout_seconds
+        waiting: Sequence[Server] = self._servers
+        while waiting := [server for server in waiting if not server.is_ready()]:
+            if exited := guardian.exited():
+                return [server for server in self._servers if server.name in exited]
+            if time.monotonic() > deadline:
+                return waiting
+            time.sleep(_POLL_SECONDS)
+        return ()
 
     def _not_up(self, server: Server, log: str) -> EmbeddedError:
         if "No space left" in log:
             return EmbeddedError(disk_is_full(self._folder.root))
+        if "Address already in use" in log:
+            return PortTakenError(f"{server.name} finds its port {server.address.port} taken.")
         tail = "\n".join(log.splitlines()[-_LOG_TAIL_LINES:])
-        return EmbeddedError(f"{server.name} does not start; the end of {server.log} says:\n{tail}")
+        return EmbeddedError(f"{server.name} did not start. The end of {server.log}:\n{tail}")
 
     def _find[Kind: Server](self, kind: type[Kind]) -> Kind:
         found = next((server for server in self._servers if isinstance(server, kind)), None)
