@@ -41,7 +41,7 @@ def resolve(resolver: Callable[..., Any] | None = None, **options: Any) -> Any:
     return strawberry.federation.field(resolver=resolver, **options)
 
 
-def stream(resolver: Callable[..., AsyncIterator[Any]], **options: Any) -> Any:
+def stream(resolver: Callable[..., AsyncIterator[Any] | Awaitable[AsyncIterator[Any]]], **options: Any) -> Any:
     """A subscription fed by `resolver`; its GraphQL type is the attribute's annotation."""
     return strawberry.federation.field(resolver=resolver, is_subscription=True, **options)
 

@@ -6,11 +6,17 @@ from strawberry.tools import merge_types
 
 from resolvers import nodes
 from schema.access import enforce
+from schema.admin import AdminQuery
 from schema.base import GenericError, Node, resolve
 from schema.catalog import CatalogQuery
 from schema.customers import CustomersMutation, CustomersQuery
+from schema.events import EventsQuery, EventsSubscription
+from schema.fulfillment import FulfillmentMutation
+from schema.orders import OrdersMutation, OrdersQuery
 from schema.pricing import PricingQuery
 from schema.scalars import SCALARS
+from schema.search import SearchQuery
+from schema.vendor_portal import VendorPortalMutation, VendorPortalQuery
 from schema.vendors import VendorsQuery
 
 
@@ -20,13 +26,28 @@ class NodeQuery:
     nodes: list[Node | None] = resolve(nodes.nodes, description="Up to 100 things by their ids, in that order.")
 
 
-Query = merge_types("Query", (NodeQuery, PricingQuery, CatalogQuery, VendorsQuery, CustomersQuery))
-Mutation = merge_types("Mutation", (CustomersMutation,))
+Query = merge_types(
+    "Query",
+    (
+        NodeQuery,
+        PricingQuery,
+        CatalogQuery,
+        VendorsQuery,
+        CustomersQuery,
+        OrdersQuery,
+        EventsQuery,
+        VendorPortalQuery,
+        AdminQuery,
+    ),
+)
+Mutation = merge_types("Mutation", (CustomersMutation, OrdersMutation, FulfillmentMutation, VendorPortalMutation))
+Subscription = merge_types("Subscription", (EventsSubscription,))
 
 schema = enforce(
     strawberry.federation.Schema(
         Query,
         Mutation,
+        Subscription,
         types=[GenericError],
         federation_version="2.9",
         config=StrawberryConfig(scalar_map=SCALARS),

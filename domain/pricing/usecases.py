@@ -18,26 +18,27 @@ MAX_QUANTITY = 1_000_000
 class UpsertOffer:
     """Sell a variant in a condition at `price`, or change the terms of an offer that is there.
 
-    None leaves a limit as it is. `market_id` is where the caller stands: of several markets with the price's currency,
-    its own is meant. `expected_version` refuses the change if somebody else was faster.
+    None leaves a limit as it is. `expected_version` refuses the change if somebody else was faster.
     """
 
     vendor_id: VendorId
     variant_id: VariantId
     condition: OfferCondition
     price: Money
-    market_id: MarketId
     min_quantity: int | None = None
     max_quantity: int | None = None
     step: int | None = None
     expected_version: int | None = None
 
 
-async def upsert_offer(uow: UnitOfWork, command: UpsertOffer) -> OfferId:
-    """For the vendor's members and staff with `pricing:write`. The price is as displayed, with tax where so."""
+async def upsert_offer(uow: UnitOfWork, command: UpsertOffer, *, market_id: MarketId) -> OfferId:
+    """For the vendor's members and staff with `pricing:write`. The price is as displayed, with tax where so.
+
+    Of several markets with the price's currency, the caller's own (`market_id`) is meant.
+    """
     async with uow:
         product_id = await _check(uow, command)
-        price_list_id = await _price_list(uow, command)
+        price_list_id = await _price_list(uow, command, market_id)
         offer = await _offer(uow, command, product_id)
         old = await uow.offer_writer.price(offer.id, price_list_id)
         await uow.offer_writer.set_price(offer.id, price_list_id, command.price.minor)
@@ -65,10 +66,10 @@ def _may_sell(actor: Actor, vendor_id: VendorId) -> bool:
     return actor.acts_for(vendor_id) or (actor.is_staff and PRICING_WRITE in actor.scopes)
 
 
-async def _price_list(uow: UnitOfWork, command: UpsertOffer) -> PriceListId:
+async def _price_list(uow: UnitOfWork, command: UpsertOffer, market_id: MarketId) -> PriceListId:
     if command.price.minor < 0:
         raise refuse(ErrorCode.INVALID, "A price is not negative.", "price", "amount_minor")
-    found = await uow.offer_writer.price_list(command.price.currency, market_id=command.market_id)
+    found = await uow.offer_writer.price_list(command.price.currency, market_id=market_id)
     if found is None:
         raise refuse(ErrorCode.INVALID, f"Nothing is sold in {command.price.currency}.", "price", "currency")
     return found

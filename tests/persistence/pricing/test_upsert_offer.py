@@ -23,13 +23,12 @@ def command(shop: Shop, variant_id: str, minor: int = 1999, **changes: Any) -> U
         "variant_id": VariantId(variant_id),
         "condition": OfferCondition.NEW,
         "price": Money(minor, "EUR"),
-        "market_id": shop.market_id,
     }
     return UpsertOffer(**{**values, **changes})
 
 
-async def upsert(pool: Pool, actor: Actor, act: UpsertOffer) -> str:
-    return await upsert_offer(unit_of_work(pool, actor), act)
+async def upsert(pool: Pool, actor: Actor, act: UpsertOffer, market_id: str = "market") -> str:
+    return await upsert_offer(unit_of_work(pool, actor), act, market_id=MarketId(market_id))
 
 
 async def prices(pool: Pool) -> list[tuple[str, int]]:
@@ -54,7 +53,7 @@ async def test_a_price_belongs_to_the_callers_market_then_to_the_first_that_has_
     await pool.execute("INSERT INTO price_list (id, handle, name, currency) VALUES ('default', 'd', 'All', 'EUR')")
     variant_id = await make_variant(pool)
 
-    await upsert(pool, shop.sellers[0].actor, command(shop, variant_id, market_id=MarketId("elsewhere")))
+    await upsert(pool, shop.sellers[0].actor, command(shop, variant_id), MarketId("elsewhere"))
 
     assert await prices(pool) == [(shop.price_list_id, 1999)]
 

@@ -1,0 +1,22 @@
+"""What was sent."""
+
+from domain.fulfillment import usecases
+from domain.fulfillment.model import Fulfillment, FulfillmentLine
+from domain.inventory.model import Warehouse
+from domain.orders.model import OrderLine
+from resolvers.access import may_see
+from resolvers.context import Info
+
+
+async def warehouse(root: Fulfillment, info: Info) -> Warehouse | None:
+    """Where it was sent from, for those who may know the warehouse."""
+    found = await info.context.loaders.warehouse.load(root.warehouse_id)
+    return found if found is not None and may_see(info.context.actor, found) else None
+
+
+async def line(root: FulfillmentLine, info: Info) -> OrderLine | None:
+    return await info.context.loaders.order_line.load(root.order_line_id)
+
+
+async def create_fulfillment(info: Info, command: usecases.CreateFulfillment) -> Fulfillment:
+    return await usecases.create_fulfillment(info.context.unit_of_work(), command, now=info.context.now)

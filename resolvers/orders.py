@@ -1,0 +1,149 @@
+"""Orders as their buyers and staff read them, and what vendors do with their parts."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import strawberry
+
+from domain.catalog.model import SelectedOption, Variant
+from domain.customers.model import Customer
+from domain.fulfillment.model import Fulfillment
+from domain.orders import usecases
+from domain.orders.model import (
+    FulfillmentStatus,
+    Order,
+    OrderLine,
+    PaymentStatus,
+    VendorOrder,
+)
+from domain.orders.model import (
+    fulfillment_status as status_of_lines,
+)
+from domain.orders.model import (
+    payment_status as status_of_payments,
+)
+from domain.payments.model import Payment
+from domain.pricing.context import RequestContext
+from domain.pricing.quote import Totals
+from domain.shared.ids import OrderId
+from domain.shared.media import Image
+from domain.shared.money import Money
+from domain.shared.page import Page
+from persistence import outbox
+from persistence.orders import queries
+from resolvers.access import may_see
+from resolvers.context import Info
+from resolvers.ids import parse_id
+from resolvers.lists import page_of
+from resolvers.log import EventPage, checked_size, event_page, position_of
+from resolvers.paging import page_request
+
+TIMELINE_SIZE = 20
+
+
+async def order(info: Info, id: strawberry.ID) -> Order | None:
+    """Whoever holds a guest's order's id may read it; a customer's order is the customer's and staff's to read."""
+    return await info.context.loaders.order.load(parse_id(id, "order", OrderId))
+
+
+async def orders_of_customer(
+    root: Customer,
+    info: Info,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> Page[Order]:
+    """A customer's orders, newest first."""
+    return await queries.orders_of_customer(info.context.pool, root.id, page_request(first, after, last, before))
+
+
+async def payment_status(root: Order, info: Info) -> PaymentStatus:
+    return status_of_payments(root.totals.total.gross, await info.context.loaders.paid_of_order.load(root.id))
+
+
+async def fulfillment_status(root: Order, info: Info) -> FulfillmentStatus:
+    return status_of_lines(await info.context.loaders.lines_of_order.load(root.id))
+
+
+async def totals(root: Order, info: Info) -> Totals:
+    """What was agreed on, and how much of it payments hold or have taken."""
+    paid = await info.context.loaders.paid_of_order.load(root.id)
+    total = root.totals.total.gross
+    tendered = Money(min(paid.authorized, total.minor), total.currency)
+    return replace(root.totals, tendered=tendered, due=total - tendered)
+
+
+async def customer(root: Order, info: Info) -> Customer | None:
+    """The customer, for themselves and for those who may read customers."""
+    if root.customer_id is None:
+        return None
+    found = await info.context.loaders.customer.load(root.customer_id)
+    return found if found is not None and may_see(info.context.actor, found) else None
+
+
+async def context(root: Order, info: Info) -> RequestContext:
+    market = await info.context.loaders.market.load(root.market_id)
+    assert market is not None, "markets with orders are never deleted"
+    return RequestContext(market, root.country, root.language, root.currency)
+
+
+async def lines(
+    root: Order,
+    info: Info,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> Page[OrderLine]:
+    found = await info.context.loaders.lines_of_order.load(root.id)
+    return page_of(found, page_request(first, after, last, before), "order_lines")
+
+
+async def vendor_orders(root: Order, info: Info) -> Sequence[VendorOrder]:
+    return await info.context.loaders.vendor_orders_of_order.load(root.id)
+
+
+async def payments(root: Order, info: Info) -> Sequence[Payment]:
+    return await info.context.loaders.payments_of_order.load(root.id)
+
+
+async def fulfillments(root: Order, info: Info) -> Sequence[Fulfillment]:
+    return await info.context.loaders.fulfillments_of_order.load(root.id)
+
+
+async def timeline(root: Order, info: Info, first: int = TIMELINE_SIZE, after: str | None = None) -> EventPage:
+    """What happened to the order, oldest first. First pages of many orders are read in one statement."""
+    limit = checked_size(first) + 1
+    if after is None:
+        found = await info.context.loaders.first_events_of_order.load((root.id, limit))
+    else:
+        found = await outbox.after(info.context.pool, position_of(after), limit=limit, order_id=root.id)
+    return event_page(found, first, after)
+
+
+def options(root: OrderLine) -> Sequence[SelectedOption]:
+    return [SelectedOption(name, value, key=name, value_key=value) for name, value in root.snapshot.options]
+
+
+def image(root: OrderLine) -> Image | None:
+    url = root.snapshot.image_url
+    return None if url is None else Image(url, root.snapshot.image_alt)
+
+
+async def variant(root: OrderLine, info: Info) -> Variant | None:
+    """What can be bought today under the same id, if anything."""
+    found = await info.context.loaders.variant.load(root.variant_id)
+    return found if found is not None and may_see(info.context.actor, found) else None
+
+
+async def lines_of_part(root: VendorOrder, info: Info) -> Sequence[OrderLine]:
+    return await info.context.loaders.lines_of_vendor_order.load((root.vendor_id, root.id))
+
+
+async def fulfillments_of_part(root: VendorOrder, info: Info) -> Sequence[Fulfillment]:
+    return await info.context.loaders.fulfillments_of_vendor_order.load((root.vendor_id, root.id))
+
+
+async def accept_vendor_order(info: Info, command: usecases.AcceptVendorOrder) -> VendorOrder:
+    return await usecases.accept_vendor_order(info.context.unit_of_work(), command)

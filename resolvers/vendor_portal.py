@@ -1,0 +1,88 @@
+"""What a vendor sees of its own business, and what it does about offers and stock. Lists are read as that vendor."""
+
+from dataclasses import dataclass
+
+import strawberry
+
+from domain.inventory import usecases as inventory
+from domain.orders.model import VendorOrder, VendorOrderStatus
+from domain.pricing import usecases as pricing
+from domain.pricing.offer import Offer
+from domain.shared.ids import OfferId, VendorId
+from domain.shared.page import Page
+from persistence.orders import queries as orders_of
+from persistence.pricing import listing
+from persistence.row_security import as_vendor
+from resolvers.context import Info
+from resolvers.ids import parse_id
+from resolvers.loaded import loaded, search_text
+from resolvers.paging import page_request
+
+
+@dataclass(frozen=True, slots=True)
+class VendorPortal:
+    """The vendor that the caller acts for; everything under it is that vendor's."""
+
+    vendor_id: VendorId
+
+
+async def vendor_portal(info: Info, vendor_id: strawberry.ID) -> VendorPortal | None:
+    found = parse_id(vendor_id, "vendor", VendorId)
+    return VendorPortal(found) if info.context.actor.acts_for(found) else None
+
+
+async def orders(
+    root: VendorPortal,
+    info: Info,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+    status: list[VendorOrderStatus] | None = None,
+) -> Page[VendorOrder]:
+    """The vendor's parts of orders, newest first."""
+    request = page_request(first, after, last, before)
+
+    async def count() -> int:
+        async with as_vendor(info.context.pool, root.vendor_id) as connection:
+            return await orders_of.count_of_vendor(connection, root.vendor_id, statuses=status)
+
+    async with as_vendor(info.context.pool, root.vendor_id) as connection:
+        return await orders_of.orders_of_vendor(connection, root.vendor_id, request, statuses=status, count=count)
+
+
+async def offers(
+    root: VendorPortal,
+    info: Info,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+    query: str | None = None,
+) -> Page[Offer]:
+    """The vendor's offers, newest first, sold here or not."""
+    request, text = page_request(first, after, last, before), search_text(query)
+
+    async def count() -> int:
+        async with as_vendor(info.context.pool, root.vendor_id) as connection:
+            return await listing.count_of_vendor(connection, root.vendor_id, query=text)
+
+    async with as_vendor(info.context.pool, root.vendor_id) as connection:
+        page = await listing.offers_of_vendor(connection, root.vendor_id, request, query=text, count=count)
+    return await loaded(page, info.context.loaders.offer)
+
+
+async def upsert_offer(info: Info, command: pricing.UpsertOffer) -> Offer | None:
+    return await _offer(
+        info, await pricing.upsert_offer(info.context.unit_of_work(), command, market_id=info.context.request.market.id)
+    )
+
+
+async def adjust_stock(info: Info, command: inventory.AdjustStock) -> Offer | None:
+    return await _offer(info, await inventory.adjust_stock(info.context.unit_of_work(), command))
+
+
+async def _offer(info: Info, offer_id: OfferId) -> Offer | None:
+    """The offer as it is after the change."""
+    info.context.forget_reads()
+    return await info.context.loaders.offer.load(offer_id)

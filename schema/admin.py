@@ -1,0 +1,40 @@
+"""What staff reads."""
+
+import strawberry
+
+from resolvers import admin
+from schema.base import Connection, represents, resolve
+from schema.catalog import Product
+from schema.customers import Customer
+from schema.orders import Order
+from schema.vendors import Vendor
+
+
+@strawberry.federation.type(tags=["admin"], description="The lists of staff, newest first; each asks for its scope.")
+@represents(admin.AdminRoot)
+class AdminRoot:
+    products: Connection[Product] = resolve(
+        admin.products,
+        requires_scopes=[["catalog:read"]],
+        description="Products in any status; `query` is part of a title, a slug or an external id.",
+    )
+    orders: Connection[Order] = resolve(
+        admin.orders,
+        requires_scopes=[["orders:read"]],
+        description="Orders; `query` is an order's number or its buyer's email.",
+    )
+    customers: Connection[Customer] = resolve(
+        admin.customers,
+        requires_scopes=[["customers:read"]],
+        description="Customers; `query` is part of an email or a name.",
+    )
+    vendors: Connection[Vendor] = resolve(
+        admin.vendors, requires_scopes=[["vendors:read"]], description="Vendors in any status."
+    )
+
+
+@strawberry.type
+class AdminQuery:
+    admin: AdminRoot | None = resolve(
+        admin.admin, requires_scopes=[["staff"]], tags=["admin"], description="What staff reads."
+    )

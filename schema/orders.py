@@ -1,0 +1,161 @@
+"""Orders, as their buyers, vendors and staff read them."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from domain.orders import model, usecases
+from domain.payments import model as payments
+from domain.shared.ids import VendorOrderId
+from resolvers import orders, vendors
+from resolvers.ids import parse_id
+from schema.addresses import Address
+from schema.base import Connection, Node, Payload, enum, mutation, represents, resolve
+from schema.catalog import SelectedOption, Variant
+from schema.fulfillment import Fulfillment
+from schema.media import Image
+from schema.money import Money, TaxedMoney, TaxLine
+from schema.pricing import RequestContext
+from schema.totals import Totals
+from schema.vendors import Vendor
+
+if TYPE_CHECKING:
+    from schema.customers import Customer
+    from schema.events import EventConnection
+
+for state in (
+    model.OrderStatus,
+    model.PaymentStatus,
+    model.FulfillmentStatus,
+    model.VendorOrderStatus,
+    payments.PaymentState,
+):
+    enum(state)
+
+ORDERS_READ = [["orders:read"]]
+
+
+@strawberry.federation.type(keys=["id"], description="What was bought: a snapshot that no later change of it touches.")
+@represents(model.OrderLine)
+class OrderLine(Node):
+    loader = "order_line"
+
+    title: str = resolve(description="What it was called.")
+    sku: str = resolve(description="The number it had.")
+    options: list[SelectedOption] = resolve(orders.options, description="What was chosen.")
+    image: Image | None = resolve(orders.image, description="What it looked like.")
+    vendor: Vendor = resolve(vendors.vendor_of, description="Who sold it.")
+    variant: Variant | None = resolve(orders.variant, description="What is sold now in its place, if anything.")
+    quantity: int = resolve(description="Units bought.")
+    fulfilled: int = resolve(description="Units sent.")
+    backordered: int = resolve(description="Units that wait for stock.")
+    returned: int = resolve(description="Units that came back.")
+    refunded: int = resolve(description="Units that were paid back.")
+    unit_price: TaxedMoney = resolve(description="What one unit cost, before discounts of the order.")
+    total: TaxedMoney = resolve(description="What all units cost, after discounts.")
+    discount: Money = resolve(description="What was taken off.")
+    taxes: list[TaxLine] = resolve(description="The taxes on it.")
+
+
+@strawberry.federation.type(keys=["id"], description="One attempt to pay, and how far it got.")
+@represents(payments.Payment)
+class Payment(Node):
+    loader = "payment"
+
+    kind: payments.PaymentKind = resolve(description="By what means.")
+    state: payments.PaymentState = resolve(description="Where it stands with the gateway.")
+    gateway: str = resolve(description="Who moves the money.")
+    authorized: Money = resolve(description="What may be taken.")
+    captured: Money = resolve(description="What was taken.")
+    refunded: Money = resolve(description="What was given back.")
+    capturable: Money = resolve(description="What can still be taken.")
+    refundable: Money = resolve(description="What can still be given back.")
+    authorization_expires_at: datetime | None = resolve(description="Until when it may be taken.")
+    reference: str | None = resolve(
+        requires_scopes=ORDERS_READ, tags=["admin"], description="What the gateway calls it."
+    )
+
+
+@strawberry.federation.type(
+    keys=["id"], description="One vendor's part of an order; vendors see this and never the parent's other lines."
+)
+@represents(model.VendorOrder)
+class VendorOrder(Node):
+    loader = "vendor_order"
+
+    number: str = resolve(description="For people.")
+    vendor: Vendor = resolve(vendors.vendor_of, description="Who sells.")
+    status: model.VendorOrderStatus = resolve(description="Where it stands.")
+    lines: list[OrderLine] = resolve(orders.lines_of_part, description="What the vendor sold, and nothing else.")
+    totals: Totals = resolve(description="What the part comes to; sums over all parts are the order's.")
+    fulfillments: list[Fulfillment] = resolve(orders.fulfillments_of_part, description="What was sent.")
+    placed_at: datetime = resolve(description="When it was bought.")
+    ship_by: datetime | None = resolve(description="By when it is to be sent.")
+    shipping_address: Address | None = resolve(description="Where to send it.")
+    version: int = resolve(description="Grows with each change.")
+
+
+@strawberry.federation.type(keys=["id"], description="A buyer's order.")
+@represents(model.Order)
+class Order(Node):
+    loader = "order"
+
+    number: str = resolve(description="For people; says nothing of how many orders there are.")
+    placed_at: datetime = resolve(description="When it was placed.")
+    status: model.OrderStatus = resolve(description="Where it stands as a contract.")
+    payment_status: model.PaymentStatus = resolve(orders.payment_status, description="What has been paid.")
+    fulfillment_status: model.FulfillmentStatus = resolve(orders.fulfillment_status, description="What has been sent.")
+    email: str = resolve(description="Where messages about it go.")
+    customer: Annotated["Customer", strawberry.lazy("schema.customers")] | None = resolve(
+        orders.customer, description="Who bought; null for a guest, and for those who may not read customers."
+    )
+    context: RequestContext = resolve(orders.context, description="Where, and in what language and currency, it was.")
+    lines: Connection[OrderLine] = resolve(orders.lines, description="What was bought, in the order of the cart.")
+    vendor_orders: list[VendorOrder] = resolve(orders.vendor_orders, description="Its parts, one or more a vendor.")
+    shipping_address: Address | None = resolve(description="Where it goes.")
+    billing_address: Address | None = resolve(description="Whom it is billed to.")
+    totals: Totals = resolve(orders.totals, description="What it comes to, and how much of it is paid for.")
+    payments: list[Payment] = resolve(orders.payments, description="How it was paid.")
+    fulfillments: list[Fulfillment] = resolve(orders.fulfillments, description="What was sent, by all vendors.")
+    timeline: Annotated["EventConnection", strawberry.lazy("schema.events")] = resolve(
+        orders.timeline, description="What happened to it, the oldest first."
+    )
+    internal_notes: list[str] = resolve(
+        requires_scopes=ORDERS_READ, tags=["admin"], description="What staff wrote about it for themselves."
+    )
+    version: int = resolve(description="Grows with each change.")
+
+
+@strawberry.input(description="A vendor's part of an order that it takes on.")
+class VendorOrderAcceptInput:
+    id: strawberry.ID
+    idempotency_key: str = strawberry.field(description="The same key accepts once, however often it is asked.")
+
+    def to_domain(self) -> usecases.AcceptVendorOrder:
+        return usecases.AcceptVendorOrder(parse_id(self.id, "vendor_order", VendorOrderId), self.idempotency_key)
+
+
+@strawberry.type(description="The part as accepted.")
+class VendorOrderAcceptPayload(Payload):
+    vendor_order: VendorOrder | None = resolve(description="The part as accepted.")
+
+
+@strawberry.type
+class OrdersQuery:
+    order: Order | None = resolve(
+        orders.order,
+        description="An order by its id: a guest's by whoever holds it, a customer's by the customer and staff.",
+    )
+
+
+@strawberry.type
+class OrdersMutation:
+    vendor_order_accept: VendorOrderAcceptPayload | None = mutation(
+        orders.accept_vendor_order,
+        input=VendorOrderAcceptInput,
+        payload=VendorOrderAcceptPayload,
+        policy=[["vendor"]],
+        tags=["vendor"],
+        description="Take on a new part of an order; from then on it can be sent.",
+    )
