@@ -1,6 +1,7 @@
 """Products, and where they are found."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry.scalars import JSON
@@ -14,7 +15,11 @@ from schema.media import Image, RichText
 from schema.money import MoneyRange
 from schema.pricing import Offer
 from schema.scalars import CountryCode, LanguageTag
+from schema.search_input import products_within
 from schema.vendors import Vendor
+
+if TYPE_CHECKING:
+    from schema.search import SearchResult
 
 enum(model.ProductKind)
 enum(model.ProductStatus)
@@ -118,6 +123,9 @@ class Category(Node):
     children: list["Category"] = resolve(catalog.children, description="What lies directly in it.")
     image: Image | None = resolve(description="Its picture.")
     seo: Seo = resolve(description="What search engines are told of its page.")
+    products: Annotated["SearchResult", strawberry.lazy("schema.search")] = resolve(
+        products_within, description="The products in it and in all below it."
+    )
 
 
 @strawberry.federation.type(keys=["id"], description="A curated set of products.")
@@ -130,6 +138,9 @@ class Collection(Node):
     description: RichText | None = resolve(description="What it is about.")
     image: Image | None = resolve(description="Its picture.")
     seo: Seo = resolve(description="What search engines are told of its page.")
+    products: Annotated["SearchResult", strawberry.lazy("schema.search")] = resolve(
+        products_within, description="Its products, in its own order unless sorted otherwise."
+    )
 
 
 @strawberry.federation.type(keys=["id"], description="A sellable version of a product, known by its SKU.")

@@ -8,12 +8,15 @@ from resolvers import nodes
 from schema.access import enforce
 from schema.admin import AdminQuery
 from schema.base import GenericError, Node, resolve
+from schema.cart import CartMutation, CartQuery, CartSubscription
 from schema.catalog import CatalogQuery
+from schema.checkout import CheckoutMutation, CheckoutQuery, CheckoutSubscription
 from schema.customers import CustomersMutation, CustomersQuery
 from schema.events import EventsQuery, EventsSubscription
 from schema.fulfillment import FulfillmentMutation
 from schema.orders import OrdersMutation, OrdersQuery
 from schema.pricing import PricingQuery
+from schema.problems import PriceChangedError, StockError
 from schema.scalars import SCALARS
 from schema.search import SearchQuery
 from schema.vendor_portal import VendorPortalMutation, VendorPortalQuery
@@ -33,6 +36,7 @@ Query = merge_types(
         PricingQuery,
         CatalogQuery,
         VendorsQuery,
+        SearchQuery,
         CustomersQuery,
         OrdersQuery,
         EventsQuery,

@@ -1,6 +1,6 @@
 """Vendors."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -10,6 +10,10 @@ from resolvers.context import Info
 from schema.base import Node, enum, represents, resolve
 from schema.media import Image, RichText
 from schema.scalars import CountryCode
+from schema.search_input import products_within
+
+if TYPE_CHECKING:
+    from schema.search import SearchResult
 
 enum(model.VendorStatus)
 
@@ -36,6 +40,10 @@ class Vendor(Node):
     policies: list[VendorPolicy] = resolve(description="What it promises.")
     status: model.VendorStatus = resolve(
         policy=[["vendor"], ["staff"]], description="Where it stands with the platform.", tags=["vendor", "admin"]
+    )
+
+    products: Annotated["SearchResult", strawberry.lazy("schema.search")] = resolve(
+        products_within, description="What it sells."
     )
 
     @classmethod

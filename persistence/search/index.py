@@ -6,8 +6,8 @@ by the clock wait for whoever calls it then.
 
 from collections.abc import Sequence
 
-from domain.catalog.search import CATALOG_LANGUAGE
-from persistence.search.words import configuration, folded, joined, spelled
+from domain.shared.translation import DEFAULT_LANGUAGE
+from persistence.search.words import compared, configuration, folded, joined, spelled
 from persistence.statement import Connection, Pool
 
 REBUILD_BATCH = 1_000
@@ -28,7 +28,7 @@ INSERT INTO search_product AS known (product_id, newest_on, places, facts)
 SELECT
     product.id,
     coalesce(product.released_on, (product.created_at AT TIME ZONE 'UTC')::date),
-    array_remove(category.lineage || product.brand_id
+    array_remove(category.lineage || ('brand=' || brand.name)
         || ARRAY(SELECT collection_id FROM collection_product WHERE product_id = product.id ORDER BY 1)
         || ARRAY(SELECT DISTINCT vendor_id FROM offer JOIN vendor ON vendor.id = vendor_id
                  WHERE product_id = product.id AND offer.status = 'ACTIVE' AND vendor.status = 'ACTIVE' ORDER BY 1), NULL),
@@ -37,12 +37,15 @@ SELECT
           WHERE is_filterable AND (jsonb_typeof(value) = 'boolean'
               OR jsonb_typeof(value) = 'string' AND length(value #>> '{{}}') <= {MAX_FACT})
           ORDER BY 1)
-FROM product LEFT JOIN category ON category.id = product.category_id
+FROM product
+LEFT JOIN category ON category.id = product.category_id
+LEFT JOIN brand ON brand.id = product.brand_id
 WHERE product.id = ANY($1) AND product.status = 'ACTIVE'
 ORDER BY product.id
 ON CONFLICT (product_id) DO UPDATE
 SET newest_on = excluded.newest_on, places = excluded.places, facts = excluded.facts
-WHERE (known.newest_on, known.places, known.facts) IS DISTINCT FROM (excluded.newest_on, excluded.places, excluded.facts)
+WHERE (known.newest_on, known.places, known.facts)
+    IS DISTINCT FROM (excluded.newest_on, excluded.places, excluded.facts)
 """  # noqa: S608
 
 _SPOKEN = """
@@ -59,11 +62,23 @@ spoken AS (
 )
 """
 
+_FACTS = f"""
+told_facts AS (
+    SELECT spoken.id, spoken.language, string_agg(CASE jsonb_typeof(fact.value)
+        WHEN 'string' THEN left(coalesce(attribute.translations -> spoken.language -> 'values' ->> (fact.value #>> '{{}}'),
+                                         fact.value #>> '{{}}'), {MAX_FACT})
+        ELSE coalesce(attribute.translations -> spoken.language ->> 'label', attribute.label) END, ' ') AS told
+    FROM spoken CROSS JOIN jsonb_each(attributes) AS fact LEFT JOIN attribute ON attribute.key = fact.key
+    WHERE jsonb_typeof(fact.value) = 'string' OR fact.value = 'true'
+    GROUP BY 1, 2
+)
+"""  # noqa: S608
+
 _NAME = "coalesce({table}.translations -> spoken.language ->> 'name', {table}.name)"
 
 _TEXTS = f"""
-texts AS (
-    SELECT spoken.id, spoken.language, translated, {folded("title")} AS title,
+texts AS MATERIALIZED (
+    SELECT spoken.id, spoken.language, translated, category_id, {folded("title")} AS title,
         {folded(f"concat_ws(' ', brand.name, {_NAME.format(table='category')})")} AS kind,
         {
     folded(f'''concat_ws(' ',
@@ -71,38 +86,33 @@ texts AS (
             (SELECT string_agg(concat_ws(' ', mpn, sku), ' ') FROM variant WHERE product_id = spoken.id))''')
 } AS summary,
         {
-    folded(f'''concat_ws(' ', other_title,
+    folded(f'''concat_ws(' ', other_title, told,
             (SELECT string_agg({_NAME.format(table="above")}, ' ') FROM category AS above
-             WHERE above.id = ANY(category.lineage) AND above.id <> category.id),
-            (SELECT string_agg(CASE jsonb_typeof(fact.value)
-                 WHEN 'string' THEN left(coalesce(attribute.translations -> spoken.language -> 'values'
-                     ->> (fact.value #>> '{{}}'), fact.value #>> '{{}}'), {MAX_FACT})
-                 WHEN 'boolean' THEN CASE WHEN fact.value = 'true'
-                     THEN coalesce(attribute.translations -> spoken.language ->> 'label', attribute.label) END
-                 END, ' ')
-             FROM jsonb_each(attributes) AS fact LEFT JOIN attribute USING (key)))''')
+             WHERE above.id = ANY(category.lineage) AND above.id <> category.id))''')
 } AS rest
     FROM spoken
+    LEFT JOIN told_facts USING (id, language)
     LEFT JOIN brand ON brand.id = brand_id
     LEFT JOIN category ON category.id = category_id
 )
 """  # noqa: S608
 
-_CONFIGURATION = configuration("language")
+_CONFIGURATION = configuration("language", f"'{DEFAULT_LANGUAGE}'")
 
 _DOCUMENTS = f"""
-WITH {_SPOKEN}, {_TEXTS}
-INSERT INTO search_document AS known (product_id, language, translated, title, title_words, vector)
-SELECT id, language, translated, title, length(to_tsvector('simple', {spelled("title")})),
+WITH {_SPOKEN}, {_FACTS}, {_TEXTS}
+INSERT INTO search_document AS known (product_id, language, translated, category_id, title, title_words, vector)
+SELECT id, language, translated, category_id, title, length(to_tsvector('simple', {spelled("title")})),
     setweight(to_tsvector({_CONFIGURATION}, {spelled("title")}), 'A')
     || setweight(to_tsvector({_CONFIGURATION}, {spelled("kind")}), 'B')
     || setweight(to_tsvector({_CONFIGURATION}, {spelled("summary")}), 'C')
     || setweight(to_tsvector({_CONFIGURATION}, concat_ws(' ', {joined("title")}, {spelled("rest")})), 'D')
 FROM texts ORDER BY id, language
 ON CONFLICT (product_id, language) DO UPDATE
-SET translated = excluded.translated, title = excluded.title, title_words = excluded.title_words,
-    vector = excluded.vector
-WHERE (known.translated, known.title, known.vector) IS DISTINCT FROM (excluded.translated, excluded.title, excluded.vector)
+SET translated = excluded.translated, category_id = excluded.category_id, title = excluded.title,
+    title_words = excluded.title_words, vector = excluded.vector
+WHERE (known.translated, known.category_id, known.title, known.vector)
+    IS DISTINCT FROM (excluded.translated, excluded.category_id, excluded.title, excluded.vector)
 """  # noqa: S608
 
 _FORGET_DOCUMENTS = """
@@ -112,7 +122,7 @@ WHERE product_id = ANY($1) AND product.id = product_id AND (product.status <> 'A
 """
 
 _WORDS = f"""
-WITH {_SPOKEN}, {_TEXTS},
+WITH {_SPOKEN}, {_FACTS}, {_TEXTS},
 told AS (
     SELECT DISTINCT language, word FROM texts
     CROSS JOIN unnest(string_to_array({spelled("concat_ws(' ', title, kind)")}, ' ')) AS word
@@ -125,12 +135,15 @@ ORDER BY 1, 2
 ON CONFLICT DO NOTHING
 """  # noqa: S608
 
-_CODES = """
+_CODES = f"""
 WITH told AS (
-    SELECT DISTINCT upper(regexp_replace(code, '[^[:alnum:]]+', '', 'g')) AS code, product_id, variant.id AS variant_id
-    FROM variant JOIN product ON product.id = product_id AND product.status = 'ACTIVE'
-    CROSS JOIN unnest(ARRAY[sku, gtin, mpn] || identifiers) AS code
-    WHERE product_id = ANY($1) AND code IS NOT NULL
+    SELECT DISTINCT CASE WHEN code ~ '^[0-9]+$' THEN ltrim(code, '0') ELSE code END AS code, product_id, variant_id
+    FROM (
+        SELECT {compared("code")} AS code, product_id, variant.id AS variant_id
+        FROM variant JOIN product ON product.id = product_id AND product.status = 'ACTIVE'
+        CROSS JOIN unnest(ARRAY[sku, gtin, mpn] || identifiers) AS code
+        WHERE product_id = ANY($1) AND code IS NOT NULL
+    ) AS spelled
 ), gone AS (
     DELETE FROM search_code AS known WHERE product_id = ANY($1)
     AND NOT EXISTS (SELECT FROM told WHERE (told.code, told.variant_id) = (known.code, known.variant_id))
@@ -138,7 +151,7 @@ WITH told AS (
 INSERT INTO search_code (code, product_id, variant_id)
 SELECT code, product_id, variant_id FROM told WHERE code <> '' ORDER BY 1, 3
 ON CONFLICT (code, variant_id) DO NOTHING
-"""
+"""  # noqa: S608
 
 _PRICES = """
 WITH valid AS (
@@ -176,6 +189,8 @@ WHERE (known.amount_minor, known.in_stock) IS DISTINCT FROM (excluded.amount_min
 
 _COUNT_LEXEMES = """
 INSERT INTO search_lexeme AS known (language, lexeme, document_count)
+SELECT language, '', count(*) FROM search_document GROUP BY language
+UNION ALL
 SELECT language, word, ndoc FROM (SELECT DISTINCT language FROM search_document) AS spoken
 CROSS JOIN LATERAL ts_stat(
     format('SELECT vector FROM search_document WHERE language = %L', language), 'abc')
@@ -195,10 +210,8 @@ async def refresh(connection: Connection, product_ids: Sequence[str]) -> None:
     if not ids:
         return
     await connection.execute(_LOCK, ids)
-    for statement in (_FORGET, _FORGET_DOCUMENTS, _PRODUCTS, _CODES, _PRICES):
+    for statement in (_FORGET, _FORGET_DOCUMENTS, _PRODUCTS, _CODES, _PRICES, _DOCUMENTS, _WORDS):
         await connection.execute(statement, ids)
-    for statement in (_DOCUMENTS, _WORDS):
-        await connection.execute(statement, ids, CATALOG_LANGUAGE)
 
 
 async def rebuild(pool: Pool) -> int:

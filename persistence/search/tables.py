@@ -20,7 +20,10 @@ search_product = Table(
     _product(),
     Column("newest_on", Date, nullable=False, comment="The day of release, or else of creation"),
     Column(
-        "places", ARRAY(Text), nullable=False, comment="Ids of brand, vendors, collections, category and those above"
+        "places",
+        ARRAY(Text),
+        nullable=False,
+        comment="Ids of vendors, collections, the category and those above it, and `brand=name`",
     ),
     Column("facts", ARRAY(Text), nullable=False, comment="`key=value` of each attribute that can be filtered by"),
     PrimaryKeyConstraint("product_id"),
@@ -38,6 +41,7 @@ search_document = Table(
     Column(
         "translated", ARRAY(Text), nullable=False, comment="Languages in which another document stands for this one"
     ),
+    Column("category_id", ID),
     Column("title", ID, nullable=False, comment="In lower case, for suggestions by prefix"),
     Column("title_words", Integer, nullable=False),
     Column(
@@ -64,7 +68,7 @@ search_price = Table(
 search_code = Table(
     "search_code",
     metadata,
-    Column("code", ID, nullable=False, comment="SKU, GTIN, MPN or other code in capitals, letters and digits only"),
+    Column("code", ID, nullable=False, comment="SKU, GTIN, MPN or other code in lower case, letters and digits only"),
     _product(),
     reference("variant_id", "variant", cascade=True),
     PrimaryKeyConstraint("code", "variant_id"),

@@ -50,25 +50,32 @@ IDEOGRAPHS = r"\u3005\u3006\u3041-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\
 """Kana and Chinese characters, which are written without spaces: searched by pairs of neighbors."""
 
 
-def configuration_of(language: str, catalog_language: str) -> str:
-    """The text search configuration of a BCP 47 language; of the catalog's own for `''`."""
-    return CONFIGURATIONS.get((language or catalog_language).partition("-")[0], "simple")
+def configuration_of(language: str) -> str:
+    """The text search configuration of a BCP 47 language."""
+    return CONFIGURATIONS.get(language.partition("-")[0], "simple")
 
 
-def configuration(language: str) -> str:
-    """SQL: the configuration of the language in an SQL expression; `$2` is the catalog's language."""
+def configuration(language: str, default: str) -> str:
+    """SQL: the text search configuration of a language, of which `''` is `default`; both are SQL expressions."""
     cases = " ".join(f"WHEN '{code}' THEN '{name}'::regconfig" for code, name in CONFIGURATIONS.items())
-    return f"(CASE split_part(coalesce(nullif({language}, ''), $2), '-', 1) {cases} ELSE 'simple'::regconfig END)"
+    return (
+        f"(CASE split_part(coalesce(nullif({language}, ''), {default}), '-', 1) {cases} ELSE 'simple'::regconfig END)"
+    )
 
 
 def folded(text: str) -> str:
-    """SQL: without accents and in lower case."""
-    return f"lower(unaccent({text}))"
+    """SQL: without accents, in lower case, in one encoding of each character."""
+    return f"lower(unaccent(normalize({text}, NFKC)))"
 
 
 def words(text: str) -> str:
     """SQL: the words of a folded text with single spaces between."""
     return f"regexp_replace({text}, '{SEPARATORS}', ' ', 'g')"
+
+
+def compared(code: str) -> str:
+    """SQL: a code in lower case without separators, as `domain.catalog.search.code_of` but for its zeros."""
+    return f"regexp_replace(lower(normalize({code}, NFKC) COLLATE \"default\"), '{SEPARATORS}', '', 'g')"
 
 
 def pairs(text: str) -> str:

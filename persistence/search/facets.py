@@ -1,0 +1,178 @@
+"""What can be said of a whole result: how long it is, and by what it can be narrowed. One statement each."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from domain.catalog.search import ATTRIBUTE, Facet, FacetKind, FacetValue, Filter, Insight, SearchInput
+from domain.pricing.context import RequestContext
+from domain.shared.money import Money
+from persistence.search.matching import Arguments, conditions, languages_of, matching
+from persistence.statement import Database, Record
+
+MAX_VALUES = 30
+"""Values of a facet, those with the most products."""
+MAX_ATTRIBUTES = 8
+"""Attributes that become facets, beside those already filtered by."""
+COMMON_VALUES = 10
+MAX_NARROWED = 5_000
+"""Of a longer result no attributes are told: what products of all kinds have in common helps nobody to choose."""
+
+_PLACES = ("category", "brand", "vendor")
+_ORDER = ("category", "brand", "vendor", "price", "availability")
+_LABELS: Mapping[str, Mapping[str, str]] = {
+    "category": {"en": "Category", "de": "Kategorie", "ja": "カテゴリー", "fr": "Catégorie", "es": "Categoría"},
+    "brand": {"en": "Brand", "de": "Marke", "ja": "ブランド", "fr": "Marque", "es": "Marca"},
+    "vendor": {"en": "Sold by", "de": "Verkauft von", "ja": "販売元", "fr": "Vendu par", "es": "Vendido por"},
+    "price": {"en": "Price", "de": "Preis", "ja": "価格", "fr": "Prix", "es": "Precio"},
+    "availability": {"en": "Availability", "de": "Verfügbarkeit", "ja": "在庫", "fr": "Disponibilité", "es": "Disponibilidad"},
+    "IN_STOCK": {"en": "In stock", "de": "Auf Lager", "ja": "在庫あり", "fr": "En stock", "es": "En stock"},
+    "OUT_OF_STOCK": {"en": "Sold out", "de": "Ausverkauft", "ja": "在庫切れ", "fr": "Épuisé", "es": "Agotado"},
+    "true": {"en": "Yes", "de": "Ja", "ja": "あり", "fr": "Oui", "es": "Sí"},
+    "false": {"en": "No", "de": "Nein", "ja": "なし", "fr": "Non", "es": "No"},
+}  # fmt: skip
+
+
+async def total(database: Database, asked: SearchInput, scope: str | None, request: RequestContext) -> Insight:
+    """How many products are found in all."""
+    arguments = Arguments()
+    source = matching(asked, scope, request, arguments)
+    wanted = [condition for _, condition in conditions(asked.filters, request.currency, arguments)]
+    where = " AND ".join(["true", *wanted])
+    count = await database.fetchval(f"WITH {source} SELECT count(*) FROM matched WHERE {where}", *arguments.values)  # noqa: S608
+    return Insight(int(count))
+
+
+async def facets(database: Database, asked: SearchInput, scope: str | None, request: RequestContext) -> Insight:
+    """How many products are found in all, and by what they can be narrowed."""
+    arguments = Arguments()
+    sql = _sql(asked, scope, request, arguments)
+    rows = await database.fetch(sql, *arguments.values)
+    counted: dict[str, list[Record]] = defaultdict(list)
+    for row in rows:
+        counted[row["key"]].append(row)
+    keys = [key for key in _ORDER if key in counted] + sorted(
+        (key for key in counted if key.startswith(ATTRIBUTE)), key=lambda key: -counted[key][0]["telling"]
+    )
+    told = [_facet(key, counted[key], asked.filters, request) for key in keys]
+    return Insight(int(counted["total"][0]["count"]), tuple(told))
+
+
+def _sql(asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments) -> str:
+    """Each row counts a value among the products that pass every filter but those of the value's own facet.
+
+    A product that fails the filters of one facet only still counts in that one: `missed` names it.
+    """
+    source = matching(asked, scope, request, arguments)
+    by_key: dict[str, list[str]] = defaultdict(list)
+    for key, condition in conditions(asked.filters, request.currency, arguments):
+        by_key[key].append(condition)
+    failed = [
+        f"CASE WHEN {' AND '.join(of_key)} THEN NULL ELSE {arguments.add(key)}::text END"
+        for key, of_key in by_key.items()
+    ]
+    misses = f"array_remove(ARRAY[{', '.join(failed)}]::text[], NULL)"
+    selected = arguments.add([key for key in by_key if key.startswith(ATTRIBUTE)])
+    languages = arguments.add([language for language in languages_of(request.language) if language])
+    within = f"AND value <> ALL(coalesce((SELECT lineage FROM category WHERE id = {arguments.add(scope)}), '{{}}'))"
+    return f"WITH {source}, {_flagged(misses)}, {_counted(within)}, {_chosen(selected)} {_labeled(languages, selected)}"
+
+
+def _flagged(misses: str) -> str:
+    return f"""
+flagged AS MATERIALIZED (
+    SELECT placed.product_id, places, facts, amount_minor, in_stock, coalesce(misses[1], '') AS missed
+    FROM (SELECT product_id, amount_minor, in_stock, {misses} AS misses FROM matched) AS told
+    JOIN search_product AS placed USING (product_id)
+    WHERE cardinality(misses) <= 1
+)"""  # noqa: S608
+
+
+def _counted(within: str) -> str:
+    return f"""
+placed AS (
+    SELECT CASE WHEN place LIKE 'brand=%' THEN 'brand' ELSE split_part(place, '_', 1) END AS key,
+        CASE WHEN place LIKE 'brand=%' THEN substr(place, 7) ELSE place END AS value, missed, count(*) AS count
+    FROM flagged CROSS JOIN unnest(places) AS place GROUP BY 1, 2, 3
+), stated AS (
+    SELECT '{ATTRIBUTE}' || split_part(fact, '=', 1) AS key, substr(fact, strpos(fact, '=') + 1) AS value, missed,
+        count(*) AS count
+    FROM flagged CROSS JOIN unnest(facts) AS fact
+    WHERE (SELECT count(*) FROM flagged) <= {MAX_NARROWED} GROUP BY 1, 2, 3
+), counted AS (
+    SELECT key, value, sum(count) AS count FROM (
+        SELECT * FROM placed WHERE key = ANY('{{{",".join(_PLACES)}}}') {within}
+        UNION ALL SELECT * FROM stated
+        UNION ALL SELECT 'availability', CASE WHEN in_stock THEN 'IN_STOCK' ELSE 'OUT_OF_STOCK' END, missed, count(*)
+            FROM flagged GROUP BY 1, 2, 3
+    ) AS all_counted WHERE missed = '' OR missed = key GROUP BY 1, 2
+)"""  # noqa: S608
+
+
+def _chosen(selected: str) -> str:
+    """The most telling attributes: those of which the common values part the most products from one another."""
+    return f"""
+standing AS (
+    SELECT *, row_number() OVER (PARTITION BY key ORDER BY count DESC, value) AS standing FROM counted
+), telling AS (
+    SELECT key, coalesce(sum(count) FILTER (WHERE standing BETWEEN 2 AND {COMMON_VALUES}), 0) AS telling
+    FROM standing GROUP BY key
+), chosen AS (
+    SELECT key FROM telling
+    WHERE key LIKE '{ATTRIBUTE}%' AND NOT key = ANY({selected}::text[]) AND telling > 0
+    ORDER BY telling DESC, key LIMIT {MAX_ATTRIBUTES}
+)"""  # noqa: S608
+
+
+def _labeled(languages: str, selected: str) -> str:
+    def words(table: str, word: str, own: str) -> str:
+        return (
+            f"coalesce((SELECT {table}.translations -> tag ->> '{word}' FROM unnest({languages}::text[]) "  # noqa: S608
+            f"WITH ORDINALITY AS spoken (tag, place) WHERE {table}.translations -> tag ? '{word}' ORDER BY place LIMIT 1), {own})"
+        )
+
+    value_label = (
+        "(SELECT attribute.translations -> tag -> 'values' ->> value "  # noqa: S608
+        f"FROM unnest({languages}::text[]) AS tag WHERE attribute.translations -> tag -> 'values' ? value LIMIT 1)"
+    )
+    return f"""
+SELECT told.key, value, count, telling, attribute.kind,
+    {words("attribute", "label", "attribute.label")} AS label,
+    coalesce({words("category", "name", "category.name")}, {words("vendor", "name", "vendor.name")}, {value_label}, value)
+        AS value_label, NULL::bigint AS lowest, NULL::bigint AS highest
+FROM standing AS told JOIN telling USING (key)
+LEFT JOIN category ON told.key = 'category' AND category.id = value
+LEFT JOIN vendor ON told.key = 'vendor' AND vendor.id = value
+LEFT JOIN attribute ON told.key = '{ATTRIBUTE}' || attribute.key
+WHERE standing <= {MAX_VALUES}
+AND (told.key NOT LIKE '{ATTRIBUTE}%' OR told.key = ANY(SELECT key FROM chosen) OR told.key = ANY({selected}::text[]))
+UNION ALL
+SELECT 'total', '', count(*), 0, NULL, NULL, NULL, NULL, NULL FROM flagged WHERE missed = ''
+UNION ALL
+SELECT 'price', '', count(*), 0, NULL, NULL, NULL, min(amount_minor), max(amount_minor)
+FROM flagged WHERE missed IN ('', 'price') HAVING count(*) > 0
+ORDER BY 1, count DESC, value_label"""  # noqa: S608
+
+
+def _facet(key: str, rows: Sequence[Record], filters: Sequence[Filter], request: RequestContext) -> Facet:
+    if key == "price":
+        low, high = (Money(rows[0][bound], request.currency) for bound in ("lowest", "highest"))
+        return Facet(key, _word(key, request.language), FacetKind.RANGE, lowest=low, highest=high)
+    chosen = {value for entry in filters if entry.key == key for value in entry.values}
+    is_boolean = rows[0]["kind"] == "BOOLEAN"
+    translates = is_boolean or key == "availability"
+    values = [
+        FacetValue(
+            row["value"],
+            _word(row["value"], request.language) if translates else row["value_label"],
+            int(row["count"]),
+            row["value"] in chosen,
+        )
+        for row in rows
+    ]
+    label = rows[0]["label"] or _word(key, request.language)
+    return Facet(key, label, FacetKind.BOOLEAN if is_boolean else FacetKind.LIST, tuple(values))
+
+
+def _word(key: str, language: str) -> str:
+    words = _LABELS.get(key, {"en": key})
+    return words.get(language.partition("-")[0], words["en"])

@@ -1,0 +1,254 @@
+"""Which products a search finds, and how well each fits: the SQL that hits and facets have in common.
+
+A query becomes terms, one for each word and language of the buyer. A document in which all terms stand is a full match;
+when there are few of those, documents with the greater part of the query by weight are taken as well. A term weighs the
+more the fewer documents it stands in (as in BM25); in a document it counts by where it stands, and `ts_rank` lets its
+repetitions count less and less. Long titles count less, words in the query's order more, and so do products of the
+categories that most of the best matches belong to: who asks for a mouse is shown mice before mouse pads.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from domain.catalog.search import Filter, SearchInput, Stock, codes_of, price_bounds, words_of
+from domain.pricing.context import RequestContext
+from domain.shared.translation import DEFAULT_LANGUAGE
+from persistence.search.words import configuration_of, folded
+
+PLACE_WEIGHTS = "{0.05,0.3,0.4,1.0}"
+"""Of D, C, B, A: an attribute tells a twentieth of the title, a description a third, brand and category a bit more."""
+TITLE_WEIGHT, USUAL_TITLE_WORDS = 0.15, 10.0
+"""By how much of its length beyond the usual a long title counts less. BM25's usual 0.75 would favor bare names here."""
+PHRASE_BONUS = 0.1
+"""For the words of the query next to one another: about a tenth of a match in the title."""
+COVERAGE_WEIGHT = 4.0
+"""More than the rest of a score can make up, so that full matches precede partial ones."""
+CATEGORY_WEIGHT, BEST_MATCHES = 1.0, 50
+"""A category that all of the best matches belong to doubles the score of its products."""
+ENOUGH_FULL_MATCHES = 10
+"""With so many, nothing that lacks a word of the query is shown."""
+LEAST_COVERAGE = 0.5
+"""Of the query's weight that a partial match has."""
+CODE_BONUS = 1_000.0
+"""Puts a product whose SKU, GTIN or MPN was asked for before all others."""
+RANK_SCALE = 1_000_000
+"""Ranks are whole numbers, so that a cursor holds one exactly."""
+RARE_WORD, MORE_COMMON, SIMILAR_TO_RARE = 2, 100, 0.5
+"""A word in so few documents is taken for a slip if one that is so similar stands in so many times more of them."""
+UNCOUNTED_DOCUMENTS = 1_000
+"""How many documents there are taken to be before they are first counted."""
+
+
+class Arguments:
+    """The values of a statement's parameters, numbered as they come."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+
+    def add(self, value: Any) -> str:
+        """The placeholder of one more value."""
+        self.values.append(value)
+        return f"${len(self.values)}"
+
+
+def languages_of(language: str) -> list[str]:
+    """Under which languages documents may stand that a buyer reads: the tag, the same without region, the catalog's."""
+    base = language.partition("-")[0]
+    own = DEFAULT_LANGUAGE.partition("-")[0]
+    return [*dict.fromkeys(tag for tag in (language, base) if tag != own), ""]
+
+
+def matching(asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments) -> str:
+    """CTEs that end in `matched`: what the query finds, before filters, of what is sold in this context, within the
+    category, collection or vendor of `scope`.
+    """
+    if not asked.query:
+        columns = "product.product_id, newest_on, amount_minor, in_stock"
+        return f"matched AS (SELECT {columns} FROM search_product AS product {_sold(scope, request, arguments)})"
+    words = words_of(asked.query)
+    texts = arguments.add([word.text for word in words])
+    spellings = arguments.add([" ".join(word.spellings) for word in words])
+    languages = languages_of(request.language)
+    keys = arguments.add(languages)
+    configurations = arguments.add([configuration_of(language or DEFAULT_LANGUAGE) for language in languages])
+    spoken = f"unnest({keys}::text[], {configurations}::text[]) AS spoken (language, configuration)"
+    codes = arguments.add(codes_of(asked.query))
+    return ", ".join(
+        (
+            _spelling(texts, spellings, keys, spoken),
+            _terms(spoken),
+            _found(keys, codes, _sold(scope, request, arguments)),
+        )
+    )
+
+
+def _sold(scope: str | None, request: RequestContext, arguments: Arguments) -> str:
+    """SQL: the join of `product` with its price here, and its being within the scope."""
+    market, currency = arguments.add(request.market.id), arguments.add(request.currency)
+    within = ""
+    if scope is not None:
+        within = (
+            "AND EXISTS (SELECT FROM search_product AS placed WHERE placed.product_id = product.product_id "  # noqa: S608
+            f"AND placed.places @> ARRAY[{arguments.add(scope)}::text])"
+        )
+    return (
+        "JOIN search_price AS price ON price.product_id = product.product_id "
+        f"AND price.market_id = {market} AND price.currency = {currency} {within}"
+    )
+
+
+def _spelling(texts: str, spellings: str, keys: str, spoken: str) -> str:
+    """The words of the query. A word that no document has is replaced by the most similar that some title has; one that
+    next to none has is looked for beside a similar one that is very much more common.
+    """
+    return f"""
+said AS MATERIALIZED (
+    SELECT place, {folded("word")} AS word, {folded("spellings")} AS spellings
+    FROM unnest({texts}::text[], {spellings}::text[]) WITH ORDINALITY AS said (word, spellings, place)
+), judged AS MATERIALIZED (
+    SELECT said.*, CASE WHEN word ~ '^[^0-9]{{4,}}$' THEN (
+        SELECT max(coalesce(document_count, CASE WHEN EXISTS (
+            SELECT FROM search_document AS document WHERE document.language = spoken.language
+            AND vector @@ plainto_tsquery(configuration::regconfig, word)) THEN 1 ELSE 0 END))
+        FROM {spoken} LEFT JOIN search_lexeme AS counted ON counted.language = spoken.language
+            AND lexeme = (tsvector_to_array(to_tsvector(configuration::regconfig, word)))[1]
+    ) ELSE {RARE_WORD} + 1 END AS document_count FROM said
+), spelling AS MATERIALIZED (
+    SELECT place, coalesce(correction, word) AS word, correction,
+        CASE WHEN correction IS NULL THEN spellings WHEN document_count = 0 THEN correction
+             ELSE concat_ws(' ', correction, spellings) END AS spellings
+    FROM (SELECT judged.*, CASE WHEN document_count <= {RARE_WORD} THEN (
+        SELECT known.word FROM search_word AS known
+        LEFT JOIN search_lexeme AS counted USING (language, lexeme)
+        WHERE known.word % judged.word AND known.language = ANY({keys}::text[]) AND known.word <> judged.word
+        AND (judged.document_count = 0 OR similarity(known.word, judged.word) >= {SIMILAR_TO_RARE}
+             AND counted.document_count >= {MORE_COMMON} * judged.document_count)
+        ORDER BY similarity(known.word, judged.word) DESC, counted.document_count DESC NULLS LAST, known.word LIMIT 1
+    ) END AS correction FROM judged OFFSET 0) AS corrected
+)"""  # noqa: S608
+
+
+def _terms(spoken: str) -> str:
+    """The words as each language looks for them, each with its weight, and all together.
+
+    Terms so light that all of them make up less than a partial match need not be looked for on their own.
+    """
+    return f"""
+term AS MATERIALIZED (
+    SELECT spoken.language, place, word_query, spelling_query, spelling_count,
+        ln(1 + coalesce(total.document_count, {UNCOUNTED_DOCUMENTS})::float8 / (coalesce(counted.document_count, 0) + 1))
+            AS weight
+    FROM {spoken} CROSS JOIN LATERAL (
+        SELECT place, plainto_tsquery(configuration::regconfig, word) AS word_query,
+            (tsvector_to_array(to_tsvector(configuration::regconfig, word)))[1] AS lexeme,
+            (SELECT string_agg('(' || query || ')', ' | ')::tsquery
+             FROM unnest(string_to_array(spellings, ' ')) AS spelled
+             CROSS JOIN CAST(plainto_tsquery(configuration::regconfig, spelled) AS text) AS query WHERE query <> '')
+                AS spelling_query,
+            cardinality(string_to_array(spellings, ' ')) AS spelling_count
+        FROM spelling OFFSET 0
+    ) AS worded
+    LEFT JOIN search_lexeme AS counted ON counted.language = spoken.language AND counted.lexeme = worded.lexeme
+    LEFT JOIN search_lexeme AS total ON total.language = spoken.language AND total.lexeme = ''
+    WHERE numnode(word_query) > 0
+), asked AS MATERIALIZED (
+    SELECT language, sum(weight) AS weight, count(place) AS word_count,
+        string_agg('(' || word_query::text || ')', ' <-> ' ORDER BY place)::tsquery AS phrase_query,
+        string_agg('(' || spelling_query::text || ')', ' & ')::tsquery AS full_query,
+        string_agg('(' || spelling_query::text || ')', ' | ') FILTER (WHERE lighter >= {LEAST_COVERAGE} * whole)::tsquery
+            AS partial_query
+    FROM {spoken} LEFT JOIN (
+        SELECT term.*, sum(weight) OVER (PARTITION BY language) AS whole,
+            sum(weight) OVER (PARTITION BY language ORDER BY weight, place) AS lighter FROM term
+    ) AS weighed USING (language) GROUP BY language
+)"""  # noqa: S608
+
+
+def _found(keys: str, codes: str, sold: str) -> str:
+    """Documents of which the code was asked for, those with all of the terms, and if those are few, with most."""
+    columns = "product.product_id, product.category_id, amount_minor, in_stock, asked.language, title_words, vector"
+    is_read = f"product.language = asked.language AND NOT product.translated && {keys}::text[]"
+    covered = (
+        "CROSS JOIN LATERAL (SELECT coalesce(sum(weight), 0) AS weight FROM term "
+        "WHERE term.language = asked.language AND vector @@ spelling_query) AS told"
+    )
+    uncoded = "product.product_id <> ALL(ARRAY(SELECT product_id FROM coded))"
+    return f"""
+coded AS MATERIALIZED (
+    SELECT product_id, min(variant_id) AS variant_id FROM search_code WHERE code = ANY({codes}::text[]) GROUP BY 1
+), full_match AS MATERIALIZED (
+    SELECT {columns}, NULL AS variant_id, 1::float8 AS coverage
+    FROM asked JOIN search_document AS product ON vector @@ full_query AND {is_read} {sold}
+    WHERE {uncoded}
+), matched AS MATERIALIZED (
+    SELECT * FROM full_match
+    UNION ALL
+    SELECT {columns}, NULL, told.weight / asked.weight
+    FROM asked JOIN search_document AS product ON vector @@ partial_query AND {is_read} {covered} {sold}
+    WHERE (SELECT count(*) FROM full_match) < {ENOUGH_FULL_MATCHES} AND word_count > 1 AND {uncoded}
+    AND told.weight >= {LEAST_COVERAGE} * asked.weight AND NOT vector @@ full_query
+    UNION ALL
+    SELECT {columns}, variant_id, coalesce(told.weight / asked.weight, 0)
+    FROM asked CROSS JOIN coded JOIN search_document AS product ON product.product_id = coded.product_id AND {is_read}
+    {covered} {sold}
+)"""  # noqa: S608
+
+
+def ranked(filters: str) -> str:
+    """What `matched` holds and `filters` let through, with the rank of each."""
+    length = f"{1 - TITLE_WEIGHT} + {TITLE_WEIGHT / USUAL_TITLE_WORDS} * title_words"
+    return f"""
+scored AS MATERIALIZED (
+    SELECT product_id, category_id, variant_id, coverage, coalesce(told.score / asked.weight, 0) / ({length})
+        + CASE WHEN word_count > 1 AND vector @@ phrase_query THEN {PHRASE_BONUS} ELSE 0 END AS score
+    FROM matched JOIN asked USING (language) CROSS JOIN LATERAL (
+        SELECT sum(weight * spelling_count * ts_rank('{PLACE_WEIGHTS}', vector, spelling_query)) AS score
+        FROM term WHERE term.language = matched.language
+    ) AS told
+    WHERE {filters}
+), typical AS (
+    SELECT category_id, sum(score) / greatest(sum(sum(score)) OVER (), 1e-9) AS share FROM (
+        SELECT category_id, score FROM scored
+        ORDER BY {COVERAGE_WEIGHT} * coverage + score DESC, product_id LIMIT {BEST_MATCHES}
+    ) AS best GROUP BY category_id
+), ranked AS (
+    SELECT product_id, variant_id, round({RANK_SCALE} * (
+        CASE WHEN variant_id IS NULL THEN 0 ELSE {CODE_BONUS} END + {COVERAGE_WEIGHT} * coverage
+        + score * (1 + {CATEGORY_WEIGHT} * coalesce(share, 0))))::bigint AS rank
+    FROM scored LEFT JOIN typical USING (category_id)
+)"""  # noqa: S608
+
+
+def conditions(filters: Sequence[Filter], currency: str, arguments: Arguments) -> list[tuple[str, str]]:
+    """SQL on `matched` for each filter, with the filter's key."""
+    return [(entry.key, _condition(entry, currency, arguments)) for entry in filters]
+
+
+def _condition(entry: Filter, currency: str, arguments: Arguments) -> str:
+    if entry.key == "price":
+        low, high = price_bounds(entry, currency)
+        return f"amount_minor BETWEEN {arguments.add(low)} AND {arguments.add(high)}"
+    if entry.key == "availability":
+        return f"in_stock = ANY({arguments.add([value == Stock.IN_STOCK.value for value in entry.values])}::boolean[])"
+    if entry.attribute is None:
+        places = [f"brand={value}" if entry.key == "brand" else value for value in entry.values]
+        return _is_placed(f"places && {arguments.add(places)}::text[]")
+    if not entry.is_range:
+        facts = [f"{entry.attribute}={value}" for value in entry.values]
+        return _is_placed(f"facts && {arguments.add(facts)}::text[]")
+    return _is_between(entry, arguments)
+
+
+def _is_placed(condition: str) -> str:
+    return f"EXISTS (SELECT FROM search_product AS placed WHERE placed.product_id = matched.product_id AND {condition})"  # noqa: S608
+
+
+def _is_between(entry: Filter, arguments: Arguments) -> str:
+    key, low, high = (arguments.add(value) for value in (entry.attribute, entry.min, entry.max))
+    number = (
+        f"CASE WHEN jsonb_typeof(attributes -> {key}::text) = 'number' THEN (attributes ->> {key}::text)::numeric END"
+    )
+    return (
+        f"EXISTS (SELECT FROM product WHERE product.id = matched.product_id AND {number} "  # noqa: S608
+        f"BETWEEN coalesce({low}::numeric, '-Infinity') AND coalesce({high}::numeric, 'Infinity'))"
+    )

@@ -1,0 +1,106 @@
+"""What somebody who has begun to type may mean, by one statement."""
+
+from dataclasses import dataclass
+
+from domain.catalog.search import words_of
+from domain.pricing.context import RequestContext
+from domain.shared.ids import CategoryId, ProductId, VendorId
+from domain.shared.translation import DEFAULT_LANGUAGE
+from persistence.search.matching import languages_of
+from persistence.search.words import configuration_of, folded
+from persistence.statement import Database
+
+MIN_PREFIX = 3
+"""Of how many characters the last word must be for products to be found by it in the middle of their titles."""
+MAX_WEIGHED = 200
+"""Matches that are looked at to find the best ones: a prefix may have very many."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSuggestions:
+    queries: tuple[str, ...] = ()
+    products: tuple[ProductId, ...] = ()
+    categories: tuple[CategoryId, ...] = ()
+    vendors: tuple[VendorId, ...] = ()
+
+
+_LAST = "\U0010ffff"
+"""Sorts after every word that begins alike."""
+
+
+def _names(table: str) -> str:
+    """SQL: the folded names of a row in the buyer's languages, each word after a space."""
+    translated = f"(SELECT string_agg(translations -> tag ->> 'name', ' ') FROM unnest($1::text[]) AS tag)"  # noqa: S608
+    return f"' ' || {folded(f"concat_ws(' ', {table}.name, {translated})")}"
+
+
+_SUGGESTIONS = f"""
+WITH begun AS MATERIALIZED (
+    SELECT {folded("$3::text")} AS word, {folded("$4::text")} AS earlier, {folded("$5::text")} AS title
+), spoken AS MATERIALIZED (
+    SELECT language, configuration::regconfig AS configuration, CASE WHEN earlier = '' THEN NULL
+        ELSE plainto_tsquery(configuration::regconfig, earlier) END AS earlier_query,
+        to_tsquery(configuration::regconfig, '''' || word || ''':*') AS word_query
+    FROM unnest($1::text[], $2::text[]) AS spoken (language, configuration), begun
+), worded AS (
+    SELECT known.word, max(document_count) AS weight
+    FROM begun, spoken JOIN search_word AS known USING (language) LEFT JOIN search_lexeme USING (language, lexeme)
+    WHERE known.word >= begun.word AND known.word < begun.word || '{_LAST}'
+    AND (earlier_query IS NULL OR EXISTS (
+        SELECT FROM search_document AS document WHERE document.language = spoken.language
+        AND vector @@ (earlier_query && plainto_tsquery(configuration, known.word))))
+    GROUP BY 1 ORDER BY 2 DESC NULLS LAST, 1 LIMIT $6
+), titled AS (
+    SELECT product_id, 1::real AS weight FROM begun, spoken JOIN search_document AS document USING (language)
+    WHERE document.title >= begun.title AND document.title < begun.title || '{_LAST}' AND NOT translated && $1::text[]
+    LIMIT {MAX_WEIGHED}
+), mentioned AS (
+    SELECT product_id, ts_rank('{{0,0,0.1,1}}', vector, query) / (1 + title_words) AS weight FROM (
+        SELECT product_id, vector, title_words, query
+        FROM begun, spoken CROSS JOIN LATERAL (SELECT coalesce(earlier_query && word_query, word_query) AS query) AS whole
+        JOIN search_document AS document ON document.language = spoken.language AND vector @@ query
+        WHERE length(word) >= {MIN_PREFIX} AND NOT translated && $1::text[] LIMIT {MAX_WEIGHED}
+    ) AS some
+), listed AS (
+    SELECT product_id, max(weight) AS weight FROM (SELECT * FROM titled UNION ALL SELECT * FROM mentioned) AS found
+    JOIN search_price USING (product_id) WHERE market_id = $7 AND currency = $8
+    GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $6
+)
+SELECT 'query' AS kind, word AS value, coalesce(weight, 0)::real AS weight FROM worded
+UNION ALL SELECT 'product', product_id, weight FROM listed
+UNION ALL (SELECT 'category', category.id, -cardinality(lineage) FROM category, begun
+    WHERE {_names("category")} LIKE '% ' || title || '%' ORDER BY 3 DESC, name LIMIT $6)
+UNION ALL (SELECT 'vendor', vendor.id, 0 FROM vendor, begun
+    WHERE status = 'ACTIVE' AND {_names("vendor")} LIKE '% ' || title || '%' ORDER BY name LIMIT $6)
+ORDER BY kind, weight DESC, value
+"""  # noqa: S608
+
+
+async def suggestions(database: Database, prefix: str, limit: int, request: RequestContext) -> FoundSuggestions:
+    """Up to `limit` of each: queries that continue what was typed, and what is called like it."""
+    words = [word.text for word in words_of(prefix)]
+    if not words:
+        return FoundSuggestions()
+    languages = languages_of(request.language)
+    configurations = [configuration_of(language or DEFAULT_LANGUAGE) for language in languages]
+    earlier, title = " ".join(words[:-1]), " ".join(words)
+    rows = await database.fetch(
+        _SUGGESTIONS,
+        languages,
+        configurations,
+        words[-1],
+        earlier,
+        title,
+        limit,
+        request.market.id,
+        request.currency,
+    )
+    found: dict[str, list[str]] = {"query": [], "product": [], "category": [], "vendor": []}
+    for row in rows:
+        found[row["kind"]].append(row["value"])
+    return FoundSuggestions(
+        queries=tuple(f"{earlier} {word}".strip() for word in found["query"]),
+        products=tuple(map(ProductId, found["product"])),
+        categories=tuple(map(CategoryId, found["category"])),
+        vendors=tuple(map(VendorId, found["vendor"])),
+    )
