@@ -6,13 +6,12 @@ name others to use instead.
 
 import os
 import shutil
-import tempfile
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from server.embedded import EmbeddedServers
+from tests.places import new_folder
 
 pytest_plugins = ["tests.database"]
 
@@ -55,7 +54,7 @@ def given_urls() -> dict[str, str] | None:
 
 
 def start_servers(config: pytest.Config) -> dict[str, str]:
-    folder = Path(tempfile.mkdtemp(prefix="commerce-tests-"))
+    folder = new_folder("commerce-tests-")
     config.add_cleanup(lambda: shutil.rmtree(folder))
     servers = EmbeddedServers(folder, durable=False)
     servers.start()

@@ -132,15 +132,14 @@ def run(
 def wake_on_signals() -> int:
     """A descriptor that becomes readable when a child ends or when we are told to end.
 
-    Ctrl-C at the terminal is for the parent to answer; it stops us in its own time.
+    Ctrl-C at the terminal is for the parent to answer; it stops us in its own time. Signals are noticed and dropped
+    rather than ignored, as a server would inherit that, and miss the one that stops it while it starts.
     """
     readable, writable = os.pipe()
     os.set_blocking(readable, False)
     os.set_blocking(writable, False)
     signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
-    for ignored in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(ignored, signal.SIG_IGN)
-    for noticed in (signal.SIGCHLD, signal.SIGTERM):
+    for noticed in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(noticed, lambda *_: None)
     return readable
 

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +18,9 @@ from redis.asyncio import Redis
 
 from server.embedded import EmbeddedError, EmbeddedServers, account, binaries
 from server.embedded.account import CAP_DAC_READ_SEARCH, Account
+from server.embedded.folder import claimed
 from server.embedded.spawning import _become, spawn
+from tests.places import new_folder
 
 PROJECT = Path(__file__).parents[2]
 NOBODY = 65534
@@ -30,10 +31,15 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A data folder with a short path, in a place that everyone may pass."""
-    parent = Path(tempfile.mkdtemp(prefix="embedded-"))
+    parent = new_folder("embedded-")
     parent.chmod(0o755)
-    yield parent / "data"
-    shutil.rmtree(parent)
+    data = parent / "data"
+    yield data
+    if data.is_dir():
+        with claimed(data):
+            shutil.rmtree(parent)
+    else:
+        shutil.rmtree(parent)
 
 
 class Process:
