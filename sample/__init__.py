@@ -1,6 +1,6 @@
 """The sample store: a small catalog of our own, in English, German and Japanese, that an empty database is given.
 
-`store.json` holds vendors, warehouses, categories, collections and menus; `products/*.jsonl` about twenty products for each
+`store.json` holds vendors, warehouses, categories, collections and menus; `products/*.jsonl` twenty products for each
 department, in the format of `docs/import.md`; `images/` their pictures. All names and pictures are our own.
 """
 

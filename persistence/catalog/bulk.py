@@ -11,7 +11,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import JSONB
 
 from persistence.catalog.tables import attribute, brand, category, collection_product, product, slug, variant
-from persistence.inventory.tables import stock_level, stock_movement
+from persistence.inventory.tables import stock_movement
 from persistence.pricing.tables import offer, price
 from persistence.statement import Connection, Record
 
@@ -74,18 +74,28 @@ def _list(table: str, columns: Sequence[str]) -> str:
     return ", ".join(f"{table}.{column}" for column in columns)
 
 
-_CHANGE_STOCK = f"""
-INSERT INTO {stock_level.name} AS level (offer_id, warehouse_id, on_hand, safety)
-SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::int[]) ORDER BY 1, 2
+_CHANGE_STOCK = """
+WITH change AS (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::int[]) AS item (offer_id, warehouse_id, delta, safety)
+), changed AS (
+    UPDATE stock_level AS level SET on_hand = level.on_hand + change.delta, safety = change.safety
+    FROM change WHERE (level.offer_id, level.warehouse_id) = (change.offer_id, change.warehouse_id)
+    RETURNING level.offer_id, level.warehouse_id
+)
+INSERT INTO stock_level AS level (offer_id, warehouse_id, on_hand, safety)
+SELECT * FROM change WHERE (offer_id, warehouse_id) NOT IN (SELECT * FROM changed) ORDER BY 1, 2
 ON CONFLICT (offer_id, warehouse_id)
 DO UPDATE SET on_hand = level.on_hand + excluded.on_hand, safety = excluded.safety
-"""  # noqa: S608
+"""
 
 
 async def change_stock(
     connection: Connection, changes: Sequence[StockChange], *, reason: str, reference: str, actor: str
 ) -> None:
-    """Add each change to its level, and write the movement that explains it (S8: their sum is what is on hand)."""
+    """Add each change to its level, and write the movement that explains it (S8: their sum is what is on hand).
+
+    A level that does not exist is made; what is taken from it is checked by the table alone.
+    """
     if not changes:
         return
     await connection.execute(_CHANGE_STOCK, *_columns(changes, 4))

@@ -45,7 +45,7 @@ class Icecat:
 
     def __init__(self) -> None:
         converter = CurrencyConverter(decimal=True)
-        self._rates: dict[str, Decimal] = {
+        self.rates: dict[str, Decimal] = {
             currency: converter.convert(1, "USD", currency, date=RATES_OF) for currency in MARKETS.values()
         }
 
@@ -98,7 +98,7 @@ class Icecat:
         }
 
     def _converted(self, price_minor: int, currency: str) -> int:
-        return convert(Money(price_minor, "USD"), self._rates[currency], currency).minor
+        return convert(Money(price_minor, "USD"), self.rates[currency], currency).minor
 
 
 def _chance(id: str) -> int:

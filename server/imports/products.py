@@ -88,13 +88,15 @@ async def import_products(
         run = _Run(pool, rejects, source.to_row if source else None, language)
         if source is not None:
             await write_store(pool, source.store, language=language)
-        async with asyncio.TaskGroup() as tasks:
-            writing = tasks.create_task(asyncio.sleep(0))
+        writing = asyncio.create_task(run.write([]))
+        try:
             for lines in batched(reader.lines(), BATCH_ROWS):
                 candidates = await run.check(lines)
                 await writing
-                writing = tasks.create_task(run.write(candidates))
+                writing = asyncio.create_task(run.write(candidates))
                 report(Progress(reader.bytes_read, reader.bytes_total, run.rows_read, rejects.count))
+        finally:
+            await writing
         report(Progress(reader.bytes_total, reader.bytes_total, run.rows_read, rejects.count))
     return run.report(time.monotonic() - started)
 

@@ -94,6 +94,8 @@ def _products_of_csv(content: IO[bytes]) -> Iterator[Line]:
             yield _csv_product(list(group))
     except csv.Error as problem:
         raise UnreadableFileError(f"line {rows.line_num}: {problem}") from problem
+    finally:
+        text.detach()
 
 
 def _csv_product(lines: list[tuple[int, dict[str, Any]]]) -> Line:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, Stri
 from domain.shared.money import MAX_MINOR, Money
 from server.imports.text import (
     AttributeKey,
+    Caption,
     Code,
     Country,
     Currency,
@@ -51,14 +52,14 @@ class AttributeRow(Row):
 
     value: StrictBool | Number | Text
     label: Word | None = None
-    unit: Annotated[Text, Field(max_length=20)] | None = None
+    unit: Word | None = None
 
 
 class ImageRow(Row):
     """A picture of the product; the first of a product is its main one."""
 
     url: Url
-    alt: Annotated[Text, Field(max_length=500)] = ""
+    alt: Caption = ""
     width: Pixels | None = None
     height: Pixels | None = None
 
@@ -181,7 +182,7 @@ class ProductRow(Row):
     swatches: dict[Word, Swatch] = {}
     collections: Annotated[tuple[Slug, ...], Field(max_length=50)] | None = None
     translations: dict[Language, TranslationRow] = {}
-    variants: Annotated[tuple[VariantRow, ...], Field(min_length=1, max_length=500)]
+    variants: Annotated[tuple[VariantRow, ...], Field(max_length=500)]
 
     @model_validator(mode="before")
     @classmethod
@@ -196,6 +197,8 @@ class ProductRow(Row):
 
     @model_validator(mode="after")
     def _variants_differ(self) -> Self:
+        if not self.variants:
+            raise ValueError("a product has at least one variant")
         _distinct("option", self.options)
         _distinct("sku", [variant.sku for variant in self.variants])
         _distinct("image", [image.url for image in self.images])

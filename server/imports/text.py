@@ -6,36 +6,11 @@ from typing import Annotated
 import nh3
 from pydantic import AfterValidator, StringConstraints
 
-ALLOWED_TAGS = set(
-    [
-        "p",
-        "br",
-        "b",
-        "strong",
-        "i",
-        "em",
-        "u",
-        "ul",
-        "ol",
-        "li",
-        "h2",
-        "h3",
-        "h4",
-        "blockquote",
-        "code",
-        "pre",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "a",
-        "sub",
-        "sup",
-        "span",
-    ]
-)
+ALLOWED_TAGS = {
+    *("p", "br", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "pre"),
+    *("b", "strong", "i", "em", "u", "code", "sub", "sup", "span", "a"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
 ALLOWED_ATTRIBUTES = {"a": {"href", "title"}, "th": {"scope"}, "td": {"colspan", "rowspan"}, "*": {"lang", "dir"}}
 GTIN_LENGTHS = {8, 12, 13, 14}
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -87,12 +62,28 @@ def https_or_path(url: str) -> str:
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(storable)]
-Word = Annotated[Text, StringConstraints(min_length=1, max_length=100)]
-Line = Annotated[Text, StringConstraints(min_length=1, max_length=300)]
-Html = Annotated[Text, StringConstraints(max_length=50_000), AfterValidator(sanitized)]
-Identifier = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
-Gtin = Annotated[Text, AfterValidator(gtin)]
-Slug = Annotated[Text, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\s/?#%A-Z]+$")]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(storable)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(storable)]
+Caption = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(storable)]
+Identifier = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(storable)
+]
+Html = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=50_000),
+    AfterValidator(storable),
+    AfterValidator(sanitized),
+]
+Url = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=2_000),
+    AfterValidator(storable),
+    AfterValidator(https_or_path),
+]
+Gtin = Annotated[str, AfterValidator(storable), AfterValidator(gtin)]
+Slug = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\s/?#%A-Z]+$"), AfterValidator(storable)
+]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 AttributeKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,99}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
@@ -100,4 +91,3 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 CustomsCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6,10}$")]
 Swatch = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
-Url = Annotated[Text, StringConstraints(max_length=2_000), AfterValidator(https_or_path)]

@@ -1,0 +1,65 @@
+"""`commerce import`: an import with a progress bar, and what came of it in words."""
+
+import asyncio
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from persistence import migrations
+from persistence.engine import open_pool
+from persistence.ids import new_id
+from persistence.statement import Pool
+from server.imports.products import ImportReport, import_products
+from server.imports.products import Progress as Step
+from server.local import Local
+from server.seed import seed
+from server.settings import SettingsError
+
+
+async def import_file(here: Local, file: Path, *, mapping: str | None, errors: Path | None) -> bool:
+    """Import products; whether rows were rejected. A database without markets is given them first."""
+    assert here.settings.database_url is not None
+    if here.is_own_database:
+        await _migrate(here.settings.database_url)
+    pool = await open_pool(here.settings.database_url, max_size=4)
+    try:
+        if not await migrations.is_current(pool):
+            raise SettingsError("DATABASE_URL: its schema is not of this release; run `commerce migrate` first")
+        await seed(pool, new_id)
+        report = await _with_progress(pool, file, mapping, errors)
+    finally:
+        await pool.close()
+    _tell(report)
+    return report.rejected > 0
+
+
+async def _migrate(url: str) -> None:
+    await asyncio.to_thread(migrations.upgrade, url)
+
+
+async def _with_progress(pool: Pool, file: Path, mapping: str | None, errors: Path | None) -> ImportReport:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[rows]:,} rows"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(file.name, total=None, rows=0)
+
+        def show(step: Step) -> None:
+            bar.update(task, total=step.bytes_total, completed=step.bytes_read, rows=step.rows_read)
+
+        return await import_products(pool, file, mapping=mapping, report=show, errors_path=errors)
+
+
+def _tell(report: ImportReport) -> None:
+    rate = report.rows_read / report.seconds if report.seconds else 0
+    console = Console()
+    console.print(
+        f"{report.rows_read:,} rows in {report.seconds:.1f} s ({rate:,.0f} a second): {report.created:,} created, "
+        f"{report.changed:,} changed, {report.unchanged:,} unchanged, {report.rejected:,} rejected."
+    )
+    if report.errors_path is not None:
+        console.print(f"Rejected rows and their reasons: {report.errors_path}")
