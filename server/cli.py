@@ -1,0 +1,152 @@
+"""The `commerce` command."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from server.children import end_with_parent
+from server.embedded import EmbeddedError
+from server.settings import Settings, SettingsError
+
+app = typer.Typer(
+    name="commerce",
+    help="Global Commerce: a headless commerce server.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+FAILED = 1
+
+
+def main() -> None:
+    """Run a command; what the operator can mend is told in one line."""
+    end_with_parent()
+    try:
+        app()
+    except (SettingsError, EmbeddedError) as error:
+        print(f"commerce: {error}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(FAILED) from None
+
+
+def run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    import uvloop  # noqa: PLC0415 - a second of imports that half of the commands do without
+
+    with suppress(KeyboardInterrupt):
+        return uvloop.run(work())
+
+
+@app.command()
+def serve(
+    *,
+    worker: Annotated[
+        bool | None, typer.Option(help="Run a worker beside it. By default where the database is run for you.")
+    ] = None,
+) -> None:
+    """Serve GraphQL. What the settings do not name (PostgreSQL, Valkey, a gateway) is run beside it."""
+    from server.serving import serve_here  # noqa: PLC0415
+
+    serve_here(Settings.read(), worker=worker)
+
+
+@app.command()
+def worker() -> None:
+    """Do the work that goes on without requests: the event log, the search index, payments left open."""
+    from server.logs import set_up_logs  # noqa: PLC0415
+    from server.worker import work  # noqa: PLC0415
+
+    settings = named(Settings.read())
+    set_up_logs(settings, "worker")
+    run(lambda: work(settings))
+
+
+@app.command()
+def migrate(
+    *,
+    check: Annotated[bool, typer.Option(help="Change nothing; fail if models and migrations differ.")] = False,
+) -> None:
+    """Bring the database to the schema of this release."""
+    from persistence import migrations  # noqa: PLC0415
+    from server.local import local  # noqa: PLC0415
+    from server.migration_check import check_migrations  # noqa: PLC0415
+
+    if check:
+        problems = check_migrations()
+        for problem in problems:
+            typer.echo(problem, err=True)
+        raise typer.Exit(FAILED if problems else 0)
+    with local(Settings.read(), gateway=False) as here:
+        assert here.settings.database_url is not None
+        migrations.upgrade(here.settings.database_url)
+
+
+@app.command(name="import")
+def import_(
+    what: Annotated[str, typer.Argument(help="What the file holds: `products`.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="JSON Lines or CSV, also as .gz.")],
+    mapping: Annotated[str | None, typer.Option(help="How rows of another source become ours: `icecat`.")] = None,
+    errors: Annotated[Path | None, typer.Option(help="Where bad rows go; `<file>.errors.jsonl` by default.")] = None,
+) -> None:
+    """Bring products into the catalog. Safe to repeat: what has not changed is not written."""
+    from server.imports.command import import_file  # noqa: PLC0415
+    from server.local import local  # noqa: PLC0415
+
+    if what != "products":
+        raise typer.BadParameter("only `products` can be imported", param_hint="WHAT")
+    with local(Settings.read(), gateway=False) as here:
+        failed = run(lambda: import_file(here, file, mapping=mapping, errors=errors))
+    raise typer.Exit(FAILED if failed else 0)
+
+
+@app.command()
+def schema(
+    *,
+    check: Annotated[bool, typer.Option(help="Write nothing; fail if graphql/schema.graphql is another.")] = False,
+) -> None:
+    """Write the published SDL to graphql/schema.graphql."""
+    from server.published import SDL, published_sdl  # noqa: PLC0415
+
+    text = published_sdl()
+    if check and SDL.read_text() != text:
+        typer.echo(f"{SDL.name} is not what the code declares: run `commerce schema`.", err=True)
+        raise typer.Exit(FAILED)
+    if not check:
+        SDL.write_text(text)
+
+
+@app.command()
+def doctor() -> None:
+    """Check a live database against the rules: sums, stock, orphans, gaps in the event log."""
+    from server.doctor import examine  # noqa: PLC0415
+    from server.local import local  # noqa: PLC0415
+
+    with local(Settings.read(), gateway=False) as here:
+        findings = run(lambda: examine(here.settings))
+    for finding in findings:
+        typer.echo(finding, err=True)
+    typer.echo("The database keeps every rule." if not findings else f"{len(findings)} rules are broken.")
+    raise typer.Exit(FAILED if findings else 0)
+
+
+@app.command()
+def gateway(
+    port: Annotated[int, typer.Option(help="0 for any that is free.")] = 0,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Run the test gateway, which moves no money; it prints its address."""
+    from server.gateway_process import serve_gateway  # noqa: PLC0415
+
+    run(lambda: serve_gateway(Settings.read().data_dir, host, port))
+
+
+def named(settings: Settings) -> Settings:
+    """The settings, if they name every server: for processes that run beside none of their own."""
+    for name in ("database_url", "redis_url", "commerce_payment_gateway_url"):
+        if getattr(settings, name) is None:
+            raise SettingsError(f"{name.upper()}: must be set for this command")
+    return settings

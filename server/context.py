@@ -1,0 +1,82 @@
+"""From a connection to the context of its request: who asks, and where they buy."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from starlette.requests import HTTPConnection
+
+from domain.pricing.context import UnknownContextError, Wish, applied
+from domain.shared.errors import RequestFault
+from execution import AdmittedOperation, directive_arguments
+from resolvers.context import Context
+from server.wiring import Parts
+
+REQUEST_ID = "x-request-id"
+MAX_REQUEST_ID_LENGTH = 128
+
+
+class ContextMaker:
+    """Makes the context of each request. Guests without wishes cost no statement."""
+
+    def __init__(self, parts: Parts, schema: Any) -> None:
+        self._parts = parts
+        self._schema = schema
+
+    async def __call__(self, connection: HTTPConnection, admitted: AdmittedOperation) -> Context:
+        services = self._parts.services
+        headers = connection.headers
+        actor = await self._parts.authenticator.of_headers(credentials_of(connection))
+        facts = await services.reference.facts()
+        asked = directive_arguments(admitted.operation, "inContext", self._schema, admitted.variables) or {}
+        try:
+            request = applied(facts.markets, asked=wish_of(asked), preferred=preferred(headers))
+        except UnknownContextError as error:
+            raise RequestFault(str(error)) from None
+        moment: datetime = services.now()
+        client = connection.client.host if connection.client else None
+        return Context(services, actor, request, moment, trace_id_of(connection), client)
+
+
+def credentials_of(connection: HTTPConnection) -> Mapping[str, str]:
+    """The headers, in which a WebSocket's `connection_init` already stands in for `Authorization`."""
+    return connection.headers
+
+
+def wish_of(arguments: Mapping[str, Any]) -> Wish:
+    return Wish(**{name: arguments.get(name) for name in ("market", "country", "language", "currency")})
+
+
+def preferred(headers: Mapping[str, str]) -> Wish:
+    """What a client would like, where the operation does not say: `X-Market`, `X-Country`, `X-Currency`, languages."""
+    return Wish(
+        market=headers.get("x-market"),
+        country=headers.get("x-country"),
+        language=first_language(headers.get("accept-language")),
+        currency=headers.get("x-currency"),
+    )
+
+
+def first_language(header: str | None) -> str | None:
+    """The language that `Accept-Language` likes best, by its q values (RFC 9110)."""
+    if not header or len(header) > 256:
+        return None
+    best, best_q = None, 0.0
+    for part in header.split(","):
+        tag, _, parameter = part.strip().partition(";")
+        try:
+            q = float(parameter.strip().removeprefix("q=")) if parameter else 1.0
+        except ValueError:
+            continue
+        if tag and tag != "*" and q > best_q:
+            best, best_q = tag, q
+    return best
+
+
+def trace_id_of(connection: HTTPConnection) -> str:
+    """What the caller's `X-Request-Id` names the request, if it is fit to be logged, else a fresh name."""
+    given = connection.headers.get(REQUEST_ID, "")
+    if 0 < len(given) <= MAX_REQUEST_ID_LENGTH and given.isascii() and given.isprintable():
+        return given
+    return uuid4().hex

@@ -1,0 +1,45 @@
+"""Keeping the search index at most seconds behind what it is made of."""
+
+from collections.abc import Sequence
+
+from domain.shared.events import EventType, RecordedEvent
+from persistence import outbox
+from persistence.catalog.search_index import refresh
+from persistence.statement import Connection
+from server.wiring import Parts
+
+READER = "search_index"
+BATCH = 200
+
+_LOCKED_POSITION = "SELECT position FROM log WHERE name = $1 FOR UPDATE SKIP LOCKED"
+_BEGIN = "INSERT INTO log (name, position) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+_ADVANCE = "UPDATE log SET position = $2 WHERE name = $1"
+
+_PRODUCTS = """
+SELECT product_id FROM offer WHERE id = ANY($1::text[])
+UNION SELECT product_id FROM order_line WHERE order_id = ANY($2::text[])
+UNION SELECT id FROM product WHERE id = ANY($3::text[])
+"""
+
+
+async def index_changes(parts: Parts) -> bool:
+    """Refresh the products that new events name, in the order of the log; one reader at a time."""
+    async with parts.pool.acquire() as connection, connection.transaction():
+        position = await connection.fetchval(_LOCKED_POSITION, READER)
+        if position is None:
+            await connection.execute(_BEGIN, READER, 0)
+            return False
+        events = await outbox.after(connection, position, limit=BATCH)
+        if not events:
+            return False
+        await refresh(connection, await _products(connection, events))
+        await connection.execute(_ADVANCE, READER, events[-1].position)
+    return len(events) == BATCH
+
+
+async def _products(connection: Connection, events: Sequence[RecordedEvent]) -> list[str]:
+    """The products whose price, stock or words the events may have changed."""
+    offers = [event.offer_id for event in events if event.offer_id is not None]
+    orders = [event.order_id for event in events if event.order_id is not None]
+    products = [event.subject_id for event in events if event.type is EventType.PRODUCT_CHANGED]
+    return [row["product_id"] for row in await connection.fetch(_PRODUCTS, offers, orders, products)]

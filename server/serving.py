@@ -1,0 +1,58 @@
+"""`commerce serve`: this web process, and on a machine of its own everything else beside it."""
+
+import asyncio
+import sys
+from contextlib import ExitStack
+
+import uvloop
+
+from persistence import migrations
+from persistence.engine import open_pool
+from server.children import Child
+from server.local import Local, local
+from server.logs import set_up_logs
+from server.sample_data import load_sample
+from server.settings import Settings
+from server.web_process import listening_socket, serve
+
+GREETING = """
+Global Commerce is at {origin}/graphql
+
+  Try:   {query}
+  Sign in as  shopper@example.com  or  staff@example.com  (docs/getting-started.md has their passwords and more accounts)
+"""
+QUERY = (
+    'curl -s {origin}/graphql --json \'{{"query": "{{ search(input: {{query: \\"apron\\"}}) {{ totalCount }} }}"}}\''
+)
+
+
+def serve_here(settings: Settings, *, worker: bool | None) -> None:
+    """Serve until told to stop. A database of our own is migrated, filled and given a worker."""
+    set_up_logs(settings, "web")
+    with ExitStack() as stack:
+        listener = stack.enter_context(listening_socket(settings))
+        here = stack.enter_context(local(settings))
+        if here.is_own_database:
+            asyncio.run(prepare(here))
+        if worker if worker is not None else here.is_own_database:
+            stack.callback(Child("worker", environment=here.environment).stop)
+        host, port = listener.getsockname()[:2]
+        uvloop.run(serve(here.settings, listener, lambda: greet(f"http://{host}:{port}")))
+
+
+async def prepare(here: Local) -> None:
+    """Bring a database of our own up to date, and fill it when it is empty."""
+    url = here.settings.database_url
+    assert url is not None
+    pool = await open_pool(url, min_size=1, max_size=4)
+    try:
+        if not await migrations.is_current(pool):
+            await asyncio.to_thread(migrations.upgrade, url)
+        if here.settings.commerce_sample:
+            await load_sample(pool)
+    finally:
+        await pool.close()
+
+
+def greet(origin: str) -> None:
+    print(GREETING.format(origin=origin, query=QUERY.format(origin=origin)), file=sys.stdout, flush=True)  # noqa: T201

@@ -1,0 +1,101 @@
+"""Every setting, from the environment; `docs/configuration.md` is made of these descriptions."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """One line that says which setting is wrong, and why."""
+
+
+def _url_of(*schemes: str) -> AfterValidator:
+    def check(url: str | None) -> str | None:
+        if url is not None and urlsplit(url).scheme not in schemes:
+            raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        return url
+
+    return AfterValidator(check)
+
+
+class Settings(BaseSettings):
+    """Read once at start. What is not set has the default named here."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    database_url: Annotated[str | None, _url_of("postgresql", "postgres")] = Field(
+        default=None,
+        description="PostgreSQL 15 or later, `postgresql://user:password@host/name`. Without it one is run for you.",
+    )
+    database_pool_size: int = Field(
+        default=16, ge=2, le=500, description="Connections that one process holds at the most."
+    )
+    database_prepared_statements: bool = Field(
+        default=True, description="`false` behind PgBouncer older than 1.21 in transaction mode."
+    )
+    redis_url: Annotated[str | None, _url_of("redis", "rediss", "unix")] = Field(
+        default=None, description="Redis or Valkey, `redis://host:6379/0`. Without it one is run for you."
+    )
+    data_dir: Path = Field(
+        default=Path(".data"), description="Where the servers run for you keep their data, and keys are kept."
+    )
+    host: str = Field(default="127.0.0.1", description="The address to listen on; `0.0.0.0` for all.")
+    port: int = Field(default=8000, ge=0, le=65_535, description="The port to listen on; 0 for any that is free.")
+    commerce_token_key: SecretStr | None = Field(
+        default=None,
+        description="The Ed25519 key that signs access tokens: a JWK, or a JWK set whose first key signs. "
+        "Without it one is made and kept in the data folder, which only one machine can use.",
+    )
+    commerce_payment_gateway_url: Annotated[str | None, _url_of("http", "https")] = Field(
+        default=None, description="Where the test gateway answers. Without it one is run for you."
+    )
+    commerce_editor: bool = Field(default=True, description="Whether browsers are given the GraphQL editor.")
+    commerce_introspection: bool = Field(default=True, description="Whether the schema can be asked for.")
+    commerce_allowed_origins: tuple[str, ...] = Field(
+        default=(),
+        description='Origins whose pages may open WebSockets, as a JSON list: `["https://shop.example"]`. '
+        "Without any: this server's own.",
+    )
+    commerce_trusted_proxies: str = Field(
+        default="127.0.0.1", description="Addresses whose `X-Forwarded-For` is believed, by commas; `*` for any."
+    )
+    commerce_sample: bool = Field(default=True, description="Whether an empty database is given the sample catalog.")
+    commerce_log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="What is logged."
+    )
+    commerce_log_format: Literal["auto", "json", "console"] = Field(
+        default="auto", description="`auto` writes for people on a terminal, JSON elsewhere."
+    )
+    commerce_drain_seconds: float = Field(
+        default=10.0, ge=0, le=300, description="How long a stop waits for open requests."
+    )
+    commerce_traces: bool = Field(
+        default=False, description="Whether OpenTelemetry traces are sent; `OTEL_EXPORTER_OTLP_ENDPOINT` says where."
+    )
+
+    @classmethod
+    def read(cls) -> Self:
+        """The settings of this environment; SettingsError for the first one that is wrong."""
+        try:
+            return cls()
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = str(first["loc"][0]).upper() if first["loc"] else "settings"
+            reason = first["msg"].removeprefix("Value error, ")
+            raise SettingsError(f"{name}: {reason[:1].lower()}{reason[1:]}") from None
+
+
+def table() -> str:
+    """The settings as a Markdown table."""
+    lines = ["| variable | default | what it does |", "| --- | --- | --- |"]
+    for name, field in Settings.model_fields.items():
+        default = (
+            ""
+            if field.default in (None, ())
+            else f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
+        )
+        lines.append(f"| `{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,117 @@
+"""The ASGI application: GraphQL on all its transports, health, metrics, pictures."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.resources import files
+
+import structlog
+from graphql import DirectiveLocation, GraphQLArgument, GraphQLDirective, GraphQLString
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from domain.shared.errors import RequestFault
+from execution import ErrorWriter, Executor, Fault, Service, with_directives
+from schema.root import schema
+from server.auth import jwks_route
+from server.context import ContextMaker
+from server.graphql_drain import Drain
+from server.graphql_routes import EditorOptions, TransportOptions, graphql_routes
+from server.graphql_ws import IsOriginAllowed
+from server.health import health_routes
+from server.metrics import Metrics
+from server.settings import Settings
+from server.wiring import Parts
+
+logger = structlog.get_logger(__name__)
+
+WELCOME = """# Global Commerce. Try this, then look around with the explorer on the left.
+query Welcome {
+  search(input: { query: "apron" }, first: 3) {
+    totalCount
+    nodes {
+      title
+      priceRange { min { formatted } }
+    }
+  }
+}
+"""
+
+IN_CONTEXT = GraphQLDirective(
+    "inContext",
+    [DirectiveLocation.QUERY, DirectiveLocation.MUTATION, DirectiveLocation.SUBSCRIPTION],
+    {
+        name: GraphQLArgument(GraphQLString, description=text)
+        for name, text in {
+            "market": "The handle or id of a market.",
+            "country": "ISO 3166-1 alpha-2; without a market it chooses one.",
+            "language": "BCP 47.",
+            "currency": "ISO 4217.",
+        }.items()
+    },
+    description="Where and how the buyer buys. What is asked for must be served, or the request is refused.",
+)
+
+with_directives(schema, IN_CONTEXT)
+
+
+def web_app(parts: Parts, drain: Drain) -> Starlette:
+    """The application over `parts`; `drain` ends what it holds open."""
+    settings = parts.settings
+    metrics = Metrics(parts)
+    executor = Executor(
+        schema,
+        errors=ErrorWriter(on_fault=log_fault, told=(RequestFault,)),
+        introspection=settings.commerce_introspection,
+        suggestions=settings.commerce_introspection,
+    )
+    service: Service[HTTPConnection] = Service(executor, ContextMaker(parts, executor.schema), metrics.observe)
+    routes: list[BaseRoute] = [
+        *graphql_routes(service, drain, transport_options(settings)),
+        *health_routes(parts, drain),
+        metrics.route(),
+        jwks_route(parts.keys),
+        Mount("/media", StaticFiles(directory=str(files("sample") / "images"))),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan(parts))
+
+
+def lifespan(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """What must be known before the first request is read before it."""
+
+    @asynccontextmanager
+    async def read_reference(_app: Starlette) -> AsyncIterator[None]:
+        await parts.services.reference.facts()
+        yield
+
+    return read_reference
+
+
+def transport_options(settings: Settings) -> TransportOptions:
+    editor = EditorOptions("Global Commerce", WELCOME) if settings.commerce_editor else None
+    return TransportOptions(editor=editor, is_origin_allowed=origin_check(settings))
+
+
+def origin_check(settings: Settings) -> IsOriginAllowed:
+    """Whether a page of this origin may open a WebSocket: one that is named, or else one of this server's own."""
+    allowed = frozenset(settings.commerce_allowed_origins)
+
+    def is_allowed(origin: str | None, scope: Scope) -> bool:
+        if origin is None or origin in allowed or "*" in allowed:
+            return True
+        return origin.partition("://")[2] == Headers(scope=scope).get("host")
+
+    return is_allowed
+
+
+def log_fault(fault: Fault) -> None:
+    logger.error(
+        "request_failed",
+        exc_info=fault.error,
+        trace_id=fault.trace_id,
+        operation=fault.operation_name,
+        path=".".join(map(str, fault.path)),
+    )

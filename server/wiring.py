@@ -1,0 +1,104 @@
+"""Putting the parts together: everything a process needs, opened once and closed in reverse."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from redis.asyncio import Redis
+
+from domain.checkout.completion.ports import Surroundings
+from domain.customers.ports import Identity
+from integrations.addresses.world import WorldAddresses
+from integrations.identity.attempts import CountedAttempts
+from integrations.identity.keys import KeyRing, keys_kept_in, read_keys
+from integrations.identity.passwords import ArgonPasswords
+from integrations.identity.secrets import RandomSecrets
+from integrations.identity.tokens import SignedTokens
+from integrations.test_gateway.adapter import TestGatewayAdapter
+from persistence.engine import open_pool
+from persistence.ids import new_id
+from persistence.news import RedisNews
+from persistence.pricing.reference import Reference
+from persistence.statement import Pool
+from resolvers.context import Services
+from server.auth import Authenticator
+from server.settings import Settings, SettingsError
+
+PAUSE_SECONDS = 0.1
+NUMBER_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a process works with."""
+
+    settings: Settings
+    pool: Pool
+    redis: "Redis"
+    news: RedisNews
+    services: Services
+    authenticator: Authenticator
+    keys: KeyRing
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+    """Everything, connected. The settings must name a database, a Redis and a gateway."""
+    assert settings.database_url is not None
+    assert settings.redis_url is not None
+    assert settings.commerce_payment_gateway_url is not None
+    async with AsyncExitStack() as stack:
+        pool = await open_pool(
+            settings.database_url,
+            max_size=settings.database_pool_size,
+            prepared_statements=settings.database_prepared_statements,
+        )
+        stack.push_async_callback(pool.close)
+        redis = Redis.from_url(settings.redis_url)
+        stack.push_async_callback(redis.aclose)
+        gateway = await stack.enter_async_context(TestGatewayAdapter(settings.commerce_payment_gateway_url))
+        passwords = ArgonPasswords()
+        stack.callback(passwords.close)
+        keys = token_keys(settings)
+        tokens = SignedTokens(keys)
+        news = RedisNews(redis)
+        services = Services(
+            pool=pool,
+            news=news,
+            new_id=new_id,
+            now=now,
+            reference=Reference(pool),
+            identity=Identity(passwords, tokens, RandomSecrets(), CountedAttempts(redis)),
+            address_book=WorldAddresses(),
+            completing=Surroundings(gateway, now, pause, order_number),
+        )
+        listening = asyncio.create_task(news.run())
+        stack.callback(listening.cancel)
+        yield Parts(settings, pool, redis, news, services, Authenticator(pool, tokens, now), keys)
+
+
+def token_keys(settings: Settings) -> KeyRing:
+    """The keys that the settings name, or those of the data folder."""
+    if settings.commerce_token_key is None:
+        return keys_kept_in(settings.data_dir)
+    try:
+        return read_keys(settings.commerce_token_key.get_secret_value())
+    except ValueError as error:
+        raise SettingsError(f"COMMERCE_TOKEN_KEY: {error}") from None
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def pause() -> None:
+    await asyncio.sleep(PAUSE_SECONDS)
+
+
+def order_number() -> str:
+    """Unguessable and easy to read out, as in `7K3M-9QX2-5TA3` (rule O5)."""
+    letters = "".join(secrets.choice(NUMBER_ALPHABET) for _ in range(12))
+    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"

@@ -1,0 +1,98 @@
+"""The worker: what goes on without anybody asking. Any number of them may run; each job is safe beside its like."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import asyncpg
+import structlog
+from redis.exceptions import RedisError
+
+from server.jobs.checkouts import close_expired_checkouts, settle_payments
+from server.jobs.housekeeping import forget_old_keys
+from server.jobs.indexing import index_changes
+from server.jobs.relay import place_all
+from server.settings import Settings
+from server.wiring import Parts, open_parts
+
+logger = structlog.get_logger(__name__)
+
+TROUBLE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`run` does a bounded amount of work and says whether there is more; it runs on news of `topic`, or `every`."""
+
+    name: str
+    run: Callable[[Parts], Awaitable[bool]]
+    every_seconds: float
+    topic: str | None = None
+
+
+async def place_events(parts: Parts) -> bool:
+    """Everything committed and not yet placed, however much it is."""
+    await place_all(parts.pool, parts.news)
+    return False
+
+
+JOBS = (
+    Job("relay", place_events, 0.5, topic="outbox"),
+    Job("indexing", index_changes, 1.0, topic="events"),
+    Job("settle_payments", settle_payments, 2.0),
+    Job("close_expired_checkouts", close_expired_checkouts, 5.0),
+    Job("forget_old_keys", forget_old_keys, 3600.0),
+)
+
+
+async def work(settings: Settings, ready: Callable[[], None] = lambda: None) -> None:
+    """Do all jobs until SIGTERM or SIGINT; what is under way then is finished first."""
+    async with open_parts(settings) as parts:
+        await parts.services.reference.facts()
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, stop.set)
+        ready()
+        async with asyncio.TaskGroup() as tasks:
+            for job in JOBS:
+                tasks.create_task(repeat(job, parts, stop))
+
+
+async def repeat(job: Job, parts: Parts, stop: asyncio.Event) -> None:
+    """Run a job over and over; trouble is logged and the job tried again."""
+    woken = asyncio.Event()
+    listening = asyncio.create_task(_listen(job, parts, woken)) if job.topic else None
+    try:
+        while not stop.is_set():
+            woken.clear()
+            try:
+                has_more = await job.run(parts)
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, RedisError, OSError, TimeoutError) as error:
+                logger.warning("job_troubled", job=job.name, error=type(error).__name__)
+                await _first(stop, seconds=TROUBLE_SECONDS)
+                continue
+            except Exception:
+                logger.exception("job_failed", job=job.name)
+                await _first(stop, seconds=TROUBLE_SECONDS)
+                continue
+            if not has_more:
+                await _first(stop, woken, seconds=job.every_seconds)
+    finally:
+        if listening is not None:
+            listening.cancel()
+
+
+async def _listen(job: Job, parts: Parts, woken: asyncio.Event) -> None:
+    assert job.topic is not None
+    async for _ in parts.news.of(job.topic):
+        woken.set()
+
+
+async def _first(*events: asyncio.Event, seconds: float) -> None:
+    """Wait for any of the events, at most so long."""
+    waiting = [asyncio.create_task(event.wait()) for event in events]
+    await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
