@@ -38,21 +38,33 @@ Query = merge_types(
         VendorsQuery,
         SearchQuery,
         CustomersQuery,
+        CartQuery,
+        CheckoutQuery,
         OrdersQuery,
         EventsQuery,
         VendorPortalQuery,
         AdminQuery,
     ),
 )
-Mutation = merge_types("Mutation", (CustomersMutation, OrdersMutation, FulfillmentMutation, VendorPortalMutation))
-Subscription = merge_types("Subscription", (EventsSubscription,))
+Mutation = merge_types(
+    "Mutation",
+    (
+        CustomersMutation,
+        CartMutation,
+        CheckoutMutation,
+        OrdersMutation,
+        FulfillmentMutation,
+        VendorPortalMutation,
+    ),
+)
+Subscription = merge_types("Subscription", (CartSubscription, CheckoutSubscription, EventsSubscription))
 
 schema = enforce(
     strawberry.federation.Schema(
         Query,
         Mutation,
         Subscription,
-        types=[GenericError],
+        types=[GenericError, StockError, PriceChangedError],
         federation_version="2.9",
         config=StrawberryConfig(scalar_map=SCALARS),
     )
