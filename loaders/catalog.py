@@ -1,6 +1,6 @@
 """Products, variants, categories and collections, batched."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from domain.catalog.model import AttributeDefinition, Category, Collection, Product, Variant
 from domain.shared.ids import CategoryId, CollectionId, ProductId, VariantId
@@ -26,7 +26,12 @@ async def lineages(reads: Reads, ids: Sequence[CategoryId]) -> list[list[Categor
     """Each category and all that lie above it, from the root down; nothing if there is no such category."""
     found = await queries.categories_with_ancestors(reads.pool, ids, reads.language)
     by_id = {category.id: category for category in found}
-    return [[by_id[above] for above in by_id[id].lineage] if id in by_id else [] for id in ids]
+    return [_lineage(by_id, category_id) for category_id in ids]
+
+
+def _lineage(known: Mapping[CategoryId, Category], category_id: CategoryId) -> list[Category]:
+    found = known.get(category_id)
+    return [known[above] for above in found.lineage] if found else []
 
 
 async def categories(reads: Reads, ids: Sequence[CategoryId]) -> list[Category | None]:

@@ -38,7 +38,7 @@ async def markets(reads: Reads, ids: Sequence[MarketId]) -> list[Market | None]:
 
 async def price_lists(reads: Reads, ids: Sequence[PriceListId]) -> list[PriceList | None]:
     known = (await reads.reference.facts()).price_lists
-    return [known.get(id) for id in ids]
+    return [known.get(list_id) for list_id in ids]
 
 
 async def stock_levels(reads: Reads, ids: Sequence[OfferId]) -> list[list[StockLevel]]:
@@ -56,7 +56,7 @@ def storefront(reads: Reads, facts: ReferenceFacts) -> Storefront:
 
 def _public_lists(reads: Reads, facts: ReferenceFacts) -> dict[PriceListId, PriceList]:
     ids = facts.lists_of(reads.request.market.id, reads.request.currency)
-    return {id: facts.price_lists[id] for id in ids}
+    return {list_id: facts.price_lists[list_id] for list_id in ids}
 
 
 def _taxed(reads: Reads, facts: ReferenceFacts) -> Callable[[int, str], TaxedMoney]:

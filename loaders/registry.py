@@ -1,7 +1,6 @@
 """The dataloaders of one request, each made when first used.
 
-`class Loaders` is what resolvers know; a loader is a line here and a batch function in `loaders/<context>.py`, which takes
-these `Reads` and the keys.
+A loader is a line here and a batch function in `loaders/<context>.py`, which takes these `Loaders` and the keys.
 """
 
 from loaders import cart, catalog, checkout, customers, orders, pricing, vendors
@@ -21,6 +20,7 @@ class Loaders(Reads):
     collections_of_product = loader(catalog.collections_of_product)
     attribute = loader(catalog.attributes)
     vendor = loader(vendors.vendors)
+    sellers = loader(vendors.sellers)
     assortment = loader(pricing.assortments)
     offer = loader(pricing.offers)
     market = loader(pricing.markets)

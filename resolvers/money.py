@@ -29,7 +29,7 @@ def formatted(root: Money, info: Info, style: MoneyStyle = MoneyStyle.STANDARD) 
 
 
 def money_text(money: Money, language: str, style: MoneyStyle = MoneyStyle.STANDARD) -> str:
-    """The amount with all the digits that its currency has by ISO 4217, whatever the locale would round to (rule M3)."""
+    """The amount with all the digits that its currency has by ISO 4217, whatever the locale thinks of it (rule M3)."""
     pattern = _pattern(language, money.currency, style)
     text: str = pattern.apply(Decimal(money.minor).scaleb(-money.exponent), _locale(language))
     return text

@@ -4,6 +4,7 @@ from typing import Any
 
 import strawberry
 
+from domain.pricing.offer import Offer
 from domain.shared.errors import RequestFault
 from domain.shared.ids import VendorId
 from domain.vendors.model import Vendor
@@ -14,6 +15,10 @@ from resolvers.context import Info
 async def vendor(info: Info, id: strawberry.ID | None = None, slug: str | None = None) -> Vendor | None:
     found: Vendor | None = await by_id_or_slug(info, "VENDOR", id, slug)
     return found
+
+
+async def vendor_of_offer(root: Offer, info: Info) -> Vendor:
+    return (await info.context.loaders.sellers.load(root.product_id))[root.vendor_id]
 
 
 async def vendor_of(root: Any, info: Info) -> Vendor:

@@ -140,13 +140,13 @@ class Offer(Node):
     variant: Annotated["Variant", strawberry.lazy("schema.catalog")] = resolve(
         pricing.variant_of_offer, description="What is sold."
     )
-    vendor: Vendor = resolve(vendors.vendor_of, description="Who sells it.")
+    vendor: Vendor = resolve(vendors.vendor_of_offer, description="Who sells it.")
     price: Price | None = resolve(description="What it costs; null when it is not sold in this context.")
     condition: offer.OfferCondition = resolve(description="What state the goods are in.")
     availability: Availability = resolve(description="Whether it can be had.")
     delivery_estimate: DeliveryEstimate | None = resolve(
         delivery_estimate,
-        description="When one unit would arrive by the cheapest way, in the context's country or another of the market.",
+        description="When one unit would arrive by the cheapest way, in the context's country or another one.",
     )
     limits: QuantityLimits = resolve(description="How many can be bought at once.")
     stock: list[StockLevel] = resolve(

@@ -69,8 +69,8 @@ class ProductOption:
 class Product:
     """What is presented; its variants are what is bought.
 
-    `facts` are attribute values by key, `option_documents` and `words` the stored options and their translation. While a
-    product is not public, `vendor_ids` names the vendors with offers of it, who may see it nevertheless.
+    `facts` are attribute values by key, `option_documents` and `words` the stored options and their translation. While
+    a product is not public, `vendor_ids` names the vendors with offers of it, who may see it nevertheless.
     """
 
     id: ProductId

@@ -142,7 +142,7 @@ NEVER_DAYS = 10_000
 class Storefront:
     """Turns stored offers into what one context is shown.
 
-    `taxed` is the taxes of a displayed amount of a tax class, `transit` how goods of a vendor, priced and weighed, travel.
+    `taxed` puts a class's taxes to a displayed amount; `transit` is how a vendor sends goods of a price and weight.
     """
 
     context: RequestContext

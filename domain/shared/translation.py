@@ -1,8 +1,8 @@
 """Texts in the language of a request.
 
 A row holds its texts in `DEFAULT_LANGUAGE`, and what has been translated in a document by language:
-`{"de": {"title": ...}}`. Whoever reads the row chooses by `words_in`, field by field; what has no translation is shown in
-the default language.
+`{"de": {"title": ...}}`. Whoever reads the row chooses by `words_in`, field by field; what has no translation is shown
+in the default language.
 """
 
 from collections.abc import Mapping

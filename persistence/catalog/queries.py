@@ -229,11 +229,13 @@ def _base(language: str) -> str:
 
 
 def _product(row: Record, language: str) -> Product:
-    id, own_slug, title, description, kind, status, brand_name, category_id, tax_class, media, facts, options = row[:12]
+    key, own_slug, title, description, kind, status, brand_name, category_id, tax_class, media, facts, options = row[
+        :12
+    ]
     translations, released_on, version, updated_at, vendor_ids = row[12:]
     words = words_in(translations, language)
     return Product(
-        ProductId(id),
+        ProductId(key),
         words.get("slug") or own_slug,
         words.get("title") or title,
         rich_text(words.get("description") or description),
@@ -260,14 +262,14 @@ def _images(documents: Sequence[dict[str, Any]], alts: dict[str, str] | None) ->
 
 
 def _variant(row: Record) -> Variant:
-    id, product_id, sku, title, documents, gtin, mpn, image, weight_grams, hs_code, origin = row[:11]
+    key, product_id, sku, title, documents, gtin, mpn, image, weight_grams, hs_code, origin = row[:11]
     product_title, words, is_public, vendor_ids = row[11:]
     said = words or {}
     options = tuple([_selected(document, said.get("options", {})) for document in documents])
     if words:
         title = " / ".join(option.value for option in options) or said.get("title") or product_title
     return Variant(
-        VariantId(id),
+        VariantId(key),
         ProductId(product_id),
         sku,
         title,
@@ -290,10 +292,10 @@ def _selected(document: dict[str, str], words: dict[str, Any]) -> SelectedOption
 
 
 def _category(row: Record, language: str) -> Category:
-    id, own_slug, name, parent_id, lineage, image, translations = row
+    key, own_slug, name, parent_id, lineage, image, translations = row
     words = words_in(translations, language)
     return Category(
-        CategoryId(id),
+        CategoryId(key),
         words.get("slug") or own_slug,
         words.get("name") or name,
         CategoryId(parent_id) if parent_id else None,
@@ -305,10 +307,10 @@ def _category(row: Record, language: str) -> Category:
 
 
 def _collection(row: "Record | tuple[Any, ...]", language: str) -> Collection:
-    id, own_slug, name, description, image, translations = row
+    key, own_slug, name, description, image, translations = row
     words = words_in(translations, language)
     return Collection(
-        CollectionId(id),
+        CollectionId(key),
         words.get("slug") or own_slug,
         words.get("name") or name,
         rich_text(words.get("description") or description),

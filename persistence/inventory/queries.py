@@ -72,7 +72,7 @@ async def stock_levels(database: Database, offer_ids: Sequence[OfferId], now: da
 
 async def warehouses(database: Database, ids: Sequence[WarehouseId]) -> list[Warehouse]:
     rows = await _WAREHOUSES.rows(database, ids=ids)
-    return [Warehouse(WarehouseId(id), VendorId(vendor_id), *rest) for id, vendor_id, *rest in rows]
+    return [Warehouse(WarehouseId(key), VendorId(vendor_id), *rest) for key, vendor_id, *rest in rows]
 
 
 def _stock_level(row: Record) -> StockLevel:

@@ -1,6 +1,6 @@
 """Reads of offers: prices, stock and whether they may be sold, in one statement however many are asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from domain.pricing.model import OfferPrice, PriceList
@@ -9,23 +9,21 @@ from domain.shared.ids import OfferId, PriceListId, ProductId, VariantId, Vendor
 from persistence.inventory.queries import AVAILABLE
 from persistence.statement import Database, Record
 
+PRICE_AT = 14
+"""Where a row's price begins, if it has one."""
+
 _OFFERS = f"""
 SELECT offer.id, offer.variant_id, offer.product_id, offer.vendor_id, offer.condition,
     offer.min_quantity, offer.max_quantity, offer.step, offer.per_customer, offer.version,
     offer.status = 'ACTIVE' AND vendor.status = 'ACTIVE' AND product.status = 'ACTIVE' AS is_public,
     product.tax_class, variant.weight_grams, {AVAILABLE} AS available,
-    ask.lists, ask.minors, ask.quantities, ask.starts, ask.ends
+    price.price_list_id, price.amount_minor, price.min_quantity, price.starts_at, price.ends_at
 FROM offer
 JOIN product ON product.id = offer.product_id
 JOIN variant ON variant.id = offer.variant_id
 JOIN vendor ON vendor.id = offer.vendor_id
-CROSS JOIN LATERAL (
-    SELECT array_agg(price_list_id) AS lists, array_agg(amount_minor) AS minors, array_agg(min_quantity) AS quantities,
-        array_agg(starts_at) AS starts, array_agg(ends_at) AS ends
-    FROM price
-    WHERE price.offer_id = offer.id AND price.price_list_id = ANY($3::text[])
-        AND (price.ends_at IS NULL OR price.ends_at > $2::timestamptz)
-) AS ask
+LEFT JOIN price ON price.offer_id = offer.id AND price.price_list_id = ANY($3::text[])
+    AND (price.ends_at IS NULL OR price.ends_at > $2::timestamptz)
 """  # noqa: S608 - made of constants
 
 _OF_PRODUCTS = f"""
@@ -44,7 +42,7 @@ async def offers_of_products(
 ) -> list[StoredOffer]:
     """The active offers of active vendors for each product, with what they cost by these price lists."""
     rows = await database.fetch(_OF_PRODUCTS, product_ids, now, list(price_lists))
-    return [_stored_offer(row, price_lists) for row in rows]
+    return _stored_offers(rows, price_lists)
 
 
 async def offers(
@@ -52,17 +50,28 @@ async def offers(
 ) -> list[StoredOffer]:
     """Offers by their ids, whether or not they may be sold."""
     rows = await database.fetch(_BY_IDS, ids, now, list(price_lists))
-    return [_stored_offer(row, price_lists) for row in rows]
+    return _stored_offers(rows, price_lists)
 
 
-def _stored_offer(row: Record, price_lists: Mapping[PriceListId, PriceList]) -> StoredOffer:
-    id, variant_id, product_id, vendor_id, condition, least, most, step, per_customer, version = row[:10]
-    is_public, tax_class, weight_grams, available, lists, *terms = row[10:]
-    prices: tuple[OfferPrice, ...] = ()
-    if lists is not None:
-        prices = tuple(map(OfferPrice, [price_lists[list_id] for list_id in lists], *terms))
+def _stored_offers(rows: Iterable[Record], price_lists: Mapping[PriceListId, PriceList]) -> list[StoredOffer]:
+    """One offer for all of its rows, of which there is one per price, or one without."""
+    prices: dict[str, list[OfferPrice]] = {}
+    first_rows: list[Record] = []
+    for row in rows:
+        known = prices.get(row[0])
+        if known is None:
+            known = prices[row[0]] = []
+            first_rows.append(row)
+        if row[PRICE_AT] is not None:
+            known.append(OfferPrice(price_lists[row[PRICE_AT]], *row[PRICE_AT + 1 :]))
+    return [_stored_offer(row, prices[row[0]]) for row in first_rows]
+
+
+def _stored_offer(row: Record, prices: Sequence[OfferPrice]) -> StoredOffer:
+    offer_id, variant_id, product_id, vendor_id, condition, least, most, step, per_customer = row[:9]
+    version, is_public, tax_class, weight_grams, available = row[9:PRICE_AT]
     return StoredOffer(
-        OfferId(id),
+        OfferId(offer_id),
         VariantId(variant_id),
         ProductId(product_id),
         VendorId(vendor_id),

@@ -161,9 +161,9 @@ async def read(database: Database) -> ReferenceFacts:
 
 
 def _market(row: Record) -> Market:
-    id, handle, name, countries, currencies, languages, includes_tax, time_zone, level, rounding, policy = row
+    key, handle, name, countries, currencies, languages, includes_tax, time_zone, level, rounding, policy = row
     return Market(
-        MarketId(id),
+        MarketId(key),
         handle,
         name,
         tuple(countries),
@@ -178,9 +178,9 @@ def _market(row: Record) -> Market:
 
 
 def _price_list(row: Record) -> PriceList:
-    id, name, currency, market_id, group, company_id, priority, starts_at, ends_at = row
+    key, name, currency, market_id, group, company_id, priority, starts_at, ends_at = row
     return PriceList(
-        PriceListId(id),
+        PriceListId(key),
         name,
         currency,
         MarketId(market_id) if market_id else None,

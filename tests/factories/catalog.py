@@ -36,66 +36,66 @@ class CatalogWriter:
     price_lists: Mapping[str, str]
 
     async def vendor(self, name: str = "A vendor", **values: Any) -> str:
-        id = new_id("vendor")
-        await self.put(vendor, id=id, name=name, **({"slug": id, "country": "DE"} | values))
-        await self.slug("VENDOR", values.get("slug", id), id)
-        return id
+        item_id = new_id("vendor")
+        await self.put(vendor, id=item_id, name=name, **({"slug": item_id, "country": "DE"} | values))
+        await self.slug("VENDOR", values.get("slug", item_id), item_id)
+        return item_id
 
     async def warehouse(self, vendor_id: str, **values: Any) -> str:
-        id = new_id("warehouse")
+        item_id = new_id("warehouse")
         await self.put(
-            warehouse, id=id, vendor_id=vendor_id, **({"code": id, "name": "Main", "country": "DE"} | values)
+            warehouse, id=item_id, vendor_id=vendor_id, **({"code": item_id, "name": "Main", "country": "DE"} | values)
         )
-        return id
+        return item_id
 
     async def category(self, name: str, lineage: Sequence[str] = (), **values: Any) -> str:
         """A category below the last of `lineage`."""
-        id = new_id("category")
+        item_id = new_id("category")
         parent_id = lineage[-1] if lineage else None
-        known = {"slug": name.lower(), "parent_id": parent_id, "lineage": [*lineage, id]}
-        await self.put(category, id=id, name=name, **(known | values))
-        await self.slug("CATEGORY", (known | values)["slug"], id)
-        return id
+        known = {"slug": name.lower(), "parent_id": parent_id, "lineage": [*lineage, item_id]}
+        await self.put(category, id=item_id, name=name, **(known | values))
+        await self.slug("CATEGORY", (known | values)["slug"], item_id)
+        return item_id
 
     async def collection(self, name: str, products: Sequence[str] = (), **values: Any) -> str:
-        id = new_id("collection")
-        await self.put(collection, id=id, name=name, **({"slug": name.lower()} | values))
-        await self.slug("COLLECTION", values.get("slug", name.lower()), id)
+        item_id = new_id("collection")
+        await self.put(collection, id=item_id, name=name, **({"slug": name.lower()} | values))
+        await self.slug("COLLECTION", values.get("slug", name.lower()), item_id)
         for position, product_id in enumerate(products):
-            await self.put(collection_product, collection_id=id, product_id=product_id, position=position)
-        return id
+            await self.put(collection_product, collection_id=item_id, product_id=product_id, position=position)
+        return item_id
 
     async def brand(self, name: str) -> str:
-        id = new_id("brand")
-        await self.put(brand, id=id, name=name, slug=name.lower())
-        return id
+        item_id = new_id("brand")
+        await self.put(brand, id=item_id, name=name, slug=name.lower())
+        return item_id
 
     async def attribute(self, key: str, label: str, **values: Any) -> str:
-        id = new_id("attribute")
-        await self.put(attribute, id=id, key=key, label=label, **values)
-        return id
+        item_id = new_id("attribute")
+        await self.put(attribute, id=item_id, key=key, label=label, **values)
+        return item_id
 
     async def menu(self, handle: str, items: Sequence[Mapping[str, Any]]) -> None:
         await self.put(menu, handle=handle, items=items)
 
     async def product(self, title: str = "A lamp", **values: Any) -> str:
         """A product without variants, named in every language that `translations` gives a slug for."""
-        id = new_id("product")
-        known = {"slug": id} | values
-        await self.put(product, id=id, title=title, **known)
-        await self.slug("PRODUCT", known["slug"], id)
+        item_id = new_id("product")
+        known = {"slug": item_id} | values
+        await self.put(product, id=item_id, title=title, **known)
+        await self.slug("PRODUCT", known["slug"], item_id)
         for language, words in values.get("translations", {}).items():
             if "slug" in words:
-                await self.slug("PRODUCT", words["slug"], id, language=language)
-        return id
+                await self.slug("PRODUCT", words["slug"], item_id, language=language)
+        return item_id
 
     async def variant(self, product_id: str, options: Mapping[str, str] | None = None, **values: Any) -> str:
-        id = new_id("variant")
+        item_id = new_id("variant")
         chosen = [{"name": name, "value": value} for name, value in (options or {}).items()]
         title = " / ".join((options or {}).values()) or "A lamp"
-        known = {"sku": id, "title": title, "options": chosen}
-        await self.put(variant, id=id, product_id=product_id, **(known | values))
-        return id
+        known = {"sku": item_id, "title": title, "options": chosen}
+        await self.put(variant, id=item_id, product_id=product_id, **(known | values))
+        return item_id
 
     async def offer(
         self,
@@ -107,14 +107,14 @@ class CatalogWriter:
         **values: Any,
     ) -> str:
         """An offer at these prices by the handle of their list, with stock in a warehouse of its own; None for none."""
-        id = new_id("offer")
+        item_id = new_id("offer")
         product_id = await self.pool.fetchval("SELECT product_id FROM variant WHERE id = $1", variant_id)
-        await self.put(offer, id=id, variant_id=variant_id, product_id=product_id, vendor_id=vendor_id, **values)
+        await self.put(offer, id=item_id, variant_id=variant_id, product_id=product_id, vendor_id=vendor_id, **values)
         for handle, amount_minor in (PRICES if prices is None else prices).items():
-            await self.price(id, handle, amount_minor)
+            await self.price(item_id, handle, amount_minor)
         if stock is not None:
-            await self.stock(id, await self.warehouse(vendor_id), on_hand=stock)
-        return id
+            await self.stock(item_id, await self.warehouse(vendor_id), on_hand=stock)
+        return item_id
 
     async def price(self, offer_id: str, handle: str, amount_minor: int, **values: Any) -> None:
         terms = {"price_list_id": self.price_lists[handle], "amount_minor": amount_minor}
@@ -144,4 +144,5 @@ class CatalogWriter:
 async def catalog_in(pool: Pool) -> CatalogWriter:
     """A writer for a database that has the seeded markets and nothing else."""
     await seed(pool, new_id)
-    return CatalogWriter(pool, dict(await pool.fetch("SELECT handle, id FROM price_list")))
+    lists = await pool.fetch("SELECT handle, id FROM price_list")
+    return CatalogWriter(pool, {row["handle"]: row["id"] for row in lists})

@@ -46,8 +46,14 @@ class Client:
         facts = await self.reference.facts()
         wish = Wish(market=self.market, country=self.country, language=self.language)
         request = applied(facts.markets, asked=wish, preferred=Wish())
-        known = {"pool": self.pool, "reference": self.reference, "new_id": new_id, "now": lambda: self.now}
-        services: Any = Services(**{item.name: known.get(item.name) for item in fields(Services)})
+        known: dict[str, Any] = {
+            "pool": self.pool,
+            "reference": self.reference,
+            "new_id": new_id,
+            "now": lambda: self.now,
+        }
+        absent: dict[str, Any] = {item.name: None for item in fields(Services)}
+        services = Services(**(absent | known))
         return Context(services, self.actor, request, self.now, "trace")
 
 

@@ -12,7 +12,8 @@ from tests.factories.catalog import CatalogWriter, catalog_in
 from tests.factories.requests import NOW, make_client
 
 BUY_BOX = """query($id: ID!) { product(id: $id) { availability variants { nodes { buyBox {
-    id vendor { name } availability { state quantity } price { current { net { amount } tax { amount } gross { amount } } }
+    id vendor { name } availability { state quantity }
+    price { current { net { amount } tax { amount } gross { amount } } }
 } } } priceRange { min { amount currency } max { amount } } } }"""
 
 
