@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 enum(model.CheckoutRequirement)
 enum(delivery.DeliveryKind)
-enum(payments.PaymentKind)
 enum(payments.TenderState)
 
 
