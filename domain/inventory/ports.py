@@ -16,11 +16,6 @@ class Shelf:
     on_hand: int
     bound: int
 
-    @property
-    def is_bare(self) -> bool:
-        """Whether nothing is left that is not bound."""
-        return self.on_hand <= self.bound
-
 
 class StockRepository(Protocol):
     async def vendor_of(self, offer_id: OfferId) -> VendorId | None:
@@ -40,10 +35,6 @@ class StockRepository(Protocol):
         self, offer_id: OfferId, warehouse_id: WarehouseId, delta: int, *, reason: str, actor: str | None
     ) -> None:
         """Change what is on hand in the locked row, with the movement that explains it."""
-        ...
-
-    async def show(self, offer_id: OfferId) -> None:
-        """Let search know that the offer is sold out, or no longer. Comes last, since it locks the product."""
         ...
 
 

@@ -1,6 +1,6 @@
 """What vendors, and staff on their behalf, do with stock."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from domain.inventory.adjustment import Change, check_shape, delta_on
 from domain.inventory.ports import Shelf, UnitOfWork
@@ -58,10 +58,7 @@ async def _vendor(uow: UnitOfWork, command: AdjustStock) -> VendorId:
 
 
 async def _move(uow: UnitOfWork, command: AdjustStock, vendor_id: VendorId, shelf: Shelf, *, delta: int) -> None:
-    after = replace(shelf, on_hand=shelf.on_hand + delta)
     await uow.stock.move(command.offer_id, command.warehouse_id, delta, reason=command.reason, actor=uow.actor.id)
-    if shelf.is_bare != after.is_bare:
-        await uow.stock.show(command.offer_id)
     uow.record(
         Event(
             EventType.STOCK_CHANGED,
@@ -70,7 +67,7 @@ async def _move(uow: UnitOfWork, command: AdjustStock, vendor_id: VendorId, shel
             offer_id=command.offer_id,
             changes={
                 "warehouseId": command.warehouse_id,
-                "onHand": {"old": shelf.on_hand, "new": after.on_hand},
+                "onHand": {"old": shelf.on_hand, "new": shelf.on_hand + delta},
                 "reason": command.reason,
             },
         )

@@ -54,10 +54,6 @@ class OfferWriter(Protocol):
 
     async def set_price(self, offer_id: OfferId, price_list_id: PriceListId, minor: int) -> None: ...
 
-    async def show(self, product_id: ProductId) -> None:
-        """Let what is found by search be what was written."""
-        ...
-
 
 class UnitOfWork(Protocol):
     """One transaction: kept by `commit`, undone if the block is left before it."""

@@ -42,7 +42,6 @@ async def upsert_offer(uow: UnitOfWork, command: UpsertOffer, *, market_id: Mark
         offer = await _offer(uow, command, product_id)
         old = await uow.offer_writer.price(offer.id, price_list_id)
         await uow.offer_writer.set_price(offer.id, price_list_id, command.price.minor)
-        await uow.offer_writer.show(product_id)
         if old != command.price.minor:
             uow.record(_price_changed(offer, command.price, old))
         uow.tell(offer.id)

@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from domain.inventory.ports import Shelf
 from domain.inventory.sourcing import Pick
 from domain.shared.ids import OfferId, VendorId, WarehouseId
-from persistence.search import index
 from persistence.statement import Connection
 
 _VENDOR_OF = "SELECT vendor_id FROM offer WHERE id = $1"
-_PRODUCT_OF = "SELECT product_id FROM offer WHERE id = $1"
 _IS_WAREHOUSE_OF = "SELECT EXISTS (SELECT FROM warehouse WHERE id = $1 AND vendor_id = $2)"
 _LOCK_OFFER = "SELECT id FROM offer WHERE id = $1 FOR NO KEY UPDATE"
 _MAKE = "INSERT INTO stock_level (offer_id, warehouse_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
@@ -80,10 +78,6 @@ class StockRepository:
     ) -> None:
         """Change what is on hand in the locked row, with the movement that explains it."""
         await self._connection.execute(_MOVE, offer_id, warehouse_id, delta, reason, actor)
-
-    async def show(self, offer_id: OfferId) -> None:
-        """Let search know that the offer is sold out, or no longer."""
-        await index.refresh(self._connection, [await self._connection.fetchval(_PRODUCT_OF, offer_id)])
 
     async def lock(self, offers: Sequence[OfferId], warehouse_id: WarehouseId) -> None:
         """Lock the stock rows of the offers in one warehouse, in the order of their ids."""

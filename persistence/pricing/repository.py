@@ -3,7 +3,6 @@
 from domain.pricing.offer import OfferCondition
 from domain.pricing.ports import OfferTerms
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VariantId, VendorId
-from persistence.search import index
 from persistence.statement import Connection
 
 _IS_ACTIVE_VENDOR = "SELECT status = 'ACTIVE' FROM vendor WHERE id = $1"
@@ -90,7 +89,3 @@ class OfferWriter:
 
     async def set_price(self, offer_id: OfferId, price_list_id: PriceListId, minor: int) -> None:
         await self._connection.execute(_SET_PRICE, offer_id, price_list_id, minor)
-
-    async def show(self, product_id: ProductId) -> None:
-        """Let what is found by search be what was written."""
-        await index.refresh(self._connection, [product_id])

@@ -27,11 +27,13 @@ from domain.shared.ids import (
     WarehouseId,
 )
 from domain.shared.money import Money, TaxedMoney, sum_money, sum_taxed
+from domain.shared.news import News
 from persistence.ids import new_id
 from persistence.orders.repository import OrderRepository
 from persistence.pricing.reference import Reference
 from persistence.statement import Connection, Pool
 from persistence.unit_of_work import PostgresUnitOfWork
+from tests.fakes.news import LocalNews
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 CURRENCY = "EUR"
@@ -67,25 +69,12 @@ class Placed:
     lines: tuple[OrderLine, ...]
 
 
-class NoNews:
-    """Tells nobody, and remembers what it would have told."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    async def tell(self, *topics: str) -> None:
-        self.told.extend(topics)
-
-    async def of(self, topic: str) -> Any:
-        yield
-
-
 def staff(*scopes: str) -> Actor:
     return Actor(customer_id=CustomerId(new_id("customer")), scopes=frozenset({STAFF_SCOPE, *scopes}))
 
 
-def unit_of_work(pool: Pool, actor: Actor) -> PostgresUnitOfWork:
-    return PostgresUnitOfWork(pool, reference=Reference(pool), actor=actor, new_id=new_id, news=NoNews())
+def unit_of_work(pool: Pool, actor: Actor, news: News | None = None) -> PostgresUnitOfWork:
+    return PostgresUnitOfWork(pool, reference=Reference(pool), actor=actor, new_id=new_id, news=news or LocalNews())
 
 
 async def make_shop(pool: Pool, *, offers: int = 2) -> Shop:
