@@ -18,7 +18,7 @@ import asyncpg
 import orjson
 from pydantic import ValidationError
 
-from persistence.catalog import bulk
+from persistence.catalog import bulk, search_index
 from persistence.statement import Pool
 from server.imports import icecat
 from server.imports.batch import CONTENT_DIGEST_BYTES, Candidate, Outcome, write
@@ -97,6 +97,7 @@ async def import_products(
                 report(Progress(reader.bytes_read, reader.bytes_total, run.rows_read, rejects.count))
         finally:
             await writing
+        await run.finish()
         report(Progress(reader.bytes_total, reader.bytes_total, run.rows_read, rejects.count))
     return run.report(time.monotonic() - started)
 
@@ -208,6 +209,12 @@ class _Run:
             await self.write(candidates[middle:])
         else:
             self._count(outcome)
+
+    async def finish(self) -> None:
+        """Let search know how common each word has become."""
+        if self._created or self._changed:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await search_index.count_lexemes(connection)
 
     def _count(self, outcome: Outcome) -> None:
         self._created += outcome.created
