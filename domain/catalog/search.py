@@ -52,7 +52,10 @@ class Stock(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One of `values` of what `key` names, or a number from `min` to `max`, inclusive; prices in the buyer's currency."""
+    """One of `values` of what `key` names, or a number from `min` to `max`, both included.
+
+    Prices are in the buyer's currency.
+    """
 
     key: str
     values: tuple[str, ...] = ()

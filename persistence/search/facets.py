@@ -24,7 +24,9 @@ _LABELS: Mapping[str, Mapping[str, str]] = {
     "brand": {"en": "Brand", "de": "Marke", "ja": "ブランド", "fr": "Marque", "es": "Marca"},
     "vendor": {"en": "Sold by", "de": "Verkauft von", "ja": "販売元", "fr": "Vendu par", "es": "Vendido por"},
     "price": {"en": "Price", "de": "Preis", "ja": "価格", "fr": "Prix", "es": "Precio"},
-    "availability": {"en": "Availability", "de": "Verfügbarkeit", "ja": "在庫", "fr": "Disponibilité", "es": "Disponibilidad"},
+    "availability": {
+        "en": "Availability", "de": "Verfügbarkeit", "ja": "在庫", "fr": "Disponibilité", "es": "Disponibilidad"
+    },
     "IN_STOCK": {"en": "In stock", "de": "Auf Lager", "ja": "在庫あり", "fr": "En stock", "es": "En stock"},
     "OUT_OF_STOCK": {"en": "Sold out", "de": "Ausverkauft", "ja": "在庫切れ", "fr": "Épuisé", "es": "Agotado"},
     "true": {"en": "Yes", "de": "Ja", "ja": "あり", "fr": "Oui", "es": "Sí"},
@@ -73,7 +75,7 @@ def _sql(asked: SearchInput, scope: str | None, request: RequestContext, argumen
     misses = f"array_remove(ARRAY[{', '.join(failed)}]::text[], NULL)"
     selected = arguments.add([key for key in by_key if key.startswith(ATTRIBUTE)])
     languages = arguments.add([language for language in languages_of(request.language) if language])
-    within = f"AND value <> ALL(coalesce((SELECT lineage FROM category WHERE id = {arguments.add(scope)}), '{{}}'))"
+    within = f"AND value <> ALL(coalesce((SELECT lineage FROM category WHERE id = {arguments.add(scope)}), '{{}}'))"  # noqa: S608
     return f"WITH {source}, {_flagged(misses)}, {_counted(within)}, {_chosen(selected)} {_labeled(languages, selected)}"
 
 
@@ -127,7 +129,8 @@ def _labeled(languages: str, selected: str) -> str:
     def words(table: str, word: str, own: str) -> str:
         return (
             f"coalesce((SELECT {table}.translations -> tag ->> '{word}' FROM unnest({languages}::text[]) "  # noqa: S608
-            f"WITH ORDINALITY AS spoken (tag, place) WHERE {table}.translations -> tag ? '{word}' ORDER BY place LIMIT 1), {own})"
+            f"WITH ORDINALITY AS spoken (tag, place) WHERE {table}.translations -> tag ? '{word}' "
+            f"ORDER BY place LIMIT 1), {own})"
         )
 
     value_label = (
@@ -137,8 +140,8 @@ def _labeled(languages: str, selected: str) -> str:
     return f"""
 SELECT told.key, value, count, telling, attribute.kind,
     {words("attribute", "label", "attribute.label")} AS label,
-    coalesce({words("category", "name", "category.name")}, {words("vendor", "name", "vendor.name")}, {value_label}, value)
-        AS value_label, NULL::bigint AS lowest, NULL::bigint AS highest
+    coalesce({words("category", "name", "category.name")}, {words("vendor", "name", "vendor.name")},
+        {value_label}, value) AS value_label, NULL::bigint AS lowest, NULL::bigint AS highest
 FROM standing AS told JOIN telling USING (key)
 LEFT JOIN category ON told.key = 'category' AND category.id = value
 LEFT JOIN vendor ON told.key = 'vendor' AND vendor.id = value

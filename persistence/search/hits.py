@@ -93,23 +93,28 @@ def _sql(
     source = matching(asked, scope, request, arguments)
     wanted = [condition for _, condition in conditions(asked.filters, request.currency, arguments)]
     filters = " AND ".join(["true", *wanted])
-    relation, columns = "matched", "NULL AS variant_id, NULL AS corrections"
-    if asked.query and order is _NEWEST:
-        relation = "(SELECT matched.*, newest_on FROM matched JOIN search_product USING (product_id)) AS matched"
+    columns = "NULL AS variant_id, NULL AS corrections"
     if asked.query:
         columns = "variant_id, (SELECT array_agg(correction ORDER BY place) FROM spelling) AS corrections"
+    relation = _relation(asked, order, arguments, scope)
     if order is _BY_RANK:
         source, relation, filters = f"{source}, {ranked(filters)}", "ranked", "true"
-    if order is _BY_PLACE:
-        member = f"collection_product AS member WHERE member.collection_id = {arguments.add(scope)}"
-        placed = f"SELECT matched.*, member.position AS place FROM {member} AND member.product_id = matched.product_id"
-        relation = f"matched CROSS JOIN LATERAL ({placed.replace('matched.*, ', '')}) AS placed"
     direction = order.direction(backward=page.last is not None)
     return (
         f"WITH {source} SELECT product_id, {order.column} AS key, {columns} FROM {relation} WHERE {filters} "  # noqa: S608
         f"{_beyond(page, order, name, direction, arguments)} "
         f"ORDER BY {order.column} {direction}, product_id {direction} LIMIT {arguments.add(size + 1)}"
     )
+
+
+def _relation(asked: SearchInput, order: _Order, arguments: Arguments, scope: str | None) -> str:
+    """SQL: what was matched, with the column that it is ordered by."""
+    if order is _BY_PLACE:
+        members = "SELECT product_id, position AS place FROM collection_product"
+        return f"matched JOIN ({members} WHERE collection_id = {arguments.add(scope)}) AS member USING (product_id)"
+    if order is _NEWEST and asked.query:
+        return "matched JOIN (SELECT product_id, newest_on FROM search_product) AS product USING (product_id)"
+    return "matched"
 
 
 def _beyond(page: PageRequest, order: _Order, name: str, direction: str, arguments: Arguments) -> str:
@@ -158,7 +163,5 @@ def _corrected(query: str, corrections: Sequence[str | None] | None) -> str | No
         return None
     for word, correction in zip(words_of(query), corrections, strict=True):
         if correction is not None:
-            query = re.sub(
-                re.escape(word.text), lambda _, better=correction: better, query, count=1, flags=re.IGNORECASE
-            )
+            query = re.sub(re.escape(word.text), correction, query, count=1, flags=re.IGNORECASE)
     return query

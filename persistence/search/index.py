@@ -31,7 +31,8 @@ SELECT
     array_remove(category.lineage || ('brand=' || brand.name)
         || ARRAY(SELECT collection_id FROM collection_product WHERE product_id = product.id ORDER BY 1)
         || ARRAY(SELECT DISTINCT vendor_id FROM offer JOIN vendor ON vendor.id = vendor_id
-                 WHERE product_id = product.id AND offer.status = 'ACTIVE' AND vendor.status = 'ACTIVE' ORDER BY 1), NULL),
+                 WHERE product_id = product.id AND offer.status = 'ACTIVE' AND vendor.status = 'ACTIVE' ORDER BY 1),
+        NULL),
     ARRAY(SELECT key || '=' || (value #>> '{{}}') FROM jsonb_each(product.attributes)
           JOIN attribute USING (key)
           WHERE is_filterable AND (jsonb_typeof(value) = 'boolean'
@@ -65,8 +66,8 @@ spoken AS (
 _FACTS = f"""
 told_facts AS (
     SELECT spoken.id, spoken.language, string_agg(CASE jsonb_typeof(fact.value)
-        WHEN 'string' THEN left(coalesce(attribute.translations -> spoken.language -> 'values' ->> (fact.value #>> '{{}}'),
-                                         fact.value #>> '{{}}'), {MAX_FACT})
+        WHEN 'string' THEN left(coalesce(attribute.translations -> spoken.language -> 'values'
+            ->> (fact.value #>> '{{}}'), fact.value #>> '{{}}'), {MAX_FACT})
         ELSE coalesce(attribute.translations -> spoken.language ->> 'label', attribute.label) END, ' ') AS told
     FROM spoken CROSS JOIN jsonb_each(attributes) AS fact LEFT JOIN attribute ON attribute.key = fact.key
     WHERE jsonb_typeof(fact.value) = 'string' OR fact.value = 'true'
@@ -129,7 +130,8 @@ told AS (
     WHERE length(word) BETWEEN 2 AND 40
 )
 INSERT INTO search_word (language, word, lexeme)
-SELECT language, word, lexeme FROM told CROSS JOIN unnest(tsvector_to_array(to_tsvector({_CONFIGURATION}, word))) AS lexeme
+SELECT language, word, lexeme
+FROM told CROSS JOIN unnest(tsvector_to_array(to_tsvector({_CONFIGURATION}, word))) AS lexeme
 WHERE NOT EXISTS (SELECT FROM search_word AS known WHERE known.language = told.language AND known.word = told.word)
 ORDER BY 1, 2
 ON CONFLICT DO NOTHING
@@ -166,7 +168,8 @@ WITH valid AS (
     JOIN product ON product.id = offer.product_id AND product.status = 'ACTIVE'
     JOIN price ON price.offer_id = offer.id AND price.min_quantity <= offer.min_quantity
     JOIN price_list ON price_list.id = price.price_list_id AND customer_group IS NULL AND company_id IS NULL
-    JOIN market ON price_list.currency = ANY(market.currencies) AND market.id = coalesce(price_list.market_id, market.id)
+    JOIN market ON price_list.currency = ANY(market.currencies)
+        AND market.id = coalesce(price_list.market_id, market.id)
     WHERE offer.product_id = ANY($1) AND offer.status = 'ACTIVE'
     AND coalesce(price.starts_at <= now(), true) AND coalesce(now() < price.ends_at, true)
     AND coalesce(price_list.starts_at <= now(), true) AND coalesce(now() < price_list.ends_at, true)

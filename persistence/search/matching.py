@@ -18,7 +18,7 @@ from persistence.search.words import configuration_of, folded
 PLACE_WEIGHTS = "{0.05,0.3,0.4,1.0}"
 """Of D, C, B, A: an attribute tells a twentieth of the title, a description a third, brand and category a bit more."""
 TITLE_WEIGHT, USUAL_TITLE_WORDS = 0.15, 10.0
-"""By how much of its length beyond the usual a long title counts less. BM25's usual 0.75 would favor bare names here."""
+"""By how much of its length beyond the usual a long title counts less. BM25's usual 0.75 would favor bare names."""
 PHRASE_BONUS = 0.1
 """For the words of the query next to one another: about a tenth of a match in the title."""
 COVERAGE_WEIGHT = 4.0
@@ -64,7 +64,7 @@ def matching(asked: SearchInput, scope: str | None, request: RequestContext, arg
     """
     if not asked.query:
         columns = "product.product_id, newest_on, amount_minor, in_stock"
-        return f"matched AS (SELECT {columns} FROM search_product AS product {_sold(scope, request, arguments)})"
+        return f"matched AS (SELECT {columns} FROM search_product AS product {_sold(scope, request, arguments)})"  # noqa: S608
     words = words_of(asked.query)
     texts = arguments.add([word.text for word in words])
     spellings = arguments.add([" ".join(word.spellings) for word in words])
@@ -88,7 +88,7 @@ def _sold(scope: str | None, request: RequestContext, arguments: Arguments) -> s
     within = ""
     if scope is not None:
         within = (
-            "AND EXISTS (SELECT FROM search_product AS placed WHERE placed.product_id = product.product_id "  # noqa: S608
+            "AND EXISTS (SELECT FROM search_product AS placed WHERE placed.product_id = product.product_id "
             f"AND placed.places @> ARRAY[{arguments.add(scope)}::text])"
         )
     return (
@@ -136,8 +136,8 @@ def _terms(spoken: str) -> str:
     return f"""
 term AS MATERIALIZED (
     SELECT spoken.language, place, word_query, spelling_query, spelling_count,
-        ln(1 + coalesce(total.document_count, {UNCOUNTED_DOCUMENTS})::float8 / (coalesce(counted.document_count, 0) + 1))
-            AS weight
+        ln(1 + coalesce(total.document_count, {UNCOUNTED_DOCUMENTS})::float8
+            / (coalesce(counted.document_count, 0) + 1)) AS weight
     FROM {spoken} CROSS JOIN LATERAL (
         SELECT place, plainto_tsquery(configuration::regconfig, word) AS word_query,
             (tsvector_to_array(to_tsvector(configuration::regconfig, word)))[1] AS lexeme,
@@ -155,8 +155,8 @@ term AS MATERIALIZED (
     SELECT language, sum(weight) AS weight, count(place) AS word_count,
         string_agg('(' || word_query::text || ')', ' <-> ' ORDER BY place)::tsquery AS phrase_query,
         string_agg('(' || spelling_query::text || ')', ' & ')::tsquery AS full_query,
-        string_agg('(' || spelling_query::text || ')', ' | ') FILTER (WHERE lighter >= {LEAST_COVERAGE} * whole)::tsquery
-            AS partial_query
+        (string_agg('(' || spelling_query::text || ')', ' | ')
+            FILTER (WHERE lighter >= {LEAST_COVERAGE} * whole))::tsquery AS partial_query
     FROM {spoken} LEFT JOIN (
         SELECT term.*, sum(weight) OVER (PARTITION BY language) AS whole,
             sum(weight) OVER (PARTITION BY language ORDER BY weight, place) AS lighter FROM term
@@ -240,7 +240,7 @@ def _condition(entry: Filter, currency: str, arguments: Arguments) -> str:
 
 
 def _is_placed(condition: str) -> str:
-    return f"EXISTS (SELECT FROM search_product AS placed WHERE placed.product_id = matched.product_id AND {condition})"  # noqa: S608
+    return f"EXISTS (SELECT FROM search_product AS placed WHERE placed.product_id = matched.product_id AND {condition})"
 
 
 def _is_between(entry: Filter, arguments: Arguments) -> str:
@@ -249,6 +249,6 @@ def _is_between(entry: Filter, arguments: Arguments) -> str:
         f"CASE WHEN jsonb_typeof(attributes -> {key}::text) = 'number' THEN (attributes ->> {key}::text)::numeric END"
     )
     return (
-        f"EXISTS (SELECT FROM product WHERE product.id = matched.product_id AND {number} "  # noqa: S608
+        f"EXISTS (SELECT FROM product WHERE product.id = matched.product_id AND {number} "
         f"BETWEEN coalesce({low}::numeric, '-Infinity') AND coalesce({high}::numeric, 'Infinity'))"
     )

@@ -30,7 +30,7 @@ _LAST = "\U0010ffff"
 
 def _names(table: str) -> str:
     """SQL: the folded names of a row in the buyer's languages, each word after a space."""
-    translated = f"(SELECT string_agg(translations -> tag ->> 'name', ' ') FROM unnest($1::text[]) AS tag)"  # noqa: S608
+    translated = "(SELECT string_agg(translations -> tag ->> 'name', ' ') FROM unnest($1::text[]) AS tag)"
     return f"' ' || {folded(f"concat_ws(' ', {table}.name, {translated})")}"
 
 
@@ -57,7 +57,8 @@ WITH begun AS MATERIALIZED (
 ), mentioned AS (
     SELECT product_id, ts_rank('{{0,0,0.1,1}}', vector, query) / (1 + title_words) AS weight FROM (
         SELECT product_id, vector, title_words, query
-        FROM begun, spoken CROSS JOIN LATERAL (SELECT coalesce(earlier_query && word_query, word_query) AS query) AS whole
+        FROM begun, spoken
+        CROSS JOIN LATERAL (SELECT coalesce(earlier_query && word_query, word_query) AS query) AS whole
         JOIN search_document AS document ON document.language = spoken.language AND vector @@ query
         WHERE length(word) >= {MIN_PREFIX} AND NOT translated && $1::text[] LIMIT {MAX_WEIGHED}
     ) AS some

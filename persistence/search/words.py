@@ -38,7 +38,7 @@ CONFIGURATIONS: Mapping[str, str] = {
     "tr": "turkish",
     "yi": "yiddish",
 }
-"""The text search configurations that PostgreSQL 18 brings, by language. Others are searched word by word (`simple`)."""
+"""The text search configurations that PostgreSQL 18 brings, by language. Others have words as they are (`simple`)."""
 
 SEPARATORS = (
     r"[\u0001-/:-@\[-`{-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u2000-\u2bff"
@@ -95,6 +95,6 @@ def joined(text: str) -> str:
     """SQL: words of a folded text that are written with a hyphen, point or slash, without it: `wi-fi` as `wifi`."""
     compound = "[a-z0-9]+(?:[-./][a-z0-9]+)+"
     return (
-        f"(SELECT string_agg(regexp_replace(compound[1], '[-./]', '', 'g'), ' ') "
+        f"(SELECT string_agg(regexp_replace(compound[1], '[-./]', '', 'g'), ' ') "  # noqa: S608
         f"FROM regexp_matches({text}, '({compound})', 'g') AS compound)"
     )
