@@ -7,13 +7,14 @@ import strawberry
 
 from domain.customers import api_keys, model, usecases
 from domain.shared.ids import AddressId, ApiKeyId, VendorId
-from resolvers import customers
+from resolvers import customers, orders
 from resolvers.ids import parse_id
 from schema.addresses import Address, AddressInput
-from schema.base import Node, Payload, mutation, represents, resolve
+from schema.base import Connection, Node, Payload, mutation, represents, resolve
 from schema.scalars import LanguageTag
 
 if TYPE_CHECKING:
+    from schema.orders import Order
     from schema.vendors import Vendor
 
 KEY_MAKERS = [["staff", "integrations:write"]]
@@ -49,6 +50,11 @@ class Customer(Node):
     )
     default_billing_address: Address | None = resolve(
         customers.default_billing_address, description="Whom bills are made out to unless the buyer says otherwise."
+    )
+    orders: Connection[Annotated["Order", strawberry.lazy("schema.orders")]] = resolve(
+        orders.orders_of_customer,
+        policy=[["self"], ["scope:orders:read"]],
+        description="What they bought, newest first.",
     )
 
 
