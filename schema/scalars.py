@@ -47,9 +47,13 @@ def _language(value: object) -> str:
 
 
 def _moment(value: object) -> datetime:
-    moment = _parsed(datetime.fromisoformat, value, "DateTime is a moment of RFC 3339, such as 2026-11-21T09:30:00Z.")
+    return _parsed(_utc, value, "DateTime is a moment of RFC 3339 with its offset, such as 2026-11-21T09:30:00Z.")
+
+
+def _utc(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        raise GraphQLError("DateTime needs its offset, such as Z.")
+        raise ValueError("no offset")
     return moment.astimezone(UTC)
 
 
@@ -62,7 +66,7 @@ def _decimal(value: object) -> Decimal:
     if isinstance(value, str) and len(value) > MAX_DECIMAL_LENGTH:
         raise GraphQLError(message)
     number = _parsed(Decimal, value, message)
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > MAX_DECIMAL_LENGTH:
         raise GraphQLError(message)
     return number
 
