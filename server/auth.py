@@ -1,4 +1,4 @@
-"""Who makes a request: from its headers, or a WebSocket's `connection_init` payload, to an Actor.
+"""Who makes a request: from its headers, for which a WebSocket's `connection_init` stands in, to an Actor.
 
 Guests cost nothing. Everybody else costs one indexed statement for each request, by which a session that was ended, a
 key that was revoked and a membership that was taken away lose their power at once. An access token therefore only says
@@ -8,7 +8,6 @@ whom it is for; nothing that may be withdrawn is read from it.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -39,13 +38,9 @@ class Authenticator:
     now: Callable[[], datetime]
 
     async def of_headers(self, headers: Mapping[str, str]) -> Actor:
-        """The actor of a request; `headers` finds names in lower case."""
+        """The actor of a request; names of `headers` are in lower case."""
         credential = credential_in(headers)
         return GUEST if credential is None else await self.of_credential(credential)
-
-    async def of_payload(self, payload: Mapping[str, Any] | None) -> Actor:
-        """The actor of a WebSocket connection, whose payload carries what headers would, in any case."""
-        return await self.of_headers(headers_in(payload or {}))
 
     async def of_credential(self, credential: str) -> Actor:
         if credential.startswith(API_KEY_MARK):
@@ -99,13 +94,6 @@ def credential_in(headers: Mapping[str, str]) -> str | None:
     if scheme.lower() != "bearer" or not credential.strip():
         raise unauthenticated("Authorization must be `Bearer` and a token.")
     return credential.strip()
-
-
-def headers_in(payload: Mapping[str, Any]) -> dict[str, str]:
-    """The headers in a `connection_init` payload: at its top, or under `headers` as some clients send them."""
-    nested = payload.get("headers")
-    given = {**payload, **nested} if isinstance(nested, Mapping) else payload
-    return {name.lower(): value for name, value in given.items() if isinstance(value, str)}
 
 
 def unauthenticated(message: str) -> RequestFault:

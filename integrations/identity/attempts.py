@@ -3,6 +3,7 @@
 Without Redis each process counts for itself: guessing stays slow, and nobody is locked out by an outage.
 """
 
+import asyncio
 import hashlib
 import ipaddress
 import math
@@ -24,6 +25,8 @@ SIGN_INS_OF_ADDRESS = RateLimitItemPerMinute(60, namespace="sign-in-address")
 REGISTRATIONS_OF_ADDRESS = RateLimitItemPerMinute(10, namespace="register-address")
 REFRESHES_OF_TOKEN = RateLimitItemPerMinute(10, namespace="refresh-token")
 NETWORK_BITS_OF_ONE_CLIENT = 64
+PATIENCE_SECONDS = 1.0
+"""How long Redis may take to answer before this process counts for itself."""
 
 
 class CountedAttempts:
@@ -39,7 +42,8 @@ class CountedAttempts:
 
     async def signed_in(self, email: str, address: str | None) -> None:
         try:
-            await self._shared.clear(SIGN_INS_OF_EMAIL, _digest(email), client(address))
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._shared.clear(SIGN_INS_OF_EMAIL, _digest(email), client(address))
         except (RedisError, OSError) as error:
             logger.warning("attempts_not_shared", error=type(error).__name__)
         await self._local.clear(SIGN_INS_OF_EMAIL, _digest(email), client(address))
@@ -52,7 +56,8 @@ class CountedAttempts:
 
     async def _count(self, limit: RateLimitItem, *key: str) -> None:
         try:
-            retry_after = await _hit(self._shared, limit, *key)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                retry_after = await _hit(self._shared, limit, *key)
         except (RedisError, OSError) as error:
             logger.warning("attempts_not_shared", error=type(error).__name__)
             retry_after = await _hit(self._local, limit, *key)
