@@ -4,6 +4,7 @@ import logging
 import sys
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 from server.settings import Settings
 
@@ -21,9 +22,11 @@ def set_up_logs(settings: Settings, process: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     if is_json:
-        shared += [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        # Without local variables, which hold what people told us.
+        tracebacks = ExceptionDictTransformer(show_locals=False)
+        shared += [structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer()]
     else:
-        shared += [structlog.dev.ConsoleRenderer()]
+        shared += [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     structlog.configure(
         processors=shared,
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[settings.commerce_log_level]),

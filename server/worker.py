@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from server.jobs.checkouts import close_expired_checkouts, settle_payments
 from server.jobs.housekeeping import forget_old_keys
 from server.jobs.indexing import index_changes
-from server.jobs.relay import place_all
+from server.jobs.relay import relay_events
 from server.settings import Settings
 from server.wiring import Parts, open_parts
 
@@ -31,14 +31,8 @@ class Job:
     topic: str | None = None
 
 
-async def place_events(parts: Parts) -> bool:
-    """Everything committed and not yet placed, however much it is."""
-    await place_all(parts.pool, parts.news)
-    return False
-
-
 JOBS = (
-    Job("relay", place_events, 0.5, topic="outbox"),
+    Job("relay", relay_events, 0.5, topic="outbox"),
     Job("indexing", index_changes, 1.0, topic="events"),
     Job("settle_payments", settle_payments, 2.0),
     Job("close_expired_checkouts", close_expired_checkouts, 5.0),

@@ -74,11 +74,10 @@ async def start_checkout(uow: UnitOfWork, command: StartCheckout, *, now: dateti
         earlier = await uow.checkouts.live_of_cart(cart.id)
         if earlier is not None and earlier.state is CheckoutState.COMPLETING:
             raise refuse(ErrorCode.INVALID_TRANSITION, "A payment for this cart is under way.", "cart_id")
-        checkout = await _held(uow, cart, earlier, now)
         if earlier is not None:
             await uow.checkouts.save(replace(earlier, state=CheckoutState.CLOSED, version=earlier.version + 1))
             uow.tell(earlier.id)
-        await uow.checkouts.add(checkout)
+        checkout = await _held(uow, cart, earlier, now)
         await uow.idempotency.finish(act, {"checkout_id": checkout.id})
         await uow.commit()
     return checkout.id
@@ -169,6 +168,7 @@ async def _held(uow: UnitOfWork, cart: Cart, earlier: Checkout | None, now: date
     offers = [line.offer_id for line in cart.lines]
     facts = await uow.offers.facts(offers, language=cart.language, currency=cart.currency, now=now)
     checkout = checkout_of(cart, facts, earlier, actor=uow.actor, new_id=uow.new_id, now=now)
+    await uow.checkouts.add(checkout)
     demand = summed([(line.offer_id, line.quantity) for line in cart.lines])
     short = await uow.reservations.hold(checkout.id, demand, now=now, until=checkout.expires_at, replacing=earlier)
     if short:
