@@ -29,6 +29,7 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "maintenance_work_mem": "64MB",
     "effective_cache_size": "512MB",
     "max_wal_size": "512MB",
+    "dynamic_shared_memory_type": "mmap",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "jit": "off",

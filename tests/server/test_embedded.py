@@ -17,13 +17,14 @@ import pytest
 from redis.asyncio import Redis
 
 from server.embedded import EmbeddedError, EmbeddedServers, account, binaries
-from server.embedded.account import CAP_DAC_READ_SEARCH, Account
+from server.embedded.account import CAP_DAC_READ_SEARCH
 from server.embedded.folder import claimed
 from server.embedded.spawning import _become, spawn
 from tests.places import new_folder
 
 PROJECT = Path(__file__).parents[2]
 NOBODY = 65534
+ORDINARY_USER = os.geteuid() or NOBODY
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
@@ -36,6 +37,7 @@ def folder() -> Iterator[Path]:
     data = parent / "data"
     yield data
     if data.is_dir():
+        data.chmod(0o755)
         with claimed(data):
             shutil.rmtree(parent)
     else:
@@ -242,7 +244,8 @@ async def test_a_folder_with_odd_characters_serves(folder):
 async def test_what_a_crashed_machine_left_does_not_keep_the_servers_from_starting(folder):
     with EmbeddedServers(folder, valkey=False, durable=False):
         owner = (folder / "postgres").stat().st_uid
-    another = spawn(["/bin/sleep", "60"], account={"uid": owner, "gid": owner, "capability": None}, output=-3)
+    someone = {"uid": owner, "gid": owner, "capability": None} if owner != os.geteuid() else None
+    another = spawn(["/bin/sleep", "60"], account=someone, output=subprocess.DEVNULL)
     stale = [str(another.pid), str(folder / "postgres"), "1", "5432", str(folder / "run"), "", "1 1", "ready"]
     (folder / "postgres" / "postmaster.pid").write_text("\n".join(stale))
     (folder / "postgres.new").mkdir()
@@ -290,37 +293,35 @@ def test_a_place_that_is_no_folder_is_refused_in_one_line(folder):
         EmbeddedServers(folder).start()
 
 
-def ordinary_account(folder: Path) -> Account:
-    """Someone who is not root, but reaches the interpreter even where root alone may."""
-    return Account(NOBODY, NOBODY, account._capability_for(folder, [Path(sys.executable).resolve()]))
+def as_ordinary_user(folder: Path) -> dict[str, Any]:
+    """How to start a process that is not root, but reaches the interpreter even where root alone may."""
+    if ORDINARY_USER == os.geteuid():
+        return {}
+    capability = account._capability_for(folder, [Path(sys.executable).resolve()])
+    return {"preexec_fn": lambda: _become(ORDINARY_USER, ORDINARY_USER, capability)}
 
 
-@as_root
 async def test_an_ordinary_user_runs_the_servers_as_himself(folder, run_process):
     folder.mkdir()
-    os.chown(folder, NOBODY, NOBODY)
+    os.chown(folder, ORDINARY_USER, -1)
 
-    process = run_process(folder, preexec_fn=lambda: become(ordinary_account(folder)))
+    process = run_process(folder, **as_ordinary_user(folder))
     places = process.answer()
 
     assert "refused" not in places, places
     assert await execute(places["database_url"], "SELECT 1") == 1
-    assert status_of(places["postgres_pid"])["Uid"] == str(NOBODY)
-    assert {path.stat().st_uid for path in folder.rglob("*")} == {NOBODY}
+    assert status_of(places["postgres_pid"])["Uid"] == str(ORDINARY_USER)
+    assert {path.stat().st_uid for path in folder.rglob("*")} == {ORDINARY_USER}
 
 
-def become(someone: Account) -> None:
-    _become(someone.uid, someone.gid, someone.capability)
-
-
-@as_root
 async def test_a_folder_that_is_not_writable_is_refused_in_one_line(folder, run_process):
-    folder.mkdir(mode=0o755)
+    folder.mkdir()
+    folder.chmod(0o555)
 
-    answer = run_process(folder, preexec_fn=lambda: become(ordinary_account(folder))).answer()
+    answer = run_process(folder, **as_ordinary_user(folder)).answer()
 
-    refusal = f"Data folder {folder} is not writable by user {NOBODY}: Permission denied ({folder}/in-use.lock)."
-    assert answer == {"refused": refusal}
+    refusal = f"is not writable by user {ORDINARY_USER}: Permission denied ({folder}/in-use.lock)."
+    assert answer == {"refused": f"Data folder {folder} {refusal}"}
 
 
 @as_root
