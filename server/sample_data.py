@@ -7,7 +7,8 @@ from persistence.ids import new_id
 from persistence.statement import Pool
 from server.imports.products import import_products
 from server.imports.store import read_store, write_store
-# from server.sample_accounts import create_sample_accounts
+
+from server.sample_accounts import create_sample_accounts
 from server.seed import seed
 
 SAMPLE = Path(str(files("sample")))
@@ -21,5 +22,5 @@ async def load_sample(pool: Pool) -> bool:
     await write_store(pool, read_store(SAMPLE / "store.json"))
     for path in sorted((SAMPLE / "products").glob("*.jsonl")):
         await import_products(pool, path)
-    # await create_sample_accounts(pool)
+    await create_sample_accounts(pool)
     return True
