@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import Enum
 
 from domain.shared.errors import RequestFault
@@ -198,9 +198,9 @@ def _check_values(entry: Filter) -> None:
 def price_bounds(entry: Filter, currency: str) -> tuple[int, int]:
     """The least and greatest price that the filter lets through, in minor units."""
     unit = Decimal(10) ** exponent_of(currency)
-    low = 0 if entry.min is None else max(0, -int(-(entry.min * unit) // 1))
-    high = MAX_MINOR if entry.max is None else int(entry.max * unit // 1)
-    return min(low, MAX_MINOR), min(high, MAX_MINOR)
+    low = 0 if entry.min is None else int((entry.min * unit).to_integral_value(ROUND_CEILING))
+    high = MAX_MINOR if entry.max is None else int((entry.max * unit).to_integral_value(ROUND_FLOOR))
+    return min(max(low, 0), MAX_MINOR), min(max(high, -1), MAX_MINOR)
 
 
 def words_of(text: str) -> list[Word]:

@@ -40,7 +40,7 @@ WITH begun AS MATERIALIZED (
 ), spoken AS MATERIALIZED (
     SELECT language, configuration::regconfig AS configuration, CASE WHEN earlier = '' THEN NULL
         ELSE plainto_tsquery(configuration::regconfig, earlier) END AS earlier_query,
-        to_tsquery(configuration::regconfig, '''' || word || ''':*') AS word_query
+        to_tsquery(configuration::regconfig, '''' || word || ''':*A') AS word_query
     FROM unnest($1::text[], $2::text[]) AS spoken (language, configuration), begun
 ), worded AS (
     SELECT known.word, max(document_count) AS weight
@@ -61,7 +61,7 @@ WITH begun AS MATERIALIZED (
         CROSS JOIN LATERAL (SELECT coalesce(earlier_query && word_query, word_query) AS query) AS whole
         JOIN search_document AS document ON document.language = spoken.language AND vector @@ query
         WHERE length(word) >= {MIN_PREFIX} AND NOT translated && $1::text[] LIMIT {MAX_WEIGHED}
-    ) AS some
+    ) AS candidate
 ), listed AS (
     SELECT product_id, max(weight) AS weight FROM (SELECT * FROM titled UNION ALL SELECT * FROM mentioned) AS found
     JOIN search_price USING (product_id) WHERE market_id = $7 AND currency = $8
