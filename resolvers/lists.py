@@ -41,4 +41,6 @@ def first_of[T](items: Sequence[T], first: int) -> Sequence[T]:
 
 def _position(cursor: str, list_name: str) -> int:
     (position,) = decode_cursor(cursor, list_name, int)
+    if position < 0:
+        raise RequestFault("Not a cursor.")
     return int(position)

@@ -37,6 +37,8 @@ from persistence.pricing.tables import offer
 from persistence.statement import Database, Record, Statement
 
 IDS = bindparam("ids", type_=ARRAY(Text))
+LANGUAGE = bindparam("language", type_=Text)
+BASE_LANGUAGE = bindparam("base_language", type_=Text)
 
 _vendors_of_hidden = case(
     (
@@ -81,7 +83,7 @@ _variants = select(
     variant.c.hs_code,
     variant.c.origin_country,
     product.c.title,
-    product.c.translations.op("->")(bindparam("language", type_=Text)),
+    func.coalesce(product.c.translations.op("->")(LANGUAGE), product.c.translations.op("->")(BASE_LANGUAGE)),
     product.c.status == "ACTIVE",
     _vendors_of_hidden,
 ).join(product, product.c.id == variant.c.product_id)
@@ -147,12 +149,12 @@ async def products(database: Database, ids: Sequence[ProductId], language: str) 
 
 
 async def variants(database: Database, ids: Sequence[VariantId], language: str) -> list[Variant]:
-    return [_variant(row) for row in await _VARIANTS.rows(database, ids=ids, language=_base(language))]
+    return [_variant(row) for row in await _VARIANTS.rows(database, ids=ids, **_tags(language))]
 
 
 async def variants_of_products(database: Database, ids: Sequence[ProductId], language: str) -> list[Variant]:
     """All variants of each product, in their order."""
-    rows = await _VARIANTS_OF_PRODUCTS.rows(database, ids=ids, language=_base(language))
+    rows = await _VARIANTS_OF_PRODUCTS.rows(database, ids=ids, **_tags(language))
     return [_variant(row) for row in rows]
 
 
@@ -203,29 +205,29 @@ _current = (
         _named.c.kind == slug.c.kind,
         _named.c.entity_id == slug.c.entity_id,
         _named.c.is_current,
-        or_(_named.c.language == bindparam("language", type_=Text), _named.c.language == slug.c.language),
+        or_(_named.c.language.in_((LANGUAGE, BASE_LANGUAGE)), _named.c.language == slug.c.language),
     )
-    .order_by((_named.c.language == bindparam("language", type_=Text)).desc())
+    .order_by((_named.c.language == LANGUAGE).desc(), (_named.c.language == BASE_LANGUAGE).desc())
     .limit(1)
     .scalar_subquery()
 )
 _BY_SLUG = Statement(
     select(slug.c.entity_id, slug.c.is_current, func.coalesce(_current, slug.c.slug))
     .where(slug.c.kind == bindparam("kind", type_=Text), slug.c.slug == bindparam("slug", type_=Text))
-    .order_by(slug.c.is_current.desc(), (slug.c.language == bindparam("language", type_=Text)).desc(), slug.c.language)
+    .order_by(slug.c.is_current.desc(), slug.c.language.in_((LANGUAGE, BASE_LANGUAGE)).desc(), slug.c.language)
     .limit(1)
 )
 
 
 async def named_by_slug(database: Database, kind: str, text: str, language: str) -> NamedBySlug | None:
     """What a slug means: a present name goes before a former one, the request's language before others."""
-    row = await _BY_SLUG.row(database, kind=kind, slug=text, language=_base(language))
+    row = await _BY_SLUG.row(database, kind=kind, slug=text, **_tags(language))
     return NamedBySlug(*row) if row else None
 
 
-def _base(language: str) -> str:
-    """Documents and slugs are kept by language without its region."""
-    return language.partition("-")[0]
+def _tags(language: str) -> dict[str, str]:
+    """The language, and the same without its region: what has no words in the one may have some in the other."""
+    return {"language": language, "base_language": language.partition("-")[0]}
 
 
 def _product(row: Record, language: str) -> Product:

@@ -197,3 +197,22 @@ async def test_a_page_tells_search_engines_what_it_is(catalog: CatalogWriter):
             ],
         },
     }
+
+
+async def test_words_and_slugs_of_a_region_go_before_those_of_the_language(catalog: CatalogWriter):
+    await catalog.pool.execute("UPDATE market SET languages = '{de-AT,de}' WHERE handle = 'de'")
+    words = {"options": {"Size": {"label": "Größe", "values": {"Large": "Groß"}}}}
+    translations = {"de": {"title": "Sahne", "slug": "sahne", **words}, "de-AT": {"title": "Obers", "slug": "obers"}}
+    option = {"name": "Size", "values": [{"name": "Large", "swatch": None}]}
+    product_id = await catalog.product("Cream", slug="cream", options=[option], translations=translations)
+    await catalog.variant(product_id, {"Size": "Large"})
+    await catalog.slug("PRODUCT", "old-cream", product_id, is_current=False)
+    query = "query($id: ID) { product(id: $id) { title slug variants { nodes { title } } } }"
+
+    austrian = await make_client(catalog.pool, language="de-AT").ask(query, id=product_id)
+    german = await make_client(catalog.pool, language="de").ask(query, id=product_id)
+
+    assert austrian["product"] == {"title": "Obers", "slug": "obers", "variants": {"nodes": [{"title": "Large"}]}}
+    assert german["product"] == {"title": "Sahne", "slug": "sahne", "variants": {"nodes": [{"title": "Groß"}]}}
+    assert await target(catalog, "/products/old-cream", language="de-AT") == {"redirect": "/products/obers"}
+    assert await target(catalog, "/products/old-cream", language="de") == {"redirect": "/products/sahne"}
