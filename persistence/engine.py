@@ -16,7 +16,7 @@ async def _prepare(connection: Connection) -> None:
 
 
 async def _keep_session(connection: Connection) -> None:
-    """Nothing to undo on release: no statement of ours leaves anything in the session, and asyncpg's reset costs a trip."""
+    """Nothing to undo on release: statements of ours leave nothing in the session, and asyncpg's reset costs a trip."""
 
 
 def _encode(value: Any) -> str:

@@ -1,7 +1,7 @@
 """Hearing that something changed, by Redis publish and subscribe.
 
-Redis only wakes: a listener also looks by itself every `PATIENCE_SECONDS`, so that a lost message, or a lost Redis, delays
-and never loses. One connection per process listens for all of its topics.
+Redis only wakes: a listener also looks by itself every `PATIENCE_SECONDS`, so that a lost message, or a lost Redis,
+delays and never loses. One connection per process listens for all of its topics.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ RECONNECT_SECONDS = 0.5
 
 
 class RedisNews:
-    """Implements `domain.shared.news.News`. `run` listens until canceled; without it listeners only look by themselves."""
+    """Implements `domain.shared.news.News`. `run` listens until canceled; without it, listeners look by themselves."""
 
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis

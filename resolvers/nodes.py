@@ -29,7 +29,7 @@ async def nodes(info: Info, ids: Sequence[strawberry.ID]) -> list[Any]:
     """One entry per id, in their order."""
     if len(ids) > MAX_PAGE_SIZE:
         raise RequestFault(f"At most {MAX_PAGE_SIZE} ids at once.")
-    return await asyncio.gather(*[node(info, id) for id in ids])
+    return await asyncio.gather(*[node(info, each) for each in ids])
 
 
 def type_name(prefix: str) -> str:

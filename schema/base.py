@@ -9,7 +9,8 @@ from graphql import GraphQLResolveInfo
 from strawberry.utils.str_converters import to_camel_case
 
 from domain.shared.errors import ErrorCode, Problem, Refused
-from domain.shared.page import Page, PageInfo as PageInfoModel
+from domain.shared.page import Page
+from domain.shared.page import PageInfo as PageInfoModel
 from resolvers.context import Info
 from resolvers.nodes import node
 
@@ -38,7 +39,7 @@ def resolve(resolver: Callable[..., Any] | None = None, **options: Any) -> Any:
 
     `authenticated`, `requires_scopes`, `policy` and `tags` go into the SDL and are enforced from there.
     """
-    return strawberry.federation.field(resolver=resolver, **options)
+    return strawberry.federation.field(resolver=cast("Any", resolver), **options)
 
 
 def stream(resolver: Callable[..., AsyncIterator[Any] | Awaitable[AsyncIterator[Any]]], **options: Any) -> Any:

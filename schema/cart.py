@@ -1,6 +1,7 @@
 """Carts."""
 
 import strawberry
+from strawberry.scalars import JSON
 
 from domain.cart import pricing, usecases
 from domain.cart.model import LineRequest
@@ -11,7 +12,6 @@ from resolvers.ids import parse_id
 from schema.base import Connection, Node, Payload, mutation, represents, resolve, stream
 from schema.money import TaxedMoney
 from schema.pricing import Offer, RequestContext
-from strawberry.scalars import JSON
 from schema.totals import Totals
 from schema.vendors import Vendor
 

@@ -16,7 +16,7 @@ class Child:
     """A `commerce` command in a process of its own. It holds the end of a pipe and stops once this process is gone."""
 
     def __init__(self, *arguments: str, environment: Mapping[str, str], capture: bool = False) -> None:
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own command
             [sys.executable, "-m", "server", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE if capture else None,

@@ -1,6 +1,5 @@
 """The `commerce` command."""
 
-import asyncio
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -141,7 +140,9 @@ def gateway(
     """Run the test gateway, which moves no money; it prints its address."""
     from server.gateway_process import serve_gateway  # noqa: PLC0415
 
-    run(lambda: serve_gateway(Settings.read().data_dir, host, port))
+    folder = Settings.read().data_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    run(lambda: serve_gateway(folder, host, port))
 
 
 def named(settings: Settings) -> Settings:

@@ -10,7 +10,6 @@ from integrations.test_gateway.server import TestGateway
 
 async def serve_gateway(data_dir: Path, host: str, port: int) -> None:
     """Serve it until told to stop; its address is the first line that is printed. Its book lies in the data folder."""
-    data_dir.mkdir(parents=True, exist_ok=True)
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))

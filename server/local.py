@@ -30,7 +30,7 @@ class Local:
 
 @contextmanager
 def local(settings: Settings, *, gateway: bool = True) -> Iterator[Local]:
-    """Start PostgreSQL, Valkey and, if wanted, the test gateway, as far as the settings name none; stop them at the end."""
+    """Start PostgreSQL, Valkey and, if wanted, the test gateway where the settings name none; stop them at the end."""
     with ExitStack() as stack:
         wants_database, wants_redis = settings.database_url is None, settings.redis_url is None
         found: dict[str, str] = {}

@@ -16,7 +16,7 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 
 
 class Metrics:
-    """The figures of one process. Operation names come from clients: after `MAX_NAMES` the others are counted as one."""
+    """The figures of one process. Operation names come from clients: behind `MAX_NAMES` the others are one."""
 
     def __init__(self, parts: Parts) -> None:
         self._registry = CollectorRegistry()

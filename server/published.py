@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-
 import server.web  # noqa: F401 - makes the schema know @inContext
 from schema.root import schema
 

@@ -7,7 +7,6 @@ from persistence.ids import new_id
 from persistence.statement import Pool
 from server.imports.products import import_products
 from server.imports.store import read_store, write_store
-
 from server.sample_accounts import create_sample_accounts
 from server.seed import seed
 

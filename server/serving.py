@@ -19,7 +19,8 @@ GREETING = """
 Global Commerce is at {origin}/graphql
 
   Try:   {query}
-  Sign in as  shopper@example.com  or  staff@example.com  (docs/getting-started.md has their passwords and more accounts)
+  Sample accounts:  shopper@example.com, vendor-house@example.com, staff@example.com
+  Their password:   sample-password
 """
 QUERY = (
     'curl -s {origin}/graphql --json \'{{"query": "{{ search(input: {{query: \\"apron\\"}}) {{ totalCount }} }}"}}\''

@@ -1,7 +1,7 @@
 """Databases for tests: each worker has its own, cut from one migrated template."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
@@ -20,13 +20,13 @@ def database_url(server_url: str, name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def worker_database_url(postgres_server: str, worker_id: str) -> Iterator[str]:
+def worker_database_url(postgres_server: str, worker_id: str) -> str:
     """An empty, migrated database of this worker's own."""
     name = f"commerce_{worker_id}"
     asyncio.run(recreate(postgres_server, name))
     url = database_url(postgres_server, name)
     migrations.upgrade(url)
-    yield url
+    return url
 
 
 async def recreate(server_url: str, name: str) -> None:

@@ -1,6 +1,6 @@
 """Where and how somebody buys: the market, country, language and currency of a request."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.pricing.model import Market
@@ -47,26 +47,28 @@ def applied(markets: Sequence[Market], *, asked: Wish, preferred: Wish) -> Reque
     return RequestContext(market, country, language, currency)
 
 
+_NAMES: Mapping[str, Callable[[Market], Sequence[str]]] = {
+    "market": lambda market: (market.handle, market.id),
+    "country": lambda market: market.countries,
+    "currency": lambda market: market.currencies,
+}
+"""By what a market can be asked for, and what it then goes by."""
+
+
 def _market(markets: Sequence[Market], asked: Wish, preferred: Wish) -> Market:
-    if asked.market is not None:
-        for market in markets:
-            if asked.market in (market.handle, market.id):
-                return market
-        raise UnknownContextError(f"There is no market {asked.market!r}.")
-    if asked.country is not None:
-        for market in markets:
-            if asked.country in market.countries:
-                return market
-        raise UnknownContextError(f"Nothing is sold to the country {asked.country!r}.")
-    if asked.currency is not None:
-        for market in markets:
-            if asked.currency in market.currencies:
-                return market
-        raise UnknownContextError(f"Nothing is sold in the currency {asked.currency!r}.")
-    for market in markets:
-        if preferred.market in (market.handle, market.id) or preferred.country in market.countries:
-            return market
-    return markets[0]
+    for what in _NAMES:
+        wanted = getattr(asked, what)
+        if wanted is not None:
+            found = _named(markets, what, wanted)
+            if found is None:
+                raise UnknownContextError(f"Nothing is sold for the {what} {wanted!r}.")
+            return found
+    liked = [_named(markets, what, getattr(preferred, what)) for what in ("market", "country")]
+    return next((market for market in liked if market is not None), markets[0])
+
+
+def _named(markets: Sequence[Market], what: str, name: str | None) -> Market | None:
+    return next((market for market in markets if name in _NAMES[what](market)), None)
 
 
 def _choose(what: str, served: Sequence[str], asked: str | None, preferred: str | None) -> str:

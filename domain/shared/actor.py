@@ -11,8 +11,8 @@ STAFF_SCOPE = "staff"
 class Actor:
     """A guest, unless it names a customer or an API key.
 
-    `vendor_ids` are the vendors it acts for; `scopes` are what staff members and API keys were granted. The scope `staff`
-    tells staff from customers.
+    `vendor_ids` are the vendors it acts for; `scopes` are what staff members and API keys were granted. The scope
+    `staff` tells staff from customers.
     """
 
     customer_id: CustomerId | None = None

@@ -1,8 +1,8 @@
 """The identity of each entity, so that contexts can point at one another without importing one another.
 
-An id is a TypeID (https://github.com/jetify-com/typeid): the snake-cased name of its GraphQL type, `_`, and a UUIDv7 in
-Crockford's base 32, as in `vendor_order_01jd3kq0r2e5ta3wbz9x7m4h6n`. The text itself is what is stored, so that an id is
-a plain attribute everywhere; its order is the order of creation.
+An id is a TypeID (https://github.com/jetify-com/typeid): the snake-cased name of its GraphQL type, `_`, and a UUIDv7
+in Crockford's base 32, as in `vendor_order_01jd3kq0r2e5ta3wbz9x7m4h6n`. The text itself is what is stored, so that an
+id is a plain attribute everywhere; its order is the order of creation.
 """
 
 import re
