@@ -5,6 +5,7 @@ by the clock wait for whoever calls it then.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from domain.shared.translation import DEFAULT_LANGUAGE
 from persistence.search.words import compared, configuration, folded, joined, spelled
@@ -233,6 +234,20 @@ async def rebuild(pool: Pool) -> int:
 
 
 _NEXT = "SELECT id FROM product WHERE id > $1 ORDER BY id LIMIT $2"
+
+
+_REPRICED = """
+SELECT DISTINCT product_id FROM price
+JOIN offer ON offer.id = price.offer_id JOIN price_list ON price_list.id = price.price_list_id
+WHERE price.starts_at > $1 AND price.starts_at <= $2 OR price.ends_at > $1 AND price.ends_at <= $2
+OR price_list.starts_at > $1 AND price_list.starts_at <= $2 OR price_list.ends_at > $1 AND price_list.ends_at <= $2
+ORDER BY 1
+"""
+
+
+async def repriced(connection: Connection, since: datetime, until: datetime) -> list[str]:
+    """The products of which a price began or ended after `since` and not after `until`: nobody tells of that."""
+    return [row[0] for row in await connection.fetch(_REPRICED, since, until)]
 
 
 async def count_lexemes(connection: Connection) -> None:

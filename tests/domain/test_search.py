@@ -19,7 +19,7 @@ def texts(query: str) -> list[str]:
     [
         ("Brother TN-2110", ["brother", "tn", "2110"]),
         ("  a|b & !(c):*  ", ["a", "b", "c"]),
-        ("ＵＳＢ Ｈｕｂ", ["usb", "hub"]),
+        ("\uff35\uff33\uff22 Hub", ["usb", "hub"]),
         ("Größe", ["größe"]),
         ("😀", []),
         ("ヘッドホン", ["ヘッ", "ッド", "ドホ", "ホン"]),

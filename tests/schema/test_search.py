@@ -149,11 +149,11 @@ async def test_results_are_sorted_by_the_price_that_is_displayed(catalog: Catalo
         await sell(catalog, name, prices={"de-eur": minor, "us-usd": 1000 - minor})
     await index(catalog)
 
-    ascending, descending = ({"input": {"sort": sort}} for sort in ("PRICE_ASC", "PRICE_DESC"))
-    assert await titles(catalog, "lamp", **ascending) == ["Lamp A", "Lamp B", "Lamp C"]
-    assert await titles(catalog, **descending) == ["Lamp C", "Lamp B", "Lamp A"]
+    ascending, descending = {"sort": "PRICE_ASC"}, {"sort": "PRICE_DESC"}
+    assert await titles(catalog, "lamp", input=ascending) == ["Lamp A", "Lamp B", "Lamp C"]
+    assert await titles(catalog, input=descending) == ["Lamp C", "Lamp B", "Lamp A"]
     american = make_client(catalog.pool, market="us")
-    assert await titles(catalog, "lamp", client=american, **ascending) == ["Lamp C", "Lamp B", "Lamp A"]
+    assert await titles(catalog, "lamp", client=american, input=ascending) == ["Lamp C", "Lamp B", "Lamp A"]
 
 
 @pytest.mark.parametrize("sort", ["RELEVANCE", "PRICE_ASC", "PRICE_DESC", "NEWEST"])
@@ -251,7 +251,9 @@ async def test_suggestions_continue_what_was_begun(catalog: CatalogWriter):
     await sell(catalog, "Lamp in red", "Lamppost", "Chair", product={"category_id": lighting})
     await index(catalog)
 
-    document = "query($prefix: String!) { suggest(prefix: $prefix) { queries products { title } categories { name } vendors { name } } }"
+    document = """query($prefix: String!) { suggest(prefix: $prefix) {
+        queries products { title } categories { name } vendors { name }
+    } }"""
     found = (await make_client(catalog.pool).ask(document, prefix="LAMP"))["suggest"]
     continued = (await make_client(catalog.pool).ask(document, prefix="red la"))["suggest"]
 
