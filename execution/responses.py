@@ -62,13 +62,18 @@ def encode(value: Any) -> bytes:
 
 
 class ErrorWriter:
-    """Turns errors into JSON: those with a code as they are, all others masked and handed to `on_fault`."""
+    """Turns errors into JSON: those with a code as they are, all others masked and handed to `on_fault`.
+
+    Exceptions of the kinds in `told` are for clients too; they say their code in an attribute `extensions`.
+    """
 
     def __init__(
         self,
         on_fault: Callable[[Fault], None] | None = None,
         new_trace_id: Callable[[], str] = lambda: secrets.token_hex(16),
+        told: tuple[type[Exception], ...] = (),
     ) -> None:
+        self._told: tuple[type[Exception], ...] = (GraphQLError, *told)
         self._on_fault = on_fault
         self._new_trace_id = new_trace_id
 
@@ -82,7 +87,7 @@ class ErrorWriter:
         written = []
         faults = 0
         for error in errors:
-            if _is_meant_for_clients(error):
+            if self._is_meant_for_clients(error):
                 written.append(_described(error))
                 continue
             trace_id = trace_id or self._new_trace_id()
@@ -97,14 +102,17 @@ class ErrorWriter:
         located = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
         return Result(errors=self.written([located], operation_name), executed=executed)
 
+    def _is_meant_for_clients(self, error: GraphQLError) -> bool:
+        if error.original_error is not None and not isinstance(error.original_error, self._told):
+            return False
+        return _has_code(error)
+
     def _report(self, error: GraphQLError, trace_id: str, operation_name: str | None) -> None:
         if self._on_fault:
             self._on_fault(Fault(error.original_error or error, trace_id, operation_name, tuple(error.path or ())))
 
 
-def _is_meant_for_clients(error: GraphQLError) -> bool:
-    if error.original_error is not None and not isinstance(error.original_error, GraphQLError):
-        return False
+def _has_code(error: GraphQLError) -> bool:
     if error.extensions and "code" in error.extensions:
         return True
     # graphql-core points at the value when an argument turns out to be wrong only as it runs (`$first: null`).

@@ -29,6 +29,10 @@ class Drain:
                 self._emptied.set()
 
     @property
+    def is_draining(self) -> bool:
+        return self._is_draining
+
+    @property
     def open_count(self) -> int:
         return len(self._stops)
 
