@@ -21,7 +21,8 @@ from pydantic import ValidationError
 from persistence.catalog import bulk, search_index
 from persistence.statement import Pool
 from server.imports import icecat
-from server.imports.batch import CONTENT_DIGEST_BYTES, Candidate, Outcome, write
+from server.imports.batch import Outcome, write
+from server.imports.plan import CONTENT_DIGEST_BYTES, Candidate
 from server.imports.reader import Line, Reader
 from server.imports.rejects import Rejects
 from server.imports.rows import ProductRow
