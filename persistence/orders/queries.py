@@ -37,7 +37,9 @@ def _lines(condition: Any) -> Select[Any]:
 _ORDERS = Statement(select(order).where(_any_of(order.c.id, "ids")))
 _VENDOR_ORDERS = Statement(select(vendor_order).where(_any_of(vendor_order.c.id, "ids")))
 _VENDOR_ORDERS_OF_ORDERS = Statement(
-    select(vendor_order).where(_any_of(vendor_order.c.order_id, "ids")).order_by(vendor_order.c.id)
+    select(vendor_order)
+    .where(_any_of(vendor_order.c.order_id, "ids"))
+    .order_by(vendor_order.c.order_id, func.length(vendor_order.c.number), vendor_order.c.number)
 )
 _LINES = Statement(_lines(_any_of(order_line.c.id, "ids")))
 _LINES_OF_ORDERS = Statement(_lines(_any_of(order_line.c.order_id, "ids")))
@@ -101,7 +103,7 @@ async def vendor_orders_by_id(database: Database, ids: Sequence[VendorOrderId]) 
 
 
 async def vendor_orders_of_orders(database: Database, order_ids: Sequence[OrderId]) -> list[VendorOrder]:
-    """The vendors' parts of the orders, each order's in the order they were made."""
+    """The vendors' parts of the orders, each order's by their numbers."""
     return [vendor_order_of(row) for row in await _VENDOR_ORDERS_OF_ORDERS.rows(database, ids=order_ids)]
 
 

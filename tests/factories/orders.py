@@ -83,7 +83,7 @@ async def make_shop(pool: Pool, *, offers: int = 2) -> Shop:
     await pool.execute(
         """INSERT INTO market (id, handle, name, countries, currencies, languages,
         prices_include_tax, time_zone, tax_level, rounding, price_policy)
-        VALUES ($1, $1, 'Germany', '{DE}', '{EUR}', '{de,en}',
+        VALUES ($1, 'de', 'Germany', '{DE}', '{EUR}', '{de,en}',
         true, 'Europe/Berlin', 'LINE', 'HALF_UP', 'FIXED_GROSS')""",
         market_id,
     )

@@ -10,6 +10,8 @@ class LocalNews:
 
     def __init__(self) -> None:
         self.told: list[str] = []
+        self.joined: asyncio.Queue[str] = asyncio.Queue()
+        """The topics of listeners as they come, for tests that wait for one."""
         self._listeners: dict[str, set[asyncio.Event]] = defaultdict(set)
 
     async def tell(self, *topics: str) -> None:
@@ -21,6 +23,7 @@ class LocalNews:
     async def of(self, topic: str) -> AsyncIterator[None]:
         changed = asyncio.Event()
         self._listeners[topic].add(changed)
+        self.joined.put_nowait(topic)
         try:
             yield
             while True:
