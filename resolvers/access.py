@@ -7,6 +7,7 @@ from domain.catalog.model import Product, Variant
 from domain.checkout.pricing import PricedCheckout
 from domain.customers.model import ApiKey, Customer
 from domain.inventory.model import Warehouse
+from domain.pricing.model import PriceList
 from domain.pricing.offer import Offer
 from domain.shared.actor import Actor
 from domain.vendors.model import Vendor
@@ -29,6 +30,9 @@ def may_see(actor: Actor, found: Any) -> bool:  # noqa: PLR0911 - one answer per
             return found.is_public or is_staff_with(actor, VENDORS_SCOPE) or actor.acts_for(found.id)
         case Warehouse():
             return found.pickup or is_staff_with(actor, INVENTORY_SCOPE) or actor.acts_for(found.vendor_id)
+        case PriceList():
+            is_for_all = found.customer_group is None and found.company_id is None
+            return is_for_all or is_staff_with(actor, CATALOG_SCOPE)
         case Customer():
             return found.id == actor.customer_id or CUSTOMERS_SCOPE in actor.scopes
         case PricedCart() | PricedCheckout():

@@ -48,6 +48,10 @@ class Availability:
         return self.state in (AvailabilityState.IN_STOCK, AvailabilityState.LOW_STOCK)
 
 
+IN_STOCK = Availability(AvailabilityState.IN_STOCK, None)
+NOT_SOLD_HERE = Availability(AvailabilityState.NOT_SOLD_HERE, None)
+
+
 @dataclass(frozen=True, slots=True)
 class QuantityLimits:
     """How many can be bought at once: `min`, `min + step`, ... up to `max`."""
@@ -191,6 +195,8 @@ class Storefront:
         ]
 
     def _base(self, stored: StoredOffer, quantity: int) -> OfferPrice | None:
+        if not stored.prices:
+            return None
         return base_price(
             stored.prices,
             quantity=quantity,
@@ -202,7 +208,7 @@ class Storefront:
 
 def _availability(stored: StoredOffer, *, is_sold: bool) -> Availability:
     if not is_sold:
-        return Availability(AvailabilityState.NOT_SOLD_HERE, None)
+        return NOT_SOLD_HERE
     return availability_of(stored.available, stored.limits.min)
 
 
@@ -212,7 +218,7 @@ def availability_of(available: int, least: int = 1) -> Availability:
         return Availability(AvailabilityState.OUT_OF_STOCK, available if available < LOW_STOCK_BELOW else None)
     if available < LOW_STOCK_BELOW:
         return Availability(AvailabilityState.LOW_STOCK, available)
-    return Availability(AvailabilityState.IN_STOCK, None)
+    return IN_STOCK
 
 
 @dataclass(frozen=True, slots=True)

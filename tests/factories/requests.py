@@ -27,18 +27,18 @@ class Client:
     actor: Actor = GUEST
     now: datetime = NOW
 
-    async def ask(self, query: str, **variables: Any) -> Any:
+    async def ask(self, query: str, /, **variables: Any) -> Any:
         """The data of an answer without errors."""
         answer = await self.send(query, **variables)
         assert answer.errors is None, answer.errors
         return answer.data
 
-    async def refusals(self, query: str, **variables: Any) -> list[tuple[str, str | None]]:
+    async def refusals(self, query: str, /, **variables: Any) -> list[tuple[str, str | None]]:
         """The message and code of each top-level error."""
         answer = await self.send(query, **variables)
         return [(error.message, (error.extensions or {}).get("code")) for error in answer.errors or []]
 
-    async def send(self, query: str, **variables: Any) -> Any:
+    async def send(self, query: str, /, **variables: Any) -> Any:
         return await schema.execute(query, variable_values=variables, context_value=await self.context())
 
     async def context(self) -> Context:

@@ -6,6 +6,8 @@ import pytest
 
 from domain.shared.actor import STAFF_SCOPE, Actor
 from domain.shared.ids import CustomerId
+from persistence.ids import new_id
+from persistence.pricing.tables import price_list
 from persistence.statement import Pool
 from tests.database import StatementLog
 from tests.factories.catalog import CatalogWriter, catalog_in
@@ -68,6 +70,17 @@ async def test_a_batch_of_entities_is_one_read(catalog: CatalogWriter, statement
         await client.ask(ENTITIES, of=[{"__typename": "Product", "id": id_} for id_ in ids])
 
     assert len(statements) == 1
+
+
+@pytest.mark.parametrize("audience", ["customer_group", "company_id"])
+async def test_price_lists_that_are_not_for_everybody_are_hidden(catalog: CatalogWriter, audience: str):
+    list_id = new_id("price_list")
+    await catalog.put(price_list, id=list_id, handle="own", name="Own", currency="EUR", **{audience: "somebody"})
+    staff = Actor(customer_id=CustomerId("customer_1"), scopes=frozenset({STAFF_SCOPE, "catalog:read"}))
+    query = "query($id: ID!) { node(id: $id) { id } }"
+
+    assert await make_client(catalog.pool).ask(query, id=list_id) == {"node": None}
+    assert await make_client(catalog.pool, actor=staff).ask(query, id=list_id) == {"node": {"id": list_id}}
 
 
 @pytest.mark.parametrize(

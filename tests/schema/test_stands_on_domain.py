@@ -70,7 +70,9 @@ def shows_one(graphql_type: Any, hint: Any) -> bool:
     if isinstance(graphql_type, GraphQLUnionType | GraphQLInterfaceType):
         return any(hint in MODELS.get(found.name, ()) for found in GRAPHQL.get_possible_types(graphql_type))
     if isinstance(graphql_type, GraphQLObjectType):
-        return hint in MODELS.get(graphql_type.name, ())
+        return (
+            hint in MODELS.get(graphql_type.name, ()) or hint is CONVERTER.type_map[graphql_type.name].definition.origin
+        )
     return True
 
 
