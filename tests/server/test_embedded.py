@@ -295,7 +295,7 @@ def test_a_place_that_is_no_folder_is_refused_in_one_line(folder):
 
 def as_ordinary_user(folder: Path) -> dict[str, Any]:
     """How to start a process that is not root, but reaches the interpreter even where root alone may."""
-    if ORDINARY_USER == os.geteuid():
+    if os.geteuid() == ORDINARY_USER:
         return {}
     capability = account._capability_for(folder, [Path(sys.executable).resolve()])
     return {"preexec_fn": lambda: _become(ORDINARY_USER, ORDINARY_USER, capability)}
