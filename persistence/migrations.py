@@ -1,17 +1,23 @@
 """Bringing a database to the schema of this release."""
 
 from pathlib import Path
-
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
+from typing import TYPE_CHECKING
 
 from persistence.statement import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0001"
+"""The revision that this release's code needs; a test holds it against the migrations."""
 
 FOLDER = Path(__file__).parent.parent / "migrations"
 
 
-def configuration(url: str) -> Config:
+def configuration(url: str) -> "Config":
+    # Alembic is a quarter of a second of imports, which a process on a current database does without.
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(hour).2d%%(minute).2d-%%(slug)s")
@@ -21,22 +27,19 @@ def configuration(url: str) -> Config:
 
 def upgrade(url: str, revision: str = "head") -> None:
     """Run what is missing. Blocks; call it in a thread where an event loop runs."""
+    from alembic import command  # noqa: PLC0415
+
     command.upgrade(configuration(url), revision)
 
 
 def downgrade(url: str, revision: str) -> None:
+    from alembic import command  # noqa: PLC0415
+
     command.downgrade(configuration(url), revision)
-
-
-def head() -> str:
-    """The revision that this release's code needs."""
-    revision = ScriptDirectory(str(FOLDER)).get_current_head()
-    assert revision is not None
-    return revision
 
 
 async def is_current(database: Database) -> bool:
     """Whether the database has the schema that this release needs."""
     if await database.fetchval("SELECT to_regclass('alembic_version')") is None:
         return False
-    return bool(await database.fetchval("SELECT version_num FROM alembic_version") == head())
+    return bool(await database.fetchval("SELECT version_num FROM alembic_version") == HEAD)

@@ -2,25 +2,32 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
 
+from server.listening import INHERITED
+
 HELD_BY_PARENT = "COMMERCE_HELD_BY_PARENT"
 STOP_SECONDS = 10.0
 
 
 class Child:
-    """A `commerce` command in a process of its own. It holds the end of a pipe and stops once this process is gone."""
+    """A `commerce` command in a process of its own. It holds the end of a pipe and stops once this process is gone.
 
-    def __init__(self, *arguments: str, environment: Mapping[str, str], capture: bool = False) -> None:
+    A `listener` is handed down to it: who connects before it is up waits, and is not refused.
+    """
+
+    def __init__(self, *arguments: str, environment: Mapping[str, str], listener: socket.socket | None = None) -> None:
+        handed = {} if listener is None else {INHERITED: str(listener.fileno())}
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own command
             [sys.executable, "-m", "server", *arguments],
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE if capture else None,
-            env={**os.environ, **environment, HELD_BY_PARENT: "1"},
+            pass_fds=() if listener is None else (listener.fileno(),),
+            env={**os.environ, **environment, **handed, HELD_BY_PARENT: "1"},
             start_new_session=True,
             text=True,
         )
@@ -28,11 +35,6 @@ class Child:
     @property
     def pid(self) -> int:
         return self._process.pid
-
-    def first_line(self) -> str:
-        """The first line that it writes to its standard output, which must be captured."""
-        assert self._process.stdout is not None
-        return self._process.stdout.readline().strip()
 
     def stop(self) -> None:
         """Ask it to stop and wait; kill it when that takes too long."""
@@ -44,8 +46,6 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
 
 
 def end_with_parent() -> None:

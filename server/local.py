@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from server.children import Child
 from server.embedded import EmbeddedServers
+from server.listening import address_of, listening_socket
 from server.settings import Settings
 
 
@@ -43,7 +44,8 @@ def local(settings: Settings, *, gateway: bool = True) -> Iterator[Local]:
             if wants_redis:
                 found["redis_url"] = servers.redis_url
         if settings.commerce_payment_gateway_url is None and gateway:
-            child = Child("gateway", environment={"DATA_DIR": str(settings.data_dir.absolute())}, capture=True)
+            with listening_socket("127.0.0.1", 0) as listener:
+                child = Child("gateway", environment={"DATA_DIR": str(settings.data_dir.absolute())}, listener=listener)
+                found["commerce_payment_gateway_url"] = address_of(listener)
             stack.callback(child.stop)
-            found["commerce_payment_gateway_url"] = child.first_line()
         yield Local(settings.model_copy(update=found), wants_database)

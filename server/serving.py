@@ -2,43 +2,51 @@
 
 import asyncio
 import sys
+import threading
 from contextlib import ExitStack
+from importlib import import_module
 
 import uvloop
 
 from persistence import migrations
 from persistence.engine import open_pool
 from server.children import Child
+from server.listening import address_of, listening_socket
 from server.local import Local, local
 from server.logs import set_up_logs
-from server.sample_data import load_sample
 from server.settings import Settings
-from server.web_process import listening_socket, serve
 
 GREETING = """
 Global Commerce is at {origin}/graphql
 
-  Try:   {query}
+  Try:              {query}
   Sample accounts:  shopper@example.com, vendor-house@example.com, staff@example.com
   Their password:   sample-password
 """
 QUERY = (
-    'curl -s {origin}/graphql --json \'{{"query": "{{ search(input: {{query: \\"apron\\"}}) {{ totalCount }} }}"}}\''
+    """curl -s {origin}/graphql --json '{{"query": "{{ search(input: {{query: \\"apron\\"}}) {{ totalCount }} }}"}}'"""
 )
 
 
 def serve_here(settings: Settings, *, worker: bool | None) -> None:
     """Serve until told to stop. A database of our own is migrated, filled and given a worker."""
     set_up_logs(settings, "web")
+    importing = threading.Thread(target=import_module, args=("server.web_process",))
     with ExitStack() as stack:
-        listener = stack.enter_context(listening_socket(settings))
+        listener = stack.enter_context(listening_socket(settings.host, settings.port))
+        importing.start()
         here = stack.enter_context(local(settings))
         if here.is_own_database:
             asyncio.run(prepare(here))
-        if worker if worker is not None else here.is_own_database:
-            stack.callback(Child("worker", environment=here.environment).stop)
-        host, port = listener.getsockname()[:2]
-        uvloop.run(serve(here.settings, listener, lambda: greet(f"http://{host}:{port}")))
+        importing.join()
+        from server.web_process import serve  # noqa: PLC0415 - imported while the servers started
+
+        def ready() -> None:
+            if worker if worker is not None else here.is_own_database:
+                stack.callback(Child("worker", environment=here.environment).stop)
+            greet(address_of(listener))
+
+        uvloop.run(serve(here.settings, listener, ready))
 
 
 async def prepare(here: Local) -> None:
@@ -49,7 +57,9 @@ async def prepare(here: Local) -> None:
     try:
         if not await migrations.is_current(pool):
             await asyncio.to_thread(migrations.upgrade, url)
-        if here.settings.commerce_sample:
+        if here.settings.commerce_sample and not await pool.fetchval("SELECT EXISTS (SELECT FROM product)"):
+            from server.sample_data import load_sample  # noqa: PLC0415 - half a second, for an empty database only
+
             await load_sample(pool)
     finally:
         await pool.close()

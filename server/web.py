@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from importlib.resources import files
 
 import structlog
 from graphql import DirectiveLocation, GraphQLArgument, GraphQLDirective, GraphQLString
@@ -15,6 +14,7 @@ from starlette.types import Scope
 
 from domain.shared.errors import RequestFault
 from execution import ErrorWriter, Executor, Fault, Service, with_directives
+from sample import IMAGES, IMAGES_PATH
 from schema.root import schema
 from server.auth import jwks_route
 from server.context import ContextMaker
@@ -74,7 +74,7 @@ def web_app(parts: Parts, drain: Drain) -> Starlette:
         *health_routes(parts, drain),
         metrics.route(),
         jwks_route(parts.keys),
-        Mount("/media", StaticFiles(directory=str(files("sample") / "images"))),
+        Mount(IMAGES_PATH.rstrip("/"), StaticFiles(directory=IMAGES)),
     ]
     return Starlette(routes=routes, lifespan=lifespan(parts))
 

@@ -6,12 +6,11 @@ from collections.abc import Callable
 import uvicorn
 
 from server.graphql_drain import Drain
-from server.settings import Settings, SettingsError
+from server.settings import Settings
 from server.web import web_app
 from server.wiring import open_parts
 
 MAX_FRAME_BYTES = 1 << 20
-BACKLOG = 2048
 
 
 class Server(uvicorn.Server):
@@ -31,21 +30,6 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._drain.drain(seconds=self._drain_seconds)
         await super().shutdown(sockets)
-
-
-def listening_socket(settings: Settings) -> socket.socket:
-    """A socket on the configured address; SettingsError if it cannot be had."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-    except OSError as error:
-        listener.close()
-        reason = (error.strerror or str(error)).lower()
-        raise SettingsError(f"PORT: cannot listen on {settings.host}:{settings.port}: {reason}") from None
-    listener.listen(BACKLOG)
-    return listener
 
 
 async def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
