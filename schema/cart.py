@@ -124,19 +124,19 @@ class CartMergeInput:
         return usecases.MergeCarts(source, target, self.idempotency_key)
 
 
-@strawberry.type
+@strawberry.type(description="The new cart.")
 class CartCreatePayload(Payload):
-    cart: Cart | None
+    cart: Cart | None = resolve(description="The new cart.")
 
 
-@strawberry.type
+@strawberry.type(description="The cart as it is now.")
 class CartUpdatePayload(Payload):
-    cart: Cart | None
+    cart: Cart | None = resolve(description="The cart as it is now.")
 
 
-@strawberry.type
+@strawberry.type(description="The cart that took the other in.")
 class CartMergePayload(Payload):
-    cart: Cart | None
+    cart: Cart | None = resolve(description="The cart that took the other in.")
 
 
 @strawberry.type

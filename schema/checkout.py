@@ -190,19 +190,19 @@ class CheckoutCompleteInput:
         return CompleteCheckout(checkout_id, self.expected_total.to_domain(), self.idempotency_key)
 
 
-@strawberry.type
+@strawberry.type(description="The checkout that holds the goods.")
 class CheckoutStartPayload(Payload):
-    checkout: Checkout | None
+    checkout: Checkout | None = resolve(description="The checkout that holds the goods.")
 
 
-@strawberry.type
+@strawberry.type(description="The checkout as it is now.")
 class CheckoutUpdatePayload(Payload):
-    checkout: Checkout | None
+    checkout: Checkout | None = resolve(description="The checkout as it is now.")
 
 
-@strawberry.type
+@strawberry.type(description="The checkout as it is now.")
 class CheckoutTenderAddPayload(Payload):
-    checkout: Checkout | None
+    checkout: Checkout | None = resolve(description="The checkout as it is now.")
 
 
 @strawberry.type(

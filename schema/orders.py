@@ -36,6 +36,9 @@ for state in (
 ORDERS_READ = [["orders:read"]]
 
 
+enum(payments.PaymentKind)
+
+
 @strawberry.federation.type(keys=["id"], description="What was bought: a snapshot that no later change of it touches.")
 @represents(model.OrderLine)
 class OrderLine(Node):
