@@ -14,6 +14,7 @@ from typing import Any
 
 from domain.customers.model import Customer
 from domain.shared.actor import Actor
+from domain.vendors.model import Vendor
 
 type Policy = Callable[[Actor, Any, Mapping[str, Any]], bool]
 
@@ -36,7 +37,7 @@ def is_self(actor: Actor, root: Any, _arguments: Mapping[str, Any]) -> bool:
 
 def is_vendor(actor: Actor, root: Any, arguments: Mapping[str, Any]) -> bool:
     if root is not None:
-        return getattr(root, "vendor_id", None) in actor.vendor_ids
+        return vendor_of(root) in actor.vendor_ids
     vendor_id = asked_vendor(arguments)
     return bool(actor.vendor_ids) if vendor_id is None else vendor_id in actor.vendor_ids
 
@@ -52,6 +53,12 @@ def owner_of(found: Any) -> str | None:
     """The customer that an object belongs to; a customer belongs to themselves."""
     owner: str | None = getattr(found, "customer_id", None)
     return found.id if isinstance(found, Customer) else owner
+
+
+def vendor_of(found: Any) -> str | None:
+    """The vendor that an object belongs to; a vendor belongs to itself."""
+    owner: str | None = getattr(found, "vendor_id", None)
+    return found.id if isinstance(found, Vendor) else owner
 
 
 def asked_vendor(arguments: Mapping[str, Any]) -> str | None:
