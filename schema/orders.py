@@ -29,14 +29,12 @@ for state in (
     model.PaymentStatus,
     model.FulfillmentStatus,
     model.VendorOrderStatus,
+    payments.PaymentKind,
     payments.PaymentState,
 ):
     enum(state)
 
 ORDERS_READ = [["orders:read"]]
-
-
-enum(payments.PaymentKind)
 
 
 @strawberry.federation.type(keys=["id"], description="What was bought: a snapshot that no later change of it touches.")
