@@ -1,0 +1,113 @@
+"""Orders: whole, and the sums of their parts (rules M10 and V1)."""
+
+from server.doctor.check import Check
+
+ORDER_WITHOUT_PARTS = Check(
+    "order-without-parts",
+    "Every order has a part for a vendor, and lines.",
+    """
+    SELECT o.id FROM "order" o
+    WHERE NOT EXISTS (SELECT FROM vendor_order v WHERE v.order_id = o.id)
+       OR NOT EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id)
+    """,
+)
+PART_WITHOUT_LINES = Check(
+    "vendor-order-without-lines",
+    "Every vendor order has lines.",
+    """
+    SELECT v.id FROM vendor_order v WHERE NOT EXISTS (SELECT FROM order_line l WHERE l.vendor_order_id = v.id)
+    """,
+)
+LINE_OF_ANOTHER = Check(
+    "order-line-of-another",
+    "An order line belongs to the order, the vendor and the currency of its vendor order.",
+    """
+    SELECT l.id FROM order_line l JOIN vendor_order v ON v.id = l.vendor_order_id
+    WHERE (l.order_id, l.vendor_id, l.currency) IS DISTINCT FROM (v.order_id, v.vendor_id, v.currency)
+    """,
+)
+PART_IN_ANOTHER_CURRENCY = Check(
+    "vendor-order-currency",
+    "A vendor order is in the currency of its order.",
+    """
+    SELECT v.id FROM vendor_order v JOIN "order" o ON o.id = v.order_id WHERE v.currency <> o.currency
+    """,
+)
+ORDER_TOTALS = Check(
+    "order-totals",
+    "An order's total is its lines and its shipping, net, tax and gross (M10).",
+    """
+    SELECT id FROM "order"
+    WHERE lines_net_minor + shipping_net_minor <> total_net_minor
+       OR lines_tax_minor + shipping_tax_minor <> total_tax_minor
+       OR lines_gross_minor + shipping_gross_minor <> total_gross_minor
+    """,
+)
+ORDER_LINES_SUM = Check(
+    "order-lines-sum",
+    "What an order says of its lines and discounts is their sum (M10).",
+    """
+    SELECT o.id FROM "order" o LEFT JOIN LATERAL (
+        SELECT coalesce(sum(total_net_minor), 0) AS net, coalesce(sum(total_tax_minor), 0) AS tax,
+               coalesce(sum(total_gross_minor), 0) AS gross, coalesce(sum(discount_minor), 0) AS discount
+        FROM order_line l WHERE l.order_id = o.id
+    ) l ON true
+    WHERE (l.net, l.tax, l.gross, l.discount)
+       <> (o.lines_net_minor, o.lines_tax_minor, o.lines_gross_minor, o.discount_minor)
+    """,
+)
+ORDER_TAXES_SUM = Check(
+    "order-taxes-sum",
+    "The taxes of an order, and of a vendor order, are the tax of its total.",
+    """
+    SELECT id FROM (
+        SELECT id, taxes, total_tax_minor FROM "order" UNION ALL SELECT id, taxes, total_tax_minor FROM vendor_order
+    ) document
+    WHERE total_tax_minor <> (SELECT coalesce(sum((tax ->> 'amount')::bigint), 0) FROM jsonb_array_elements(taxes) tax)
+    """,
+)
+PARTS_SUM = Check(
+    "vendor-orders-sum",
+    "The vendor orders of an order sum up to it (V1).",
+    """
+    SELECT o.id FROM "order" o JOIN LATERAL (
+        SELECT sum(lines_net_minor) AS lines_net, sum(lines_gross_minor) AS lines_gross,
+               sum(shipping_net_minor) AS shipping_net, sum(shipping_gross_minor) AS shipping_gross,
+               sum(total_net_minor) AS total_net, sum(total_tax_minor) AS total_tax,
+               sum(total_gross_minor) AS total_gross, sum(discount_minor) AS discount
+        FROM vendor_order v WHERE v.order_id = o.id
+    ) v ON true
+    WHERE (v.lines_net, v.lines_gross, v.shipping_net, v.shipping_gross) IS DISTINCT FROM
+          (o.lines_net_minor, o.lines_gross_minor, o.shipping_net_minor, o.shipping_gross_minor)
+       OR (v.total_net, v.total_tax, v.total_gross, v.discount) IS DISTINCT FROM
+          (o.total_net_minor, o.total_tax_minor, o.total_gross_minor, o.discount_minor)
+    """,
+)
+PART_TOTALS = Check(
+    "vendor-order-totals",
+    "A vendor order's total is its own lines and its shipping (V1).",
+    """
+    SELECT v.id FROM vendor_order v JOIN LATERAL (
+        SELECT coalesce(sum(total_net_minor), 0) AS net, coalesce(sum(total_tax_minor), 0) AS tax,
+               coalesce(sum(total_gross_minor), 0) AS gross, coalesce(sum(discount_minor), 0) AS discount
+        FROM order_line l WHERE l.vendor_order_id = v.id
+    ) l ON true
+    WHERE (l.net, l.tax, l.gross, l.discount)
+       <> (v.lines_net_minor, v.lines_tax_minor, v.lines_gross_minor, v.discount_minor)
+       OR v.lines_net_minor + v.shipping_net_minor <> v.total_net_minor
+       OR v.lines_tax_minor + v.shipping_tax_minor <> v.total_tax_minor
+       OR v.lines_gross_minor + v.shipping_gross_minor <> v.total_gross_minor
+    """,
+)
+
+CHECKS = (
+    ORDER_WITHOUT_PARTS,
+    PART_WITHOUT_LINES,
+    LINE_OF_ANOTHER,
+    PART_IN_ANOTHER_CURRENCY,
+    ORDER_TOTALS,
+    ORDER_LINES_SUM,
+    ORDER_TAXES_SUM,
+    PARTS_SUM,
+    PART_TOTALS,
+)
