@@ -7,7 +7,8 @@ from datetime import datetime
 import strawberry
 
 from domain.checkout.completion.ports import Surroundings
-from domain.customers.ports import AddressBook, Identity
+from domain.checkout.ports import AddressBook
+from domain.customers.ports import Identity
 from domain.pricing.context import RequestContext
 from domain.pricing.model import Market
 from domain.shared.actor import Actor

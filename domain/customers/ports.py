@@ -75,10 +75,6 @@ class AddressBook(Protocol):
         """Why no parcel would arrive there; none if it may."""
         ...
 
-    def normalized(self, address: Address) -> Address:
-        """The address as its country writes it."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class Identity:

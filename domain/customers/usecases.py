@@ -163,7 +163,7 @@ async def sign_out(uow: UnitOfWork, command: SignOut, now: datetime) -> int:
 
 
 async def update_customer(uow: UnitOfWork, world: AddressBook, command: UpdateCustomer) -> Customer:
-    """Change what the customer may change of themselves."""
+    """Change what the customer may change of themselves. Addresses are checked, and kept as they were written."""
     if uow.actor.customer_id is None:
         raise refuse(ErrorCode.NOT_ALLOWED, "Only a customer can do this.")
     problems = _profile_problems(command.first_name, command.last_name, command.language or None)
@@ -177,8 +177,7 @@ async def update_customer(uow: UnitOfWork, world: AddressBook, command: UpdateCu
         if command.expected_version not in (None, customer.version):
             raise refuse(ErrorCode.VERSION_CONFLICT, "It was changed meanwhile; read it again.", "expected_version")
         if command.addresses is not None:
-            entries = [replace(entry, address=world.normalized(entry.address)) for entry in command.addresses]
-            await _replace_addresses(uow, customer.id, entries)
+            await _replace_addresses(uow, customer.id, command.addresses)
         customer = _changed(customer, command)
         await uow.customers.save(customer)
         await uow.commit()
