@@ -70,7 +70,7 @@ def quality(judgments: Judgments, ranking: Mapping[str, Sequence[str]]) -> Quali
 
 def gain(grades: Sequence[int]) -> float:
     """The discounted cumulative gain of the first ten."""
-    return sum((2**grade - 1) / math.log2(rank + 2) for rank, grade in enumerate(grades[:DEPTH]))
+    return math.fsum((2**grade - 1) / math.log2(rank + 2) for rank, grade in enumerate(grades[:DEPTH]))
 
 
 def read_judgments(path: Path) -> Judgments:

@@ -14,6 +14,8 @@ from persistence.statement import Connection, Pool
 REBUILD_BATCH = 1_000
 MAX_DESCRIPTION = 4_000
 """Characters of a description that can be found."""
+MAX_WORD = 40
+"""Characters of a word that is learned for suggestions and corrections."""
 MAX_FACT = 80
 """Characters of an attribute's value that can be found, and above which it is no value to choose among."""
 
@@ -25,6 +27,13 @@ AND NOT EXISTS (SELECT FROM product WHERE id = product_id AND status = 'ACTIVE')
 """
 
 _PRODUCTS = f"""
+WITH told AS MATERIALIZED (
+    SELECT product.id, array_agg(key || '=' || (value #>> '{{}}') ORDER BY key) AS facts
+    FROM product CROSS JOIN jsonb_each(product.attributes) JOIN attribute USING (key)
+    WHERE product.id = ANY($1) AND is_filterable AND (jsonb_typeof(value) = 'boolean'
+        OR jsonb_typeof(value) = 'string' AND length(value #>> '{{}}') <= {MAX_FACT})
+    GROUP BY 1
+)
 INSERT INTO search_product AS known (product_id, newest_on, places, facts)
 SELECT
     product.id,
@@ -34,12 +43,9 @@ SELECT
         || ARRAY(SELECT DISTINCT vendor_id FROM offer JOIN vendor ON vendor.id = vendor_id
                  WHERE product_id = product.id AND offer.status = 'ACTIVE' AND vendor.status = 'ACTIVE' ORDER BY 1),
         NULL),
-    ARRAY(SELECT key || '=' || (value #>> '{{}}') FROM jsonb_each(product.attributes)
-          JOIN attribute USING (key)
-          WHERE is_filterable AND (jsonb_typeof(value) = 'boolean'
-              OR jsonb_typeof(value) = 'string' AND length(value #>> '{{}}') <= {MAX_FACT})
-          ORDER BY 1)
+    coalesce(told.facts, '{{}}')
 FROM product
+LEFT JOIN told ON told.id = product.id
 LEFT JOIN category ON category.id = product.category_id
 LEFT JOIN brand ON brand.id = product.brand_id
 WHERE product.id = ANY($1) AND product.status = 'ACTIVE'
@@ -101,8 +107,24 @@ texts AS MATERIALIZED (
 
 _CONFIGURATION = configuration("language", f"'{DEFAULT_LANGUAGE}'")
 
+_WORDED = f"""
+worded AS (
+    SELECT DISTINCT language, word FROM texts
+    CROSS JOIN unnest(string_to_array({spelled("concat_ws(' ', title, kind)")}, ' ')) AS word
+    WHERE length(word) BETWEEN 2 AND {MAX_WORD}
+), learned AS (
+    INSERT INTO search_word (language, word, lexeme)
+    SELECT language, word, lexeme
+    FROM worded CROSS JOIN unnest(tsvector_to_array(to_tsvector({_CONFIGURATION}, word))) AS lexeme
+    WHERE NOT EXISTS (
+        SELECT FROM search_word AS known WHERE known.language = worded.language AND known.word = worded.word)
+    ORDER BY 1, 2
+    ON CONFLICT DO NOTHING
+)
+"""  # noqa: S608
+
 _DOCUMENTS = f"""
-WITH {_SPOKEN}, {_FACTS}, {_TEXTS}
+WITH {_SPOKEN}, {_FACTS}, {_TEXTS}, {_WORDED}
 INSERT INTO search_document AS known (product_id, language, translated, category_id, title, title_words, vector)
 SELECT id, language, translated, category_id, title, length(to_tsvector('simple', {spelled("title")})),
     setweight(to_tsvector({_CONFIGURATION}, {spelled("title")}), 'A')
@@ -123,21 +145,6 @@ WHERE product_id = ANY($1) AND product.id = product_id AND (product.status <> 'A
     OR language <> '' AND NOT coalesce(product.translations -> language ?| '{title,description}', false))
 """
 
-_WORDS = f"""
-WITH {_SPOKEN}, {_FACTS}, {_TEXTS},
-told AS (
-    SELECT DISTINCT language, word FROM texts
-    CROSS JOIN unnest(string_to_array({spelled("concat_ws(' ', title, kind)")}, ' ')) AS word
-    WHERE length(word) BETWEEN 2 AND 40
-)
-INSERT INTO search_word (language, word, lexeme)
-SELECT language, word, lexeme
-FROM told CROSS JOIN unnest(tsvector_to_array(to_tsvector({_CONFIGURATION}, word))) AS lexeme
-WHERE NOT EXISTS (SELECT FROM search_word AS known WHERE known.language = told.language AND known.word = told.word)
-ORDER BY 1, 2
-ON CONFLICT DO NOTHING
-"""  # noqa: S608
-
 _CODES = f"""
 WITH told AS (
     SELECT DISTINCT CASE WHEN code ~ '^[0-9]+$' THEN ltrim(code, '0') ELSE code END AS code, product_id, variant_id
@@ -157,28 +164,29 @@ ON CONFLICT (code, variant_id) DO NOTHING
 """  # noqa: S608
 
 _PRICES = """
-WITH valid AS (
-    SELECT offer.id AS offer_id, offer.product_id, market.id AS market_id, price_list.currency, amount_minor,
-        row_number() OVER (
-            PARTITION BY offer.id, market.id, price_list.currency
-            ORDER BY price_list.market_id IS NULL, price_list.priority, price_list.id,
-                price.min_quantity DESC, price.starts_at DESC NULLS LAST, amount_minor
-        ) AS choice
-    FROM offer
-    JOIN vendor ON vendor.id = offer.vendor_id AND vendor.status = 'ACTIVE'
-    JOIN product ON product.id = offer.product_id AND product.status = 'ACTIVE'
-    JOIN price ON price.offer_id = offer.id AND price.min_quantity <= offer.min_quantity
-    JOIN price_list ON price_list.id = price.price_list_id AND customer_group IS NULL AND company_id IS NULL
-    JOIN market ON price_list.currency = ANY(market.currencies)
-        AND market.id = coalesce(price_list.market_id, market.id)
-    WHERE offer.product_id = ANY($1) AND offer.status = 'ACTIVE'
-    AND coalesce(price.starts_at <= now(), true) AND coalesce(now() < price.ends_at, true)
-    AND coalesce(price_list.starts_at <= now(), true) AND coalesce(now() < price_list.ends_at, true)
-), told AS (
-    SELECT product_id, market_id, currency, min(amount_minor) AS amount_minor,
-        bool_or(EXISTS (SELECT FROM stock_level AS level WHERE level.offer_id = valid.offer_id
-                        AND on_hand - reserved - allocated > safety)) AS in_stock
-    FROM valid WHERE choice = 1 GROUP BY 1, 2, 3
+WITH told AS MATERIALIZED (
+    SELECT product.id AS product_id, sold.* FROM product CROSS JOIN LATERAL (
+        SELECT market_id, currency, min(amount_minor) AS amount_minor, bool_or(in_stock) AS in_stock FROM (
+            SELECT market.id AS market_id, price_list.currency, amount_minor, in_stock, row_number() OVER (
+                PARTITION BY offer.id, market.id, price_list.currency
+                ORDER BY price_list.market_id IS NULL, price_list.priority, price_list.id,
+                    price.min_quantity DESC, price.starts_at DESC NULLS LAST, amount_minor
+            ) AS choice
+            FROM offer
+            JOIN vendor ON vendor.id = offer.vendor_id AND vendor.status = 'ACTIVE'
+            CROSS JOIN LATERAL (SELECT EXISTS (
+                SELECT FROM stock_level AS level
+                WHERE level.offer_id = offer.id AND on_hand - reserved - allocated > safety) AS in_stock) AS level
+            JOIN price ON price.offer_id = offer.id AND price.min_quantity <= offer.min_quantity
+            JOIN price_list ON price_list.id = price.price_list_id AND customer_group IS NULL AND company_id IS NULL
+            JOIN market ON price_list.currency = ANY(market.currencies)
+                AND market.id = coalesce(price_list.market_id, market.id)
+            WHERE offer.product_id = product.id AND offer.status = 'ACTIVE'
+            AND coalesce(price.starts_at <= now(), true) AND coalesce(now() < price.ends_at, true)
+            AND coalesce(price_list.starts_at <= now(), true) AND coalesce(now() < price_list.ends_at, true)
+        ) AS valid WHERE choice = 1 GROUP BY 1, 2 OFFSET 0
+    ) AS sold
+    WHERE product.id = ANY($1) AND product.status = 'ACTIVE'
 ), gone AS (
     DELETE FROM search_price AS known WHERE product_id = ANY($1) AND NOT EXISTS (
         SELECT FROM told WHERE (told.product_id, told.market_id, told.currency)
@@ -214,7 +222,7 @@ async def refresh(connection: Connection, product_ids: Sequence[str]) -> None:
     if not ids:
         return
     await connection.execute(_LOCK, ids)
-    for statement in (_FORGET, _FORGET_DOCUMENTS, _PRODUCTS, _CODES, _PRICES, _DOCUMENTS, _WORDS):
+    for statement in (_FORGET, _FORGET_DOCUMENTS, _PRODUCTS, _CODES, _PRICES, _DOCUMENTS):
         await connection.execute(statement, ids)
 
 
