@@ -23,7 +23,8 @@ _this_customer = customer.c.id == bindparam("of_customer")
 _ACCOUNT = Statement(
     select(*CUSTOMER_COLUMNS, customer.c.password_hash).where(customer.c.email == bindparam("of_email"))
 )
-_LOCK_CUSTOMER = Statement(select(*CUSTOMER_COLUMNS).where(_this_customer).with_for_update())
+# Not against those who merely refer to the customer: an order that is being placed must not wait for it.
+_LOCK_CUSTOMER = Statement(select(*CUSTOMER_COLUMNS).where(_this_customer).with_for_update(key_share=True))
 _ADD_CUSTOMER = Statement(
     insert(customer)
     .values(

@@ -114,6 +114,23 @@ def test_a_token_says_whom_it_is_for():
     assert issued.expires_at == NOW + timedelta(minutes=15)
 
 
+def test_a_token_that_was_good_once_still_ends_in_time():
+    tokens = SignedTokens(make_keys())
+    issued = tokens.issue(CUSTOMER, FAMILY, NOW)
+    tokens.read(issued.text, issued.expires_at - timedelta(seconds=1))
+
+    with pytest.raises(InvalidTokenError):
+        tokens.read(issued.text, issued.expires_at)
+
+
+def test_a_token_of_a_machine_whose_clock_is_ahead_is_taken():
+    tokens = SignedTokens(make_keys())
+
+    issued = tokens.issue(CUSTOMER, FAMILY, NOW + timedelta(seconds=30))
+
+    assert tokens.read(issued.text, NOW).customer_id == CUSTOMER
+
+
 def test_no_two_tokens_are_the_same():
     tokens = SignedTokens(make_keys())
 
@@ -149,7 +166,7 @@ def test_the_tokens_of_these_tests_are_valid_but_for_what_each_changes():
         pytest.param({"exp": int(NOW.timestamp()) - 1}, id="expired"),
         pytest.param({"exp": "soon"}, id="no moment"),
         pytest.param({"iat": int(NOW.timestamp()) + 60}, id="issued later"),
-        pytest.param({"sub": ""}, id="nobody"),
+        pytest.param({"sub": None}, id="nobody"),
         pytest.param({"sid": None}, id="no session"),
         pytest.param({"typ": "JWT"}, id="another kind of token"),
     ],
