@@ -87,6 +87,7 @@ _NAME = "coalesce({table}.translations -> spoken.language ->> 'name', {table}.na
 _TEXTS = f"""
 texts AS MATERIALIZED (
     SELECT spoken.id, spoken.language, translated, category_id, {folded("title")} AS title,
+        {folded("coalesce(brand.name, '')")} AS brand,
         {folded(f"concat_ws(' ', brand.name, {_NAME.format(table='category')})")} AS kind,
         {
     folded(f'''concat_ws(' ',
@@ -125,18 +126,19 @@ worded AS (
 
 _DOCUMENTS = f"""
 WITH {_SPOKEN}, {_FACTS}, {_TEXTS}, {_WORDED}
-INSERT INTO search_document AS known (product_id, language, translated, category_id, title, title_words, vector)
-SELECT id, language, translated, category_id, title, length(to_tsvector('simple', {spelled("title")})),
+INSERT INTO search_document AS known (product_id, language, translated, category_id, brand, title, title_words, vector)
+SELECT id, language, translated, category_id, trim({spelled("brand")}), title,
+    length(to_tsvector('simple', {spelled("title")})),
     setweight(to_tsvector({_CONFIGURATION}, {spelled("title")}), 'A')
     || setweight(to_tsvector({_CONFIGURATION}, {spelled("kind")}), 'B')
     || setweight(to_tsvector({_CONFIGURATION}, {spelled("summary")}), 'C')
     || setweight(to_tsvector({_CONFIGURATION}, concat_ws(' ', {joined("title")}, {spelled("rest")})), 'D')
 FROM texts ORDER BY id, language
 ON CONFLICT (product_id, language) DO UPDATE
-SET translated = excluded.translated, category_id = excluded.category_id, title = excluded.title,
-    title_words = excluded.title_words, vector = excluded.vector
-WHERE (known.translated, known.category_id, known.title, known.vector)
-    IS DISTINCT FROM (excluded.translated, excluded.category_id, excluded.title, excluded.vector)
+SET translated = excluded.translated, category_id = excluded.category_id, brand = excluded.brand,
+    title = excluded.title, title_words = excluded.title_words, vector = excluded.vector
+WHERE (known.translated, known.category_id, known.brand, known.title, known.vector)
+    IS DISTINCT FROM (excluded.translated, excluded.category_id, excluded.brand, excluded.title, excluded.vector)
 """  # noqa: S608
 
 _FORGET_DOCUMENTS = """
@@ -200,13 +202,20 @@ WHERE (known.amount_minor, known.in_stock) IS DISTINCT FROM (excluded.amount_min
 """
 
 _COUNT_LEXEMES = """
+WITH counted AS MATERIALIZED (
+    SELECT language, '' AS lexeme, count(*) AS document_count FROM search_document GROUP BY language
+    UNION ALL
+    SELECT language, word, ndoc FROM (SELECT DISTINCT language FROM search_document) AS spoken
+    CROSS JOIN LATERAL ts_stat(format('SELECT vector FROM search_document WHERE language = %L', language), 'abc')
+), gone AS (
+    DELETE FROM search_lexeme AS known
+    WHERE NOT EXISTS (SELECT FROM counted WHERE (counted.language, counted.lexeme) = (known.language, known.lexeme))
+), forgotten AS (
+    DELETE FROM search_word AS known
+    WHERE NOT EXISTS (SELECT FROM counted WHERE (counted.language, counted.lexeme) = (known.language, known.lexeme))
+)
 INSERT INTO search_lexeme AS known (language, lexeme, document_count)
-SELECT language, '', count(*) FROM search_document GROUP BY language
-UNION ALL
-SELECT language, word, ndoc FROM (SELECT DISTINCT language FROM search_document) AS spoken
-CROSS JOIN LATERAL ts_stat(
-    format('SELECT vector FROM search_document WHERE language = %L', language), 'abc')
-ORDER BY 1, 2
+SELECT * FROM counted ORDER BY 1, 2
 ON CONFLICT (language, lexeme) DO UPDATE SET document_count = excluded.document_count
 WHERE known.document_count <> excluded.document_count
 """
@@ -259,8 +268,8 @@ async def repriced(connection: Connection, since: datetime, until: datetime) -> 
 
 
 async def count_lexemes(connection: Connection) -> None:
-    """Count in how many documents each lexeme stands; relevance is as good without it for words that are as common.
+    """Count in how many documents each lexeme stands, and forget the words that are in none.
 
-    For after an import and now and then; every count is a hint, and an old one does no harm.
+    For after an import and now and then: counts say how much a word of a query tells, and old ones do little harm.
     """
     await connection.execute(_COUNT_LEXEMES)

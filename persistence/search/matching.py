@@ -23,6 +23,8 @@ PHRASE_BONUS = 0.1
 """For the words of the query next to one another: about a tenth of a match in the title."""
 COVERAGE_WEIGHT = 4.0
 """More than the rest of a score can make up, so that full matches precede partial ones."""
+BRAND_BONUS = 0.3
+"""For the product's own brand in the query: it precedes what is made for products of that brand and names it."""
 CATEGORY_WEIGHT, BEST_MATCHES = 1.0, 50
 """A category that all of the best matches belong to doubles the score of its products."""
 ENOUGH_FULL_MATCHES = 10
@@ -166,7 +168,9 @@ term AS MATERIALIZED (
 
 def _found(keys: str, codes: str, sold: str) -> str:
     """Documents of which the code was asked for, those with all of the terms, and if those are few, with most."""
-    columns = "product.product_id, product.category_id, amount_minor, in_stock, asked.language, title_words, vector"
+    columns = (
+        "product.product_id, product.category_id, amount_minor, in_stock, asked.language, brand, title_words, vector"
+    )
     is_read = f"product.language = asked.language AND NOT product.translated && {keys}::text[]"
     covered = (
         "CROSS JOIN LATERAL (SELECT coalesce(sum(weight), 0) AS weight FROM term "
@@ -200,9 +204,11 @@ def ranked(filters: str) -> str:
     return f"""
 scored AS MATERIALIZED (
     SELECT product_id, category_id, variant_id, coverage, coalesce(told.score / asked.weight, 0) / ({length})
-        + CASE WHEN word_count > 1 AND vector @@ phrase_query THEN {PHRASE_BONUS} ELSE 0 END AS score
+        + CASE WHEN word_count > 1 AND vector @@ phrase_query THEN {PHRASE_BONUS} ELSE 0 END
+        + CASE WHEN brand <> '' AND strpos(query_words, ' ' || brand || ' ') > 0 THEN {BRAND_BONUS} ELSE 0 END AS score
     FROM matched JOIN asked USING (language) CROSS JOIN LATERAL (
-        SELECT sum(weight * spelling_count * ts_rank('{PLACE_WEIGHTS}', vector, spelling_query)) AS score
+        SELECT (SELECT ' ' || string_agg(word, ' ' ORDER BY place) || ' ' FROM spelling) AS query_words,
+            sum(weight * spelling_count * ts_rank('{PLACE_WEIGHTS}', vector, spelling_query)) AS score
         FROM term WHERE term.language = matched.language
     ) AS told
     WHERE {filters}

@@ -42,6 +42,7 @@ search_document = Table(
         "translated", ARRAY(Text), nullable=False, comment="Languages in which another document stands for this one"
     ),
     Column("category_id", ID),
+    Column("brand", ID, nullable=False, comment="Its words in lower case"),
     Column("title", ID, nullable=False, comment="In lower case, for suggestions by prefix"),
     Column("title_words", Integer, nullable=False),
     Column(

@@ -196,3 +196,14 @@ async def test_products_whose_price_begins_or_ends_are_told(catalog: CatalogWrit
 
     assert told == sorted([beginning, ending])
     assert later == [beginning]
+
+
+async def test_words_that_no_product_has_any_more_are_forgotten(catalog: CatalogWriter):
+    product_id, _, _ = await catalog.sold("Lamp")
+    await search_index.rebuild(catalog.pool)
+
+    await catalog.pool.execute("UPDATE product SET title = 'Chair' WHERE id = $1", product_id)
+    await search_index.rebuild(catalog.pool)
+
+    assert await column(catalog.pool, "SELECT word FROM search_word") == ["chair"]
+    assert await column(catalog.pool, "SELECT lexeme FROM search_lexeme WHERE lexeme = 'lamp'") == []

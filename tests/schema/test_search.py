@@ -68,6 +68,14 @@ async def test_a_title_counts_more_than_a_description(catalog: CatalogWriter):
     assert await titles(catalog, "lamp") == ["Lamp", "Table"]
 
 
+async def test_a_brands_own_products_come_before_those_made_for_them(catalog: CatalogWriter):
+    await sell(catalog, "Acme toner equivalent to Acme, for Acme printers")
+    await sell(catalog, "Acme toner 80", product={"brand_id": await catalog.brand("Acme")})
+    await index(catalog)
+
+    assert (await titles(catalog, "acme toner"))[0] == "Acme toner 80"
+
+
 async def test_products_with_all_words_come_before_those_with_most(catalog: CatalogWriter):
     await sell(catalog, "Red lamp", "Red desk lamp", "Green chair")
     await index(catalog)
