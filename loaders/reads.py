@@ -1,5 +1,6 @@
 """What the reads of one request have in common."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,17 @@ type Batch[Key, Value] = Callable[[Any, Sequence[Key]], Awaitable[Sequence[Value
 """Reads the values of many keys at once, in their order. Its first argument is the request's `Loaders`."""
 
 
+class SharedLoader(DataLoader[Any, Any]):
+    """A dataloader whose readers can be canceled one by one.
+
+    A failed field cancels its siblings, and a cancellation reaches the very future that is awaited. Without a shield it
+    would cancel the cached one, and with it every other field that reads the same key.
+    """
+
+    def load(self, key: Any) -> "asyncio.Future[Any]":
+        return asyncio.shield(super().load(key))
+
+
 class loader[Key, Value]:  # noqa: N801 - used like a decorator
     """A dataloader of a request, made when first used: `product = loader(catalog.products)` in `Loaders`."""
 
@@ -52,6 +64,6 @@ class loader[Key, Value]:  # noqa: N801 - used like a decorator
         async def load(keys: Sequence[Key]) -> list[Value]:
             return list(await self._batch(reads, keys))
 
-        made: DataLoader[Key, Value] = DataLoader(load)
+        made: DataLoader[Key, Value] = SharedLoader(load)
         reads.__dict__[self._name] = made
         return made
