@@ -27,7 +27,7 @@ SHIPPING = TaxedMoney.of_gross(77_777_77, 0, "EUR")
 def selection(of: Any, depth: int, path: tuple[str, ...] = ()) -> str:
     """Every field below a type that needs no argument, so deep; no type within itself.
 
-    What asks for a scope is left out: it is refused, and a refused field that is never null would hide its siblings.
+    What is guarded is left out: refused on somebody else's object it would, never being null, hide its siblings.
     """
     if isinstance(of, GraphQLInterfaceType):
         fragments = [f"... on {found.name} {{ {selection(found, depth, path)} }}" for found in possible(of)]
@@ -45,7 +45,7 @@ def fields_of(of: GraphQLObjectType, depth: int, path: tuple[str, ...]) -> Itera
         inner = get_named_type(field.type)
         if any(is_required_argument(argument) for argument in field.args.values()):
             continue
-        if any(requirement.scopes for requirement in requirements_of(of, field)):
+        if list(requirements_of(of, field)):
             continue
         if is_leaf_type(inner):
             yield aliased(of, name)
