@@ -25,8 +25,9 @@ class Once:
 
 def once(command: Any, *, scope: str, key: str) -> Once:
     """The act that `command` (a frozen dataclass of plain values) asks for under the client's `key`."""
-    if not key or len(key) > MAX_KEY_LENGTH:
-        raise refuse(ErrorCode.INVALID, f"Give a key of 1 to {MAX_KEY_LENGTH} characters.", "idempotency_key")
+    if not 0 < len(key) <= MAX_KEY_LENGTH or not key.isprintable():
+        message = f"Give a key of 1 to {MAX_KEY_LENGTH} printable characters."
+        raise refuse(ErrorCode.INVALID, message, "idempotency_key")
     fingerprint = hashlib.sha256(repr(command).encode()).digest()
     return Once(scope, type(command).__name__, key, fingerprint)
 
