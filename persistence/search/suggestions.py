@@ -11,7 +11,7 @@ from persistence.search.words import configuration_of, folded
 from persistence.statement import Database
 
 MIN_PREFIX = 3
-"""Of how many characters the last word must be for products to be found by it in the middle of their titles."""
+"""Of how many characters a first word must be for products to be found by it in the middle of their titles."""
 MAX_WEIGHED = 200
 """Matches that are looked at to find the best ones: a prefix may have very many."""
 
@@ -43,13 +43,13 @@ WITH begun AS MATERIALIZED (
         to_tsquery(configuration::regconfig, '''' || word || ''':*A') AS word_query
     FROM unnest($1::text[], $2::text[]) AS spoken (language, configuration), begun
 ), worded AS (
-    SELECT known.word, max(document_count) AS weight
+    SELECT min(known.word) AS word, max(document_count) AS weight
     FROM begun, spoken JOIN search_word AS known USING (language) LEFT JOIN search_lexeme USING (language, lexeme)
     WHERE known.word >= begun.word AND known.word < begun.word || '{_LAST}'
     AND (earlier_query IS NULL OR EXISTS (
         SELECT FROM search_document AS document WHERE document.language = spoken.language
         AND vector @@ (earlier_query && plainto_tsquery(configuration, known.word))))
-    GROUP BY 1 ORDER BY 2 DESC NULLS LAST, 1 LIMIT $6
+    GROUP BY language, lexeme ORDER BY 2 DESC NULLS LAST, 1 LIMIT $6
 ), titled AS (
     SELECT product_id, 1::real AS weight FROM begun, spoken JOIN search_document AS document USING (language)
     WHERE document.title >= begun.title AND document.title < begun.title || '{_LAST}' AND NOT translated && $1::text[]
@@ -60,7 +60,7 @@ WITH begun AS MATERIALIZED (
         FROM begun, spoken
         CROSS JOIN LATERAL (SELECT coalesce(earlier_query && word_query, word_query) AS query) AS whole
         JOIN search_document AS document ON document.language = spoken.language AND vector @@ query
-        WHERE length(word) >= {MIN_PREFIX} AND NOT translated && $1::text[] LIMIT {MAX_WEIGHED}
+        WHERE (length(word) >= {MIN_PREFIX} OR earlier <> '') AND NOT translated && $1::text[] LIMIT {MAX_WEIGHED}
     ) AS candidate
 ), listed AS (
     SELECT product_id, max(weight) AS weight FROM (SELECT * FROM titled UNION ALL SELECT * FROM mentioned) AS found
@@ -100,7 +100,7 @@ async def suggestions(database: Database, prefix: str, limit: int, request: Requ
     for row in rows:
         found[row["kind"]].append(row["value"])
     return FoundSuggestions(
-        queries=tuple(f"{earlier} {word}".strip() for word in found["query"]),
+        queries=tuple(dict.fromkeys(f"{earlier} {word}".strip() for word in found["query"])),
         products=tuple(map(ProductId, found["product"])),
         categories=tuple(map(CategoryId, found["category"])),
         vendors=tuple(map(VendorId, found["vendor"])),
