@@ -1,6 +1,7 @@
 """Signing in and out, what customers see of themselves, and keys for programs."""
 
-from domain.customers import api_keys, usecases
+from domain.customers import usecases
+from domain.customers.api_keys import usecases as api_keys
 from domain.customers.model import ApiKey, Customer, SavedAddress, normalized_email
 from domain.shared.actor import Actor
 from domain.shared.address import Address

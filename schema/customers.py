@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from domain.customers import api_keys, model, usecases
+from domain.customers import model, usecases
+from domain.customers.api_keys import usecases as api_keys
 from domain.shared.ids import AddressId, ApiKeyId, VendorId
 from resolvers import customers, orders
 from resolvers.ids import parse_id

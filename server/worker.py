@@ -10,7 +10,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from server.jobs.checkouts import close_expired_checkouts, settle_payments
-from server.jobs.housekeeping import forget_old_keys
+from server.jobs.housekeeping import forget_ended_sessions, forget_old_keys
 from server.jobs.indexing import index_changes
 from server.jobs.relay import relay_events
 from server.settings import Settings
@@ -37,6 +37,7 @@ JOBS = (
     Job("settle_payments", settle_payments, 2.0),
     Job("close_expired_checkouts", close_expired_checkouts, 5.0),
     Job("forget_old_keys", forget_old_keys, 3600.0),
+    Job("forget_ended_sessions", forget_ended_sessions, 3600.0),
 )
 
 

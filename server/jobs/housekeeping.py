@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from persistence.customers.repository import delete_expired_sessions
 from server.wiring import Parts
 
 KEY_TERM = timedelta(hours=48)
@@ -17,3 +18,8 @@ async def forget_old_keys(parts: Parts) -> bool:
     """Idempotency keys are kept twice as long as rule I1 asks for."""
     status = await parts.pool.execute(_FORGET, parts.services.now() - KEY_TERM, BATCH)
     return status == f"DELETE {BATCH}"
+
+
+async def forget_ended_sessions(parts: Parts) -> bool:
+    """Refresh tokens that nobody could use any more."""
+    return await delete_expired_sessions(parts.pool, parts.services.now(), limit=BATCH) == BATCH
