@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from domain.shared.errors import RequestFault
 from domain.shared.page import Edge, Page
+from domain.shared.text import is_plain
 
 MAX_QUERY_LENGTH = 200
 
@@ -26,6 +27,6 @@ def search_text(query: str | None) -> str | None:
     """What to look for, if anything; BAD_USER_INPUT for what no text contains."""
     if query is None or not query.strip():
         return None
-    if len(query) > MAX_QUERY_LENGTH or "\x00" in query:
-        raise RequestFault(f"`query` has at most {MAX_QUERY_LENGTH} characters, none of them NUL.")
+    if len(query) > MAX_QUERY_LENGTH or not is_plain(query):
+        raise RequestFault(f"`query` has at most {MAX_QUERY_LENGTH} characters, none of them a control.")
     return query.strip()

@@ -17,6 +17,7 @@ from domain.orders.model import (
 )
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import FulfillmentId, OrderId, OrderLineId, VendorId, VendorOrderId, WarehouseId
+from domain.shared.text import is_plain
 
 MAX_LINES = 500
 MAX_PARCELS = 50
@@ -113,7 +114,7 @@ def _parcel_problems(parcels: Sequence[Parcel]) -> list[Problem]:
     for at, parcel in enumerate(parcels):
         for name in ("carrier", "tracking_number"):
             if not _is_word(getattr(parcel, name), MAX_WORD_LENGTH):
-                message = f"Give 1 to {MAX_WORD_LENGTH} printable characters."
+                message = f"Give 1 to {MAX_WORD_LENGTH} characters without controls."
                 problems.append(Problem(ErrorCode.INVALID, message, ("parcels", str(at), name)))
         url = parcel.tracking_url
         if url is not None and not (_is_word(url, MAX_URL_LENGTH) and url.startswith(("https://", "http://"))):
@@ -123,7 +124,7 @@ def _parcel_problems(parcels: Sequence[Parcel]) -> list[Problem]:
 
 
 def _is_word(text: str | None, most: int) -> bool:
-    return text is None or (0 < len(text) <= most and text.isprintable())
+    return text is None or (0 < len(text) <= most and is_plain(text))
 
 
 def check_sendable(order: Order, vendor_order: VendorOrder) -> None:

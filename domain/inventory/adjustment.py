@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from domain.inventory.ports import Shelf
 from domain.shared.errors import ErrorCode, Problem, Refused, StockProblem, refuse
 from domain.shared.ids import OfferId
+from domain.shared.text import is_plain
 
 MAX_ON_HAND = 1_000_000_000
 MAX_REASON_LENGTH = 200
@@ -22,8 +23,8 @@ class Change:
 def check_shape(change: Change, reason: str) -> None:
     """Refuse, with everything that is wrong, what means nothing whatever is on hand."""
     problems = _change_problems(change)
-    if not (0 < len(reason.strip()) <= MAX_REASON_LENGTH and reason.isprintable()):
-        message = f"Say why, in 1 to {MAX_REASON_LENGTH} printable characters."
+    if not (0 < len(reason.strip()) <= MAX_REASON_LENGTH and is_plain(reason)):
+        message = f"Say why, in 1 to {MAX_REASON_LENGTH} characters."
         problems.append(Problem(ErrorCode.INVALID, message, ("reason",)))
     if problems:
         raise Refused(*problems)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from domain.shared.errors import ErrorCode, refuse
+from domain.shared.text import is_plain
 
 MAX_KEY_LENGTH = 255
 
@@ -25,8 +26,8 @@ class Once:
 
 def once(command: Any, *, scope: str, key: str) -> Once:
     """The act that `command` (a frozen dataclass of plain values) asks for under the client's `key`."""
-    if not 0 < len(key) <= MAX_KEY_LENGTH or not key.isprintable():
-        message = f"Give a key of 1 to {MAX_KEY_LENGTH} printable characters."
+    if not 0 < len(key) <= MAX_KEY_LENGTH or not is_plain(key):
+        message = f"Give a key of 1 to {MAX_KEY_LENGTH} characters without controls."
         raise refuse(ErrorCode.INVALID, message, "idempotency_key")
     fingerprint = hashlib.sha256(repr(command).encode()).digest()
     return Once(scope, type(command).__name__, key, fingerprint)

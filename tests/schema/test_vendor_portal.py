@@ -118,7 +118,7 @@ async def test_stock_is_shown_beside_each_offer(pool: Pool):
     assert offer["stock"] == [{"onHand": STOCK, "allocated": 3, "available": STOCK - 3}]
 
 
-@pytest.mark.parametrize("query", ["\x00", "x" * 201], ids=["nul", "long"])
+@pytest.mark.parametrize("query", ["\x00", "\ud800", "x" * 201], ids=["nul", "half", "long"])
 async def test_what_no_text_contains_is_bad_input(pool: Pool, query: str):
     shop = await make_shop(pool)
 

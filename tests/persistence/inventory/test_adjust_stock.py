@@ -156,7 +156,9 @@ async def test_s8_a_blind_or_senseless_change_is_refused(pool: Pool, change: dic
     assert await counts(pool, shop) == (STOCK, STOCK, 0)
 
 
-@pytest.mark.parametrize("reason", ["", "  ", "a\x00b", "x" * 201], ids=["empty", "blank", "nul", "long"])
+@pytest.mark.parametrize(
+    "reason", ["", "  ", "a\x00b", "\ud800", "x" * 201], ids=["empty", "blank", "nul", "half", "long"]
+)
 async def test_s8_a_reason_is_short_and_readable(pool: Pool, reason: str):
     shop = await make_shop(pool)
     seller = shop.sellers[0]
