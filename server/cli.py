@@ -107,10 +107,13 @@ def schema(
     *,
     check: Annotated[bool, typer.Option(help="Write nothing; fail if graphql/schema.graphql is another.")] = False,
 ) -> None:
-    """Write the published SDL to graphql/schema.graphql."""
+    """Write the published SDL to graphql/schema.graphql; outside a checkout, print it."""
     from server.published import SDL, published_sdl  # noqa: PLC0415
 
     text = published_sdl()
+    if not SDL.parent.exists():
+        typer.echo(text, nl=False)
+        return
     if check and SDL.read_text() != text:
         typer.echo(f"{SDL.name} is not what the code declares: run `commerce schema`.", err=True)
         raise typer.Exit(FAILED)

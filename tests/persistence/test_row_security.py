@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import asyncpg
@@ -12,7 +13,7 @@ from domain.shared.ids import VendorId
 from persistence import migrations, row_security
 from persistence.ids import new_id
 from persistence.row_security import OWN_ROWS, READABLE, ROWS_OF_OWN, as_vendor, confined
-from persistence.statement import Database, Pool
+from persistence.statement import Connection, Database, Pool
 from tests.database import database_url, recreate
 from tests.factories.orders import Placed, Seller, Shop, make_shop, place_order
 
@@ -282,18 +283,27 @@ async def test_two_databases_of_one_server_can_be_migrated_at_once(postgres_serv
 async def test_whoever_may_not_create_roles_is_told_what_to_have_done(postgres_server: str, worker_id: str):
     """With the names of a role and a user that only this test knows, since roles are the whole server's."""
     user, role = f"plain_{worker_id}", f"missing_{worker_id}"
-    connection = await asyncpg.connect(postgres_server)
-    await connection.execute(f"DROP ROLE IF EXISTS {user}")
-    await connection.execute(f"CREATE ROLE {user} NOLOGIN NOCREATEROLE")
-    await connection.execute(f"SET ROLE {user}")
+    async with connected(postgres_server) as connection:
+        await connection.execute(f"DROP ROLE IF EXISTS {user}")
+        await connection.execute(f"CREATE ROLE {user} NOLOGIN NOCREATEROLE")
+        await connection.execute(f"GRANT {user} TO CURRENT_USER")
+        await connection.execute(f"SET ROLE {user}")
 
-    with pytest.raises(asyncpg.RaiseError, match=f"{role} is missing, and {user} may not create roles") as refused:
-        await connection.execute(row_security.CREATE_ROLE.replace(row_security.ROLE, role))
+        with pytest.raises(asyncpg.RaiseError, match=f"{role} is missing, and {user} may not create roles") as refused:
+            await connection.execute(row_security.CREATE_ROLE.replace(row_security.ROLE, role))
 
+        await connection.execute("RESET ROLE")
+        await connection.execute(f"DROP ROLE {user}")
     assert f"CREATE ROLE {role} NOLOGIN; GRANT {role} TO {user};" in str(refused.value.hint)
-    await connection.execute("RESET ROLE")
-    await connection.execute(f"DROP ROLE {user}")
-    await connection.close()
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Connection]:
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def _rows_of(database: Database, table: str, vendor_id: str) -> list[tuple[object, ...]]:
