@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 
+from domain.shared.errors import RequestFault
+from domain.shared.ids import prefix_of
 from domain.shared.page import Edge, Page, PageRequest
 from persistence.metadata import ID
 from persistence.paging import cut, decode_cursor, encode_cursor
@@ -58,6 +60,8 @@ class NewestFirst[Node]:
         if cursor is None:
             return default
         (boundary,) = decode_cursor(cursor, self._name, str)
+        if prefix_of(boundary) is None:
+            raise RequestFault("Not a cursor.")
         return str(boundary)
 
     def _edge(self, row: "Record") -> Edge[Node]:

@@ -9,6 +9,7 @@ from domain.shared.page import MAX_PAGE_SIZE, Edge, PageInfo
 from persistence.paging import decode_cursor, encode_cursor
 
 LOG = "events"
+LAST_POSITION = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ def cursor_of(event: RecordedEvent) -> str:
 def position_of(cursor: str) -> int:
     """The position in a cursor of the log; BAD_USER_INPUT for any other text."""
     (position,) = decode_cursor(cursor, LOG, int)
+    if not 0 <= position <= LAST_POSITION:
+        raise RequestFault("Not a cursor.")
     return int(position)
 
 

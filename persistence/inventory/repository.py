@@ -86,4 +86,6 @@ class StockRepository:
     async def send(self, picks: Sequence[Pick], *, reference: str, actor: str | None) -> None:
         """Take units owed to orders out of the locked rows, one movement a row."""
         columns = ([p.offer_id for p in picks], [p.warehouse_id for p in picks], [p.quantity for p in picks])
-        await self._connection.execute(_SEND, *columns, reference, actor)
+        status = await self._connection.execute(_SEND, *columns, reference, actor)
+        rows = len({(pick.offer_id, pick.warehouse_id) for pick in picks})
+        assert status == f"INSERT 0 {rows}", "rows that are locked can be taken from"

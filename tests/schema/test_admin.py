@@ -6,6 +6,7 @@ import pytest
 
 from domain.shared.actor import GUEST, Actor
 from persistence.ids import new_id
+from persistence.paging import encode_cursor
 from persistence.statement import Pool
 from tests.factories.listening import make_listener
 from tests.factories.orders import make_shop, make_variant, place_order, staff
@@ -122,6 +123,7 @@ async def test_a_list_is_paged_to_its_end_and_back(pool: Pool):
         "(first: 101)",
         "(first: -1)",
         '(after: "WyJvcmRlcnMiLCJ4Il0")',
+        f'(after: "{encode_cursor("admin_products", "a\x00b")}")',
         '(first: 1, before: null, last: 2, after: "x")',
     ],
 )

@@ -8,8 +8,10 @@ import pytest
 from domain.shared.actor import GUEST, Actor
 from persistence.engine import open_pool
 from persistence.ids import new_id
+from persistence.paging import encode_cursor
 from persistence.statement import Pool
 from resolvers import following
+from resolvers.log import LOG as LOG_NAME
 from schema.root import schema
 from server.jobs.relay import relay
 from tests.factories.listening import Listener, make_listener
@@ -168,7 +170,10 @@ async def test_who_may_not_listen_is_told_so(pool: Pool, actor: Actor, query: st
     assert await first_code(world, query, **variables) == code
 
 
-@pytest.mark.parametrize("after", ["nonsense", "WyJvcmRlcnMiLCJ4Il0", "\x00", ""])
+@pytest.mark.parametrize(
+    "after",
+    ["nonsense", "WyJvcmRlcnMiLCJ4Il0", "\x00", "", encode_cursor(LOG_NAME, 2**63), encode_cursor(LOG_NAME, -1)],
+)
 async def test_a_cursor_of_another_list_is_bad_input(pool: Pool, after: str):
     await make_shop(pool)
     world = make_listener(pool, INTEGRATOR)
