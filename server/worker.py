@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from server.jobs.checkouts import close_expired_checkouts, settle_payments
 from server.jobs.housekeeping import forget_ended_sessions, forget_old_keys
-from server.jobs.indexing import index_changes
+from server.jobs.indexing import count_words, index_changes, index_repriced
 from server.jobs.relay import relay_events
 from server.settings import Settings
 from server.wiring import Parts, open_parts
@@ -34,6 +34,8 @@ class Job:
 JOBS = (
     Job("relay", relay_events, 0.5, topic="outbox"),
     Job("indexing", index_changes, 1.0, topic="events"),
+    Job("index_repriced", index_repriced, 2.0),
+    Job("count_words", count_words, 3600.0),
     Job("settle_payments", settle_payments, 2.0),
     Job("close_expired_checkouts", close_expired_checkouts, 5.0),
     Job("forget_old_keys", forget_old_keys, 3600.0),

@@ -1,14 +1,16 @@
 """Keeping the search index at most seconds behind what it is made of."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from domain.shared.events import EventType, RecordedEvent
 from persistence import outbox
-from persistence.catalog.search_index import refresh
+from persistence.catalog.search_index import count_lexemes, refresh, repriced
 from persistence.statement import Connection
 from server.wiring import Parts
 
 READER = "search_index"
+PRICES_READER = "search_index_prices"
 BATCH = 200
 
 _LOCKED_POSITION = "SELECT position FROM log WHERE name = $1 FOR UPDATE SKIP LOCKED"
@@ -35,6 +37,36 @@ async def index_changes(parts: Parts) -> bool:
         await refresh(connection, await _products(connection, events))
         await connection.execute(_ADVANCE, READER, events[-1].position)
     return len(events) == BATCH
+
+
+async def index_repriced(parts: Parts) -> bool:
+    """Refresh the products of which a price began or ended since the last run, which no event tells of (rule P14).
+
+    The reader's position is a moment, in milliseconds since 1970.
+    """
+    now = parts.services.now()
+    async with parts.pool.acquire() as connection, connection.transaction():
+        position = await connection.fetchval(_LOCKED_POSITION, PRICES_READER)
+        if position is None:
+            await connection.execute(_BEGIN, PRICES_READER, _milliseconds(now))
+            return False
+        since = datetime.fromtimestamp(position / 1000, UTC)
+        products = await repriced(connection, since, now)
+        if products:
+            await refresh(connection, products)
+        await connection.execute(_ADVANCE, PRICES_READER, _milliseconds(now))
+    return False
+
+
+async def count_words(parts: Parts) -> bool:
+    """Count anew how much each word tells, as the catalog has changed."""
+    async with parts.pool.acquire() as connection:
+        await count_lexemes(connection)
+    return False
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
 
 
 async def _products(connection: Connection, events: Sequence[RecordedEvent]) -> list[str]:
