@@ -20,7 +20,10 @@ VENDORS_SCOPE = "vendors:read"
 
 
 def may_see(actor: Actor, found: Any) -> bool:  # noqa: PLR0911 - one answer per type
-    """Whether the actor may read this object by its id. What no rule names is public."""
+    """Whether the actor may read this object by its id. What no rule names is public.
+
+    Orders, events and what belongs to them are named by `domain.orders.access`, and left out by their loaders.
+    """
     match found:
         case Product() | Variant():
             return found.is_public or is_staff_with(actor, CATALOG_SCOPE) or bool(found.vendor_ids & actor.vendor_ids)

@@ -7,6 +7,8 @@ import pytest
 
 from domain.fulfillment.model import Fulfillment, FulfillmentLine, Parcel
 from domain.fulfillment.usecases import CreateFulfillment, create_fulfillment
+from domain.inventory.adjustment import Change
+from domain.inventory.usecases import AdjustStock, adjust_stock
 from domain.orders.model import FulfillmentStatus, OrderStatus, VendorOrderStatus, fulfillment_status
 from domain.orders.usecases import AcceptVendorOrder, accept_vendor_order
 from domain.shared.actor import GUEST, Actor
@@ -187,6 +189,72 @@ async def test_i4_orders_that_share_goods_in_reversed_order_never_deadlock(pool:
 
     assert len({answer.id for answer in answers}) == 12
     assert await stock(pool, shop) == (STOCK - 12, 0, STOCK - 12)
+
+
+async def test_i4_sending_and_adjusting_the_same_stock_at_once_never_deadlocks_and_adds_up(pool: Pool):
+    shop = await make_shop(pool)
+    seller = shop.sellers[0]
+    placed = [await place_order(pool, shop, sold=[(0, 0, 1), (0, 1, 1)], status=ACCEPTED) for _ in range(8)]
+    sends = [
+        send(pool, seller.actor, command(shop, order, 1, lines=tuple(FulfillmentLine(it.id, 1) for it in order.lines)))
+        for order in placed
+    ]
+    adjustments = [
+        adjust_stock(
+            unit_of_work(pool, seller.actor),
+            AdjustStock(seller.offers[number % 2], seller.warehouse_id, Change(delta=2), "count", new_id("key")),
+        )
+        for number in range(16)
+    ]
+
+    await asyncio.gather(*sends, *adjustments)
+
+    assert await stock(pool, shop) == (STOCK - 8 + 16, 0, STOCK - 8 + 16)
+
+
+async def test_each_warehouse_sends_what_it_owes_of_a_line(pool: Pool):
+    shop = await make_shop(pool)
+    placed = await place_order(pool, shop, sold=[(0, 0, 3)], status=ACCEPTED)
+    second = await second_warehouse(pool, shop, placed, quantity=1)
+    actor = shop.sellers[0].actor
+
+    too_many = await problems_of(send(pool, actor, command(shop, placed, 2, warehouse_id=second)))
+    await send(pool, actor, command(shop, placed, 1, warehouse_id=second))
+    before = await part_status(pool, placed)
+    await send(pool, actor, command(shop, placed, 2))
+
+    assert too_many == [("QUANTITY_LIMIT", ("lines", "0", "quantity"))]
+    assert (before, await part_status(pool, placed)) == (
+        VendorOrderStatus.PARTIALLY_SHIPPED,
+        VendorOrderStatus.SHIPPED,
+    )
+
+
+async def second_warehouse(pool: Pool, shop: Shop, placed: Placed, *, quantity: int) -> str:
+    """A warehouse that owes some of the units of the first line in place of the first one."""
+    seller, line = shop.sellers[0], placed.lines[0]
+    warehouse_id = new_id("warehouse")
+    await pool.execute(
+        "INSERT INTO warehouse (id, code, name, country, vendor_id) VALUES ($1, $1, 'Second', 'DE', $2)",
+        warehouse_id,
+        seller.id,
+    )
+    await pool.execute(
+        "INSERT INTO stock_level (offer_id, warehouse_id, on_hand, allocated) VALUES ($1, $2, 5, $3)",
+        line.offer_id,
+        warehouse_id,
+        quantity,
+    )
+    await pool.execute("UPDATE allocation SET quantity = quantity - $2 WHERE order_line_id = $1", line.id, quantity)
+    await pool.execute("UPDATE stock_level SET allocated = allocated - $1 WHERE allocated > $1", quantity)
+    await pool.execute(
+        "INSERT INTO allocation (order_line_id, offer_id, warehouse_id, quantity) VALUES ($1, $2, $3, $4)",
+        line.id,
+        line.offer_id,
+        warehouse_id,
+        quantity,
+    )
+    return warehouse_id
 
 
 @pytest.mark.parametrize(
