@@ -1,0 +1,122 @@
+"""The search index follows the log: what an event names is found as it is now, once, and in order."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+
+from domain.shared.events import Event, EventType
+from domain.shared.ids import OfferId
+from persistence import outbox
+from persistence.ids import new_id
+from persistence.pricing.tables import price
+from persistence.statement import Pool
+from server.jobs.indexing import READER, index_changes, index_repriced
+from server.wiring import Parts
+from tests.factories.catalog import CatalogWriter, catalog_in
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@dataclass
+class Clock:
+    moment: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+@dataclass
+class SomeParts:
+    """The parts that indexing uses."""
+
+    pool: Pool
+    services: Clock
+
+
+@pytest.fixture
+async def catalog(pool: Pool) -> CatalogWriter:
+    return await catalog_in(pool)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def parts(pool: Pool, clock: Clock) -> Parts:
+    return cast("Parts", SomeParts(pool, clock))
+
+
+async def tell(pool: Pool, *events: Event) -> None:
+    async with pool.acquire() as connection:
+        async with connection.transaction():
+            await outbox.record(connection, events, actor=None, new_id=new_id)
+        await outbox.place(connection, limit=100)
+
+
+async def indexed(pool: Pool) -> dict[str, Any]:
+    rows = await pool.fetch(
+        "SELECT product_id, amount_minor FROM search_price JOIN market m ON m.id = market_id WHERE m.handle = 'de'"
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def begun(parts: Parts) -> None:
+    """The reader's first run only takes its place at the beginning of the log."""
+    await index_changes(parts)
+
+
+async def test_a_product_is_found_after_the_event_of_its_change(catalog: CatalogWriter, parts: Parts) -> None:
+    await begun(parts)
+    product_id, _, _ = await catalog.sold("Lamp")
+    await tell(catalog.pool, Event(EventType.PRODUCT_CHANGED, product_id))
+
+    await index_changes(parts)
+
+    assert await indexed(catalog.pool) == {product_id: 1999}
+
+
+async def test_a_change_of_an_offers_price_reaches_its_product(catalog: CatalogWriter, parts: Parts) -> None:
+    await begun(parts)
+    product_id, _, offer_id = await catalog.sold("Lamp")
+    await catalog.pool.execute("UPDATE price SET amount_minor = 1500 WHERE offer_id = $1", offer_id)
+    await tell(catalog.pool, Event(EventType.PRICE_CHANGED, offer_id, offer_id=OfferId(offer_id)))
+
+    await index_changes(parts)
+
+    assert await indexed(catalog.pool) == {product_id: 1500}
+
+
+async def test_an_event_is_handled_once(catalog: CatalogWriter, parts: Parts) -> None:
+    await begun(parts)
+    product_id, _, _ = await catalog.sold("Lamp")
+    await tell(catalog.pool, Event(EventType.PRODUCT_CHANGED, product_id))
+    await index_changes(parts)
+    await catalog.pool.execute("DELETE FROM search_price")
+
+    await index_changes(parts)
+
+    assert await indexed(catalog.pool) == {}
+    assert await catalog.pool.fetchval("SELECT position FROM log WHERE name = $1", READER) == 1
+
+
+async def test_p14_a_price_that_begins_by_itself_reaches_the_index(
+    catalog: CatalogWriter, parts: Parts, clock: Clock
+) -> None:
+    product_id, _, offer_id = await catalog.sold("Lamp")
+    await index_repriced(parts)
+    await catalog.put(
+        price,
+        offer_id=offer_id,
+        price_list_id=catalog.price_lists["de-eur"],
+        amount_minor=900,
+        starts_at=NOW + timedelta(seconds=1),
+    )
+
+    clock.moment = NOW + timedelta(seconds=2)
+    await index_repriced(parts)
+
+    assert product_id in await indexed(catalog.pool)
