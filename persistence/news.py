@@ -18,6 +18,8 @@ logger = structlog.get_logger(__name__)
 PREFIX = "news:"
 PATIENCE_SECONDS = 2.0
 RECONNECT_SECONDS = 0.5
+TELL_SECONDS = 0.5
+"""How long a commit waits for a Redis that does not answer."""
 
 
 class RedisNews:
@@ -31,11 +33,11 @@ class RedisNews:
         for topic in topics:
             self._wake(topic)
         try:
-            async with self._redis.pipeline(transaction=False) as pipeline:
+            async with asyncio.timeout(TELL_SECONDS), self._redis.pipeline(transaction=False) as pipeline:
                 for topic in topics:
                     pipeline.publish(PREFIX + topic, b"")
                 await pipeline.execute()
-        except (RedisError, OSError) as error:
+        except (RedisError, OSError, TimeoutError) as error:
             logger.warning("news_not_told", error=type(error).__name__)
 
     async def of(self, topic: str) -> AsyncIterator[None]:
