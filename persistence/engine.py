@@ -1,5 +1,6 @@
 """The connection pool, and what every connection is told once."""
 
+from collections.abc import Callable
 from typing import Any
 
 import asyncpg
@@ -8,6 +9,7 @@ import orjson
 from persistence.statement import Connection
 
 COMMAND_TIMEOUT_SECONDS = 30.0
+LOCK_TIMEOUT_SECONDS = 5
 
 
 async def _prepare(connection: Connection) -> None:
@@ -24,16 +26,35 @@ def _encode(value: Any) -> str:
 
 
 async def open_pool(
-    url: str, *, min_size: int = 2, max_size: int = 16, prepared_statements: bool = True
+    url: str,
+    *,
+    min_size: int = 2,
+    max_size: int = 16,
+    prepared_statements: bool = True,
+    on_statement: Callable[[Any], None] | None = None,
 ) -> "asyncpg.Pool[asyncpg.Record]":
-    """A pool on a `postgresql://` URL. Behind PgBouncer older than 1.21, `prepared_statements` must be off."""
+    """A pool on a `postgresql://` URL. Behind PgBouncer older than 1.21, `prepared_statements` must be off.
+
+    `on_statement` is given asyncpg's record of each statement after it has ended.
+    """
+
+    async def prepare(connection: Connection) -> None:
+        await _prepare(connection)
+        if on_statement is not None:
+            connection.add_query_logger(on_statement)
+
     return await asyncpg.create_pool(
         url,
         min_size=min_size,
         max_size=max_size,
-        init=_prepare,
+        init=prepare,
         reset=_keep_session,
         command_timeout=COMMAND_TIMEOUT_SECONDS,
         statement_cache_size=512 if prepared_statements else 0,
-        server_settings={"timezone": "UTC", "application_name": "global-commerce", "jit": "off"},
+        server_settings={
+            "timezone": "UTC",
+            "application_name": "global-commerce",
+            "jit": "off",
+            "lock_timeout": f"{LOCK_TIMEOUT_SECONDS}s",
+        },
     )

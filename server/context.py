@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from starlette.requests import HTTPConnection
 
@@ -11,10 +10,8 @@ from domain.pricing.context import UnknownContextError, Wish, applied
 from domain.shared.errors import RequestFault
 from execution import AdmittedOperation, directive_arguments
 from resolvers.context import Context
+from server.request_ids import present_trace_id
 from server.wiring import Parts
-
-REQUEST_ID = "x-request-id"
-MAX_REQUEST_ID_LENGTH = 128
 
 
 class ContextMaker:
@@ -36,7 +33,7 @@ class ContextMaker:
             raise RequestFault(str(error)) from None
         moment: datetime = services.now()
         client = connection.client.host if connection.client else None
-        return Context(services, actor, request, moment, trace_id_of(connection), client)
+        return Context(services, actor, request, moment, present_trace_id(), client)
 
 
 def credentials_of(connection: HTTPConnection) -> Mapping[str, str]:
@@ -72,11 +69,3 @@ def first_language(header: str | None) -> str | None:
         if tag and tag != "*" and q > best_q:
             best, best_q = tag, q
     return best
-
-
-def trace_id_of(connection: HTTPConnection) -> str:
-    """What the caller's `X-Request-Id` names the request, if it is fit to be logged, else a fresh name."""
-    given = connection.headers.get(REQUEST_ID, "")
-    if 0 < len(given) <= MAX_REQUEST_ID_LENGTH and given.isascii() and given.isprintable():
-        return given
-    return uuid4().hex

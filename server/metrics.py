@@ -1,61 +1,92 @@
-"""Figures for Prometheus: operations by name, the connection pool, the event log."""
+"""Figures for Prometheus: operations by name, the connection pool, jobs, the event log."""
 
+import platform
 import time
+from collections.abc import Awaitable, Callable
+from importlib.metadata import version
+from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.wiring import Parts
+from persistence.statement import Pool
 
-MAX_NAMES = 500
+MAX_NAMES = 300
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
-class Metrics:
-    """The figures of one process. Operation names come from clients: behind `MAX_NAMES` the others are one."""
+class ProcessMetrics:
+    """What every process tells of itself. `before` runs at each reading, to bring gauges up to date."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._registry = CollectorRegistry()
-        ProcessCollector(registry=self._registry)
-        PlatformCollector(registry=self._registry)
-        labels = ("operation", "type", "status")
-        self._seconds = Histogram(
-            "commerce_operation_seconds",
-            "Time to answer a GraphQL operation.",
-            labels,
-            buckets=SECONDS,
-            registry=self._registry,
+    def __init__(
+        self, pool: Pool, registry: CollectorRegistry, before: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        self._registry = registry
+        self._before = before
+        ProcessCollector(registry=registry)
+        connections = Gauge(
+            "commerce_pool_connections",
+            "Database connections: open, idle among them, and callers that wait for one.",
+            ("state",),
+            registry=registry,
         )
-        self._operations = Counter(
-            "commerce_operations", "GraphQL operations answered.", labels, registry=self._registry
-        )
-        pool = Gauge("commerce_pool_connections", "Database connections.", ("state",), registry=self._registry)
-        pool.labels("open").set_function(parts.pool.get_size)
-        pool.labels("idle").set_function(parts.pool.get_idle_size)
-        started = Gauge("commerce_start_time_seconds", "When this process was ready.", registry=self._registry)
+        connections.labels("open").set_function(pool.get_size)
+        connections.labels("idle").set_function(pool.get_idle_size)
+        connections.labels("waiting").set_function(lambda: waiting_for(pool))
+        build = Gauge("commerce_build_info", "Versions.", ("version", "python"), registry=registry)
+        build.labels(version("global-commerce"), platform.python_version()).set(1)
+        started = Gauge("commerce_start_time_seconds", "When this process was ready.", registry=registry)
         started.set(time.time())
-        self._names: set[str] = set()
-
-    def observe(self, name: str | None, kind: str, status: str, seconds: float) -> None:
-        labels = (self._bounded(name), kind, status)
-        self._seconds.labels(*labels).observe(seconds)
-        self._operations.labels(*labels).inc()
-
-    def _bounded(self, name: str | None) -> str:
-        if name is None:
-            return ""
-        if name not in self._names:
-            if len(self._names) >= MAX_NAMES:
-                return "(others)"
-            self._names.add(name)
-        return name
 
     def route(self) -> Route:
         async def metrics(_request: Request) -> Response:
+            if self._before is not None:
+                await self._before()
             return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
 
         return Route("/metrics", metrics)
+
+
+class OperationMetrics:
+    """GraphQL operations. Their names come from clients: behind `MAX_NAMES` all others are one."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._counts = Counter(
+            "commerce_operations",
+            "GraphQL operations answered.",
+            ("operation", "type", "status"),
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "commerce_operation_seconds",
+            "Time to answer a GraphQL operation.",
+            ("operation", "type"),
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self._names: set[str] = set()
+        self._known: dict[tuple[str, str, str], tuple[Any, Any]] = {}
+
+    def observe(self, name: str | None, kind: str, status: str, seconds: float) -> None:
+        name = name or ""
+        key = (name if name in self._names else self._bounded(name), kind, status)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = (self._counts.labels(*key).inc, self._seconds.labels(*key[:2]).observe)
+        found[0]()
+        found[1](seconds)
+
+    def _bounded(self, name: str) -> str:
+        if len(self._names) >= MAX_NAMES:
+            return "(others)"
+        self._names.add(name)
+        return name
+
+
+def waiting_for(pool: Any) -> int:
+    """How many callers wait for a connection; asyncpg knows, and does not say."""
+    queue = pool._queue  # noqa: SLF001
+    return 0 if queue is None else sum(not waiter.done() for waiter in queue._getters)  # noqa: SLF001

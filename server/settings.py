@@ -69,6 +69,12 @@ class Settings(BaseSettings):
     commerce_log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="`auto` writes for people on a terminal, JSON elsewhere."
     )
+    commerce_worker_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65_535,
+        description="Where a worker answers `/health/live`, `/health/ready` and `/metrics`. Without it: nowhere.",
+    )
     commerce_drain_seconds: float = Field(
         default=10.0, ge=0, le=300, description="How long a stop waits for open requests."
     )

@@ -3,17 +3,17 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-import structlog
 from graphql import DirectiveLocation, GraphQLArgument, GraphQLDirective, GraphQLString
+from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
-from starlette.requests import HTTPConnection
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from domain.shared.errors import RequestFault
-from execution import ErrorWriter, Executor, Fault, Service, with_directives
+from execution import ErrorWriter, Executor, with_directives
 from sample import IMAGES, IMAGES_PATH
 from schema.root import schema
 from server.auth import jwks_route
@@ -22,11 +22,11 @@ from server.graphql_drain import Drain
 from server.graphql_routes import EditorOptions, TransportOptions, graphql_routes
 from server.graphql_ws import IsOriginAllowed
 from server.health import health_routes
-from server.metrics import Metrics
+from server.metrics import OperationMetrics, ProcessMetrics
+from server.request_ids import RequestIdMiddleware, present_trace_id
 from server.settings import Settings
+from server.watching import WatchedService, log_fault
 from server.wiring import Parts
-
-logger = structlog.get_logger(__name__)
 
 WELCOME = """# Global Commerce. Try this, then look around with the explorer on the left.
 query Welcome {
@@ -61,22 +61,24 @@ with_directives(schema, IN_CONTEXT)
 def web_app(parts: Parts, drain: Drain) -> Starlette:
     """The application over `parts`; `drain` ends what it holds open."""
     settings = parts.settings
-    metrics = Metrics(parts)
+    registry = CollectorRegistry()
+    metrics = ProcessMetrics(parts.pool, registry)
     executor = Executor(
         schema,
-        errors=ErrorWriter(on_fault=log_fault, told=(RequestFault,)),
+        errors=ErrorWriter(on_fault=log_fault, new_trace_id=present_trace_id, told=(RequestFault,)),
         introspection=settings.commerce_introspection,
         suggestions=settings.commerce_introspection,
     )
-    service: Service[HTTPConnection] = Service(executor, ContextMaker(parts, executor.schema), metrics.observe)
+    operations = OperationMetrics(registry)
+    service = WatchedService(executor, ContextMaker(parts, executor.schema), operations, parts.traces)
     routes: list[BaseRoute] = [
         *graphql_routes(service, drain, transport_options(settings)),
-        *health_routes(parts, drain),
+        *health_routes(parts, lambda: drain.is_draining),
         metrics.route(),
         jwks_route(parts.keys),
         Mount(IMAGES_PATH.rstrip("/"), StaticFiles(directory=IMAGES)),
     ]
-    return Starlette(routes=routes, lifespan=lifespan(parts))
+    return Starlette(routes=routes, middleware=[Middleware(RequestIdMiddleware)], lifespan=lifespan(parts))
 
 
 def lifespan(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
@@ -105,13 +107,3 @@ def origin_check(settings: Settings) -> IsOriginAllowed:
         return origin.partition("://")[2] == Headers(scope=scope).get("host")
 
     return is_allowed
-
-
-def log_fault(fault: Fault) -> None:
-    logger.error(
-        "request_failed",
-        exc_info=fault.error,
-        trace_id=fault.trace_id,
-        operation=fault.operation_name,
-        path=".".join(map(str, fault.path)),
-    )

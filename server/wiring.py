@@ -26,6 +26,7 @@ from persistence.statement import Pool
 from resolvers.context import Services
 from server.auth import Authenticator
 from server.settings import Settings, SettingsError
+from server.traces import Traces, open_traces
 
 PAUSE_SECONDS = 0.1
 NUMBER_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -42,6 +43,7 @@ class Parts:
     services: Services
     authenticator: Authenticator
     keys: KeyRing
+    traces: Traces | None = None
 
 
 @asynccontextmanager
@@ -51,10 +53,14 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     assert settings.redis_url is not None
     assert settings.commerce_payment_gateway_url is not None
     async with AsyncExitStack() as stack:
+        traces = open_traces(settings)
+        if traces is not None:
+            stack.push_async_callback(asyncio.to_thread, traces.close)
         pool = await open_pool(
             settings.database_url,
             max_size=settings.database_pool_size,
             prepared_statements=settings.database_prepared_statements,
+            on_statement=traces.on_statement if traces else None,
         )
         stack.push_async_callback(pool.close)
         redis = Redis.from_url(settings.redis_url)
@@ -73,11 +79,11 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             reference=Reference(pool),
             identity=Identity(passwords, tokens, RandomSecrets(), CountedAttempts(redis)),
             address_book=WorldAddresses(),
-            completing=Surroundings(gateway, now, pause, order_number),
+            completing=Surroundings(traces.gateway(gateway) if traces else gateway, now, pause, order_number),
         )
         listening = asyncio.create_task(news.run())
         stack.callback(listening.cancel)
-        yield Parts(settings, pool, redis, news, services, Authenticator(pool, tokens, now), keys)
+        yield Parts(settings, pool, redis, news, services, Authenticator(pool, tokens, now), keys, traces)
 
 
 def token_keys(settings: Settings) -> KeyRing:

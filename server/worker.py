@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import asyncpg
 import structlog
@@ -15,6 +16,7 @@ from server.jobs.indexing import count_words, index_changes, index_repriced
 from server.jobs.relay import relay_events
 from server.settings import Settings
 from server.wiring import Parts, open_parts
+from server.worker_watch import JobWatch, watched
 
 logger = structlog.get_logger(__name__)
 
@@ -51,13 +53,16 @@ async def work(settings: Settings, ready: Callable[[], None] = lambda: None) -> 
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, stop.set)
-        ready()
-        async with asyncio.TaskGroup() as tasks:
-            for job in JOBS:
-                tasks.create_task(repeat(job, parts, stop))
+        async with watched(parts, stop.is_set) as watch:
+            ready()
+            logger.info("worker_started")
+            async with asyncio.TaskGroup() as tasks:
+                for job in JOBS:
+                    tasks.create_task(repeat(job, parts, stop, watch))
+        logger.info("worker_stopped")
 
 
-async def repeat(job: Job, parts: Parts, stop: asyncio.Event) -> None:
+async def repeat(job: Job, parts: Parts, stop: asyncio.Event, watch: JobWatch) -> None:
     """Run a job over and over; trouble is logged and the job tried again."""
     woken = asyncio.Event()
     listening = asyncio.create_task(_listen(job, parts, woken)) if job.topic else None
@@ -65,7 +70,7 @@ async def repeat(job: Job, parts: Parts, stop: asyncio.Event) -> None:
         while not stop.is_set():
             woken.clear()
             try:
-                has_more = await job.run(parts)
+                has_more = await watch.run(job.name, partial(job.run, parts))
             except (asyncpg.PostgresError, asyncpg.InterfaceError, RedisError, OSError, TimeoutError) as error:
                 logger.warning("job_troubled", job=job.name, error=type(error).__name__)
                 await _first(stop, seconds=TROUBLE_SECONDS)

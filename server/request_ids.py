@@ -1,0 +1,87 @@
+"""The ids under which a request is found again: in its answer, in its log lines, in its trace."""
+
+import re
+import secrets
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.personal import holds_card_number
+
+HEADER = b"x-request-id"
+FIT = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
+
+
+@dataclass(slots=True)
+class RequestIds:
+    """`request_id`: given by the caller or made here. `trace_id`: the trace's name, or else the same."""
+
+    request_id: str
+    trace_id: str
+    is_given: bool = False
+
+    def name_trace(self, trace_id: str) -> None:
+        """The trace has a name of its own; a request that came without an id takes it too."""
+        self.trace_id = trace_id
+        if not self.is_given:
+            self.request_id = trace_id
+
+
+_present: ContextVar[RequestIds | None] = ContextVar("request_ids", default=None)
+
+
+def present_ids() -> RequestIds | None:
+    """The ids of the request that this task works for."""
+    return _present.get()
+
+
+def present_trace_id() -> str:
+    """The name of the present trace; outside of requests a fresh one."""
+    ids = _present.get()
+    return new_id() if ids is None else ids.trace_id
+
+
+def begin_operation() -> RequestIds:
+    """Ids of one operation among many on a socket: the socket's request id, and a trace of its own."""
+    socket = _present.get()
+    fresh = new_id()
+    ids = RequestIds(socket.request_id, fresh, is_given=True) if socket else RequestIds(fresh, fresh)
+    _present.set(ids)
+    return ids
+
+
+def new_id() -> str:
+    return secrets.token_hex(16)
+
+
+def ids_of(scope: Scope) -> RequestIds:
+    """What the caller's `X-Request-Id` names the request, if it is fit to be logged, else a fresh name."""
+    for name, value in scope["headers"]:
+        if name == HEADER and FIT.fullmatch(value):
+            given = value.decode("ascii")
+            if not holds_card_number(given):
+                return RequestIds(given, given, is_given=True)
+    fresh = new_id()
+    return RequestIds(fresh, fresh)
+
+
+class RequestIdMiddleware:
+    """Names each request, and says the name in `x-request-id` of the answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        ids = ids_of(scope)
+        _present.set(ids)
+
+        async def send_named(message: Message) -> None:
+            if message["type"] in {"http.response.start", "websocket.accept"}:
+                message["headers"] = [*message.get("headers", ()), (HEADER, ids.request_id.encode("ascii"))]
+            await send(message)
+
+        await self._app(scope, receive, send_named)

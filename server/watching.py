@@ -1,0 +1,127 @@
+"""Telling of every operation that is answered: one log event, the figures, and a span when traces are on."""
+
+import time
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing
+from typing import Any, Literal
+
+import structlog
+from starlette.requests import HTTPConnection
+
+from domain.shared.errors import ErrorCode
+from execution import AdmittedOperation, Executor, Fault, MakeContext, Result, Service
+from server.metrics import OperationMetrics
+from server.request_ids import begin_operation, present_ids
+from server.traces import Span, Traces
+
+logger = structlog.get_logger(__name__)
+
+MAX_NAME = 80
+MAX_CODES = 5
+REFUSALS = frozenset(code.value for code in ErrorCode)
+
+Status = Literal["ok", "errors", "refused"]
+
+
+class WatchedService(Service[HTTPConnection]):
+    """The service, whose operations are counted, logged and traced. Variables and answers are never told."""
+
+    def __init__(
+        self,
+        executor: Executor,
+        make_context: MakeContext[HTTPConnection],
+        metrics: OperationMetrics,
+        traces: Traces | None = None,
+    ) -> None:
+        super().__init__(executor, make_context)
+        self._metrics = metrics
+        self._traces = traces
+
+    def admit(
+        self, text: str, variables: Mapping[str, Any] | None, operation_name: str | None
+    ) -> AdmittedOperation | Result:
+        started = time.perf_counter()
+        admitted = super().admit(text, variables, operation_name)
+        if isinstance(admitted, Result):
+            self._tell(None, "unknown", admitted, started)
+        return admitted
+
+    async def answer(self, connection: HTTPConnection, admitted: AdmittedOperation) -> Result:
+        started = time.perf_counter()
+        span = self._begin(connection, admitted)
+        result: Result | None = None
+        try:
+            result = await super().answer(connection, admitted)
+        finally:
+            self._tell(admitted.name, admitted.type.value, result, started, span)
+        return result
+
+    async def stream(self, connection: HTTPConnection, admitted: AdmittedOperation) -> AsyncGenerator[Result]:
+        """One event when the stream ends, with the first answer that had errors, if any had."""
+        started = time.perf_counter()
+        if connection.scope["type"] == "websocket":
+            begin_operation()
+        span = self._begin(connection, admitted)
+        telling: Result | None = None
+        try:
+            async with aclosing(super().stream(connection, admitted)) as results:
+                async for result in results:
+                    telling = telling if telling is not None and telling.errors else result
+                    yield result
+        finally:
+            self._tell(admitted.name, admitted.type.value, telling, started, span)
+
+    def _begin(self, connection: HTTPConnection, admitted: AdmittedOperation) -> Span | None:
+        if self._traces is None:
+            return None
+        return self._traces.begin_operation(connection.headers, admitted.name, admitted.type.value, present_ids())
+
+    def _tell(
+        self, name: str | None, kind: str, result: Result | None, started: float, span: Span | None = None
+    ) -> None:
+        """`result` is missing when the operation was given up before it had one."""
+        seconds = time.perf_counter() - started
+        status = _status(result) if result else "canceled"
+        self._metrics.observe(name, kind, status, seconds)
+        fields: dict[str, Any] = {
+            "operation": name and name[:MAX_NAME],
+            "type": kind,
+            "status": status,
+            "milliseconds": round(seconds * 1000, 2),
+        }
+        if result is not None and (codes := list(_codes(result, kind))):
+            fields["codes"] = codes[:MAX_CODES]
+        logger.info("operation_answered", **fields)
+        if span is not None:
+            span.finish(status)
+
+
+def _status(result: Result) -> Status:
+    if not result.errors:
+        return "ok"
+    return "errors" if result.executed else "refused"
+
+
+def _codes(result: Result, kind: str) -> Iterator[str]:
+    """The codes of top-level errors, and of refusals in a mutation's payloads as far as they were selected."""
+    for error in result.errors:
+        yield error["extensions"]["code"]
+    if kind != "mutation" or not result.data:
+        return
+    for payload in result.data.values():
+        errors = payload.get("errors") if isinstance(payload, dict) else None
+        for error in errors if isinstance(errors, list) else ():
+            # An alias may put any field under this name, so only words of the public list pass.
+            if isinstance(error, dict) and (code := str(error.get("code"))) in REFUSALS:
+                yield code
+
+
+def log_fault(fault: Fault) -> None:
+    """An exception nobody expected, with the trace id that the client was given."""
+    logger.error(
+        "request_failed",
+        exc_info=fault.error,
+        trace_id=fault.trace_id,
+        operation=fault.operation_name and fault.operation_name[:MAX_NAME],
+        path=".".join(map(str, fault.path)),
+    )

@@ -1,0 +1,110 @@
+"""How a worker is watched: figures and spans of its jobs, and a small port of its own for health and metrics."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+
+import asyncpg
+import uvicorn
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from starlette.applications import Starlette
+
+from persistence.statement import Pool
+from server.health import health_routes
+from server.listening import listening_socket
+from server.metrics import ProcessMetrics
+from server.wiring import Parts
+
+READ_SECONDS = 2.0
+MAX_COUNTED = 100_000
+JOB_SECONDS = (0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.0)
+
+_BACKLOG = f"""
+SELECT (SELECT count(*) FROM (SELECT FROM event WHERE position IS NULL LIMIT {MAX_COUNTED}) AS unplaced) AS unplaced,
+    coalesce((SELECT extract(epoch FROM now() - min(recorded_at)) FROM event WHERE position IS NULL), 0)::float8 AS age,
+    (SELECT count(*) FROM (SELECT FROM reservation WHERE expires_at > now() LIMIT {MAX_COUNTED}) AS held) AS held,
+    (SELECT count(*) FROM (SELECT FROM reservation WHERE expires_at <= now() LIMIT {MAX_COUNTED}) AS expired) AS expired
+"""  # noqa: S608 - made of constants
+
+
+class JobWatch:
+    """Runs jobs, and tells how often, how long and how they ended."""
+
+    def __init__(self, parts: Parts, registry: CollectorRegistry) -> None:
+        self._traces = parts.traces
+        self._runs = Counter("commerce_jobs", "Runs of jobs.", ("job", "status"), registry=registry)
+        self._seconds = Histogram(
+            "commerce_job_seconds", "Time of one run of a job.", ("job",), buckets=JOB_SECONDS, registry=registry
+        )
+
+    async def run(self, name: str, job: Callable[[], Awaitable[bool]]) -> bool:
+        """What the job answers, within a span of its own when traces are on; what it raises passes."""
+        started, status = time.perf_counter(), "failed"
+        try:
+            with self._traces.during(f"job {name}") if self._traces else contextlib.nullcontext():
+                has_more = await job()
+            status = "ok"
+        finally:
+            self._runs.labels(name, status).inc()
+            self._seconds.labels(name).observe(time.perf_counter() - started)
+        return has_more
+
+
+class Backlog:
+    """What waits for the workers, read from the database when it is asked for."""
+
+    def __init__(self, pool: Pool, registry: CollectorRegistry) -> None:
+        self._pool = pool
+        self._unplaced = Gauge("commerce_events_unplaced", "Events not in the log yet.", registry=registry)
+        self._age = Gauge("commerce_events_oldest_seconds", "Age of the oldest one of them.", registry=registry)
+        self._reservations = Gauge(
+            "commerce_reservations",
+            "Holds on stock: held, and expired but not released.",
+            ("state",),
+            registry=registry,
+        )
+        self._is_known = Gauge("commerce_backlog_up", "Whether these could be read just now.", registry=registry)
+
+    async def read(self) -> None:
+        try:
+            row = await asyncio.wait_for(self._pool.fetchrow(_BACKLOG), READ_SECONDS)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            self._is_known.set(0)
+            return
+        assert row is not None
+        self._is_known.set(1)
+        self._unplaced.set(row["unplaced"])
+        self._age.set(row["age"])
+        self._reservations.labels("held").set(row["held"])
+        self._reservations.labels("expired").set(row["expired"])
+
+
+@contextlib.asynccontextmanager
+async def watched(parts: Parts, is_stopping: Callable[[], bool]) -> AsyncIterator[JobWatch]:
+    """The watch of this worker's jobs; with `COMMERCE_WORKER_PORT` it also answers there while the block lasts."""
+    registry = CollectorRegistry()
+    backlog = Backlog(parts.pool, registry)
+    metrics = ProcessMetrics(parts.pool, registry, before=backlog.read)
+    watch = JobWatch(parts, registry)
+    port = parts.settings.commerce_worker_port
+    if port is None:
+        yield watch
+        return
+    app = Starlette(routes=[*health_routes(parts, is_stopping), metrics.route()])
+    with listening_socket(parts.settings.host, port) as listener:
+        server = QuietServer(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+        serving = asyncio.create_task(server.serve([listener]))
+        try:
+            yield watch
+        finally:
+            server.should_exit = True
+            await serving
+
+
+class QuietServer(uvicorn.Server):
+    """uvicorn that leaves signals to the process it is a guest of."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
