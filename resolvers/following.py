@@ -29,7 +29,7 @@ async def changes[Found](
             found = await load()
             if found is None:
                 if seen is None:
-                    raise RequestFault("There is no such thing to follow.")
+                    raise RequestFault("There is nothing to follow.", "NOT_FOUND")
                 return
             if version(found) != seen:
                 seen = version(found)

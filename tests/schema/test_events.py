@@ -170,6 +170,18 @@ async def test_who_may_not_listen_is_told_so(pool: Pool, actor: Actor, query: st
     assert await first_code(world, query, **variables) == code
 
 
+async def test_an_order_that_is_not_there_or_not_the_callers_cannot_be_followed(pool: Pool):
+    shop = await make_shop(pool)
+    customer_id = new_id("customer")
+    await pool.execute("INSERT INTO customer (id, email) VALUES ($1, $1)", customer_id)
+    placed = await place_order(pool, shop, customer_id=customer_id)
+    query = "subscription($id: ID!) { orderChanged(id: $id) { id } }"
+
+    codes = [await first_code(make_listener(pool), query, id=id) for id in (new_id("order"), placed.order.id, "order")]
+
+    assert codes == ["NOT_FOUND", "NOT_FOUND", "BAD_USER_INPUT"]
+
+
 @pytest.mark.parametrize(
     "after",
     ["nonsense", "WyJvcmRlcnMiLCJ4Il0", "\x00", "", encode_cursor(LOG_NAME, 2**63), encode_cursor(LOG_NAME, -1)],
