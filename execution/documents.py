@@ -24,8 +24,14 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from execution.errors import RequestErrorCode, RequestRefused, coded, refusal
 from execution.limits import Limits, exceeded
+from execution.text import StorableTextRule
 
-RULES: tuple[type[ASTValidationRule], ...] = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+RULES: tuple[type[ASTValidationRule], ...] = (
+    *specified_rules,
+    MaybeNullValidationRule,
+    OneOfInputValidationRule,
+    StorableTextRule,
+)
 MAX_VALIDATION_ERRORS = 20
 
 

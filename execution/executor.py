@@ -24,6 +24,7 @@ from execution.documents import DocumentStore, Operation
 from execution.errors import RequestErrorCode, RequestRefused, coded
 from execution.limits import Limits
 from execution.responses import ErrorWriter, Result
+from execution.text import check_variables
 
 MAX_VARIABLE_ERRORS = 20
 
@@ -81,6 +82,7 @@ class Executor:
         self, text: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
     ) -> AdmittedOperation:
         """The operation to run; raises RequestRefused with what is wrong in the document or the variables."""
+        check_variables(variables or {})
         operation = self.documents.admit(text).operation(operation_name)
         definitions = operation.definition.variable_definitions or ()
         coerced = get_variable_values(

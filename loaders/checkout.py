@@ -6,22 +6,20 @@ from domain.checkout.pricing import PricedCheckout, price_checkout
 from domain.shared.ids import CheckoutId
 from loaders.batch import one_per_key
 from loaders.reads import Reads
-from persistence.checkout.repository import checkouts_by_id, read_terms
+from persistence.checkout.repository import checkouts_by_id, terms_of
 from persistence.payments.repository import tenders_of_checkouts
 
 
 async def checkouts(reads: Reads, ids: Sequence[CheckoutId]) -> list[PricedCheckout | None]:
-    """Three statements for the usual one checkout; one more for each further market."""
+    """Two statements, however many there are."""
     await reads.reference.facts()
     found = await checkouts_by_id(reads.pool, ids)
     tenders = await tenders_of_checkouts(reads.pool, ids)
-    markets = {checkout.market_id for checkout in found}
-    terms = {market: await read_terms(reads.pool, reads.reference, market) for market in markets}
     priced = [
         price_checkout(
             checkout,
             [tender for tender in tenders if tender.checkout_id == checkout.id],
-            terms[checkout.market_id],
+            terms_of(reads.reference, checkout.market_id),
             now=reads.now,
         )
         for checkout in found

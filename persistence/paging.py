@@ -10,6 +10,8 @@ import orjson
 from domain.shared.errors import RequestFault
 from domain.shared.page import Edge, Page, PageInfo, PageRequest
 
+MAX_INTEGER = 2**63 - 1
+
 
 def encode_cursor(list_name: str, *key: Any) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([list_name, *key])).rstrip(b"=").decode()
@@ -21,9 +23,18 @@ def decode_cursor(cursor: str, list_name: str, *kinds: type) -> tuple[Any, ...]:
         name, *key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, TypeError, binascii.Error):
         raise RequestFault("Not a cursor.") from None
-    if name != list_name or len(key) != len(kinds) or not all(map(isinstance, key, kinds)):
+    if name != list_name or len(key) != len(kinds) or not all(map(_can_be, key, kinds)):
         raise RequestFault("This cursor belongs to another list.")
     return tuple(key)
+
+
+def _can_be(value: Any, kind: type) -> bool:
+    """Whether a column of this kind could hold the value, which a client may have made up."""
+    if isinstance(value, str) and "\0" in value:
+        return False
+    if isinstance(value, int) and abs(value) > MAX_INTEGER:
+        return False
+    return isinstance(value, kind) and not (isinstance(value, bool) and kind is int)
 
 
 def cut[Row, Node](

@@ -2,8 +2,10 @@
 
 from typing import Any, Self
 
+import structlog
+
 from domain.shared.actor import Actor
-from domain.shared.events import Event
+from domain.shared.events import Event, EventType
 from domain.shared.ids import NewId
 from domain.shared.news import News
 from persistence import outbox
@@ -21,6 +23,8 @@ from persistence.pricing.repository import OfferWriter
 from persistence.statement import Connection, Pool
 
 OUTBOX_TOPIC = "outbox"
+
+logger = structlog.get_logger(__name__)
 
 
 class PostgresUnitOfWork:
@@ -54,7 +58,7 @@ class PostgresUnitOfWork:
         self.idempotency = IdempotencyKeys(connection)
         self.carts = Carts(connection)
         self.offers = Offers(connection)
-        self.terms = MarketTerms(connection, self._reference)
+        self.terms = MarketTerms(self._reference)
         self.checkouts = Checkouts(connection)
         self.reservations = Reservations(connection)
         self.payments = Payments(connection)
@@ -72,13 +76,15 @@ class PostgresUnitOfWork:
                 await self._transaction.rollback()
         finally:
             await self._pool.release(self._connection)
+        if self._committed and self._topics:
+            await self._news.tell(*self._topics)
 
     def record(self, *events: Event) -> None:
         """Facts to be written when the transaction commits."""
         self._events.extend(events)
 
     def tell(self, *topics: str) -> None:
-        """Ids whose listeners are woken after the commit."""
+        """Ids whose listeners are woken after the commit, once the connection is free again."""
         self._topics.update(topics)
 
     async def commit(self) -> None:
@@ -87,5 +93,14 @@ class PostgresUnitOfWork:
             self._topics.add(OUTBOX_TOPIC)
         await self._transaction.commit()
         self._committed = True
-        if self._topics:
-            await self._news.tell(*self._topics)
+        for event in self._events:
+            _log(event)
+
+
+def _log(event: Event) -> None:
+    """The one event that a shop lives by is always told; the others when one looks for something."""
+    if event.type is EventType.ORDER_PLACED:
+        total = event.changes.get("totalMinor", {}).get("new")
+        logger.info("order_placed", order_id=event.order_id, total_minor=total)
+    else:
+        logger.debug("event_recorded", type=event.type.value, subject_id=event.subject_id)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 import strawberry
 
 from domain.cart import usecases
-from domain.cart.pricing import CartGroup, CartProblem, PricedCart, PricedLine
+from domain.cart.pricing import CartGroup, CartProblem, PricedCart, PricedLine, told_of
 from domain.pricing.offer import Offer
 from domain.shared.errors import ErrorCode, RequestFault, refuse
 from domain.shared.ids import CartId, OfferId, VariantId
@@ -50,8 +50,8 @@ async def update_cart(info: Info, command: usecases.UpdateCart) -> PricedCart:
 
 
 async def merge_carts(info: Info, command: usecases.MergeCarts) -> PricedCart:
-    cart_id = await usecases.merge_carts(info.context.unit_of_work(), command, now=info.context.now)
-    return await _changed(info, cart_id)
+    merged = await usecases.merge_carts(info.context.unit_of_work(), command, now=info.context.now)
+    return told_of(await _changed(info, merged.cart_id), merged.capped)
 
 
 async def cart_changed(info: Info, id: strawberry.ID) -> AsyncIterator[PricedCart]:

@@ -6,7 +6,8 @@ import strawberry
 
 from domain.cart.pricing import PricedCart
 from domain.checkout import usecases
-from domain.checkout.completion.usecases import CompleteCheckout, Completion, complete_checkout
+from domain.checkout.completion.outcome import Completion
+from domain.checkout.completion.usecases import CompleteCheckout, complete_checkout
 from domain.checkout.pricing import PricedCheckout, PricedGroup, PricedOption
 from domain.fulfillment.delivery import DeliveryEstimate
 from domain.orders.model import Order
@@ -52,10 +53,7 @@ async def update_checkout(info: Info, command: usecases.UpdateCheckout) -> Price
 
 async def add_tender(info: Info, command: usecases.AddTender) -> PricedCheckout:
     context = info.context
-    known = await visible(info, command.checkout_id)
-    if known is None:
-        raise refuse(ErrorCode.NOT_FOUND, "No such checkout.", "checkout_id")
-    methods = await payment_methods(known, info)
+    methods = context.services.completing.gateway.methods
     checkout_id = await usecases.add_tender(context.unit_of_work(), command, methods=methods, now=context.now)
     return await _changed(info, checkout_id)
 

@@ -6,12 +6,13 @@ from enum import Enum
 from typing import Any
 
 from domain.pricing.facts import OfferFacts
-from domain.shared.errors import ErrorCode, Problem, Refused
+from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import CartId, CartLineId, CustomerId, MarketId, OfferId, VariantId
 
 MAX_LINES = 200
 MAX_QUANTITY = 9_999
 MAX_NOTE_LENGTH = 2_000
+MAX_GIFT_MESSAGE_LENGTH = 1_000
 
 
 class CartState(Enum):
@@ -107,10 +108,48 @@ class Cart:
         lines = [replace(line, quantity=wanted.get(line.id, line.quantity)) for line in self.lines]
         return replace(self, lines=tuple(line for line in lines if line.quantity))
 
+    def capped(self, facts: Mapping[OfferId, OfferFacts]) -> tuple["Cart", tuple["Capped", ...]]:
+        """The cart with its quantities brought down to what can be sold at once, and what was lowered."""
+        lines, lowered = [], []
+        for line in self.lines:
+            offer = facts.get(line.offer_id)
+            quantity = line.quantity if offer is None else offer.largest(min(line.quantity, MAX_QUANTITY))
+            if quantity < line.quantity:
+                lowered.append(Capped(line.id, line.quantity, quantity))
+            lines.append(replace(line, quantity=quantity))
+        return replace(self, lines=tuple(lines)), tuple(lowered)
 
-def check_quantities(quantities: Sequence[int], *, field: str, least: int) -> None:
-    """Refuse quantities no shop sells, all of them at once; `field` is where in the command they stand."""
-    problems = [
+
+@dataclass(frozen=True, slots=True)
+class Capped:
+    """A line of which fewer units are kept than were in two carts together."""
+
+    line_id: CartLineId
+    wanted: int
+    kept: int
+
+
+def check_requests(requests: Sequence[LineRequest], *, field: str) -> None:
+    """Refuse what no cart takes in, all of it at once; `field` is where in the command the lines stand."""
+    if len(requests) > MAX_LINES:
+        raise refuse(ErrorCode.QUANTITY_LIMIT, f"A cart holds at most {MAX_LINES} lines.", field)
+    problems = quantity_problems([line.quantity for line in requests], field=field, least=1)
+    problems += [
+        Problem(
+            ErrorCode.INVALID,
+            f"A gift message has at most {MAX_GIFT_MESSAGE_LENGTH} characters.",
+            (field, str(at), "gift_message"),
+        )
+        for at, line in enumerate(requests)
+        if len(line.gift_message or "") > MAX_GIFT_MESSAGE_LENGTH
+    ]
+    if problems:
+        raise Refused(*problems)
+
+
+def quantity_problems(quantities: Sequence[int], *, field: str, least: int) -> list[Problem]:
+    """A problem for each quantity that no shop sells; `field` is where in the command they stand."""
+    return [
         Problem(
             ErrorCode.QUANTITY_LIMIT if quantity > MAX_QUANTITY else ErrorCode.INVALID,
             f"Quantity must be {least} to {MAX_QUANTITY}.",
@@ -119,8 +158,6 @@ def check_quantities(quantities: Sequence[int], *, field: str, least: int) -> No
         for at, quantity in enumerate(quantities)
         if not least <= quantity <= MAX_QUANTITY
     ]
-    if problems:
-        raise Refused(*problems)
 
 
 def check_lines(cart: Cart, facts: Mapping[OfferId, OfferFacts], paths: Mapping[OfferId, tuple[str, ...]]) -> None:

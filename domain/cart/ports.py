@@ -8,7 +8,7 @@ from domain.cart.model import Cart
 from domain.pricing.facts import OfferFacts
 from domain.shared.actor import Actor
 from domain.shared.idempotency import Idempotency
-from domain.shared.ids import CartId, NewId, OfferId, VariantId
+from domain.shared.ids import CartId, CheckoutId, NewId, OfferId, VariantId
 
 
 class CartRepository(Protocol):
@@ -16,6 +16,10 @@ class CartRepository(Protocol):
 
     async def lock(self, cart_id: CartId) -> Cart | None:
         """The cart as it is, with nobody else changing it until the transaction ends."""
+        ...
+
+    async def lock_of_checkout(self, checkout_id: CheckoutId) -> Cart | None:
+        """The same for the cart that a checkout was started from; None if there is no such checkout."""
         ...
 
     async def add(self, cart: Cart) -> None: ...

@@ -1,19 +1,20 @@
 """A cart with everything it costs: computed for each request from the facts of its offers, and stored nowhere."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from domain.cart.model import Cart, CartLine
+from domain.cart.model import Capped, Cart, CartLine
 from domain.pricing.context import RequestContext
 from domain.pricing.discounts import DiscountAllocation
 from domain.pricing.facts import OfferFacts
 from domain.pricing.model import Market, TaxRate, Territory, rates_at
-from domain.pricing.quote import QuotedLine, QuoteLine, QuoteRequest, Totals, quote
+from domain.pricing.quote import Quote, QuotedLine, QuoteLine, QuoteRequest, Totals, quote
+from domain.pricing.tax import displayed_price
 from domain.shared.errors import ErrorCode
 from domain.shared.ids import CartId, CartLineId, CustomerId, OfferId, VendorId
-from domain.shared.money import TaxedMoney, sum_taxed
+from domain.shared.money import AmountOutOfRangeError, TaxedMoney, sum_taxed
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,22 @@ class PricedCart:
 def price_cart(
     cart: Cart, facts: Mapping[OfferId, OfferFacts], market: Market, tax_rates: Sequence[TaxRate], *, now: datetime
 ) -> PricedCart:
-    """What the cart costs at this instant, and why it could not be bought as it is."""
-    problems = {line.id: _problems(line, facts.get(line.offer_id), cart, now) for line in cart.lines}
-    quoted = _quote(cart, facts, market, tax_rates, now)
+    """What the cart costs at this instant, and why it could not be bought as it is.
+
+    A cart that costs more than an amount can hold has no prices, and a problem that says so.
+    """
+    too_much: tuple[CartProblem, ...] = ()
+    try:
+        quoted = _quote(cart, facts, market, tax_rates, now)
+    except AmountOutOfRangeError:
+        quoted = _empty(market, cart.currency)
+        too_much = (CartProblem(ErrorCode.QUANTITY_LIMIT, "The total is more than an amount can hold."),)
+    by_line = {line.key: line for line in quoted.lines}
     lines = tuple(
-        _priced(line, facts.get(line.offer_id), quoted.by_line.get(line.id), problems[line.id]) for line in cart.lines
+        _priced(
+            line, facts.get(line.offer_id), by_line.get(line.id), _problems(line, facts.get(line.offer_id), cart, now)
+        )
+        for line in cart.lines
     )
     return PricedCart(
         id=cart.id,
@@ -89,55 +101,74 @@ def price_cart(
         priced_lines=lines,
         groups=_groups(lines, cart.currency),
         totals=quoted.totals,
-        problems=tuple(problem for line in lines for problem in line.problems),
+        problems=too_much + tuple(problem for line in lines for problem in line.problems),
     )
 
 
-def tax_rates_in(
-    rates: Sequence[TaxRate], classes: set[str], *, country: str, region: str | None, on: datetime
-) -> dict[str, tuple[TaxRate, ...]]:
-    """The taxes of each class of goods at a place and moment."""
-    place = Territory(country, region)
-    return {name: rates_at(rates, name, place, on) for name in classes}
+def told_of(cart: PricedCart, capped: Sequence[Capped]) -> PricedCart:
+    """The cart with a problem for each line that was capped when it took another in (rule O9)."""
+    problems = [
+        CartProblem(ErrorCode.QUANTITY_LIMIT, f"{line.kept} of {line.wanted} units are kept.", line.line_id)
+        for line in capped
+    ]
+    return replace(cart, problems=(*cart.problems, *problems))
 
 
 @dataclass(frozen=True, slots=True)
-class _Quoted:
-    by_line: Mapping[CartLineId, QuotedLine]
-    totals: Totals
+class TaxesAtHomeAndThere:
+    """The taxes that a market's prices are made with, and those of where its goods go, on one day."""
+
+    market: Market
+    home: Mapping[str, tuple[TaxRate, ...]]
+    there: Mapping[str, tuple[TaxRate, ...]]
+
+    def displayed(self, price: int, tax_class: str) -> int:
+        """A stored price as the buyer sees it there (rule T9)."""
+        return displayed_price(price, self.market, self.home[tax_class], self.there[tax_class])
+
+
+def taxes_in(
+    market: Market, rates: Sequence[TaxRate], classes: set[str], *, there: Territory, on: datetime
+) -> TaxesAtHomeAndThere:
+    """The taxes of each class of goods in the market's default country and `there`."""
+    home = Territory(market.default_country)
+    return TaxesAtHomeAndThere(
+        market,
+        {name: rates_at(rates, name, home, on) for name in classes},
+        {name: rates_at(rates, name, there, on) for name in classes},
+    )
 
 
 def _quote(
     cart: Cart, facts: Mapping[OfferId, OfferFacts], market: Market, tax_rates: Sequence[TaxRate], now: datetime
-) -> _Quoted:
-    sold = []
-    for line in cart.lines:
-        offer = facts.get(line.offer_id)
-        unit = _unit_price(line, offer, cart, now)
-        if offer is not None and unit is not None:
-            sold.append(QuoteLine(line.id, offer.vendor_id, unit, line.quantity, offer.tax_class))
-    classes = {line.tax_class for line in sold}
-    found = quote(
-        QuoteRequest(
-            market=market,
-            currency=cart.currency,
-            lines=tuple(sold),
-            rates=tax_rates_in(tax_rates, classes, country=cart.country, region=None, on=now),
-            tax_is_estimate=True,
-        )
+) -> Quote:
+    sold = [
+        (line, offer, price)
+        for line in cart.lines
+        if (offer := facts.get(line.offer_id)) and (price := _price(line, offer, cart, now)) is not None
+    ]
+    classes = {offer.tax_class for _, offer, _ in sold}
+    taxes = taxes_in(market, tax_rates, classes, there=Territory(cart.country), on=now)
+    lines = [
+        QuoteLine(line.id, offer.vendor_id, taxes.displayed(price, offer.tax_class), line.quantity, offer.tax_class)
+        for line, offer, price in sold
+    ]
+    return quote(
+        QuoteRequest(market=market, currency=cart.currency, lines=tuple(lines), rates=taxes.there, tax_is_estimate=True)
     )
-    return _Quoted({CartLineId(line.key): line for line in found.lines}, found.totals)
 
 
-def _unit_price(line: CartLine, offer: OfferFacts | None, cart: Cart, now: datetime) -> int | None:
-    if offer is None:
-        return None
+def _empty(market: Market, currency: str) -> Quote:
+    return quote(QuoteRequest(market=market, currency=currency, lines=(), rates={}, tax_is_estimate=True))
+
+
+def _price(line: CartLine, offer: OfferFacts, cart: Cart, now: datetime) -> int | None:
     price = offer.unit_price(quantity=line.quantity, now=now, market_id=cart.market_id, currency=cart.currency)
     return price.minor if price else None
 
 
 def _problems(line: CartLine, offer: OfferFacts | None, cart: Cart, now: datetime) -> tuple[CartProblem, ...]:
-    if offer is None or _unit_price(line, offer, cart, now) is None:
+    if offer is None or _price(line, offer, cart, now) is None:
         return (CartProblem(ErrorCode.NOT_PURCHASABLE, "This is not sold any more.", line.id),)
     if not offer.allows(line.quantity):
         around = " or ".join(map(str, offer.nearest(line.quantity)))

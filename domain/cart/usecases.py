@@ -1,17 +1,20 @@
 """What a shopper can do with a cart."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.cart.model import (
+    MAX_LINES,
     MAX_NOTE_LENGTH,
     Addition,
+    Capped,
     Cart,
     CartState,
     LineRequest,
     check_lines,
-    check_quantities,
+    check_requests,
+    quantity_problems,
 )
 from domain.cart.ports import Sellers, UnitOfWork
 from domain.pricing.context import RequestContext
@@ -56,6 +59,14 @@ class MergeCarts:
     idempotency_key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The cart that took another in, and what of it was more than can be sold at once."""
+
+    cart_id: CartId
+    capped: tuple[Capped, ...]
+
+
 def may_change(actor: Actor, cart: Cart) -> bool:
     """A guest's cart belongs to whoever holds its unguessable id, a customer's cart to that customer."""
     return cart.customer_id is None or cart.customer_id == actor.customer_id
@@ -65,7 +76,7 @@ async def create_cart(
     uow: UnitOfWork, command: CreateCart, *, sellers: Sellers, request: RequestContext, now: datetime
 ) -> CartId:
     """A new cart of the actor's own, or a guest's."""
-    check_quantities([line.quantity for line in command.lines], field="lines", least=1)
+    check_requests(command.lines, field="lines")
     additions = await _chosen(sellers, command.lines, field="lines")
     act = once(command, scope=uow.actor.id or GUEST_SCOPE, key=command.idempotency_key)
     async with uow:
@@ -97,7 +108,7 @@ async def update_cart(uow: UnitOfWork, command: UpdateCart, *, sellers: Sellers,
     async with uow:
         if await uow.idempotency.begin(act) is not None:
             return command.cart_id
-        cart = await _lock(uow, command.cart_id)
+        cart = await _lock(uow, command.cart_id, "cart_id", {CartState.ACTIVE})
         if command.expected_version not in (None, cart.version):
             raise refuse(ErrorCode.VERSION_CONFLICT, f"The cart is at version {cart.version}.", "expected_version")
         changed = await _patched(uow, cart, command, additions, now=now)
@@ -108,24 +119,29 @@ async def update_cart(uow: UnitOfWork, command: UpdateCart, *, sellers: Sellers,
     return cart.id
 
 
-async def merge_carts(uow: UnitOfWork, command: MergeCarts, *, now: datetime) -> CartId:
+async def merge_carts(uow: UnitOfWork, command: MergeCarts, *, now: datetime) -> Merged:
     """Quantities of the same offer add up, as far as limits allow; the source is emptied. Twice is as once."""
     if command.source == command.target:
         raise refuse(ErrorCode.INVALID, "A cart is not merged into itself.", "source")
     act = once(command, scope=command.target, key=command.idempotency_key)
     async with uow:
-        if await uow.idempotency.begin(act) is not None:
-            return command.target
+        done = await uow.idempotency.begin(act)
+        if done is not None:
+            return Merged(command.target, tuple(Capped(*values) for values in done["capped"]))
         source, target = await _lock_both(uow, command)
-        merged = target.with_added(_additions(source), lambda: CartLineId(uow.new_id("cart_line")))
-        facts = await _facts(uow, merged, [line.offer_id for line in merged.lines], now)
-        await uow.carts.save(replace(_capped(merged, facts), version=target.version + 1), before=target)
+        joined = target.with_added(_additions(source), lambda: CartLineId(uow.new_id("cart_line")))
+        if len(joined.lines) > MAX_LINES:
+            raise refuse(ErrorCode.QUANTITY_LIMIT, f"A cart holds at most {MAX_LINES} lines.", "source")
+        facts = await _facts(uow, joined, [line.offer_id for line in joined.lines], now)
+        merged, capped = joined.capped(facts)
+        await uow.carts.save(replace(merged, version=target.version + 1), before=target)
         emptied = replace(source, lines=(), state=CartState.MERGED, version=source.version + 1)
         await uow.carts.save(emptied, before=source)
-        await uow.idempotency.finish(act, {"cart_id": target.id})
+        outcome = {"capped": [[line.line_id, line.wanted, line.kept] for line in capped]}
+        await uow.idempotency.finish(act, outcome)
         uow.tell(source.id, target.id)
         await uow.commit()
-    return target.id
+    return Merged(target.id, capped)
 
 
 async def _chosen(sellers: Sellers, lines: Sequence[LineRequest], *, field: str) -> list[Addition]:
@@ -149,26 +165,32 @@ async def _chosen(sellers: Sellers, lines: Sequence[LineRequest], *, field: str)
 
 
 def _check(command: UpdateCart) -> None:
-    check_quantities([line.quantity for line in command.add], field="add", least=1)
-    check_quantities([quantity for _, quantity in command.set], field="set", least=0)
+    check_requests(command.add, field="add")
+    problems = quantity_problems([quantity for _, quantity in command.set], field="set", least=0)
     if command.note is not None and len(command.note) > MAX_NOTE_LENGTH:
-        raise refuse(ErrorCode.INVALID, f"A note has at most {MAX_NOTE_LENGTH} characters.", "note")
+        problems.append(Problem(ErrorCode.INVALID, f"A note has at most {MAX_NOTE_LENGTH} characters.", ("note",)))
+    if problems:
+        raise Refused(*problems)
 
 
-async def _lock(uow: UnitOfWork, cart_id: CartId, *path: str) -> Cart:
+async def _lock(uow: UnitOfWork, cart_id: CartId, field: str, states: Container[CartState]) -> Cart:
+    """The cart under lock, if it is the actor's and in one of the states."""
     cart = await uow.carts.lock(cart_id)
     if cart is None or not may_change(uow.actor, cart):
-        raise refuse(ErrorCode.NOT_FOUND, "No such cart.", *(path or ("cart_id",)))
-    if cart.state is not CartState.ACTIVE:
-        raise refuse(ErrorCode.INVALID_TRANSITION, "This cart was ordered or merged; start another.", *path)
+        raise refuse(ErrorCode.NOT_FOUND, "No such cart.", field)
+    if cart.state not in states:
+        raise refuse(ErrorCode.INVALID_TRANSITION, "This cart was ordered or merged; start another.", field)
     return cart
 
 
 async def _lock_both(uow: UnitOfWork, command: MergeCarts) -> tuple[Cart, Cart]:
-    """Both carts, locked in the order of their ids."""
-    names: dict[CartId, str] = {command.source: "source", command.target: "target"}
-    locked = {cart_id: await _lock(uow, cart_id, names[cart_id]) for cart_id in sorted(names)}
-    source, target = locked[command.source], locked[command.target]
+    """Both carts, locked in the order of their ids. A source that was merged before is empty, and may be so again."""
+    roles = {
+        command.source: ("source", {CartState.ACTIVE, CartState.MERGED}),
+        command.target: ("target", {CartState.ACTIVE}),
+    }
+    found = {cart_id: await _lock(uow, cart_id, *roles[cart_id]) for cart_id in sorted(roles)}
+    source, target = found[command.source], found[command.target]
     if target.currency != source.currency or target.market_id != source.market_id:
         raise refuse(ErrorCode.INVALID, "The carts are of different markets or currencies.", "source")
     return source, target
@@ -230,14 +252,3 @@ def _check_sold(
 
 def _additions(source: Cart) -> list[Addition]:
     return [Addition(line.offer_id, line.quantity, line.gift_message, line.custom_fields) for line in source.lines]
-
-
-def _capped(cart: Cart, facts: Mapping[OfferId, OfferFacts]) -> Cart:
-    """Quantities brought back to what each offer permits; what is capped shows in the cart's problems."""
-    lines = []
-    for line in cart.lines:
-        offer = facts.get(line.offer_id)
-        allowed = offer is None or offer.allows(line.quantity)
-        quantity = line.quantity if allowed or offer is None else offer.nearest(line.quantity)[0]
-        lines.append(replace(line, quantity=quantity))
-    return replace(cart, lines=tuple(lines))

@@ -84,13 +84,13 @@ def _line(line: CartLine, offer: OfferFacts, unit_price: int, group: DeliveryGro
     )
 
 
-def stock_problems(lines: Sequence[CheckoutLine], short: Mapping[OfferId, int]) -> list[Problem]:
-    """One problem for each line that falls short, in the order of the lines (rule S3)."""
+def stock_problems(lines: Sequence[CheckoutLine], short: Mapping[OfferId, int], *path: str) -> list[Problem]:
+    """One problem at `path` for each line that falls short, in the order of the lines (rule S3)."""
     return [
         StockProblem(
             ErrorCode.INSUFFICIENT_STOCK,
             f"Only {short[line.offer_id]} of {line.snapshot.title!r} left.",
-            ("cart_id",),
+            path,
             offer_id=line.offer_id,
             available=short[line.offer_id],
         )

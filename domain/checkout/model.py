@@ -1,10 +1,12 @@
 """A checkout: from the moment a buyer commits to buy, stock is held and prices stand until it expires."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
 from domain.catalog.snapshot import LineSnapshot
+from domain.inventory.sourcing import Pick, summed
 from domain.shared.address import Address
 from domain.shared.ids import (
     CartId,
@@ -51,7 +53,7 @@ class CheckoutRequirement(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CheckoutLine:
-    """A cart line as it is held: `unit_price` in minor units of the checkout's currency, as the market displays it."""
+    """A cart line as it is held: `unit_price` in minor units of the checkout's currency, as its price list says it."""
 
     cart_line_id: CartLineId
     group_id: DeliveryGroupId
@@ -107,6 +109,15 @@ class Checkout:
     def renewed_until(self, now: datetime) -> datetime:
         """When the reservation ends if it is renewed now."""
         return max(self.expires_at, min(now + HOLD, self.started_at + LONGEST_HOLD))
+
+    @property
+    def demand(self) -> dict[OfferId, int]:
+        """How many units of each offer it holds."""
+        return summed([(line.offer_id, line.quantity) for line in self.lines])
+
+    def is_covered_by(self, picks: Sequence[Pick]) -> bool:
+        """Whether these are all units that it holds."""
+        return summed([(pick.offer_id, pick.quantity) for pick in picks]) == self.demand
 
     def lines_of(self, group_id: DeliveryGroupId) -> tuple[CheckoutLine, ...]:
         return tuple(line for line in self.lines if line.group_id == group_id)

@@ -9,7 +9,7 @@ from domain.checkout.model import Checkout
 from domain.checkout.pricing import Terms
 from domain.inventory.sourcing import Pick
 from domain.orders.model import Allocation, Order, OrderLine, VendorOrder
-from domain.payments.model import Payment, Tender
+from domain.payments.model import Attempt, Tender
 from domain.shared.actor import Actor
 from domain.shared.address import Address
 from domain.shared.errors import Problem
@@ -52,7 +52,9 @@ class Reservations(Protocol):
         """
         ...
 
-    async def extend(self, checkout_id: CheckoutId, until: datetime) -> None: ...
+    async def extend(self, checkout_id: CheckoutId, until: datetime) -> Sequence[Pick]:
+        """Hold on until then; what is still held: less than all once others were given what had expired."""
+        ...
 
     async def release(self, checkout_id: CheckoutId) -> None: ...
 
@@ -66,19 +68,23 @@ class PaymentRepository(Protocol):
         """In the order they were offered."""
         ...
 
-    async def add_tender(self, tender: Tender) -> None: ...
+    async def offer(self, tender: Tender) -> None:
+        """Write a tender, in the place of those that are PENDING."""
+        ...
 
-    async def save_tender(self, tender: Tender) -> None: ...
+    async def attempt(self, payment_id: PaymentId) -> Attempt | None: ...
 
-    async def payments_of(self, checkout_id: CheckoutId) -> Sequence[Payment]:
+    async def attempts_of(self, checkout_id: CheckoutId) -> Sequence[Attempt]:
         """In the order they were begun."""
         ...
 
-    async def get(self, payment_id: PaymentId) -> Payment | None: ...
+    async def begin(self, attempt: Attempt) -> None:
+        """Write a new payment, and how often its tender was tried."""
+        ...
 
-    async def add(self, payment: Payment) -> None: ...
-
-    async def save(self, payment: Payment) -> None: ...
+    async def record(self, attempt: Attempt) -> None:
+        """Write how both stand now, or that they were looked at just now."""
+        ...
 
 
 class OrderWriter(Protocol):
@@ -92,7 +98,7 @@ class OrderWriter(Protocol):
 
 
 class TermsReader(Protocol):
-    async def terms(self, market_id: MarketId) -> Terms: ...
+    def terms(self, market_id: MarketId) -> Terms: ...
 
 
 class AddressBook(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.cart.pricing import tax_rates_in
+from domain.cart.pricing import TaxesAtHomeAndThere, taxes_in
 from domain.checkout.model import Checkout, CheckoutLine, CheckoutRequirement, DeliveryGroup
 from domain.fulfillment.delivery import (
     Consignment,
@@ -16,13 +16,13 @@ from domain.fulfillment.delivery import (
 )
 from domain.payments.model import Tender, TenderState
 from domain.pricing.context import RequestContext
-from domain.pricing.model import Market, TaxRate
+from domain.pricing.model import Market, TaxRate, Territory
 from domain.pricing.quote import DeliveryCharge, Quote, QuotedLine, QuoteLine, QuoteRequest, Totals, quote
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import CartLineId, CheckoutId, CustomerId, DeliveryGroupId, DeliveryOptionId, VendorId
 from domain.shared.media import Image
-from domain.shared.money import AmountOutOfRangeError, Money, TaxedMoney
+from domain.shared.money import AmountOutOfRangeError, TaxedMoney
 
 USABLE = frozenset({TenderState.PENDING, TenderState.HELD, TenderState.ACTION_REQUIRED, TenderState.AUTHORIZED})
 
@@ -146,9 +146,10 @@ class PricedCheckout:
 
 def price_checkout(checkout: Checkout, tenders: Sequence[Tender], terms: Terms, *, now: datetime) -> PricedCheckout:
     """The checkout with its totals, options and gaps. Refused with QUANTITY_LIMIT if no amount can hold its total."""
-    options = {group.id: _options(checkout, group, terms, now) for group in checkout.groups}
+    pricing = _Pricing(checkout, terms, _taxes(checkout, terms), now)
+    options = {group.id: pricing.options(group) for group in checkout.groups}
     chosen = {group.id: _chosen(group, options[group.id]) for group in checkout.groups}
-    quoted = _quote(checkout, terms, chosen)
+    quoted = pricing.quoted(checkout.lines, [(key, option) for key, option in chosen.items() if option is not None])
     lines = tuple(PricedCheckoutLine(line, priced) for line, priced in zip(checkout.lines, quoted.lines, strict=True))
     return PricedCheckout(
         id=checkout.id,
@@ -156,9 +157,7 @@ def price_checkout(checkout: Checkout, tenders: Sequence[Tender], terms: Terms, 
         checkout=checkout,
         context=RequestContext(terms.market, checkout.country, checkout.language, checkout.currency),
         lines=lines,
-        delivery_groups=tuple(
-            _priced_group(checkout, group, lines, options[group.id], terms) for group in checkout.groups
-        ),
+        delivery_groups=tuple(_priced_group(group, lines, options[group.id], pricing) for group in checkout.groups),
         tenders=tuple(tenders),
         quote=quoted,
         totals=quoted.totals,
@@ -183,77 +182,87 @@ def missing(
     return tuple(requirement for requirement, is_missing in gaps.items() if is_missing)
 
 
-def _options(checkout: Checkout, group: DeliveryGroup, terms: Terms, now: datetime) -> tuple[DeliveryOption, ...]:
-    lines = checkout.lines_of(group.id)
-    consignment = Consignment(
-        market_id=checkout.market_id,
-        vendor_id=group.vendor_id,
-        country=checkout.delivery_country,
-        subtotal=Money(sum(line.unit_price * line.quantity for line in lines), checkout.currency),
-        weight_grams=sum((line.weight_grams or 0) * line.quantity for line in lines),
-    )
-    return options_for(
-        consignment, terms.delivery_rates, language=checkout.language, now=now, time_zone=terms.market.time_zone
-    )
+def _taxes(checkout: Checkout, terms: Terms) -> TaxesAtHomeAndThere:
+    """Rates are those of the day the checkout was started on, so that its total stands."""
+    there = Territory(checkout.delivery_country, checkout.delivery_region)
+    classes = {line.tax_class for line in checkout.lines}
+    return taxes_in(terms.market, terms.tax_rates, classes, there=there, on=checkout.started_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pricing:
+    """What all prices of one checkout depend on."""
+
+    checkout: Checkout
+    terms: Terms
+    taxes: TaxesAtHomeAndThere
+    now: datetime
+
+    def options(self, group: DeliveryGroup) -> tuple[DeliveryOption, ...]:
+        checkout, lines = self.checkout, self.checkout.lines_of(group.id)
+        consignment = Consignment(
+            market_id=checkout.market_id,
+            vendor_id=group.vendor_id,
+            country=checkout.delivery_country,
+            subtotal_minor=sum(self._displayed(line) * line.quantity for line in lines),
+            currency=checkout.currency,
+            weight_grams=sum((line.weight_grams or 0) * line.quantity for line in lines),
+        )
+        zone = self.terms.market.time_zone
+        return options_for(
+            consignment, self.terms.delivery_rates, language=checkout.language, now=self.now, time_zone=zone
+        )
+
+    def option(self, group: DeliveryGroup, option: DeliveryOption) -> PricedOption:
+        """The option taxed with the goods it would carry."""
+        found = self.quoted(self.checkout.lines_of(group.id), [(group.id, option)])
+        return PricedOption(option, found.deliveries[0].price)
+
+    def quoted(
+        self, lines: Sequence[CheckoutLine], deliveries: Sequence[tuple[DeliveryGroupId, DeliveryOption]]
+    ) -> Quote:
+        try:
+            return quote(
+                QuoteRequest(
+                    market=self.terms.market,
+                    currency=self.checkout.currency,
+                    lines=tuple(map(self._line, lines)),
+                    rates=self.taxes.there,
+                    deliveries=tuple(self._charge(key, option) for key, option in deliveries),
+                    house_vendor_id=self.terms.house_vendor_id,
+                    tax_is_estimate=self.checkout.shipping_address is None,
+                )
+            )
+        except AmountOutOfRangeError:
+            raise refuse(ErrorCode.QUANTITY_LIMIT, "The total is more than an amount can hold.") from None
+
+    def _line(self, line: CheckoutLine) -> QuoteLine:
+        return QuoteLine(line.cart_line_id, line.vendor_id, self._displayed(line), line.quantity, line.tax_class)
+
+    def _displayed(self, line: CheckoutLine) -> int:
+        return self.taxes.displayed(line.unit_price, line.tax_class)
+
+    def _charge(self, group_id: DeliveryGroupId, option: DeliveryOption) -> DeliveryCharge:
+        keys = tuple(line.cart_line_id for line in self.checkout.lines_of(group_id))
+        return DeliveryCharge(group_id, option.price.minor, keys)
 
 
 def _chosen(group: DeliveryGroup, options: Sequence[DeliveryOption]) -> DeliveryOption | None:
     return next((option for option in options if option.id == group.option_id), None)
 
 
-def _quote(checkout: Checkout, terms: Terms, chosen: Mapping[DeliveryGroupId, DeliveryOption | None]) -> Quote:
-    charges = tuple(_charge(checkout, group_id, option) for group_id, option in chosen.items() if option is not None)
-    return _quoted(checkout, terms, checkout.lines, charges)
-
-
-def _charge(checkout: Checkout, group_id: DeliveryGroupId, option: DeliveryOption) -> DeliveryCharge:
-    keys = tuple(line.cart_line_id for line in checkout.lines_of(group_id))
-    return DeliveryCharge(group_id, option.price.minor, keys)
-
-
-def _quoted(
-    checkout: Checkout, terms: Terms, lines: Sequence[CheckoutLine], charges: tuple[DeliveryCharge, ...]
-) -> Quote:
-    classes = {line.tax_class for line in lines}
-    country, region = checkout.delivery_country, checkout.delivery_region
-    try:
-        return quote(
-            QuoteRequest(
-                market=terms.market,
-                currency=checkout.currency,
-                lines=tuple(_quote_line(line) for line in lines),
-                rates=tax_rates_in(terms.tax_rates, classes, country=country, region=region, on=checkout.started_at),
-                deliveries=charges,
-                house_vendor_id=terms.house_vendor_id,
-                tax_is_estimate=checkout.shipping_address is None,
-            )
-        )
-    except AmountOutOfRangeError:
-        raise refuse(ErrorCode.QUANTITY_LIMIT, "The total is more than an amount can hold.") from None
-
-
-def _quote_line(line: CheckoutLine) -> QuoteLine:
-    return QuoteLine(line.cart_line_id, line.vendor_id, line.unit_price, line.quantity, line.tax_class)
-
-
 def _priced_group(
-    checkout: Checkout,
-    group: DeliveryGroup,
-    lines: Sequence[PricedCheckoutLine],
-    options: Sequence[DeliveryOption],
-    terms: Terms,
+    group: DeliveryGroup, lines: Sequence[PricedCheckoutLine], options: Sequence[DeliveryOption], pricing: _Pricing
 ) -> PricedGroup:
-    priced = tuple(_priced_option(checkout, group, option, terms) for option in options)
+    priced = tuple(pricing.option(group, option) for option in options)
     return PricedGroup(
         id=group.id,
         vendor_id=group.vendor_id,
         lines=tuple(line for line in lines if line.line.group_id == group.id),
         options=priced,
-        selected=next((item for item in priced if item.option.id == group.option_id), None),
+        selected=_selected(group, priced),
     )
 
 
-def _priced_option(checkout: Checkout, group: DeliveryGroup, option: DeliveryOption, terms: Terms) -> PricedOption:
-    """The option taxed with the goods it would carry."""
-    found = _quoted(checkout, terms, checkout.lines_of(group.id), (_charge(checkout, group.id, option),))
-    return PricedOption(option, found.deliveries[0].price)
+def _selected(group: DeliveryGroup, options: Sequence[PricedOption]) -> PricedOption | None:
+    return next((option for option in options if option.id == group.option_id), None)

@@ -1,7 +1,7 @@
 """What a buyer can do between a cart and an order, up to the moment of paying; `completion` goes on from there."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,7 +11,6 @@ from domain.checkout.holding import checkout_of, stock_problems
 from domain.checkout.model import Checkout, CheckoutState
 from domain.checkout.ports import AddressBook, UnitOfWork
 from domain.checkout.pricing import PricedCheckout, price_checkout
-from domain.inventory.sourcing import summed
 from domain.payments.model import PaymentMethod, Tender, TenderState
 from domain.payments.tokens import looks_like_card_number
 from domain.shared.actor import Actor
@@ -97,32 +96,31 @@ async def update_checkout(
                 ErrorCode.VERSION_CONFLICT, f"The checkout is at version {checkout.version}.", "expected_version"
             )
         changed = _patched(checkout, command, addresses, now)
-        await _check_deliveries(uow, changed, command, now)
+        _check_deliveries(uow, changed, command, now)
         await uow.checkouts.save(changed)
-        await uow.reservations.extend(changed.id, changed.expires_at)
+        if not changed.is_covered_by(await uow.reservations.extend(changed.id, changed.expires_at)):
+            raise expired()
         uow.tell(changed.id)
         await uow.commit()
     return changed.id
 
 
 async def add_tender(
-    uow: UnitOfWork, command: AddTender, *, methods: Sequence[PaymentMethod], now: datetime
+    uow: UnitOfWork, command: AddTender, *, methods: Callable[[str, str], Sequence[PaymentMethod]], now: datetime
 ) -> CheckoutId:
-    """Offer a means of payment, one of `methods`."""
-    method = next((method for method in methods if method.id == command.method_id), None)
-    if method is None:
-        raise refuse(ErrorCode.NOT_FOUND, "No such payment method here.", "method_id")
+    """Offer a means of payment, one of the `methods` of the checkout's currency and country."""
     _check_token(command.token)
     act = once(command, scope=command.checkout_id, key=command.idempotency_key)
     async with uow:
         if await uow.idempotency.begin(act) is not None:
             return command.checkout_id
         checkout = await locked_open(uow, command.checkout_id, now)
-        await _check_amount(uow, checkout, command.amount, now)
-        for tender in await uow.payments.tenders_of(checkout.id):
-            if tender.state is TenderState.PENDING:
-                await uow.payments.save_tender(replace(tender, state=TenderState.RELEASED))
-        await uow.payments.add_tender(_tender(uow, checkout, command, method))
+        offered = methods(checkout.currency, checkout.delivery_country)
+        method = next((method for method in offered if method.id == command.method_id), None)
+        if method is None:
+            raise refuse(ErrorCode.NOT_FOUND, "No such payment method here.", "method_id")
+        _check_amount(uow, checkout, command.amount, now)
+        await uow.payments.offer(_tender(uow, checkout, command, method))
         await uow.checkouts.save(replace(checkout, version=checkout.version + 1))
         await uow.idempotency.finish(act, {})
         uow.tell(checkout.id)
@@ -144,13 +142,17 @@ async def locked_open(uow: UnitOfWork, checkout_id: CheckoutId, now: datetime) -
     if checkout.state in (CheckoutState.COMPLETED, CheckoutState.COMPLETING):
         raise refuse(ErrorCode.INVALID_TRANSITION, "This checkout is paid, or its payment is under way.", "checkout_id")
     if checkout.state is CheckoutState.CLOSED or checkout.has_expired(now):
-        raise refuse(ErrorCode.RESERVATION_EXPIRED, "This checkout has expired; start it again.", "checkout_id")
+        raise expired()
     return checkout
+
+
+def expired() -> Refused:
+    return refuse(ErrorCode.RESERVATION_EXPIRED, "This checkout has expired; start it again.", "checkout_id")
 
 
 async def priced(uow: UnitOfWork, checkout: Checkout, now: datetime) -> PricedCheckout:
     tenders = await uow.payments.tenders_of(checkout.id)
-    return price_checkout(checkout, tenders, await uow.terms.terms(checkout.market_id), now=now)
+    return price_checkout(checkout, tenders, uow.terms.terms(checkout.market_id), now=now)
 
 
 async def _startable(uow: UnitOfWork, cart_id: CartId) -> Cart:
@@ -165,14 +167,16 @@ async def _startable(uow: UnitOfWork, cart_id: CartId) -> Cart:
 
 
 async def _held(uow: UnitOfWork, cart: Cart, earlier: Checkout | None, now: datetime) -> Checkout:
+    """The checkout, if its total can be held in an amount and its goods can be had."""
     offers = [line.offer_id for line in cart.lines]
     facts = await uow.offers.facts(offers, language=cart.language, currency=cart.currency, now=now)
     checkout = checkout_of(cart, facts, earlier, actor=uow.actor, new_id=uow.new_id, now=now)
+    price_checkout(checkout, (), uow.terms.terms(checkout.market_id), now=now)
     await uow.checkouts.add(checkout)
-    demand = summed([(line.offer_id, line.quantity) for line in cart.lines])
-    short = await uow.reservations.hold(checkout.id, demand, now=now, until=checkout.expires_at, replacing=earlier)
+    until = checkout.expires_at
+    short = await uow.reservations.hold(checkout.id, checkout.demand, now=now, until=until, replacing=earlier)
     if short:
-        raise Refused(*stock_problems(checkout.lines, short))
+        raise Refused(*stock_problems(checkout.lines, short, "cart_id"))
     return checkout
 
 
@@ -203,30 +207,23 @@ def _patched(checkout: Checkout, command: UpdateCheckout, addresses: AddressBook
     )
 
 
-async def _check_deliveries(uow: UnitOfWork, checkout: Checkout, command: UpdateCheckout, now: datetime) -> None:
+def _check_deliveries(uow: UnitOfWork, checkout: Checkout, command: UpdateCheckout, now: datetime) -> None:
     """Refuse groups and options that this checkout does not have, and countries that its market does not serve."""
-    terms = await uow.terms.terms(checkout.market_id)
+    terms = uow.terms.terms(checkout.market_id)
     problems: list[Problem] = []
     if command.shipping_address and command.shipping_address.country not in terms.market.countries:
         served = ", ".join(terms.market.countries)
         path = ("shipping_address", "country")
         problems.append(Problem(ErrorCode.ADDRESS_INVALID, f"This market delivers to {served}.", path))
-    if command.deliveries:
-        groups = {group.id: group for group in price_checkout(checkout, (), terms, now=now).delivery_groups}
-        for at, (group_id, option_id) in enumerate(command.deliveries):
-            group = groups.get(group_id)
-            if group is None:
-                problems.append(
-                    Problem(ErrorCode.NOT_FOUND, "No such delivery group.", ("deliveries", str(at), "group_id"))
-                )
-            elif option_id not in [item.option.id for item in group.options]:
-                problems.append(
-                    Problem(
-                        ErrorCode.NO_DELIVERY_OPTION,
-                        "This option is not offered here.",
-                        ("deliveries", str(at), "option_id"),
-                    )
-                )
+    groups = {group.id: group for group in price_checkout(checkout, (), terms, now=now).delivery_groups}
+    for at, (group_id, option_id) in enumerate(command.deliveries):
+        path = ("deliveries", str(at))
+        group = groups.get(group_id)
+        if group is None:
+            problems.append(Problem(ErrorCode.NOT_FOUND, "No such delivery group.", (*path, "group_id")))
+        elif option_id not in [item.option.id for item in group.options]:
+            message = "This option is not offered here."
+            problems.append(Problem(ErrorCode.NO_DELIVERY_OPTION, message, (*path, "option_id")))
     if problems:
         raise Refused(*problems)
 
@@ -241,11 +238,11 @@ def _check_token(token: str | None) -> None:
         raise refuse(ErrorCode.INVALID, "Send the gateway's token, never a card number.", "token")
 
 
-async def _check_amount(uow: UnitOfWork, checkout: Checkout, amount: Money | None, now: datetime) -> None:
+def _check_amount(uow: UnitOfWork, checkout: Checkout, amount: Money | None, now: datetime) -> None:
     """One tender pays all that is due: any other amount is refused."""
     if amount is None:
         return
-    due = (await priced(uow, checkout, now)).totals.due
+    due = price_checkout(checkout, (), uow.terms.terms(checkout.market_id), now=now).totals.due
     if amount != due:
         raise refuse(ErrorCode.INVALID, f"{due.amount} {due.currency} is due, which one tender pays whole.", "amount")
 

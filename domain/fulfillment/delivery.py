@@ -62,12 +62,13 @@ class DeliveryOption:
 
 @dataclass(frozen=True, slots=True)
 class Consignment:
-    """What is to be delivered: goods of one vendor for one country."""
+    """What is to be delivered: goods of one vendor for one country, worth `subtotal_minor` as displayed."""
 
     market_id: MarketId
     vendor_id: VendorId
     country: str
-    subtotal: Money
+    subtotal_minor: int
+    currency: str
     weight_grams: int
 
 
@@ -89,10 +90,10 @@ def options_for(
 def _fits(rate: DeliveryRate, consignment: Consignment) -> bool:
     return (
         rate.market_id == consignment.market_id
-        and rate.price.currency == consignment.subtotal.currency
+        and rate.price.currency == consignment.currency
         and rate.vendor_id in (None, consignment.vendor_id)
         and (not rate.countries or consignment.country in rate.countries)
-        and (rate.min_subtotal is None or consignment.subtotal.minor >= rate.min_subtotal.minor)
+        and (rate.min_subtotal is None or consignment.subtotal_minor >= rate.min_subtotal.minor)
         and (rate.max_weight_grams is None or consignment.weight_grams <= rate.max_weight_grams)
     )
 

@@ -1,7 +1,7 @@
 """Tenders, which a buyer offers, and payments, which are what a gateway did with them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -105,6 +105,18 @@ class Payment:
     @property
     def reference(self) -> str | None:
         return self.gateway_reference
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A payment, with the tender that it charges."""
+
+    payment: Payment
+    tender: Tender
+
+    def ended(self, payment: PaymentState, tender: TenderState, *, failure: str | None = None) -> "Attempt":
+        """The attempt in new states, with why it came to nothing if it did."""
+        return Attempt(replace(self.payment, state=payment, failure=failure), replace(self.tender, state=tender))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from domain.shared.money import Money
 
 @dataclass(frozen=True, slots=True)
 class OfferFacts:
-    """An offer as a buyer meets it. `available` counts units that can be promised now; prices are as displayed."""
+    """An offer as a buyer meets it. `available` counts units that can be promised now; prices are as lists say them."""
 
     offer_id: OfferId
     variant_id: VariantId
@@ -28,7 +28,7 @@ class OfferFacts:
     prices: tuple[OfferPrice, ...]
 
     def unit_price(self, *, quantity: int, now: datetime, market_id: MarketId, currency: str) -> Money | None:
-        """The displayed price of one unit when buying `quantity`; None if the offer is not sold here."""
+        """The price of one unit when buying `quantity`, before it is displayed; None if the offer is not sold here."""
         if not self.is_sold:
             return None
         found = base_price(self.prices, quantity=quantity, now=now, market_id=market_id, currency=currency)
@@ -51,3 +51,8 @@ class OfferFacts:
         if top is not None and candidates[-1] > top:
             candidates = (self.min_quantity + (top - self.min_quantity) // self.step * self.step,)
         return candidates
+
+    def largest(self, quantity: int) -> int:
+        """The largest permitted quantity up to this one; the minimum if there is none."""
+        top = quantity if self.max_quantity is None else min(quantity, self.max_quantity)
+        return self.min_quantity + max(0, top - self.min_quantity) // self.step * self.step

@@ -55,7 +55,7 @@ class TestGatewayAdapter:
         try:
             response = await self._client.post(path, json=body)
             response.raise_for_status()
-        except httpx2.HTTPError as error:
+            answer: dict[str, Any] = response.json()
+        except (httpx2.HTTPError, ValueError) as error:
             raise GatewayUnavailable(type(error).__name__) from error
-        answer: dict[str, Any] = response.json()
         return answer

@@ -50,9 +50,9 @@ class Book:
         self._database = sqlite3.connect(path, isolation_level=None)
         self._database.row_factory = sqlite3.Row
         self._database.execute(
-            "CREATE TABLE IF NOT EXISTS authorization (id TEXT PRIMARY KEY, key TEXT UNIQUE NOT NULL, amount_minor INTEGER"
-            " NOT NULL, currency TEXT NOT NULL, token TEXT, status TEXT NOT NULL, calls INTEGER NOT NULL,"
-            " expires_at TEXT NOT NULL)"
+            "CREATE TABLE IF NOT EXISTS authorization (id TEXT PRIMARY KEY, key TEXT UNIQUE NOT NULL,"
+            " amount_minor INTEGER NOT NULL, currency TEXT NOT NULL, token TEXT, status TEXT NOT NULL,"
+            " calls INTEGER NOT NULL, expires_at TEXT NOT NULL)"
         )
 
     def authorize(self, key: str, amount_minor: int, currency: str, token: str | None) -> dict[str, Any]:

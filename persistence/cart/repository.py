@@ -6,19 +6,21 @@ from typing import Any
 
 from domain.cart.model import Cart, CartLine, CartState
 from domain.pricing.facts import OfferFacts
-from domain.shared.ids import CartId, CartLineId, CustomerId, MarketId, OfferId
+from domain.shared.ids import CartId, CartLineId, CheckoutId, CustomerId, MarketId, OfferId
 from persistence.pricing.facts import offer_facts
-from persistence.statement import Connection, Database
+from persistence.statement import Connection, Database, Record
 
 _READ = """
 SELECT c.id, c.version, c.state, c.market_id, c.country, c.language, c.currency, c.customer_id,
        (SELECT jsonb_agg(jsonb_build_array(l.id, l.offer_id, l.quantity, l.gift_message, l.custom_fields) ORDER BY l.id)
         FROM cart_line l WHERE l.cart_id = c.id) AS lines,
-       c.promo_codes, c.note
-FROM cart c WHERE c.id = ANY($1::text[])
+       c.promo_codes, c.note, (SELECT seen.version FROM cart seen WHERE seen.id = c.id) AS seen_version
+FROM cart c
 """
+_BY_ID = _READ + "WHERE c.id = ANY($1::text[])"
 
-_LOCK = "SELECT id FROM cart WHERE id = $1 FOR UPDATE"
+_LOCK = _READ + "WHERE c.id = $1 FOR UPDATE"
+_LOCK_OF_CHECKOUT = _READ + "WHERE c.id = (SELECT cart_id FROM checkout WHERE id = $1) FOR UPDATE"  # noqa: S608
 
 _ADD = """
 INSERT INTO cart (id, version, state, market_id, country, language, currency, customer_id, promo_codes, note)
@@ -44,11 +46,11 @@ WHERE id = $1
 
 async def carts_by_id(database: Database, ids: Sequence[CartId]) -> list[Cart]:
     """Those carts that exist, in no particular order; lines in the order they were added."""
-    return [_cart(row) for row in await database.fetch(_READ, list(ids))]
+    return [_cart(row) for row in await database.fetch(_BY_ID, list(ids))]
 
 
 def _cart(row: Any) -> Cart:
-    cart_id, version, state, market_id, country, language, currency, customer_id, lines, promo_codes, note = row
+    cart_id, version, state, market_id, country, language, currency, customer_id, lines, promo_codes, note, _ = row
     return Cart(
         CartId(cart_id),
         version,
@@ -75,9 +77,16 @@ class Carts:
         return found[0] if found else None
 
     async def lock(self, cart_id: CartId) -> Cart | None:
-        """Two statements, since the lines must be read after the lock was got, not with it."""
-        await self._connection.execute(_LOCK, cart_id)
-        return await self.get(cart_id)
+        return await self._as_locked(await self._connection.fetchrow(_LOCK, cart_id))
+
+    async def lock_of_checkout(self, checkout_id: CheckoutId) -> Cart | None:
+        return await self._as_locked(await self._connection.fetchrow(_LOCK_OF_CHECKOUT, checkout_id))
+
+    async def _as_locked(self, row: Record | None) -> Cart | None:
+        """Read again what was changed while its lock was waited for: the lines are older than the row."""
+        if row is None:
+            return None
+        return _cart(row) if row["version"] == row["seen_version"] else await self.get(CartId(row["id"]))
 
     async def add(self, cart: Cart) -> None:
         await self._connection.execute(

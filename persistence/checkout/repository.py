@@ -7,7 +7,6 @@ from typing import Any
 from domain.catalog.snapshot import LineSnapshot
 from domain.checkout.model import Checkout, CheckoutLine, CheckoutState, DeliveryGroup
 from domain.checkout.pricing import Terms
-from domain.fulfillment.delivery import DeliveryKind, DeliveryRate
 from domain.shared.ids import (
     CartId,
     CartLineId,
@@ -22,7 +21,6 @@ from domain.shared.ids import (
     VariantId,
     VendorId,
 )
-from domain.shared.money import Money
 from persistence.orders.documents import address_document, address_of
 from persistence.pricing.reference import Reference
 from persistence.statement import Connection, Database, Record
@@ -31,6 +29,7 @@ _READ = """
 SELECT c.id, c.version, c.state, c.cart_id, c.cart_version, c.customer_id, c.market_id, c.country, c.language,
        c.currency, c.email, c.shipping_address, c.billing_address, c.terms_accepted, c.order_id, c.started_at,
        c.expires_at, c.lease_until,
+       (SELECT seen.version FROM checkout seen WHERE seen.id = c.id) AS seen_version,
        (SELECT jsonb_agg(jsonb_build_array(l.cart_line_id, l.group_id, l.offer_id, l.variant_id, l.product_id,
                l.vendor_id, l.position, l.quantity, l.unit_minor, l.tax_class, l.weight_grams, l.snapshot)
                ORDER BY l.position)
@@ -41,18 +40,18 @@ FROM checkout c
 """
 _BY_ID = _READ + "WHERE c.id = ANY($1::text[])"
 
-_LOCK = "SELECT id FROM checkout WHERE id = $1 FOR UPDATE"
-_LOCK_LIVE = "SELECT id FROM checkout WHERE cart_id = $1 AND state IN ('OPEN', 'COMPLETING') FOR UPDATE"
+_LOCK = _READ + "WHERE c.id = $1 FOR UPDATE"
+_LOCK_LIVE = _READ + "WHERE c.cart_id = $1 AND c.state IN ('OPEN', 'COMPLETING') FOR UPDATE"
 
 _ADD = """
-INSERT INTO checkout (id, version, state, cart_id, cart_version, customer_id, market_id, country, language, currency,
-                      email, shipping_address, billing_address, terms_accepted, order_id, started_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-"""
-
-_ADD_GROUPS = """
+WITH added AS (
+    INSERT INTO checkout (id, version, state, cart_id, cart_version, customer_id, market_id, country, language,
+                          currency, email, shipping_address, billing_address, terms_accepted, order_id, started_at,
+                          expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+)
 INSERT INTO delivery_group (id, checkout_id, vendor_id) SELECT id, $1, vendor_id
-FROM unnest($2::text[], $3::text[]) AS g (id, vendor_id)
+FROM unnest($18::text[], $19::text[]) AS g (id, vendor_id)
 """
 
 _ADD_LINES = """
@@ -78,14 +77,10 @@ WHERE id = $1
 """
 
 _EXPIRED = """
-SELECT id FROM checkout WHERE state IN ('OPEN', 'COMPLETING') AND expires_at <= $1 ORDER BY expires_at LIMIT $2
-"""
-
-_TERMS = """
-SELECT (SELECT id FROM vendor WHERE is_house ORDER BY id LIMIT 1) AS house_vendor_id,
-       (SELECT jsonb_agg(jsonb_build_array(r.id, r.vendor_id, r.countries, r.kind, r.name, r.translations, r.carrier,
-               r.currency, r.price_minor, r.min_subtotal_minor, r.max_weight_grams, r.min_days, r.max_days, r.position))
-        FROM delivery_rate r WHERE r.market_id = $1) AS rates
+SELECT c.id FROM checkout c
+WHERE c.state IN ('OPEN', 'COMPLETING') AND c.expires_at <= $1
+  AND NOT EXISTS (SELECT FROM payment p WHERE p.checkout_id = c.id AND p.state = 'INTENDED')
+ORDER BY c.expires_at LIMIT $2
 """
 
 
@@ -95,7 +90,7 @@ async def checkouts_by_id(database: Database, ids: Sequence[CheckoutId]) -> list
 
 
 async def expired_checkouts(database: Database, now: datetime, *, limit: int) -> list[CheckoutId]:
-    """Live checkouts whose time is over, the longest ago first."""
+    """Live checkouts whose time is over and that no payment may still come of, the longest ago first."""
     return [CheckoutId(row["id"]) for row in await database.fetch(_EXPIRED, now, limit)]
 
 
@@ -110,13 +105,17 @@ class Checkouts:
         return found[0] if found else None
 
     async def lock(self, checkout_id: CheckoutId) -> Checkout | None:
-        """Two statements, since the lines must be read after the lock was got, not with it."""
-        await self._connection.execute(_LOCK, checkout_id)
-        return await self.get(checkout_id)
+        row = await self._connection.fetchrow(_LOCK, checkout_id)
+        return await self._as_locked(row)
 
     async def live_of_cart(self, cart_id: CartId) -> Checkout | None:
-        found = await self._connection.fetchval(_LOCK_LIVE, cart_id)
-        return await self.get(CheckoutId(found)) if found else None
+        return await self._as_locked(await self._connection.fetchrow(_LOCK_LIVE, cart_id))
+
+    async def _as_locked(self, row: Record | None) -> Checkout | None:
+        """Read again what was changed while its lock was waited for: what hangs on the row is older than the row."""
+        if row is None:
+            return None
+        return _checkout(row) if row["version"] == row["seen_version"] else await self.get(CheckoutId(row["id"]))
 
     async def add(self, checkout: Checkout) -> None:
         await self._connection.execute(
@@ -138,9 +137,8 @@ class Checkouts:
             checkout.order_id,
             checkout.started_at,
             checkout.expires_at,
-        )
-        await self._connection.execute(
-            _ADD_GROUPS, checkout.id, [g.id for g in checkout.groups], [g.vendor_id for g in checkout.groups]
+            [group.id for group in checkout.groups],
+            [group.vendor_id for group in checkout.groups],
         )
         columns = zip(*map(_line_values, checkout.lines), strict=True)
         await self._connection.execute(_ADD_LINES, checkout.id, checkout.currency, *map(list, columns))
@@ -165,50 +163,21 @@ class Checkouts:
 
 
 class MarketTerms:
-    """Implements `domain.checkout.ports.TermsReader` within one transaction.
+    """Implements `domain.checkout.ports.TermsReader` with what the process knows already."""
 
-    Tax rates come from what the process knows already, delivery rates from the database.
-    """
-
-    def __init__(self, connection: Connection, reference: Reference) -> None:
-        self._connection = connection
+    def __init__(self, reference: Reference) -> None:
         self._reference = reference
 
-    async def terms(self, market_id: MarketId) -> Terms:
-        return await read_terms(self._connection, self._reference, market_id)
+    def terms(self, market_id: MarketId) -> Terms:
+        return terms_of(self._reference, market_id)
 
 
-async def read_terms(database: Database, reference: Reference, market_id: MarketId) -> Terms:
+def terms_of(reference: Reference, market_id: MarketId) -> Terms:
     """The rules that checkouts of a market are priced by."""
     known = reference.known
     market = known.market(market_id)
     assert market is not None, "checkouts are of markets that exist"
-    row = await database.fetchrow(_TERMS, market_id)
-    assert row is not None, "a selection without FROM has one row"
-    house = row["house_vendor_id"]
-    return Terms(
-        market=market,
-        tax_rates=known.tax_rates,
-        delivery_rates=[_rate(market_id, values) for values in row["rates"] or ()],
-        house_vendor_id=VendorId(house) if house else None,
-    )
-
-
-def _rate(market_id: MarketId, values: Sequence[Any]) -> DeliveryRate:
-    rate_id, vendor_id, countries, kind, name, translations, carrier, currency, price, subtotal, *rest = values
-    return DeliveryRate(
-        DeliveryOptionId(rate_id),
-        market_id,
-        VendorId(vendor_id) if vendor_id else None,
-        tuple(countries),
-        DeliveryKind(kind),
-        name,
-        translations,
-        carrier,
-        Money(price, currency),
-        None if subtotal is None else Money(subtotal, currency),
-        *rest,
-    )
+    return Terms(market, known.tax_rates, known.delivery_rates, known.house_vendor_id)
 
 
 def _line_values(line: CheckoutLine) -> tuple[Any, ...]:

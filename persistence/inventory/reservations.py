@@ -1,8 +1,10 @@
 """Holding stock for a checkout, and turning what is held into what is owed.
 
-Every change first takes the locks of all stock rows it may touch, in the order of (offer, warehouse): two checkouts
-with the same goods in another order wait for each other and never deadlock. Reservations that have expired do not count from
-that instant: whoever asks for the row next gives their units back before counting. The sweeper only tidies.
+Every statement first locks all stock rows that it may touch, in the order of (offer, warehouse), and then changes
+reservations: two checkouts with the same goods in another order wait for each other and never deadlock. Where a
+statement waits, PostgreSQL goes on with the newest version of each row that it locks, updates or deletes, so that one
+statement can lock, count and change. Reservations that have expired do not count from that instant: whoever asks for
+the row next gives their units back before counting. The sweeper only tidies.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,27 +13,29 @@ from datetime import datetime
 from domain.checkout.model import Checkout
 from domain.inventory.sourcing import Level, Pick, available, shortages, source
 from domain.shared.ids import CheckoutId, OfferId, WarehouseId
-from persistence.statement import Connection
+from persistence.statement import Connection, Record
 
-_LOCK = """
-SELECT s.offer_id, s.warehouse_id, s.on_hand, s.reserved, s.allocated, s.safety, w.priority
-FROM stock_level s JOIN warehouse w ON w.id = s.warehouse_id
-WHERE s.offer_id = ANY($1::text[])
-ORDER BY s.offer_id, s.warehouse_id
-FOR UPDATE OF s
-"""
-
-_GIVE_BACK = """
-WITH gone AS (
-    DELETE FROM reservation
-    WHERE offer_id = ANY($1::text[]) AND (expires_at <= $2 OR checkout_id = ANY($3::text[]))
-    RETURNING offer_id, warehouse_id, quantity
+_FREE_LEVELS = """
+WITH locked AS (
+    SELECT s.offer_id, s.warehouse_id, s.on_hand, s.reserved, s.allocated, s.safety, w.priority
+    FROM stock_level s JOIN warehouse w ON w.id = s.warehouse_id
+    WHERE s.offer_id = ANY($1::text[])
+    ORDER BY s.offer_id, s.warehouse_id
+    FOR UPDATE OF s
+), gone AS (
+    DELETE FROM reservation r USING locked l
+    WHERE r.offer_id = l.offer_id AND r.warehouse_id = l.warehouse_id
+      AND (r.expires_at <= $2 OR r.checkout_id = ANY($3::text[]))
+    RETURNING r.offer_id, r.warehouse_id, r.quantity
 ), freed AS (
     SELECT offer_id, warehouse_id, sum(quantity)::int AS quantity FROM gone GROUP BY offer_id, warehouse_id
+), given_back AS (
+    UPDATE stock_level s SET reserved = s.reserved - freed.quantity
+    FROM freed WHERE s.offer_id = freed.offer_id AND s.warehouse_id = freed.warehouse_id
 )
-UPDATE stock_level s SET reserved = s.reserved - freed.quantity
-FROM freed WHERE s.offer_id = freed.offer_id AND s.warehouse_id = freed.warehouse_id
-RETURNING s.offer_id, s.warehouse_id, s.reserved
+SELECT l.offer_id, l.warehouse_id, l.on_hand, l.reserved - coalesce(freed.quantity, 0), l.allocated, l.safety,
+       l.priority
+FROM locked l LEFT JOIN freed USING (offer_id, warehouse_id)
 """
 
 _HOLD = """
@@ -48,33 +52,48 @@ INSERT INTO reservation (checkout_id, offer_id, warehouse_id, quantity, expires_
 SELECT $4, offer_id, warehouse_id, quantity, $5 FROM held
 """
 
-_LOCK_HELD = """
-SELECT s.offer_id, s.warehouse_id
-FROM stock_level s
-WHERE (s.offer_id, s.warehouse_id) IN (SELECT offer_id, warehouse_id FROM reservation WHERE checkout_id = $1)
-ORDER BY s.offer_id, s.warehouse_id
-FOR UPDATE
+_LOCKED = """
+WITH locked AS (
+    SELECT s.offer_id, s.warehouse_id FROM stock_level s
+    WHERE (s.offer_id, s.warehouse_id) IN (SELECT offer_id, warehouse_id FROM reservation WHERE checkout_id = $1)
+    ORDER BY s.offer_id, s.warehouse_id
+    FOR UPDATE
+)
+"""
+_GONE = """, gone AS (
+    DELETE FROM reservation r USING locked l
+    WHERE r.checkout_id = $1 AND r.offer_id = l.offer_id AND r.warehouse_id = l.warehouse_id
+    RETURNING r.offer_id, r.warehouse_id, r.quantity
+)
 """
 
-_RELEASE = """
-WITH gone AS (
-    DELETE FROM reservation WHERE checkout_id = $1 RETURNING offer_id, warehouse_id, quantity
+_EXTEND = (
+    _LOCKED
+    + """
+UPDATE reservation r SET expires_at = $2 FROM locked l
+WHERE r.checkout_id = $1 AND r.offer_id = l.offer_id AND r.warehouse_id = l.warehouse_id
+RETURNING r.offer_id, r.warehouse_id, r.quantity
+"""
 )
+
+_RELEASE = (
+    _LOCKED
+    + _GONE
+    + """
 UPDATE stock_level s SET reserved = s.reserved - gone.quantity
 FROM gone WHERE s.offer_id = gone.offer_id AND s.warehouse_id = gone.warehouse_id
-RETURNING s.offer_id
 """
-
-_ALLOCATE = """
-WITH gone AS (
-    DELETE FROM reservation WHERE checkout_id = $1 RETURNING offer_id, warehouse_id, quantity
 )
+
+_ALLOCATE = (
+    _LOCKED
+    + _GONE
+    + """
 UPDATE stock_level s SET reserved = s.reserved - gone.quantity, allocated = s.allocated + gone.quantity
 FROM gone WHERE s.offer_id = gone.offer_id AND s.warehouse_id = gone.warehouse_id
 RETURNING s.offer_id, s.warehouse_id, gone.quantity
 """
-
-_EXTEND = "UPDATE reservation SET expires_at = $2 WHERE checkout_id = $1"
+)
 
 
 class Reservations:
@@ -111,32 +130,27 @@ class Reservations:
     async def _free_levels(
         self, given_back: Sequence[CheckoutId], offers: Sequence[OfferId], now: datetime
     ) -> list[Level]:
-        rows = await self._connection.fetch(_LOCK, offers)
-        freed = await self._connection.fetch(_GIVE_BACK, offers, now, given_back)
-        reserved = {(row["offer_id"], row["warehouse_id"]): row["reserved"] for row in freed}
+        rows = await self._connection.fetch(_FREE_LEVELS, offers, now, given_back)
         return [
-            Level(
-                OfferId(offer),
-                WarehouseId(warehouse),
-                available(on_hand, reserved.get((offer, warehouse), held), allocated, safety),
-                priority,
-            )
-            for offer, warehouse, on_hand, held, allocated, safety, priority in rows
+            Level(OfferId(offer), WarehouseId(warehouse), available(*counts), priority)
+            for offer, warehouse, *counts, priority in rows
         ]
 
-    async def extend(self, checkout_id: CheckoutId, until: datetime) -> None:
-        await self._connection.execute(_EXTEND, checkout_id, until)
+    async def extend(self, checkout_id: CheckoutId, until: datetime) -> Sequence[Pick]:
+        """Hold on until then; what is still held, which is less once others were given what had expired."""
+        return _picks(await self._connection.fetch(_EXTEND, checkout_id, until))
 
     async def release(self, checkout_id: CheckoutId) -> None:
         """Give back whatever the checkout holds; nothing happens when it holds nothing."""
-        await self._connection.fetch(_LOCK_HELD, checkout_id)
-        await self._connection.fetch(_RELEASE, checkout_id)
+        await self._connection.execute(_RELEASE, checkout_id)
 
     async def allocate(self, checkout_id: CheckoutId) -> Sequence[Pick]:
         """Turn what the checkout holds into units owed to an order."""
-        await self._connection.fetch(_LOCK_HELD, checkout_id)
-        rows = await self._connection.fetch(_ALLOCATE, checkout_id)
-        return [Pick(OfferId(offer), WarehouseId(warehouse), quantity) for offer, warehouse, quantity in rows]
+        return _picks(await self._connection.fetch(_ALLOCATE, checkout_id))
+
+
+def _picks(rows: Sequence[Record]) -> list[Pick]:
+    return [Pick(OfferId(offer), WarehouseId(warehouse), quantity) for offer, warehouse, quantity in rows]
 
 
 def _columns(picks: Sequence[Pick]) -> tuple[list[str], list[str], list[int]]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Text, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from domain.payments.model import Payment, PaymentAction, PaymentKind, PaymentState, Tender, TenderState
+from domain.payments.model import Attempt, Payment, PaymentAction, PaymentKind, PaymentState, Tender, TenderState
 from domain.shared.ids import CheckoutId, OrderId, PaymentId, TenderId
 from domain.shared.money import Money
 from persistence.payments.tables import payment, tender
@@ -39,20 +39,40 @@ _TENDERS = Statement(_tenders.where(tender.c.checkout_id == bindparam("of_checko
 _TENDERS_OF_MANY = Statement(
     _tenders.where(tender.c.checkout_id == func.any(bindparam("of_checkouts", type_=ARRAY(Text))))
 )
-_ADD_TENDER = Statement(insert(tender).values({name: bindparam(name) for name in (*_TENDER_COLUMNS, "action")}))
-_SAVE_TENDER = Statement(
-    update(tender)
-    .where(tender.c.id == bindparam("of_id"))
-    .values(state=bindparam("state"), attempt=bindparam("attempt"), action=bindparam("action"))
+_OFFER = Statement(
+    insert(tender)
+    .values({name: bindparam(name) for name in (*_TENDER_COLUMNS, "action")})
+    .add_cte(
+        update(tender)
+        .where(tender.c.checkout_id == bindparam("of_checkout"), tender.c.state == TenderState.PENDING.value)
+        .values(state=TenderState.RELEASED.value)
+        .cte("released")
+    )
 )
 
-_payments = select(*[payment.c[name] for name in _PAYMENT_COLUMNS])
-_PAYMENTS = Statement(_payments.where(payment.c.checkout_id == bindparam("of_checkout")).order_by(payment.c.id))
-_PAYMENT = Statement(_payments.where(payment.c.id == bindparam("of_id")))
-_ADD_PAYMENT = Statement(insert(payment).values({name: bindparam(name) for name in _PAYMENT_COLUMNS}))
-_SAVE_PAYMENT = """
+_attempts = (
+    select(
+        *[payment.c[name] for name in _PAYMENT_COLUMNS],
+        *[tender.c[name].label(f"tender_{name}") for name in (*_TENDER_COLUMNS, "action")],
+    )
+    .join(tender, tender.c.id == payment.c.tender_id)
+    .order_by(payment.c.id)
+)
+_ATTEMPT = Statement(_attempts.where(payment.c.id == bindparam("of_id")))
+_ATTEMPTS = Statement(_attempts.where(payment.c.checkout_id == bindparam("of_checkout")))
+_BEGIN = Statement(
+    insert(payment)
+    .values({name: bindparam(name) for name in _PAYMENT_COLUMNS})
+    .add_cte(
+        update(tender).where(tender.c.id == bindparam("of_tender")).values(attempt=bindparam("of_attempt")).cte("tried")
+    )
+)
+_RECORD = """
+WITH offered AS (
+    UPDATE tender SET state = $11, action = $12 WHERE id = $10
+)
 UPDATE payment SET order_id = $2, gateway_reference = $3, state = $4, authorized_minor = $5, captured_minor = $6,
-       refunded_minor = $7, failure = $8, authorization_expires_at = $9, updated_at = now()
+       refunded_minor = $7, failure = $8, authorization_expires_at = $9, updated_at = clock_timestamp()
 WHERE id = $1
 """
 _UNSETTLED = """
@@ -77,9 +97,10 @@ class Payments:
     async def tenders_of(self, checkout_id: CheckoutId) -> Sequence[Tender]:
         return [tender_of(row) for row in await _TENDERS.rows(self._connection, of_checkout=checkout_id)]
 
-    async def add_tender(self, item: Tender) -> None:
-        await _ADD_TENDER.run(
+    async def offer(self, item: Tender) -> None:
+        await _OFFER.run(
             self._connection,
+            of_checkout=item.checkout_id,
             id=item.id,
             checkout_id=item.checkout_id,
             kind=item.kind.value,
@@ -92,25 +113,19 @@ class Payments:
             action=_action_document(item.action),
         )
 
-    async def save_tender(self, item: Tender) -> None:
-        await _SAVE_TENDER.run(
+    async def attempt(self, payment_id: PaymentId) -> Attempt | None:
+        row = await _ATTEMPT.row(self._connection, of_id=payment_id)
+        return _attempt_of(row) if row else None
+
+    async def attempts_of(self, checkout_id: CheckoutId) -> Sequence[Attempt]:
+        return [_attempt_of(row) for row in await _ATTEMPTS.rows(self._connection, of_checkout=checkout_id)]
+
+    async def begin(self, attempt: Attempt) -> None:
+        item = attempt.payment
+        await _BEGIN.run(
             self._connection,
-            of_id=item.id,
-            state=item.state.value,
-            attempt=item.attempt,
-            action=_action_document(item.action),
-        )
-
-    async def payments_of(self, checkout_id: CheckoutId) -> Sequence[Payment]:
-        return [payment_of(row) for row in await _PAYMENTS.rows(self._connection, of_checkout=checkout_id)]
-
-    async def get(self, payment_id: PaymentId) -> Payment | None:
-        row = await _PAYMENT.row(self._connection, of_id=payment_id)
-        return payment_of(row) if row else None
-
-    async def add(self, item: Payment) -> None:
-        await _ADD_PAYMENT.run(
-            self._connection,
+            of_tender=item.tender_id,
+            of_attempt=item.attempt,
             id=item.id,
             checkout_id=item.checkout_id,
             tender_id=item.tender_id,
@@ -130,9 +145,10 @@ class Payments:
             authorization_expires_at=item.authorization_expires_at,
         )
 
-    async def save(self, item: Payment) -> None:
+    async def record(self, attempt: Attempt) -> None:
+        item, tender = attempt.payment, attempt.tender
         await self._connection.execute(
-            _SAVE_PAYMENT,
+            _RECORD,
             item.id,
             item.order_id,
             item.gateway_reference,
@@ -142,6 +158,9 @@ class Payments:
             item.refunded.minor,
             item.failure,
             item.authorization_expires_at,
+            tender.id,
+            tender.state.value,
+            _action_document(tender.action),
         )
 
 
@@ -150,19 +169,25 @@ async def tenders_of_checkouts(database: Database, ids: Sequence[CheckoutId]) ->
     return [tender_of(row) for row in await _TENDERS_OF_MANY.rows(database, of_checkouts=list(ids))]
 
 
-def tender_of(row: Record) -> Tender:
-    amount = row["amount_minor"]
+def tender_of(row: Record, prefix: str = "") -> Tender:
+    """A tender in the columns whose names begin with `prefix`."""
+    found = {name: row[prefix + name] for name in (*_TENDER_COLUMNS, "action")}
+    amount = found["amount_minor"]
     return Tender(
-        id=TenderId(row["id"]),
-        checkout_id=CheckoutId(row["checkout_id"]),
-        kind=PaymentKind(row["kind"]),
-        method_id=row["method_id"],
-        token=row["token"],
-        amount=None if amount is None else Money(amount, row["currency"]),
-        state=TenderState(row["state"]),
-        attempt=row["attempt"],
-        action=_action_of(row["action"]),
+        id=TenderId(found["id"]),
+        checkout_id=CheckoutId(found["checkout_id"]),
+        kind=PaymentKind(found["kind"]),
+        method_id=found["method_id"],
+        token=found["token"],
+        amount=None if amount is None else Money(amount, found["currency"]),
+        state=TenderState(found["state"]),
+        attempt=found["attempt"],
+        action=_action_of(found["action"]),
     )
+
+
+def _attempt_of(row: Record) -> Attempt:
+    return Attempt(payment_of(row), tender_of(row, "tender_"))
 
 
 def payment_of(row: Record) -> Payment:

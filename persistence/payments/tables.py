@@ -37,7 +37,7 @@ payment = Table(
     "payment",
     metadata,
     identity(),
-    reference("checkout_id", "checkout"),
+    reference("checkout_id", "checkout", index=True),
     reference("tender_id", "tender"),
     Column("order_id", ID, index=True),
     Column("attempt", Integer, nullable=False),

@@ -12,14 +12,16 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from domain.fulfillment.delivery import DeliveryKind, DeliveryRate
 from domain.pricing.delivery import Transit
 from domain.pricing.model import Market, PriceList, PricePolicy, TaxLevel, TaxRate, Territory, rates_at
 from domain.pricing.tax import RateGroup, rate_group
-from domain.shared.ids import MarketId, PriceListId, VendorId
-from domain.shared.money import Rounding
+from domain.shared.ids import DeliveryOptionId, MarketId, PriceListId, VendorId
+from domain.shared.money import Money, Rounding
 from persistence.fulfillment.tables import delivery_rate
 from persistence.pricing.tables import market, price_list, tax_rate
 from persistence.statement import Database, Record, Statement
+from persistence.vendors.tables import vendor
 
 TTL_SECONDS = 10.0
 
@@ -65,20 +67,26 @@ _TAX_RATES = Statement(
         tax_rate.c.valid_until,
     )
 )
-_TRANSITS = Statement(
+_DELIVERY_RATES = Statement(
     select(
+        delivery_rate.c.id,
         delivery_rate.c.market_id,
         delivery_rate.c.vendor_id,
-        delivery_rate.c.name,
         delivery_rate.c.countries,
+        delivery_rate.c.kind,
+        delivery_rate.c.name,
+        delivery_rate.c.translations,
+        delivery_rate.c.carrier,
         delivery_rate.c.currency,
         delivery_rate.c.price_minor,
         delivery_rate.c.min_subtotal_minor,
         delivery_rate.c.max_weight_grams,
         delivery_rate.c.min_days,
         delivery_rate.c.max_days,
-    ).where(delivery_rate.c.kind == "SHIP")
+        delivery_rate.c.position,
+    )
 )
+_HOUSE_VENDOR = Statement(select(vendor.c.id).where(vendor.c.is_house).order_by(vendor.c.id).limit(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,10 @@ class ReferenceFacts:
     markets: Sequence[Market]
     price_lists: Mapping[PriceListId, PriceList]
     tax_rates: Sequence[TaxRate]
+    delivery_rates: Sequence[DeliveryRate]
     transits: Sequence[Transit]
+    """What product pages show of the rates of goods that are sent."""
+    house_vendor_id: VendorId | None
     _rates_by_country: Mapping[str, Sequence[TaxRate]] = field(repr=False)
 
     def market(self, market_id: MarketId) -> Market | None:
@@ -151,11 +162,14 @@ async def read(database: Database) -> ReferenceFacts:
     for rate in rates:
         by_country.setdefault(rate.territory.country, []).append(rate)
     lists = [_price_list(row) for row in await _PRICE_LISTS.rows(database)]
+    deliveries = [_delivery_rate(row) for row in await _DELIVERY_RATES.rows(database)]
     return ReferenceFacts(
         markets=[_market(row) for row in await _MARKETS.rows(database)],
         price_lists={found.id: found for found in lists},
         tax_rates=rates,
-        transits=[_transit(row) for row in await _TRANSITS.rows(database)],
+        delivery_rates=deliveries,
+        transits=[_transit(rate) for rate in deliveries if rate.kind is DeliveryKind.SHIP],
+        house_vendor_id=await _HOUSE_VENDOR.value(database),
         _rates_by_country=by_country,
     )
 
@@ -197,6 +211,33 @@ def _tax_rate(row: Record) -> TaxRate:
     return TaxRate(Territory(country, region), *rest)
 
 
-def _transit(row: Record) -> Transit:
-    market_id, vendor_id, name, countries, *rest = row
-    return Transit(MarketId(market_id), VendorId(vendor_id) if vendor_id else None, name, tuple(countries), *rest)
+def _delivery_rate(row: Record) -> DeliveryRate:
+    rate_id, market_id, vendor_id, countries, kind, name, translations, carrier, currency, price, subtotal, *rest = row
+    return DeliveryRate(
+        DeliveryOptionId(rate_id),
+        MarketId(market_id),
+        VendorId(vendor_id) if vendor_id else None,
+        tuple(countries),
+        DeliveryKind(kind),
+        name,
+        translations,
+        carrier,
+        Money(price, currency),
+        None if subtotal is None else Money(subtotal, currency),
+        *rest,
+    )
+
+
+def _transit(rate: DeliveryRate) -> Transit:
+    return Transit(
+        rate.market_id,
+        rate.vendor_id,
+        rate.name,
+        rate.countries,
+        rate.price.currency,
+        rate.price.minor,
+        rate.min_subtotal.minor if rate.min_subtotal else None,
+        rate.max_weight_grams,
+        rate.min_days,
+        rate.max_days,
+    )

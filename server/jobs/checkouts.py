@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import structlog
 
-from domain.checkout.completion.usecases import close_expired, settle, void
-from domain.payments.model import PaymentState
+from domain.checkout.completion.usecases import close_expired, resume
 from domain.shared.actor import Actor
 from domain.shared.errors import Refused
 from domain.shared.ids import ApiKeyId
@@ -29,25 +28,19 @@ def unit_of_work(parts: Parts) -> PostgresUnitOfWork:
 
 
 async def settle_payments(parts: Parts) -> bool:
-    """Ask the gateway about payments that nobody is at, and record what it says."""
+    """Go on with payments that nobody is at. One that cannot be finished stands in no other's way."""
     services = parts.services
     now = services.now()
     await services.reference.facts()
-    found = await unsettled_payments(parts.pool, before=now - LEFT_FOR, now=now, limit=BATCH)
-    for payment_id in found:
-        uow = unit_of_work(parts)
-        async with uow:
-            payment = await uow.payments.get(payment_id)
-        assert payment is not None, "payments are never deleted"
-        if payment.state is PaymentState.VOID_INTENDED:
-            await void(uow, payment.id, services.completing)
-            continue
+    for payment_id in await unsettled_payments(parts.pool, before=now - LEFT_FOR, now=now, limit=BATCH):
         try:
-            completion = await settle(uow, payment, services.completing)
+            completion = await resume(unit_of_work(parts), payment_id, services.completing)
         except Refused as refusal:
-            logger.info("payment_settled", payment_id=payment.id, codes=[p.code.value for p in refusal.problems])
+            logger.info("payment_settled", payment_id=payment_id, codes=[p.code.value for p in refusal.problems])
+        except Exception:
+            logger.exception("payment_not_settled", payment_id=payment_id)
         else:
-            logger.info("payment_settled", payment_id=payment.id, order_id=completion.order_id)
+            logger.info("payment_settled", payment_id=payment_id, order_id=completion.order_id if completion else None)
     return False
 
 

@@ -1,0 +1,46 @@
+"""What came of completing a checkout, and how it is kept to be told again (rule I2)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from domain.payments.model import PaymentAction
+from domain.shared.errors import ErrorCode, Problem, Refused, StockProblem
+from domain.shared.idempotency import Outcome
+from domain.shared.ids import OfferId, OrderId
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """An order, or what the buyer has to do before there is one."""
+
+    order_id: OrderId | None = None
+    action: PaymentAction | None = None
+
+
+def stored(result: Completion | Refused) -> Outcome:
+    """What a later call with the same key is answered from."""
+    if isinstance(result, Refused):
+        return {"errors": [_document(problem) for problem in result.problems]}
+    return {"order_id": result.order_id}
+
+
+def told(outcome: Outcome) -> Completion:
+    """The outcome as it was told the first time; raises the same refusal."""
+    if "errors" in outcome:
+        raise Refused(*map(_problem, outcome["errors"]))
+    return Completion(OrderId(outcome["order_id"]))
+
+
+def _document(problem: Problem) -> dict[str, Any]:
+    document = {"code": problem.code.value, "message": problem.message, "path": list(problem.path)}
+    if isinstance(problem, StockProblem):
+        return {**document, "offer_id": problem.offer_id, "available": problem.available}
+    return document
+
+
+def _problem(document: dict[str, Any]) -> Problem:
+    code, message, path = ErrorCode(document["code"]), document["message"], tuple(document["path"])
+    if "offer_id" in document:
+        offer_id = OfferId(document["offer_id"])
+        return StockProblem(code, message, path, offer_id=offer_id, available=document["available"])
+    return Problem(code, message, path)
