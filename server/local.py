@@ -44,8 +44,8 @@ def local(settings: Settings, *, gateway: bool = True) -> Iterator[Local]:
             if wants_redis:
                 found["redis_url"] = servers.redis_url
         if settings.commerce_payment_gateway_url is None and gateway:
-            with listening_socket("127.0.0.1", 0) as listener:
-                child = Child("gateway", environment={"DATA_DIR": str(settings.data_dir.absolute())}, listener=listener)
-                found["commerce_payment_gateway_url"] = address_of(listener)
+            listener = stack.enter_context(listening_socket("127.0.0.1", 0))
+            child = Child("gateway", environment={"DATA_DIR": str(settings.data_dir.absolute())}, listener=listener)
             stack.callback(child.stop)
+            found["commerce_payment_gateway_url"] = address_of(listener)
         yield Local(settings.model_copy(update=found), wants_database)

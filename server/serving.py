@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from importlib import import_module
 
 import uvloop
@@ -32,7 +32,7 @@ def serve_here(settings: Settings, *, worker: bool | None) -> None:
     """Serve until told to stop. A database of our own is migrated, filled and given a worker."""
     set_up_logs(settings, "web")
     importing = threading.Thread(target=import_module, args=("server.web_process",))
-    with ExitStack() as stack:
+    with suppress(KeyboardInterrupt), ExitStack() as stack:
         listener = stack.enter_context(listening_socket(settings.host, settings.port))
         importing.start()
         here = stack.enter_context(local(settings))

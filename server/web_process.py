@@ -1,8 +1,11 @@
 """The web process: serve until told to stop, then drain."""
 
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
+import structlog
 import uvicorn
 
 from server.graphql_drain import Drain
@@ -11,6 +14,8 @@ from server.web import web_app
 from server.wiring import open_parts
 
 MAX_FRAME_BYTES = 1 << 20
+
+logger = structlog.get_logger(__name__)
 
 
 class Server(uvicorn.Server):
@@ -25,11 +30,14 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            logger.info("web_started")
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        logger.info("web_draining", open=self._drain.open_count)
         await self._drain.drain(seconds=self._drain_seconds)
         await super().shutdown(sockets)
+        logger.info("web_stopped")
 
 
 async def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
@@ -48,4 +56,20 @@ async def serve(settings: Settings, listener: socket.socket, ready: Callable[[],
             loop="uvloop",
             http="httptools",
         )
-        await Server(config, drain, settings.commerce_drain_seconds, ready).serve([listener])
+        with signals_end_the_server_alone():
+            await Server(config, drain, settings.commerce_drain_seconds, ready).serve([listener])
+
+
+@contextmanager
+def signals_end_the_server_alone() -> Iterator[None]:
+    """uvicorn raises the signal that stopped it once more; what runs beside it is still to be stopped then."""
+    before = {number: signal.signal(number, _nothing) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _nothing(*_: object) -> None:
+    return

@@ -1,0 +1,173 @@
+"""Vendors: each sees its own part of an order, and sends it; the buyer sees it come."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from server.sample_accounts import PASSWORD, vendor_email
+from tests.journeys.buying import ERRORS, buy, order, parts_of, two_offers
+from tests.journeys.client import Client, codes, fresh_key, registered
+
+VENDOR = "query Vendor($slug: String!) { vendor(slug: $slug) { id } }"
+PART = "id number status lines { id sku quantity fulfilled } fulfillments { id parcels { trackingNumber } }"
+PORTAL = f"""
+query Portal($vendorId: ID!) {{
+  vendorPortal(vendorId: $vendorId) {{
+    vendor {{ slug }}
+    orders(first: 50) {{ nodes {{ vendor {{ slug }} {PART} }} }}
+    offers(first: 50, query: "O07-14CM") {{ nodes {{ id stock {{ warehouse {{ id name }} onHand allocated }} }} }}
+  }}
+}}
+"""
+NODE = f"query Node($id: ID!) {{ node(id: $id) {{ __typename id ... on VendorOrder {{ {PART} }} }} }}"
+ACCEPT = f"""
+mutation Accept($input: VendorOrderAcceptInput!) {{
+  vendorOrderAccept(input: $input) {{ {ERRORS} vendorOrder {{ id status }} }}
+}}
+"""
+SEND = f"""
+mutation Send($input: FulfillmentCreateInput!) {{
+  fulfillmentCreate(input: $input) {{
+    {ERRORS} fulfillment {{ id state lines {{ quantity }} parcels {{ carrier trackingNumber }} }}
+  }}
+}}
+"""
+ALLOCATIONS = """
+query Owed($vendorId: ID!) {
+  vendorPortal(vendorId: $vendorId) { offers(first: 100) { nodes { id stock { warehouse { id } allocated } } } }
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """Somebody of a vendor, signed in."""
+
+    id: str
+    client: Client
+
+    async def portal(self) -> dict[str, Any]:
+        found: dict[str, Any] = (await self.client.ask(PORTAL, vendorId=self.id))["vendorPortal"]
+        return found
+
+    async def warehouses(self) -> set[str]:
+        """The warehouses that have its offers."""
+        found = (await self.client.ask(ALLOCATIONS, vendorId=self.id))["vendorPortal"]["offers"]["nodes"]
+        return {level["warehouse"]["id"] for offer in found for level in offer["stock"]}
+
+    async def accept(self, part_id: str) -> dict[str, Any]:
+        return await self.client.call(ACCEPT, id=part_id, idempotencyKey=fresh_key())
+
+    async def send(self, part_id: str, warehouse_id: str, quantity: int, *tracking: str, line: str) -> dict[str, Any]:
+        return await self.client.call(
+            SEND,
+            vendorOrderId=part_id,
+            warehouseId=warehouse_id,
+            lines=[{"orderLineId": line, "quantity": quantity}],
+            parcels=[{"carrier": "DHL", "trackingNumber": number} for number in tracking],
+            idempotencyKey=fresh_key(),
+        )
+
+    async def sends(self, part_id: str, quantity: int, *tracking: str, line: str) -> dict[str, Any]:
+        """Send from whichever of its warehouses owes the units; the others refuse."""
+        for warehouse_id in sorted(await self.warehouses()):
+            answer = await self.send(part_id, warehouse_id, quantity, *tracking, line=line)
+            if not answer["errors"]:
+                return answer
+        raise AssertionError(answer["errors"])
+
+
+async def vendor(guest: Client, slug: str) -> Vendor:
+    vendor_id = (await guest.ask(VENDOR, slug=slug))["vendor"]["id"]
+    return Vendor(vendor_id, await guest.signed_in(vendor_email(slug), PASSWORD))
+
+
+async def test_each_vendor_accepts_and_ships_its_part_and_the_buyer_sees_it_come(guest: Client):
+    buyer = guest.in_market("de")
+    pot, cards = await two_offers(buyer)
+    bought = await buy(buyer, "de", (pot, 3), (cards, 1))
+    house, mori = await vendor(guest, "house"), await vendor(guest, "atelier-mori")
+    part = parts_of(bought)["house"]["id"]
+    other_part = parts_of(bought)["atelier-mori"]["id"]
+    line = line_of(bought, "O07-14CM")
+
+    too_early = await house.send(part, min(await house.warehouses()), 1, line=line)
+    accepted = await house.accept(part)
+    first = await house.sends(part, 2, "JD0001", "JD0002", line=line)
+    after_first = await order(buyer, bought["id"])
+    second = await house.sends(part, 1, "JD0003", line=line)
+    after_house = await order(buyer, bought["id"])
+    await mori.accept(other_part)
+    await mori.sends(other_part, 1, "EM0001", line=line_of(bought, "S17-CRANE"))
+    after_all = await order(buyer, bought["id"])
+
+    assert codes(too_early) == ["INVALID_TRANSITION"]
+    assert accepted["vendorOrder"]["status"] == "ACCEPTED"
+    assert [box["trackingNumber"] for box in first["fulfillment"]["parcels"]] == ["JD0001", "JD0002"]
+    assert second["fulfillment"]["lines"] == [{"quantity": 1}]
+    statuses = [found["fulfillmentStatus"] for found in (bought, after_first, after_house, after_all)]
+    assert statuses == ["UNFULFILLED", "PARTIALLY_FULFILLED", "PARTIALLY_FULFILLED", "FULFILLED"]
+    assert parts_of(after_first)["house"]["status"] == "PARTIALLY_SHIPPED"
+    assert {part["status"] for part in after_all["vendorOrders"]} == {"SHIPPED"}
+
+
+async def test_more_than_was_bought_is_never_sent(guest: Client):
+    buyer = guest.in_market("de")
+    pot, _ = await two_offers(buyer)
+    bought = await buy(buyer, "de", (pot, 1))
+    house, part = await vendor(guest, "house"), parts_of(bought)["house"]["id"]
+    await house.accept(part)
+    await house.sends(part, 1, line=line_of(bought, "O07-14CM"))
+
+    again = [
+        await house.send(part, warehouse, 1, line=line_of(bought, "O07-14CM")) for warehouse in await house.warehouses()
+    ]
+
+    assert {code for answer in again for code in codes(answer)} <= {"QUANTITY_LIMIT", "INVALID_TRANSITION"}
+    assert all(answer["fulfillment"] is None for answer in again)
+
+
+async def test_v8_a_vendor_sees_its_own_part_and_neither_the_others_nor_the_order(guest: Client):
+    buyer, email = await registered(guest.in_market("de"))
+    pot, cards = await two_offers(buyer)
+    bought = await buy(buyer, "de", (pot, 1), (cards, 1), email=email)
+    mori = await vendor(guest, "atelier-mori")
+    own, others = parts_of(bought)["atelier-mori"], parts_of(bought)["house"]
+
+    portal = await mori.portal()
+    seen = (await mori.client.ask(NODE, id=own["id"]))["node"]
+    hidden = [(await mori.client.ask(NODE, id=each))["node"] for each in (others["id"], bought["id"])]
+
+    assert own["id"] in {part["id"] for part in portal["orders"]["nodes"]}
+    assert {part["vendor"]["slug"] for part in portal["orders"]["nodes"]} == {"atelier-mori"}
+    assert [line["sku"] for line in seen["lines"]] == ["S17-CRANE"]
+    assert hidden == [None, None]
+    assert bought["id"] not in orjson.dumps([portal, seen]).decode()
+
+
+async def test_v8_a_vendor_cannot_accept_or_send_what_another_sold(guest: Client):
+    buyer = guest.in_market("de")
+    pot, _ = await two_offers(buyer)
+    bought = await buy(buyer, "de", (pot, 1))
+    house, mori = await vendor(guest, "house"), await vendor(guest, "atelier-mori")
+    part, warehouses = parts_of(bought)["house"]["id"], await house.warehouses()
+
+    accepted = await mori.accept(part)
+    sent = [await mori.send(part, each, 1, line=line_of(bought, "O07-14CM")) for each in sorted(warehouses)]
+
+    assert codes(accepted) == ["NOT_FOUND"]
+    assert {tuple(codes(answer)) for answer in sent} == {("NOT_FOUND",)}
+    assert parts_of(await order(buyer, bought["id"]))["house"]["status"] == "NEW"
+
+
+async def test_v8_the_portal_of_another_vendor_is_closed(guest: Client):
+    house, mori = await vendor(guest, "house"), await vendor(guest, "atelier-mori")
+
+    assert await mori.client.fault_codes(PORTAL, vendorId=house.id) == ["FORBIDDEN"]
+    assert await guest.fault_codes(PORTAL, vendorId=house.id) == ["UNAUTHENTICATED"]
+
+
+def line_of(bought: dict[str, Any], sku: str) -> str:
+    """The id of the order's line of a SKU."""
+    return next(str(line["id"]) for line in bought["lines"]["nodes"] if line["sku"] == sku)
