@@ -7,12 +7,13 @@ import strawberry
 from domain.cart import usecases
 from domain.cart.pricing import CartGroup, CartProblem, PricedCart, PricedLine, told_of
 from domain.pricing.offer import Offer
-from domain.shared.errors import ErrorCode, RequestFault, refuse
+from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import CartId, OfferId, VariantId
 from domain.shared.page import Page
 from domain.vendors.model import Vendor
 from resolvers.access import may_see
 from resolvers.context import Info
+from resolvers.following import changes
 from resolvers.ids import parse_id
 from resolvers.lists import page_of
 from resolvers.paging import page_request
@@ -57,15 +58,7 @@ async def merge_carts(info: Info, command: usecases.MergeCarts) -> PricedCart:
 async def cart_changed(info: Info, id: strawberry.ID) -> AsyncIterator[PricedCart]:
     """The cart as it is, then each time it changes."""
     cart_id = parse_id(id, "cart", CartId)
-    seen = 0
-    async for _ in info.context.services.news.of(cart_id):
-        info.context.refresh()
-        found = await _visible(info, cart_id)
-        if found is None:
-            raise RequestFault("No such cart.", "NOT_FOUND")
-        if found.version != seen:
-            seen = found.version
-            yield found
+    return changes(info, cart_id, lambda: _visible(info, cart_id), lambda found: found.version)
 
 
 async def lines(

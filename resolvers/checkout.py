@@ -12,11 +12,12 @@ from domain.checkout.pricing import PricedCheckout, PricedGroup, PricedOption
 from domain.fulfillment.delivery import DeliveryEstimate
 from domain.orders.model import Order
 from domain.payments.model import PaymentMethod
-from domain.shared.errors import ErrorCode, RequestFault, refuse
+from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import CheckoutId
 from domain.vendors.model import Vendor
 from resolvers.access import may_see
 from resolvers.context import Info
+from resolvers.following import changes
 from resolvers.ids import parse_id
 
 
@@ -69,15 +70,7 @@ async def order_of(info: Info, completion: Completion) -> Order | None:
 async def checkout_changed(info: Info, id: strawberry.ID) -> AsyncIterator[PricedCheckout]:
     """The checkout as it is, then each time it changes."""
     checkout_id = parse_id(id, "checkout", CheckoutId)
-    seen = 0
-    async for _ in info.context.services.news.of(checkout_id):
-        info.context.refresh()
-        found = await visible(info, checkout_id)
-        if found is None:
-            raise RequestFault("No such checkout.", "NOT_FOUND")
-        if found.version != seen:
-            seen = found.version
-            yield found
+    return changes(info, checkout_id, lambda: visible(info, checkout_id), lambda found: found.version)
 
 
 async def cart_of_checkout(root: PricedCheckout, info: Info) -> PricedCart:

@@ -39,8 +39,8 @@ def place(
         ],
     )
     vendor_orders = tuple(
-        _vendor_order(order, group, share, VendorOrderId(new_id("vendor_order")), number)
-        for number, (group, share) in enumerate(zip(priced.delivery_groups, shares, strict=True), start=1)
+        _vendor_order(order, group, share, VendorOrderId(new_id("vendor_order")), new_number())
+        for group, share in zip(priced.delivery_groups, shares, strict=True)
     )
     parts = {group.id: part for group, part in zip(priced.delivery_groups, vendor_orders, strict=True)}
     lines = tuple(_line(item, parts[item.line.group_id], OrderLineId(new_id("order_line"))) for item in priced.lines)
@@ -75,12 +75,13 @@ def _order(priced: PricedCheckout, order_id: OrderId, number: str, now: datetime
 
 
 def _vendor_order(
-    order: Order, group: PricedGroup, share: VendorShare, part_id: VendorOrderId, number: int
+    order: Order, group: PricedGroup, share: VendorShare, part_id: VendorOrderId, number: str
 ) -> VendorOrder:
+    """A vendor's part. Its number says nothing of the order's or of how many other parts there are (rule V8)."""
     return VendorOrder(
         id=part_id,
         order_id=order.id,
-        number=f"{order.number}-{number}",
+        number=number,
         vendor_id=group.vendor_id,
         status=VendorOrderStatus.NEW,
         language=order.language,
