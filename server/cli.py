@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
+import orjson
 import typer
 
 from server.children import end_with_parent
@@ -133,6 +134,26 @@ def doctor() -> None:
         typer.echo(finding, err=True)
     typer.echo("The database keeps every rule." if not findings else f"{len(findings)} rules are broken.")
     raise typer.Exit(FAILED if findings else 0)
+
+
+@app.command()
+def bench(
+    *,
+    seconds: Annotated[float, typer.Option(min=0.3, help="How long each operation is measured.")] = 3.0,
+    only: Annotated[list[str] | None, typer.Option(help="Only the operation of this name; may be repeated.")] = None,
+    catalog: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="An Icecat file to import beside the sample.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> None:
+    """Measure what operations cost, on a store of its own in a temporary folder."""
+    from bench.command import run_bench  # noqa: PLC0415
+
+    report = run_bench(seconds=seconds, only=only or [], catalog=catalog)
+    if json:
+        typer.echo(orjson.dumps(report.as_json(), option=orjson.OPT_INDENT_2))
+    else:
+        report.print()
 
 
 @app.command()

@@ -1,0 +1,111 @@
+"""The limit: the list page by hand, with nothing between ASGI, asyncpg and orjson. No server of ours can be faster.
+
+It reads from the catalog itself, and gives the bytes that GraphQL gives for `documents.LIST_PAGE`.
+`python -m bench.limit` serves it; `DATABASE_URL` names the database. It prints its address.
+"""
+
+import asyncio
+import os
+import sys
+from collections import defaultdict
+from typing import Any
+
+import asyncpg
+import orjson
+import uvicorn
+import uvloop
+from starlette.types import Receive, Scope, Send
+
+from bench.documents import LIST_MEDIA, LIST_SIZE, LIST_VARIANTS
+from persistence.engine import open_pool
+from server.children import end_with_parent
+from server.listening import address_of, listening_socket
+
+MARKET, CURRENCY = "us", "USD"
+
+PRODUCTS = """
+SELECT product.id, product.slug, product.title, product.media
+FROM search_product AS found
+JOIN search_price AS price ON price.product_id = found.product_id AND price.currency = $2
+    AND price.market_id = (SELECT id FROM market WHERE handle = $1)
+JOIN product ON product.id = found.product_id
+ORDER BY found.newest_on DESC, found.product_id DESC LIMIT $3
+"""
+VARIANTS = """
+SELECT product_id, id, sku, title FROM variant WHERE product_id = ANY($1::text[]) ORDER BY product_id, position, id
+"""
+PRICES = """
+SELECT DISTINCT ON (offer.variant_id) offer.variant_id, price.amount_minor
+FROM offer
+JOIN vendor ON vendor.id = offer.vendor_id AND vendor.status = 'ACTIVE'
+JOIN price ON price.offer_id = offer.id AND price.min_quantity = 1 AND price.starts_at IS NULL AND price.ends_at IS NULL
+JOIN price_list ON price_list.id = price.price_list_id AND price_list.currency = $2
+JOIN LATERAL (
+    SELECT sum(on_hand - reserved - allocated - safety) > 0 AS in_stock FROM stock_level WHERE offer_id = offer.id
+) AS stock ON true
+WHERE offer.product_id = ANY($1::text[]) AND offer.status = 'ACTIVE'
+ORDER BY offer.variant_id, stock.in_stock DESC NULLS LAST, price.amount_minor, offer.id
+"""
+
+
+class Limit:
+    """The ASGI application."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        while (await receive()).get("more_body"):
+            pass
+        body = orjson.dumps({"data": {"search": {"nodes": await self._nodes()}}})
+        headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json; charset=utf-8")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _nodes(self) -> list[dict[str, Any]]:
+        products = await self._pool.fetch(PRODUCTS, MARKET, CURRENCY, LIST_SIZE)
+        ids = [row[0] for row in products]
+        variants, prices = await asyncio.gather(
+            self._pool.fetch(VARIANTS, ids), self._pool.fetch(PRICES, ids, CURRENCY)
+        )
+        price_of = {variant_id: minor for variant_id, minor in prices}  # noqa: C416 - a record is a pair to Python alone
+        by_product: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for product_id, *facts in variants:
+            by_product[product_id].append(variant(facts, price_of.get(facts[0])))
+        return [product(row, by_product[row[0]]) for row in products]
+
+
+def product(row: Any, variants: list[dict[str, Any]]) -> dict[str, Any]:
+    key, slug, title, media = row
+    return {
+        "id": key,
+        "slug": slug,
+        "title": title,
+        "media": [
+            {"url": image["url"], "alt": image.get("alt"), "width": image.get("width"), "height": image.get("height")}
+            for image in media[:LIST_MEDIA]
+        ],
+        "variants": {"nodes": variants[:LIST_VARIANTS]},
+    }
+
+
+def variant(facts: list[str], minor: int | None) -> dict[str, Any]:
+    key, sku, title = facts
+    box = minor and {"price": {"current": {"gross": {"amountMinor": minor, "currency": CURRENCY}}}}
+    return {"id": key, "sku": sku, "title": title, "buyBox": box}
+
+
+async def serve() -> None:
+    pool = await open_pool(os.environ["DATABASE_URL"])
+    listener = listening_socket("127.0.0.1", 0)
+    sys.stdout.write(f"The limit is at {address_of(listener)}\n")
+    sys.stdout.flush()
+    config = uvicorn.Config(Limit(pool), log_config=None, access_log=False, lifespan="off", loop="uvloop")
+    await uvicorn.Server(config).serve([listener])
+
+
+if __name__ == "__main__":
+    end_with_parent()
+    uvloop.run(serve())

@@ -1,0 +1,157 @@
+"""The servers that are measured: a store in a folder of its own, which nothing else uses."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+from bench.client import request
+from bench.documents import TYPE_NAME
+from bench.proc import cpu_seconds, tree_cpu_seconds
+from server.children import HELD_BY_PARENT
+from server.embedded import EmbeddedServers
+
+STOP_SECONDS = 30.0
+SETTINGS = {"COMMERCE_LOG_FORMAT": "json", "PORT": "0", "HOST": "127.0.0.1"}
+
+
+class Process:
+    """A Python module of ours as a process, which ends with this one. It says its address, and logs into a file."""
+
+    def __init__(self, *arguments: str, environment: Mapping[str, str], log: Path) -> None:
+        with log.open("ab") as errors:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own modules
+                [sys.executable, "-m", *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={**foreign_environment(), **SETTINGS, **environment, HELD_BY_PARENT: "1"},
+                start_new_session=True,
+                text=True,
+            )
+        self._log = log
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(STOP_SECONDS)
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            pipe.close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def origin(self, marker: str = "is at http") -> str:
+        """The address in its first line that has the marker."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if marker in line:
+                return line.split()[-1].removesuffix("/graphql")
+        raise RuntimeError(f"it ended without an address:\n{self._log.read_text()[-2000:]}")
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """From the command to the first answer: time that passed, and CPU time of the web process and of all."""
+
+    seconds: float
+    web_cpu_seconds: float
+    total_cpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A store that runs."""
+
+    origin: str
+    environment: Mapping[str, str]
+    web_pid: int
+    worker_pid: int
+    postgres_pid: int
+
+    @property
+    def url(self) -> str:
+        return f"{self.origin}/graphql"
+
+
+def start_and_stop(folder: Path) -> Start:
+    """`commerce serve` in this data folder until it has answered once; the first time makes the sample store."""
+    started = time.perf_counter()
+    with Process("server", "serve", environment={"DATA_DIR": str(folder)}, log=log_of(folder)) as process:
+        answer_once(process.origin())
+        seconds = time.perf_counter() - started
+        return Start(seconds, cpu_seconds(process.pid), tree_cpu_seconds(process.pid))
+
+
+def answer_once(origin: str) -> None:
+    asked = Request(f"{origin}/graphql", request(TYPE_NAME), {"content-type": "application/json"})  # noqa: S310
+    try:
+        with urlopen(asked, timeout=10) as response:  # noqa: S310 - an address of our own
+            assert response.status == 200
+    except URLError as error:
+        raise RuntimeError(f"the store did not answer: {error.reason}") from error
+
+
+@contextmanager
+def store_in(folder: Path) -> Iterator[Store]:
+    """The store of this data folder, its parts as processes that can be told apart."""
+    with ExitStack() as stack:
+        servers = stack.enter_context(EmbeddedServers(folder))
+        environment = {
+            "DATABASE_URL": servers.database_url,
+            "REDIS_URL": servers.redis_url,
+            "DATA_DIR": str(folder),
+            "COMMERCE_PAYMENT_GATEWAY_URL": stack.enter_context(gateway_process(folder)).origin("http"),
+        }
+        web = stack.enter_context(web_process(environment, folder))
+        origin = web.origin()
+        worker = stack.enter_context(Process("server", "worker", environment=environment, log=log_of(folder)))
+        yield Store(origin, environment, web.pid, worker.pid, servers.postgres_pid)
+
+
+def web_process(environment: Mapping[str, str], folder: Path) -> Process:
+    return Process("server", "serve", "--no-worker", environment=environment, log=log_of(folder))
+
+
+def limit_process(environment: Mapping[str, str], folder: Path) -> Process:
+    return Process("bench.limit", environment=environment, log=log_of(folder))
+
+
+def gateway_process(folder: Path) -> Process:
+    return Process("server", "gateway", environment={"DATA_DIR": str(folder)}, log=log_of(folder))
+
+
+def import_catalog(environment: Mapping[str, str], file: Path) -> None:
+    """Bring an Icecat file into the store, as an operator would."""
+    subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "server", "import", "products", str(file), "--mapping", "icecat"],
+        env={**foreign_environment(), **environment},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+
+
+def foreign_environment() -> dict[str, str]:
+    """This environment without settings of ours, which would change what is measured."""
+    ours = {"DATABASE_URL", "REDIS_URL", "DATA_DIR", "DATABASE_POOL_SIZE"}
+    return {name: value for name, value in os.environ.items() if name not in ours and not name.startswith("COMMERCE_")}
+
+
+def log_of(folder: Path) -> Path:
+    return folder.parent / "bench.log"
