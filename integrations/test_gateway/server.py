@@ -16,7 +16,8 @@ import asyncio
 import json
 import sqlite3
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,9 @@ class Book:
             " amount_minor INTEGER NOT NULL, currency TEXT NOT NULL, token TEXT, status TEXT NOT NULL,"
             " calls INTEGER NOT NULL, expires_at TEXT NOT NULL)"
         )
+
+    def close(self) -> None:
+        self._database.close()
 
     def authorize(self, key: str, amount_minor: int, currency: str, token: str | None) -> dict[str, Any]:
         expires_at = (datetime.now(UTC) + AUTHORIZATION_TERM).isoformat()
@@ -109,8 +113,14 @@ class TestGateway:
                 Route("/actions/{id}", self.show_action, methods=["GET"]),
                 Route("/actions/{id}", self.act, methods=["POST"]),
                 Route("/control", self.control, methods=["POST"]),
-            ]
+            ],
+            lifespan=self._lifespan,
         )
+
+    @asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        yield
+        self._book.close()
 
     async def authorize(self, request: Request) -> Response:
         if self._failing_calls:

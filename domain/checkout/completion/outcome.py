@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.payments.model import PaymentAction
-from domain.shared.errors import ErrorCode, Problem, Refused, StockProblem
+from domain.shared.errors import ErrorCode, PriceChangedProblem, Problem, Refused, StockProblem
 from domain.shared.idempotency import Outcome
 from domain.shared.ids import OfferId, OrderId
+from domain.shared.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ def _document(problem: Problem) -> dict[str, Any]:
     document = {"code": problem.code.value, "message": problem.message, "path": list(problem.path)}
     if isinstance(problem, StockProblem):
         return {**document, "offer_id": problem.offer_id, "available": problem.available}
+    if isinstance(problem, PriceChangedProblem):
+        return {**document, "expected": _amount(problem.expected), "actual": _amount(problem.actual)}
     return document
 
 
@@ -43,4 +46,11 @@ def _problem(document: dict[str, Any]) -> Problem:
     if "offer_id" in document:
         offer_id = OfferId(document["offer_id"])
         return StockProblem(code, message, path, offer_id=offer_id, available=document["available"])
+    if "expected" in document:
+        expected, actual = Money(*document["expected"]), Money(*document["actual"])
+        return PriceChangedProblem(code, message, path, expected=expected, actual=actual)
     return Problem(code, message, path)
+
+
+def _amount(money: Money) -> list[Any]:
+    return [money.minor, money.currency]

@@ -122,15 +122,14 @@ async def settle(uow: UnitOfWork, attempt: Attempt, around: Surroundings, *, act
 async def resume(uow: UnitOfWork, payment_id: PaymentId, around: Surroundings) -> Completion | None:
     """Go on with a payment that was left on its way; a job repeats it until the gateway has answered.
 
-    One that was meant to be charged is settled; None for one whose hold was to be let go, since it has no order.
+    One that was meant to be charged is settled. None for one whose hold was to be let go, and for one that is done.
     """
     async with uow:
         attempt = await uow.payments.attempt(payment_id)
     assert attempt is not None, "payments are never deleted"
     if attempt.payment.state is PaymentState.VOID_INTENDED:
         await _void(uow, attempt.payment, around)
-        return None
-    return await settle(uow, attempt, around)
+    return await settle(uow, attempt, around) if attempt.payment.state in OPEN else None
 
 
 async def _void(uow: UnitOfWork, payment: Payment, around: Surroundings) -> None:
