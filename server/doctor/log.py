@@ -1,4 +1,7 @@
-"""The event log has no gaps and tells of everything; what reads it keeps up."""
+"""The event log has no gaps and tells of everything; what reads it keeps up.
+
+`events` in the table `log` is the log itself, and `search_index_prices` follows the clock instead.
+"""
 
 from server.doctor.check import Check
 
@@ -64,7 +67,7 @@ READERS = Check(
     "No reader of the log is ahead of it, or more than 10 minutes behind.",
     """
     SELECT reader.name FROM log reader
-    WHERE reader.name <> 'events' AND (
+    WHERE reader.name NOT IN ('events', 'search_index_prices') AND (
         reader.position > coalesce((SELECT position FROM log WHERE name = 'events'), 0)
         OR EXISTS (SELECT FROM event e WHERE e.position = reader.position + 1
                    AND e.recorded_at < now() - interval '10 minutes'))
