@@ -11,6 +11,7 @@ import typer
 
 from server.children import end_with_parent
 from server.embedded import EmbeddedError
+from server.garbage import put_off_collection
 from server.settings import Settings, SettingsError
 
 app = typer.Typer(
@@ -49,6 +50,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve GraphQL. What the settings do not name (PostgreSQL, Valkey, a gateway) is run beside it."""
+    put_off_collection()
     from server.serving import serve_here  # noqa: PLC0415
 
     serve_here(Settings.read(), worker=worker)
@@ -57,6 +59,7 @@ def serve(
 @app.command()
 def worker() -> None:
     """Do the work that goes on without requests: the event log, the search index, payments left open."""
+    put_off_collection()
     from server.logs import set_up_logs  # noqa: PLC0415
     from server.worker import work  # noqa: PLC0415
 

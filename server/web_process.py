@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import structlog
 import uvicorn
 
+from server.garbage import collect_from_now_on
 from server.graphql_drain import Drain
 from server.settings import Settings
 from server.web import web_app
@@ -30,6 +31,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            collect_from_now_on()
             logger.info("web_started")
             self._ready()
 

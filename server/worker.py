@@ -10,6 +10,7 @@ import asyncpg
 import structlog
 from redis.exceptions import RedisError
 
+from server.garbage import collect_from_now_on
 from server.jobs.checkouts import close_expired_checkouts, settle_payments
 from server.jobs.housekeeping import forget_ended_sessions, forget_old_keys
 from server.jobs.indexing import count_words, index_changes, index_repriced
@@ -55,6 +56,7 @@ async def work(settings: Settings, ready: Callable[[], None] = lambda: None) -> 
             loop.add_signal_handler(name, stop.set)
         async with watched(parts, stop.is_set) as watch:
             ready()
+            collect_from_now_on()
             logger.info("worker_started")
             async with asyncio.TaskGroup() as tasks:
                 for job in JOBS:

