@@ -1,6 +1,5 @@
 """A vendor's own business: its orders, offers and stock."""
 
-
 import strawberry
 
 from domain.inventory import usecases as inventory
