@@ -135,7 +135,7 @@ def doctor() -> None:
         findings = run(lambda: examine(here.settings))
     for finding in findings:
         typer.echo(finding, err=True)
-    typer.echo("The database keeps every rule." if not findings else f"{len(findings)} rules are broken.")
+    typer.echo("The database keeps every rule." if not findings else f"Broken rules: {len(findings)}.")
     raise typer.Exit(FAILED if findings else 0)
 
 

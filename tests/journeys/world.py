@@ -49,7 +49,7 @@ class World:
 
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(self._held.enter_context, self._servers)
-        gateway = Process("gateway", environment=self._places, log=self._log("gateway"))
+        gateway = Process("gateway", environment=self._places, log=self.log("gateway"))
         self._held.callback(gateway.stop)
         self.gateway_url = await asyncio.to_thread(gateway.line_with, "http://")
         await prepare(Local(self.settings, is_own_database=True))
@@ -66,14 +66,14 @@ class World:
 
     @property
     def settings(self) -> Settings:
-        return Settings.model_validate({name.lower(): value for name, value in self._environment.items()})
+        return Settings.model_validate({name.lower(): value for name, value in self.environment.items()})
 
     @property
     def _places(self) -> dict[str, str]:
         return {"DATA_DIR": str(self._folder / "data"), "COMMERCE_LOG_FORMAT": "json"}
 
     @property
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         return {
             **self._places,
             "DATABASE_URL": self._servers.database_url,
@@ -82,18 +82,22 @@ class World:
             "PORT": str(self.port),
         }
 
-    def _log(self, name: str) -> Path:
+    def log(self, name: str) -> Path:
         return self._folder / f"{name}.log"
 
     def _start(self, name: str) -> None:
         arguments = ("serve", "--no-worker") if name == "web" else (name,)
-        self._processes[name] = Process(*arguments, environment=self._environment, log=self._log(name))
+        self._processes[name] = Process(*arguments, environment=self.environment, log=self.log(name))
 
     async def kill(self, name: str) -> None:
         """Kill `web` or `worker` with -9, and start it anew."""
         await asyncio.to_thread(self._processes[name].kill)
         self._start(name)
         await self.until_ready()
+
+    async def stop(self, name: str) -> None:
+        """Ask `web` or `worker` to stop, for good."""
+        await asyncio.to_thread(self._processes.pop(name).stop)
 
     async def kill_postgres(self) -> None:
         """Kill PostgreSQL with -9, and wait until its guardian has it up again."""
@@ -143,7 +147,7 @@ class World:
         return status == 200 and checks["redis"] == "ok"
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Any]:
+    async def connection(self) -> AsyncIterator[Any]:
         connection = await asyncpg.connect(self._servers.database_url)
         try:
             yield connection
@@ -151,11 +155,11 @@ class World:
             await connection.close()
 
     async def rows(self, sql: str, *arguments: Any) -> list[Any]:
-        async with self._connection() as connection:
+        async with self.connection() as connection:
             return list(await connection.fetch(sql, *arguments))
 
     async def tell(self, sql: str, *arguments: Any) -> None:
-        async with self._connection() as connection:
+        async with self.connection() as connection:
             await connection.execute(sql, *arguments)
 
     async def until_none(self, sql: str) -> None:
@@ -177,10 +181,10 @@ class World:
 
     def logs(self) -> str:
         """The last lines of each process, for a failure to be told."""
-        tails = [f"--- {path.name}\n" + "\n".join(path.read_text().splitlines()[-15:]) for path in self._logs()]
+        tails = [f"--- {path.name}\n" + "\n".join(path.read_text().splitlines()[-15:]) for path in self._all_logs()]
         return "\n".join(tails)
 
-    def _logs(self) -> list[Path]:
+    def _all_logs(self) -> list[Path]:
         return sorted(self._folder.glob("*.log"))
 
 
