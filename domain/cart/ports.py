@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Protocol
 
 from domain.cart.model import Cart
 from domain.pricing.facts import OfferFacts
-from domain.shared.actor import Actor
-from domain.shared.idempotency import Idempotency
-from domain.shared.ids import CartId, CheckoutId, NewId, OfferId, VariantId
+from domain.shared.ids import CartId, CheckoutId, OfferId, VariantId
+from domain.shared.transaction import Transaction
 
 
 class CartRepository(Protocol):
@@ -45,19 +44,10 @@ class Sellers(Protocol):
         ...
 
 
-class UnitOfWork(Protocol):
-    """One transaction: kept by `commit`, undone if the block is left before it."""
+class UnitOfWork(Transaction, Protocol):
+    """Carts, and the offers that go into them."""
 
-    actor: Actor
-    new_id: NewId
-
-    @property
-    def idempotency(self) -> Idempotency: ...
     @property
     def carts(self) -> CartRepository: ...
     @property
     def offers(self) -> OfferReader: ...
-    def tell(self, *topics: str) -> None: ...
-    async def __aenter__(self) -> Self: ...
-    async def __aexit__(self, *exc: object) -> None: ...
-    async def commit(self) -> None: ...

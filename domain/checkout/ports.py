@@ -2,20 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Protocol
 
-from domain.cart.ports import CartRepository, OfferReader
+from domain.cart import ports as cart
 from domain.checkout.model import Checkout
 from domain.checkout.pricing import Terms
 from domain.inventory.sourcing import Pick
 from domain.orders.model import Allocation, Order, OrderLine, VendorOrder
 from domain.payments.model import Attempt, Tender
-from domain.shared.actor import Actor
 from domain.shared.address import Address
 from domain.shared.errors import Problem
-from domain.shared.events import Event
-from domain.shared.idempotency import Idempotency
-from domain.shared.ids import CartId, CheckoutId, MarketId, NewId, OfferId, PaymentId
+from domain.shared.ids import CartId, CheckoutId, MarketId, OfferId, PaymentId
 
 
 class CheckoutRepository(Protocol):
@@ -113,18 +110,9 @@ class AddressBook(Protocol):
         ...
 
 
-class UnitOfWork(Protocol):
-    """One transaction: kept by `commit`, undone if the block is left before it. May be entered again for another."""
+class UnitOfWork(cart.UnitOfWork, Protocol):
+    """What a checkout is made of, holds and becomes."""
 
-    actor: Actor
-    new_id: NewId
-
-    @property
-    def idempotency(self) -> Idempotency: ...
-    @property
-    def carts(self) -> CartRepository: ...
-    @property
-    def offers(self) -> OfferReader: ...
     @property
     def checkouts(self) -> CheckoutRepository: ...
     @property
@@ -135,8 +123,3 @@ class UnitOfWork(Protocol):
     def orders(self) -> OrderWriter: ...
     @property
     def terms(self) -> TermsReader: ...
-    def record(self, *events: Event) -> None: ...
-    def tell(self, *topics: str) -> None: ...
-    async def __aenter__(self) -> Self: ...
-    async def __aexit__(self, *exc: object) -> None: ...
-    async def commit(self) -> None: ...

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Protocol
 
 from domain.customers.model import Account, ApiKey, Customer, SavedAddress, Session
-from domain.shared.actor import Actor
 from domain.shared.address import Address
 from domain.shared.errors import Problem
-from domain.shared.ids import ApiKeyId, CustomerId, NewId, SessionId, VendorId
+from domain.shared.ids import ApiKeyId, CustomerId, SessionId, VendorId
+from domain.shared.transaction import Transaction
 
 
 class Passwords(Protocol):
@@ -134,11 +134,8 @@ class ApiKeyRepository(Protocol):
         ...
 
 
-class UnitOfWork(Protocol):
-    """One transaction: kept by `commit`, undone if the block is left before it."""
-
-    actor: Actor
-    new_id: NewId
+class UnitOfWork(Transaction, Protocol):
+    """Customers, their sessions and keys."""
 
     @property
     def customers(self) -> CustomerRepository: ...
@@ -146,6 +143,3 @@ class UnitOfWork(Protocol):
     def sessions(self) -> SessionRepository: ...
     @property
     def api_keys(self) -> ApiKeyRepository: ...
-    async def __aenter__(self) -> Self: ...
-    async def __aexit__(self, *exc: object) -> None: ...
-    async def commit(self) -> None: ...

@@ -1,15 +1,13 @@
 """What the use cases of fulfillment need from outside."""
 
 from collections.abc import Sequence
-from typing import Protocol, Self
+from typing import Protocol
 
 from domain.fulfillment.model import Fulfillment
 from domain.inventory.sourcing import Pick
 from domain.orders.ports import OrderRepository
-from domain.shared.actor import Actor
-from domain.shared.events import Event
-from domain.shared.idempotency import Idempotency
-from domain.shared.ids import FulfillmentId, NewId, OfferId, WarehouseId
+from domain.shared.ids import FulfillmentId, OfferId, WarehouseId
+from domain.shared.transaction import Transaction
 
 
 class FulfillmentRepository(Protocol):
@@ -30,22 +28,12 @@ class StockRepository(Protocol):
         ...
 
 
-class UnitOfWork(Protocol):
-    """One transaction: kept by `commit`, undone if the block is left before it."""
+class UnitOfWork(Transaction, Protocol):
+    """Orders, what was sent of them, and the stock it was sent from."""
 
-    actor: Actor
-    new_id: NewId
-
-    @property
-    def idempotency(self) -> Idempotency: ...
     @property
     def orders(self) -> OrderRepository: ...
     @property
     def fulfillments(self) -> FulfillmentRepository: ...
     @property
     def stock(self) -> StockRepository: ...
-    def record(self, *events: Event) -> None: ...
-    def tell(self, *topics: str) -> None: ...
-    async def __aenter__(self) -> Self: ...
-    async def __aexit__(self, *exc: object) -> None: ...
-    async def commit(self) -> None: ...

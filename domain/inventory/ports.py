@@ -1,12 +1,10 @@
 """What the use cases of inventory need from outside."""
 
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Protocol
 
-from domain.shared.actor import Actor
-from domain.shared.events import Event
-from domain.shared.idempotency import Idempotency
-from domain.shared.ids import NewId, OfferId, VendorId, WarehouseId
+from domain.shared.ids import OfferId, VendorId, WarehouseId
+from domain.shared.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +36,8 @@ class StockRepository(Protocol):
         ...
 
 
-class UnitOfWork(Protocol):
-    """One transaction: kept by `commit`, undone if the block is left before it."""
+class UnitOfWork(Transaction, Protocol):
+    """Stock."""
 
-    actor: Actor
-    new_id: NewId
-
-    @property
-    def idempotency(self) -> Idempotency: ...
     @property
     def stock(self) -> StockRepository: ...
-    def record(self, *events: Event) -> None: ...
-    def tell(self, *topics: str) -> None: ...
-    async def __aenter__(self) -> Self: ...
-    async def __aexit__(self, *exc: object) -> None: ...
-    async def commit(self) -> None: ...

@@ -1,13 +1,11 @@
 """What the use cases of orders need from outside. A vendor's part of an order is called a part here."""
 
 from collections.abc import Sequence
-from typing import Protocol, Self
+from typing import Protocol
 
 from domain.orders.model import Allocation, Order, OrderLine, VendorOrder, VendorOrderStatus
-from domain.shared.actor import Actor
-from domain.shared.events import Event
-from domain.shared.idempotency import Idempotency
-from domain.shared.ids import NewId, OrderId, VendorOrderId
+from domain.shared.ids import OrderId, VendorOrderId
+from domain.shared.transaction import Transaction
 
 
 class OrderRepository(Protocol):
@@ -46,18 +44,8 @@ class OrderRepository(Protocol):
         ...
 
 
-class UnitOfWork(Protocol):
-    """One transaction: kept by `commit`, undone if the block is left before it."""
+class UnitOfWork(Transaction, Protocol):
+    """Orders."""
 
-    actor: Actor
-    new_id: NewId
-
-    @property
-    def idempotency(self) -> Idempotency: ...
     @property
     def orders(self) -> OrderRepository: ...
-    def record(self, *events: Event) -> None: ...
-    def tell(self, *topics: str) -> None: ...
-    async def __aenter__(self) -> Self: ...
-    async def __aexit__(self, *exc: object) -> None: ...
-    async def commit(self) -> None: ...

@@ -1,12 +1,11 @@
 """What the use cases of pricing need from outside."""
 
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Protocol
 
 from domain.pricing.offer import OfferCondition
-from domain.shared.actor import Actor
-from domain.shared.events import Event
-from domain.shared.ids import MarketId, NewId, OfferId, PriceListId, ProductId, VariantId, VendorId
+from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VariantId, VendorId
+from domain.shared.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +54,8 @@ class OfferWriter(Protocol):
     async def set_price(self, offer_id: OfferId, price_list_id: PriceListId, minor: int) -> None: ...
 
 
-class UnitOfWork(Protocol):
-    """One transaction: kept by `commit`, undone if the block is left before it."""
-
-    actor: Actor
-    new_id: NewId
+class UnitOfWork(Transaction, Protocol):
+    """Offers and their prices."""
 
     @property
     def offer_writer(self) -> OfferWriter: ...
-    def record(self, *events: Event) -> None: ...
-    def tell(self, *topics: str) -> None: ...
-    async def __aenter__(self) -> Self: ...
-    async def __aexit__(self, *exc: object) -> None: ...
-    async def commit(self) -> None: ...
