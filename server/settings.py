@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class SettingsError(Exception):
@@ -19,6 +19,17 @@ def _url_of(*schemes: str) -> AfterValidator:
         return url
 
     return AfterValidator(check)
+
+
+def _origins(given: object) -> object:
+    """`https://a.example, https://b.example` as a tuple of origins."""
+    if not isinstance(given, str):
+        return given
+    origins = tuple(origin.strip() for origin in given.split(",") if origin.strip())
+    for origin in origins:
+        if origin != "*" and (not origin.startswith(("http://", "https://")) or urlsplit(origin).path):
+            raise ValueError(f"must be origins by commas, as in https://shop.example, which {origin!r} is not")
+    return origins
 
 
 class Settings(BaseSettings):
@@ -54,10 +65,10 @@ class Settings(BaseSettings):
     )
     commerce_editor: bool = Field(default=True, description="Whether browsers are given the GraphQL editor.")
     commerce_introspection: bool = Field(default=True, description="Whether the schema can be asked for.")
-    commerce_allowed_origins: tuple[str, ...] = Field(
+    commerce_allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(
         default=(),
-        description='Origins whose pages may open WebSockets, as a JSON list: `["https://shop.example"]`. '
-        "Without any: this server's own.",
+        description="Origins whose pages may open WebSockets, by commas: `https://shop.example,https://pos.example`; "
+        "`*` for any. Without any: this server's own.",
     )
     commerce_trusted_proxies: str = Field(
         default="127.0.0.1", description="Addresses whose `X-Forwarded-For` is believed, by commas; `*` for any."
