@@ -54,8 +54,14 @@ class Readiness:
 
 
 async def within_time(check: Awaitable[bool]) -> bool:
+    """Its answer, if it comes in time. One that comes too late is not waited for, nor is its being canceled."""
+    asked = asyncio.ensure_future(check)
+    done, _ = await asyncio.wait([asked], timeout=CHECK_SECONDS)
+    if not done:
+        asked.cancel()
+        return False
     try:
-        return await asyncio.wait_for(check, CHECK_SECONDS)
+        return asked.result()
     except (OSError, TimeoutError, RedisError):
         return False
 
@@ -63,7 +69,9 @@ async def within_time(check: Awaitable[bool]) -> bool:
 async def is_database_current(parts: Parts) -> bool:
     """Whether a connection can be had in time and the schema is the one this release needs."""
     try:
-        return await migrations.is_current(parts.pool)
+        # The timeout is also how long a canceled statement may take to end before its connection is given up.
+        async with parts.pool.acquire(timeout=CHECK_SECONDS) as connection:
+            return await migrations.is_current(connection)
     except (asyncpg.PostgresError, asyncpg.InterfaceError):
         return False
 
