@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.journeys.client import Client, client_of
-from tests.journeys.processes import Store
+from tests.journeys.processes import Process, Store
 from tests.places import new_folder
 
 
@@ -17,8 +17,16 @@ def store() -> Iterator[Store]:
     try:
         with Store(folder / "store") as running:
             yield running
+        examine(running)
     finally:
         shutil.rmtree(folder)
+
+
+def examine(store: Store) -> None:
+    """Whatever the journeys did, the store that they leave behind keeps every rule."""
+    log = store.data_dir.parent / "doctor.log"
+    with Process("doctor", environment={"DATA_DIR": str(store.data_dir)}, log=log) as doctor:
+        doctor.line_with("The database keeps every rule.")
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """Clients that listen to the event log, by WebSocket or as server-sent events, and come back where they left off."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import httpx2
@@ -80,17 +80,27 @@ async def hear_from_socket(client: Client, heard: Heard) -> None:
 
 
 async def _by_socket(client: Client, heard: Heard, ready: asyncio.Event) -> None:
+    async with aclosing(answers(client, ORDER_EVENTS, ready, after=heard.cursor)) as heard_now:
+        async for answer in heard_now:
+            heard.hear(answer)
+
+
+async def answers(
+    client: Client, document: str, ready: asyncio.Event | None = None, **variables: Any
+) -> AsyncGenerator[dict[str, Any]]:
+    """What a subscription answers over a WebSocket of its own, by graphql-transport-ws; `ready` is set when asked."""
     url = str(client.http.base_url).rstrip("/").replace("http", "ws", 1) + "/graphql"
     async with websockets.connect(url, subprotocols=[websockets.Subprotocol("graphql-transport-ws")]) as socket:
         await socket.send(orjson.dumps({"type": "connection_init", "payload": dict(client.headers)}).decode())
         assert orjson.loads(await socket.recv())["type"] == "connection_ack"
-        payload = {"query": ORDER_EVENTS, "variables": {"after": heard.cursor}}
+        payload = {"query": document, "variables": variables}
         await socket.send(orjson.dumps({"id": "1", "type": "subscribe", "payload": payload}).decode())
-        ready.set()
+        if ready is not None:
+            ready.set()
         async for text in socket:
             message = orjson.loads(text)
             if message["type"] == "next":
-                heard.hear(message["payload"])
+                yield message["payload"]
             elif message["type"] not in ("ping", "pong"):
                 raise CutOffError(message)
 

@@ -1,10 +1,24 @@
 """Vendors: each sees its own part of an order, and sends it; the buyer sees it come."""
 
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
 import orjson
 
 from tests.journeys.buying import buy, order, parts_of, two_offers
 from tests.journeys.client import Client, codes, registered
+from tests.journeys.listening import answers
 from tests.journeys.selling import NODE, PORTAL, line_of, vendor
+
+ORDER_CHANGED = "subscription Changed($id: ID!) { orderChanged(id: $id) { version fulfillmentStatus } }"
+VENDOR_EVENTS = """
+subscription Own($vendorId: ID!, $types: [EventType!]) {
+  vendorOrderEvents(vendorId: $vendorId, types: $types) { type vendorOrder { id } order { id } }
+}
+"""
+OF_PARTS = ["VENDOR_ORDER_CREATED", "VENDOR_ORDER_ACCEPTED", "FULFILLMENT_CREATED"]
 
 
 async def test_each_vendor_accepts_and_ships_its_part_and_the_buyer_sees_it_come(guest: Client):
@@ -34,6 +48,43 @@ async def test_each_vendor_accepts_and_ships_its_part_and_the_buyer_sees_it_come
     assert statuses == ["UNFULFILLED", "PARTIALLY_FULFILLED", "PARTIALLY_FULFILLED", "FULFILLED"]
     assert parts_of(after_first)["house"]["status"] == "PARTIALLY_SHIPPED"
     assert {part["status"] for part in after_all["vendorOrders"]} == {"SHIPPED"}
+
+
+async def test_a_buyer_who_follows_the_order_sees_it_sent_and_the_vendor_hears_of_its_own_part_alone(guest: Client):
+    buyer = guest.in_market("de")
+    pot, cards = await two_offers(buyer)
+    bought = await buy(buyer, "de", (pot, 1), (cards, 1))
+    house, mori = await vendor(guest, "house"), await vendor(guest, "atelier-mori")
+    part = parts_of(bought)["house"]["id"]
+    ready = asyncio.Event()
+
+    async with (
+        aclosing(answers(buyer, ORDER_CHANGED, id=bought["id"])) as seen,
+        aclosing(answers(mori.client, VENDOR_EVENTS, ready, vendorId=mori.id, types=OF_PARTS)) as heard,
+        asyncio.timeout(20),
+    ):
+        first = (await anext(seen))["data"]["orderChanged"]
+        hearing = asyncio.create_task(until_accepted(heard, parts_of(bought)["atelier-mori"]["id"]))
+        await ready.wait()
+        await house.accept(part)
+        await house.sends(part, 1, line=line_of(bought, "O07-14CM"))
+        latest = first
+        while latest["fulfillmentStatus"] == "UNFULFILLED":
+            latest = (await anext(seen))["data"]["orderChanged"]
+        await mori.accept(parts_of(bought)["atelier-mori"]["id"])
+        told = await hearing
+
+    assert (first["fulfillmentStatus"], latest["fulfillmentStatus"]) == ("UNFULFILLED", "PARTIALLY_FULFILLED")
+    assert part not in {event["vendorOrder"]["id"] for event in told}
+    assert {event["order"] for event in told} == {None}
+
+
+async def until_accepted(heard: AsyncGenerator[dict[str, Any]], part_id: str) -> list[dict[str, Any]]:
+    """What a vendor hears, up to the event that its part was accepted."""
+    told: list[dict[str, Any]] = []
+    while not told or (told[-1]["type"], told[-1]["vendorOrder"]["id"]) != ("VENDOR_ORDER_ACCEPTED", part_id):
+        told.append((await anext(heard))["data"]["vendorOrderEvents"])
+    return told
 
 
 async def test_more_than_was_bought_is_never_sent(guest: Client):
