@@ -91,7 +91,7 @@ class Shopper:
                 return
             await self._approve(done["action"]["url"])
             done, key = await self._complete(checkout, key)
-        assert done["errors"] == [], done
+        assert (done["errors"], done["action"]) == ([], None), done
         self.told.order(checkout["id"], done["order"]["id"])
 
     async def _checkout(self) -> dict[str, Any]:
