@@ -72,6 +72,7 @@ def worker() -> None:
 def migrate(
     *,
     check: Annotated[bool, typer.Option(help="Change nothing; fail if models and migrations differ.")] = False,
+    sample: Annotated[bool, typer.Option(help="Then give an empty database the sample store.")] = False,
 ) -> None:
     """Bring the database to the schema of this release."""
     from persistence import migrations  # noqa: PLC0415
@@ -86,6 +87,10 @@ def migrate(
     with local(Settings.read(), gateway=False) as here:
         assert here.settings.database_url is not None
         migrations.upgrade(here.settings.database_url)
+        if sample:
+            from server.sample_data import fill  # noqa: PLC0415
+
+            run(lambda: fill(here.settings))
 
 
 @app.command(name="import")

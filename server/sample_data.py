@@ -1,16 +1,24 @@
 """Filling an empty database with the sample store."""
 
-from importlib.resources import files
-from pathlib import Path
-
+from persistence.engine import open_pool
 from persistence.ids import new_id
 from persistence.statement import Pool
+from sample import STORE, product_files
 from server.imports.products import import_products
 from server.imports.store import read_store, write_store
 from server.sample_accounts import create_sample_accounts
 from server.seed import seed
+from server.settings import Settings
 
-SAMPLE = Path(str(files("sample")))
+
+async def fill(settings: Settings) -> bool:
+    """Load the sample into the database that the settings name."""
+    assert settings.database_url is not None
+    pool = await open_pool(settings.database_url, min_size=1, max_size=4)
+    try:
+        return await load_sample(pool)
+    finally:
+        await pool.close()
 
 
 async def load_sample(pool: Pool) -> bool:
@@ -18,8 +26,8 @@ async def load_sample(pool: Pool) -> bool:
     await seed(pool, new_id)
     if await pool.fetchval("SELECT EXISTS (SELECT FROM product)"):
         return False
-    await write_store(pool, read_store(SAMPLE / "store.json"))
-    for path in sorted((SAMPLE / "products").glob("*.jsonl")):
+    await write_store(pool, read_store(STORE))
+    for path in product_files():
         await import_products(pool, path)
     await create_sample_accounts(pool)
     return True

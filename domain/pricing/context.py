@@ -38,6 +38,8 @@ def applied(markets: Sequence[Market], *, asked: Wish, preferred: Wish) -> Reque
     What is asked must be served as asked, or `UnknownContextError` says why not; what is merely preferred (headers) is
     taken where it fits. The first market is the default one.
     """
+    if not markets:
+        raise UnknownContextError("Nothing is sold yet: this store has no market.")
     market = _market(markets, asked, preferred)
     country = _choose("country", market.countries, asked.country, preferred.country)
     currency = _choose("currency", market.currencies, asked.currency, preferred.currency)
