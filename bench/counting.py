@@ -7,6 +7,7 @@ are statements too.
 import asyncio
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -34,9 +35,10 @@ class StatementCounter:
                 server_writer.write(head + body)
                 await server_writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
-            server_writer.close()
+            return
         finally:
             back.cancel()
+            server_writer.close()
             writer.close()
 
     async def _begin(
@@ -67,18 +69,26 @@ class StatementCounter:
 @contextmanager
 def counted(url: str) -> Iterator[tuple[StatementCounter, str]]:
     """A counter that relays in a thread of its own, and the URL under which the same database is reached through it."""
-    counter, loop = StatementCounter(url), asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True, name="statement-counter")
+    counter = StatementCounter(url)
+    begun: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]] = Future()
+    thread = threading.Thread(target=lambda: asyncio.run(_serve(counter, begun)), daemon=True)
     thread.start()
-    listening = asyncio.run_coroutine_threadsafe(asyncio.start_server(counter.relay, "127.0.0.1", 0), loop)
-    server = listening.result()
+    loop, stop, port = begun.result()
     try:
-        yield counter, counter.url_at(server.sockets[0].getsockname()[1])
+        yield counter, counter.url_at(port)
     finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(stop.set)
         thread.join()
-        loop.close()
+
+
+async def _serve(
+    counter: StatementCounter, begun: "Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]]"
+) -> None:
+    stop = asyncio.Event()
+    server = await asyncio.start_server(counter.relay, "127.0.0.1", 0)
+    begun.set_result((asyncio.get_running_loop(), stop, server.sockets[0].getsockname()[1]))
+    await stop.wait()
+    server.close()
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

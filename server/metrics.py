@@ -6,7 +6,15 @@ from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.process_collector import ProcessCollector
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +32,7 @@ class ProcessMetrics:
     def __init__(
         self, pool: Pool, registry: CollectorRegistry, before: Callable[[], Awaitable[None]] | None = None
     ) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call] - the library has no types here
         self._registry = registry
         self._before = before
         ProcessCollector(registry=registry)

@@ -183,7 +183,7 @@ def test_what_libraries_put_into_their_messages_is_left_out(monkeypatch: pytest.
         def log(self, _level: int, event: str, **fields: Any) -> None:
             seen.append({"event": event, **fields})
 
-    monkeypatch.setattr(logs.structlog, "get_logger", lambda _name: Recorder())
+    monkeypatch.setattr("server.logs.structlog.get_logger", lambda _name: Recorder())
     handler = logs._Passing()
 
     handler.emit(record("could not greet %s", "Ada"))
