@@ -32,7 +32,7 @@ class ProcessMetrics:
     def __init__(
         self, pool: Pool, registry: CollectorRegistry, before: Callable[[], Awaitable[None]] | None = None
     ) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call] - the library has no types here
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = registry
         self._before = before
         ProcessCollector(registry=registry)
