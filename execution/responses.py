@@ -12,6 +12,7 @@ from graphql import GraphQLError, ValueNode
 from execution.errors import RequestErrorCode
 
 MAX_FAULTS_REPORTED = 10
+MAX_MESSAGE_CHARACTERS = 500
 MASKED_MESSAGE = "Something went wrong on our side."
 
 
@@ -124,9 +125,14 @@ def _has_code(error: GraphQLError) -> bool:
 
 def _described(error: GraphQLError) -> dict[str, Any]:
     described = _position(error)
-    described["message"] = error.message
+    described["message"] = _bounded(error.message)
     described["extensions"] = error.extensions
     return described
+
+
+def _bounded(message: str) -> str:
+    """The message, without most of a long value that it quotes."""
+    return message if len(message) <= MAX_MESSAGE_CHARACTERS else f"{message[:MAX_MESSAGE_CHARACTERS]}…"
 
 
 def _masked(error: GraphQLError, trace_id: str) -> dict[str, Any]:

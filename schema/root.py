@@ -12,6 +12,7 @@ from schema.cart import CartMutation, CartQuery, CartSubscription
 from schema.catalog import CatalogQuery
 from schema.checkout import CheckoutMutation, CheckoutQuery, CheckoutSubscription
 from schema.customers import CustomersMutation, CustomersQuery
+from schema.entities import Schema
 from schema.events import EventsQuery, EventsSubscription
 from schema.fulfillment import FulfillmentMutation
 from schema.orders import OrdersMutation, OrdersQuery
@@ -60,7 +61,7 @@ Mutation = merge_types(
 Subscription = merge_types("Subscription", (CartSubscription, CheckoutSubscription, EventsSubscription))
 
 schema = enforce(
-    strawberry.federation.Schema(
+    Schema(
         Query,
         Mutation,
         Subscription,

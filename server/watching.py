@@ -82,9 +82,10 @@ class WatchedService(Service[HTTPConnection]):
         """`result` is missing when the operation was given up before it had one."""
         seconds = time.perf_counter() - started
         status = _status(result) if result else "canceled"
+        name = name and name[:MAX_NAME]
         self._metrics.observe(name, kind, status, seconds)
         fields: dict[str, Any] = {
-            "operation": name and name[:MAX_NAME],
+            "operation": name,
             "type": kind,
             "status": status,
             "milliseconds": round(seconds * 1000, 2),
