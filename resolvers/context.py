@@ -1,6 +1,6 @@
 """What every resolver is given."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from domain.customers.ports import Identity
 from domain.pricing.context import RequestContext
 from domain.pricing.model import Market
 from domain.shared.actor import Actor
+from domain.shared.errors import RequestFault
 from domain.shared.ids import NewId
 from domain.shared.news import News
 from loaders.registry import Loaders
@@ -49,6 +50,8 @@ class Context:
     now: datetime
     trace_id: str
     client_address: str | None = None
+    again: Callable[[Actor], Awaitable[Actor]] | None = None
+    """What an actor may do by now; UNAUTHENTICATED once their session or key has ended."""
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,6 +69,11 @@ class Context:
         """Start over at the present moment: a subscription calls it before each item."""
         self.now = self.services.now()
         self.forget_reads()
+
+    async def check_actor(self) -> None:
+        """UNAUTHENTICATED unless the actor may still do what they could when the request began."""
+        if self.again is not None and await self.again(self.actor) != self.actor:
+            raise RequestFault("What you may do has changed; subscribe again.", "UNAUTHENTICATED")
 
     def unit_of_work(self) -> PostgresUnitOfWork:
         services = self.services

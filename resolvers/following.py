@@ -20,11 +20,13 @@ async def changes[Found](
 ) -> AsyncIterator[Found]:
     """What `load` finds now, and anew each time that its `version` is another; ends when it is not found any more.
 
-    Each item has a moment and loaders of its own. A request fault if there is nothing to follow.
+    Each item has a moment and loaders of its own, and is for an actor who may still do what they could. A request fault
+    if there is nothing to follow.
     """
     seen: object = None
     async with aclosing(_news(info, topic)) as wakes:
         async for _ in wakes:
+            await info.context.check_actor()
             info.context.refresh()
             found = await load()
             if found is None:
@@ -43,6 +45,7 @@ async def follow(info: Info, topic: str, position: int, read: ReadLog) -> AsyncI
     """
     async with aclosing(_news(info, topic)) as wakes:
         async for _ in wakes:
+            await info.context.check_actor()
             is_behind = True
             while is_behind:
                 found, position = await read(position, BATCH_SIZE)

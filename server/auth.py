@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from domain.customers.model import ApiKey
 from domain.shared.actor import GUEST, STAFF_SCOPE, Actor
 from domain.shared.errors import RequestFault
 from integrations.identity.keys import KeyRing
@@ -48,7 +49,12 @@ class Authenticator:
         return await self._of_access_token(credential)
 
     async def again(self, actor: Actor) -> Actor:
-        """What the actor of a long-lived connection may do by now; UNAUTHENTICATED once their session has ended."""
+        """What the actor of a subscription may do by now; UNAUTHENTICATED once their session or key has ended."""
+        if actor.api_key_id is not None:
+            found = await queries.api_keys(self.pool, [actor.api_key_id])
+            if not found or found[0].revoked_at is not None:
+                raise unauthenticated("The API key is not valid.")
+            return _actor_of_key(found[0])
         if actor.customer_id is None or actor.session_family_id is None:
             return actor
         access = await queries.access_of_session(self.pool, actor.session_family_id, actor.customer_id)
@@ -74,9 +80,14 @@ class Authenticator:
         known = is_secret(parts[1] if parts else "", key.secret_hash if key else NO_HASH)
         if key is None or not known:
             raise unauthenticated("The API key is not valid.")
-        if key.vendor_id is not None:
-            return Actor(api_key_id=key.id, vendor_ids=frozenset({key.vendor_id}))
-        return Actor(api_key_id=key.id, scopes=key.scopes - {STAFF_SCOPE})
+        return _actor_of_key(key)
+
+
+def _actor_of_key(key: ApiKey | queries.KeyAccess) -> Actor:
+    """A vendor's key acts for that vendor; one of the platform has its scopes, and is never staff."""
+    if key.vendor_id is not None:
+        return Actor(api_key_id=key.id, vendor_ids=frozenset({key.vendor_id}))
+    return Actor(api_key_id=key.id, scopes=frozenset(key.scopes) - {STAFF_SCOPE})
 
 
 def credential_in(headers: Mapping[str, str]) -> str | None:

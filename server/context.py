@@ -33,7 +33,8 @@ class ContextMaker:
             raise RequestFault(str(error)) from None
         moment: datetime = services.now()
         client = connection.client.host if connection.client else None
-        return Context(services, actor, request, moment, present_trace_id(), client)
+        again = self._parts.authenticator.again
+        return Context(services, actor, request, moment, present_trace_id(), client, again)
 
 
 def credentials_of(connection: HTTPConnection) -> Mapping[str, str]:
