@@ -1,13 +1,13 @@
 """Runs operations on graphql-core, without Strawberry's own parse, validation and extensions on every request."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence, Sized
 from contextlib import aclosing
 from dataclasses import dataclass
-from inspect import isawaitable
+from inspect import isawaitable, iscoroutine
 from typing import Any
 
 import strawberry
-from graphql import ExecutionResult, OperationType, assert_valid_schema
+from graphql import ExecutionResult, GraphQLError, OperationType, assert_valid_schema
 from graphql.execution import Executor as CoreExecutor
 from graphql.execution import (
     create_source_event_stream,
@@ -27,6 +27,7 @@ from execution.responses import ErrorWriter, Result
 from execution.text import check_variables
 
 MAX_VARIABLE_ERRORS = 20
+TOO_BIG = "The answer would be too big: ask for less at once."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,23 @@ class PlainExecutor(CoreExecutor[Any]):
 
     operation_extensions = None
     build_resolve_info = StrawberryGraphQLCoreExecutionContext.build_resolve_info
+    items_left = 0
+
+    def complete_iterable_value(self, item_type: Any, details: Any, info: Any, path: Any, items: Any, at: Any) -> Any:
+        """Complete lists of `items_left` items in all, and none any more after that."""
+        if isinstance(items, Sized):
+            self.items_left -= len(items)
+        if self.items_left < 0:
+            _give_up(items)
+            raise GraphQLError(TOO_BIG, extensions={"code": str(RequestErrorCode.COST_LIMIT_EXCEEDED)})
+        return super().complete_iterable_value(item_type, details, info, path, items, at)
+
+
+def _give_up(items: Iterable[Any]) -> None:
+    """Close coroutines that will never be awaited."""
+    for item in items:
+        if iscoroutine(item):
+            item.close()
 
 
 class Executor:
@@ -71,8 +89,9 @@ class Executor:
         self.schema = graphql_schema(schema)
         assert_valid_schema(self.schema)
         self.errors = errors or ErrorWriter()
+        self._limits = limits or Limits()
         self.documents = documents or DocumentStore(
-            self.schema, limits or Limits(), introspection=introspection, suggestions=suggestions
+            self.schema, self._limits, introspection=introspection, suggestions=suggestions
         )
         self._hide_suggestions = not suggestions
         chosen = schema.execution_context_class
@@ -152,7 +171,7 @@ class Executor:
     def _core(self, admitted: AdmittedOperation, context: Any) -> Any:
         """A graphql-core executor, built directly: document and variables were checked when they were admitted."""
         operation = admitted.operation
-        return self._core_class(
+        core = self._core_class(
             self.schema,
             operation.fragment_definitions,
             operation.fragments,
@@ -166,6 +185,8 @@ class Executor:
             is_awaitable=optimized_is_awaitable,
             hide_suggestions=self._hide_suggestions,
         )
+        core.items_left = self._limits.items
+        return core
 
     async def _source(
         self, admitted: AdmittedOperation, context: Any
@@ -179,7 +200,15 @@ class Executor:
     def _result(self, outcome: ExecutionResult, admitted: AdmittedOperation) -> Result:
         if not outcome.errors:
             return Result(outcome.data, extensions=outcome.extensions)
+        if admitted.type is not OperationType.MUTATION and (refusal := _refused_for_cost(outcome.errors)):
+            return Result(errors=self.errors.written([refusal], admitted.name))
         return Result(outcome.data, self.errors.written(outcome.errors, admitted.name), outcome.extensions)
 
     def _refused_source(self, outcome: ExecutionResult, admitted: AdmittedOperation) -> Result:
         return Result(errors=self.errors.written(outcome.errors or [], admitted.name), executed=False)
+
+
+def _refused_for_cost(errors: Sequence[GraphQLError]) -> GraphQLError | None:
+    """The first such error, which stands for the whole answer: what was left out would seem not to be there."""
+    code = RequestErrorCode.COST_LIMIT_EXCEEDED
+    return next((error for error in errors if (error.extensions or {}).get("code") == code), None)

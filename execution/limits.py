@@ -25,7 +25,8 @@ INTROSPECTION_ROOTS = frozenset({"__schema", "__type"})
 class Limits:
     """Upper bounds, inclusive.
 
-    Depth, fields, aliases and directives are those of one operation with every fragment spread out in full.
+    Depth, fields, aliases and directives are those of one operation with every fragment spread out in full. `items` are
+    those of all lists in one answer: lists within lists multiply, which no document shows.
     """
 
     source_characters: int = 200_000
@@ -36,6 +37,7 @@ class Limits:
     fields: int = 500
     aliases: int = 100
     directives: int = 100
+    items: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class Context:
     again: Callable[[Actor], Awaitable[Actor]] | None = None
     """What an actor may do by now; UNAUTHENTICATED once their session or key has ended."""
     loaders: Loaders = field(init=False)
+    searches: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self.forget_reads()
@@ -68,6 +69,7 @@ class Context:
     def refresh(self) -> None:
         """Start over at the present moment: a subscription calls it before each item."""
         self.now = self.services.now()
+        self.searches = 0
         self.forget_reads()
 
     async def check_actor(self) -> None:

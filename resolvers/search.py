@@ -19,6 +19,8 @@ from persistence.search.suggestions import suggestions
 from resolvers.context import Info
 
 MAX_SUGGESTIONS = 20
+MAX_SEARCHES = 50
+"""Of one request: lists within lists multiply, and each is a statement of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Suggestions:
 
 async def search(info: Info, asked: SearchInput, page: PageRequest, scope: str | None = None) -> SearchResult:
     """What is found of what is sold in context, within the category, collection or vendor of `scope`."""
+    _count_search(info)
     asked = checked(asked)
     request = info.context.request
     pool = info.context.pool
@@ -62,6 +65,12 @@ async def search(info: Info, asked: SearchInput, page: PageRequest, scope: str |
         return [await told(pool, asked, scope, request)] * len(with_facets)
 
     return SearchResult(found.hits, found.page_info, found.corrected_query, DataLoader(read))
+
+
+def _count_search(info: Info) -> None:
+    info.context.searches += 1
+    if info.context.searches > MAX_SEARCHES:
+        raise RequestFault(f"At most {MAX_SEARCHES} lists of products at once.", "COST_LIMIT_EXCEEDED")
 
 
 async def edges(root: SearchResult, info: Info) -> list[SearchHit]:
