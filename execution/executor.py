@@ -54,16 +54,28 @@ class PlainExecutor(CoreExecutor[Any]):
 
     operation_extensions = None
     build_resolve_info = StrawberryGraphQLCoreExecutionContext.build_resolve_info
-    items_left = 0
+    values_left = 0
+    """How many fields and items the answer may have yet. When there are too many, nothing more is resolved."""
+
+    def execute_fields(self, parent: Any, source: Any, path: Any, grouped: Any, at: Any) -> Any:
+        self.values_left -= len(grouped)
+        return super().execute_fields(parent, source, path, grouped, at) if self.values_left >= 0 else {}
 
     def complete_iterable_value(self, item_type: Any, details: Any, info: Any, path: Any, items: Any, at: Any) -> Any:
-        """Complete lists of `items_left` items in all, and none any more after that."""
-        if isinstance(items, Sized):
-            self.items_left -= len(items)
-        if self.items_left < 0:
-            _give_up(items)
-            raise GraphQLError(TOO_BIG, extensions={"code": str(RequestErrorCode.COST_LIMIT_EXCEEDED)})
-        return super().complete_iterable_value(item_type, details, info, path, items, at)
+        self.values_left -= len(items) if isinstance(items, Sized) else 1
+        if self.values_left >= 0:
+            return super().complete_iterable_value(item_type, details, info, path, items, at)
+        _give_up(items)
+        return []
+
+    def build_response(self, data: dict[str, Any] | None) -> Any:
+        """The refusal stands for the whole answer: what was left out would seem not to be there."""
+        response = super().build_response(data)
+        return response if self.values_left >= 0 else ExecutionResult(None, [_too_big()])
+
+
+def _too_big() -> GraphQLError:
+    return GraphQLError(TOO_BIG, extensions={"code": str(RequestErrorCode.COST_LIMIT_EXCEEDED)})
 
 
 def _give_up(items: Iterable[Any]) -> None:
@@ -185,7 +197,7 @@ class Executor:
             is_awaitable=optimized_is_awaitable,
             hide_suggestions=self._hide_suggestions,
         )
-        core.items_left = self._limits.items
+        core.values_left = self._limits.values
         return core
 
     async def _source(
@@ -209,6 +221,6 @@ class Executor:
 
 
 def _refused_for_cost(errors: Sequence[GraphQLError]) -> GraphQLError | None:
-    """The first such error, which stands for the whole answer: what was left out would seem not to be there."""
+    """The first error by which a resolver says that too much was asked for; it stands for the whole answer."""
     code = RequestErrorCode.COST_LIMIT_EXCEEDED
     return next((error for error in errors if (error.extensions or {}).get("code") == code), None)

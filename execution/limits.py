@@ -25,8 +25,9 @@ INTROSPECTION_ROOTS = frozenset({"__schema", "__type"})
 class Limits:
     """Upper bounds, inclusive.
 
-    Depth, fields, aliases and directives are those of one operation with every fragment spread out in full. `items` are
-    those of all lists in one answer: lists within lists multiply, which no document shows.
+    Depth, fields, aliases and directives are those of one operation with every fragment spread out in full. `values`
+    are the fields of all objects and the items of all lists in one answer: lists within lists multiply, which no
+    document shows.
     """
 
     source_characters: int = 200_000
@@ -37,7 +38,7 @@ class Limits:
     fields: int = 500
     aliases: int = 100
     directives: int = 100
-    items: int = 10_000
+    values: int = 30_000
 
 
 @dataclass(frozen=True, slots=True)
