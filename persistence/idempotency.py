@@ -25,7 +25,7 @@ _FINISH = Statement(update(table).where(_this).values(state="DONE", outcome=bind
 
 
 class IdempotencyKeys:
-    """Implements `domain.shared.idempotency.Idempotency`. A second claim waits for the first one's transaction to end."""
+    """Implements `domain.shared.idempotency.Idempotency`. A second claim waits for the first transaction to end."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -39,7 +39,10 @@ def downgrade(url: str, revision: str) -> None:
 
 
 async def is_current(database: Database) -> bool:
-    """Whether the database has the schema that this release needs."""
+    """Whether the database has the schema that this release needs, or a later one, which must serve it as well.
+
+    Revisions are numbers of four digits, so that their order is that of their text.
+    """
     if await database.fetchval("SELECT to_regclass('alembic_version')") is None:
         return False
-    return bool(await database.fetchval("SELECT version_num FROM alembic_version") == HEAD)
+    return bool(await database.fetchval("SELECT version_num >= $1 FROM alembic_version", HEAD))

@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     commerce_introspection: bool = Field(default=True, description="Whether the schema can be asked for.")
     commerce_allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(
         default=(),
-        description="Origins whose pages may open WebSockets, by commas: `https://shop.example,https://pos.example`; "
+        description="Origins whose pages may call the API, by commas: `https://shop.example,https://pos.example`; "
         "`*` for any. Without any: this server's own.",
     )
     commerce_trusted_proxies: str = Field(

@@ -8,7 +8,10 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Mount
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -57,6 +60,9 @@ IN_CONTEXT = GraphQLDirective(
 
 with_directives(schema, IN_CONTEXT)
 
+ALLOWED_HEADERS = ("Accept", "Authorization", "Content-Type", "X-Api-Key", "X-Market", "X-Country", "X-Currency")
+"""What pages of other origins may send beside what browsers always let them."""
+
 
 def web_app(parts: Parts, drain: Drain) -> Starlette:
     """The application over `parts`; `drain` ends what it holds open."""
@@ -76,9 +82,31 @@ def web_app(parts: Parts, drain: Drain) -> Starlette:
         *health_routes(parts, lambda: drain.is_draining),
         metrics.route(),
         jwks_route(parts.keys),
+        Route("/", to_graphql),
         Mount(IMAGES_PATH.rstrip("/"), StaticFiles(directory=IMAGES)),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(RequestIdMiddleware)], lifespan=lifespan(parts))
+    middleware = [Middleware(RequestIdMiddleware), *cross_origin(settings)]
+    return Starlette(routes=routes, middleware=middleware, lifespan=lifespan(parts))
+
+
+async def to_graphql(_request: Request) -> RedirectResponse:
+    return RedirectResponse("/graphql")
+
+
+def cross_origin(settings: Settings) -> list[Middleware]:
+    """Lets pages of the named origins call the API (CORS); without any, browsers keep pages of others out."""
+    if not settings.commerce_allowed_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.commerce_allowed_origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=ALLOWED_HEADERS,
+            expose_headers=("X-Request-Id",),
+            max_age=600,
+        )
+    ]
 
 
 def lifespan(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:

@@ -25,6 +25,7 @@ from domain.shared.idempotency import once
 from domain.shared.ids import CartId, CartLineId, OfferId
 
 GUEST_SCOPE = "guest"
+GUEST_KEY_LENGTH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,9 @@ async def create_cart(
     """A new cart of the actor's own, or a guest's."""
     check_requests(command.lines, field="lines")
     additions = await _chosen(sellers, command.lines, field="lines")
+    if uow.actor.id is None and len(command.idempotency_key) < GUEST_KEY_LENGTH:
+        message = f"A guest's key is random and has at least {GUEST_KEY_LENGTH} characters: it alone names the cart."
+        raise refuse(ErrorCode.INVALID, message, "idempotency_key")
     act = once(command, scope=uow.actor.id or GUEST_SCOPE, key=command.idempotency_key)
     async with uow:
         done = await uow.idempotency.begin(act)

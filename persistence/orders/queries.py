@@ -37,9 +37,7 @@ def _lines(condition: Any) -> Select[Any]:
 _ORDERS = Statement(select(order).where(_any_of(order.c.id, "ids")))
 _VENDOR_ORDERS = Statement(select(vendor_order).where(_any_of(vendor_order.c.id, "ids")))
 _VENDOR_ORDERS_OF_ORDERS = Statement(
-    select(vendor_order)
-    .where(_any_of(vendor_order.c.order_id, "ids"))
-    .order_by(vendor_order.c.order_id, func.length(vendor_order.c.number), vendor_order.c.number)
+    select(vendor_order).where(_any_of(vendor_order.c.order_id, "ids")).order_by(vendor_order.c.id)
 )
 _LINES = Statement(_lines(_any_of(order_line.c.id, "ids")))
 _LINES_OF_ORDERS = Statement(_lines(_any_of(order_line.c.order_id, "ids")))

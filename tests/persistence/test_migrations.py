@@ -1,3 +1,4 @@
+import pytest
 from alembic.script import ScriptDirectory
 
 from persistence import migrations
@@ -14,10 +15,13 @@ async def test_a_migrated_database_is_current(pool: Pool) -> None:
     assert await migrations.is_current(pool)
 
 
-async def test_a_database_at_another_revision_is_not_current(pool: Pool) -> None:
-    await pool.execute("UPDATE alembic_version SET version_num = 'earlier'")
+@pytest.mark.parametrize(("revision", "is_current"), [("0000", False), ("9999", True)])
+async def test_an_earlier_schema_is_not_current_and_a_later_one_serves_this_release_too(
+    pool: Pool, revision: str, is_current: bool
+) -> None:
+    await pool.execute("UPDATE alembic_version SET version_num = $1", revision)
 
-    is_current = await migrations.is_current(pool)
+    found = await migrations.is_current(pool)
 
     await pool.execute("UPDATE alembic_version SET version_num = $1", migrations.HEAD)
-    assert not is_current
+    assert found == is_current
