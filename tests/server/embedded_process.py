@@ -4,6 +4,7 @@ Started with a data folder, it says on one line where the servers are, or why no
 """
 
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from server.embedded import EmbeddedError, EmbeddedServers
 
 
 def main(data_dir: Path) -> None:
+    # Whoever starts the tests in the background of a shell has them, and us, begin with interrupts ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     servers = EmbeddedServers(data_dir)
     try:
         servers.start()
