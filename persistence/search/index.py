@@ -1,7 +1,8 @@
 """Keeping what search reads in step with the catalog, for some products or all of them.
 
-`refresh` works in the transaction of the change, so that what is committed can be found; only prices that begin or end
-by the clock wait for whoever calls it then.
+`refresh` works in the transaction of the change, so that what is committed can be found. Prices that begin or end by
+the clock wait for whoever calls it then. Who writes by the thousand may `postpone` the products and have them indexed
+by `refresh_postponed` while writing more: what is still to be done outlasts a crash.
 """
 
 from collections.abc import Sequence
@@ -26,6 +27,9 @@ DELETE FROM search_product WHERE product_id = ANY($1)
 AND NOT EXISTS (SELECT FROM product WHERE id = product_id AND status = 'ACTIVE')
 """
 
+_VENDOR_IS_ACTIVE = "(SELECT status FROM vendor WHERE id = vendor_id) = 'ACTIVE'"
+"""No join: before the tables are first analyzed, that would read all offers of a vendor for each product."""
+
 _PRODUCTS = f"""
 WITH told AS MATERIALIZED (
     SELECT product.id, array_agg(key || '=' || (value #>> '{{}}') ORDER BY key) AS facts
@@ -40,8 +44,8 @@ SELECT
     coalesce(product.released_on, (product.created_at AT TIME ZONE 'UTC')::date),
     array_remove(category.lineage || ('brand=' || brand.name)
         || ARRAY(SELECT collection_id FROM collection_product WHERE product_id = product.id ORDER BY 1)
-        || ARRAY(SELECT DISTINCT vendor_id FROM offer JOIN vendor ON vendor.id = vendor_id
-                 WHERE product_id = product.id AND offer.status = 'ACTIVE' AND vendor.status = 'ACTIVE' ORDER BY 1),
+        || ARRAY(SELECT DISTINCT vendor_id FROM offer
+                 WHERE product_id = product.id AND status = 'ACTIVE' AND {_VENDOR_IS_ACTIVE} ORDER BY 1),
         NULL),
     coalesce(told.facts, '{{}}')
 FROM product
@@ -106,12 +110,21 @@ texts AS MATERIALIZED (
 )
 """  # noqa: S608
 
+_WORDS = f"""
+said AS MATERIALIZED (
+    SELECT id, language, translated, category_id, title, trim({spelled("brand")}) AS brand,
+        {spelled("title")} AS title_words, {spelled("kind")} AS kind_words, {spelled("summary")} AS summary_words,
+        concat_ws(' ', {joined("title")}, {spelled("rest")}) AS rest_words
+    FROM texts
+)
+"""  # noqa: S608
+
 _CONFIGURATION = configuration("language", f"'{DEFAULT_LANGUAGE}'")
 
 _WORDED = f"""
 worded AS (
-    SELECT DISTINCT language, word FROM texts
-    CROSS JOIN unnest(string_to_array({spelled("concat_ws(' ', title, kind)")}, ' ')) AS word
+    SELECT DISTINCT language, word FROM said
+    CROSS JOIN unnest(string_to_array(concat_ws(' ', title_words, kind_words), ' ')) AS word
     WHERE length(word) BETWEEN 2 AND {MAX_WORD}
 ), learned AS (
     INSERT INTO search_word (language, word, lexeme)
@@ -119,21 +132,20 @@ worded AS (
     FROM worded CROSS JOIN unnest(tsvector_to_array(to_tsvector({_CONFIGURATION}, word))) AS lexeme
     WHERE NOT EXISTS (
         SELECT FROM search_word AS known WHERE known.language = worded.language AND known.word = worded.word)
-    ORDER BY 1, 2
+    ORDER BY 1, 2, 3
     ON CONFLICT DO NOTHING
 )
 """  # noqa: S608
 
 _DOCUMENTS = f"""
-WITH {_SPOKEN}, {_FACTS}, {_TEXTS}, {_WORDED}
+WITH {_SPOKEN}, {_FACTS}, {_TEXTS}, {_WORDS}, {_WORDED}
 INSERT INTO search_document AS known (product_id, language, translated, category_id, brand, title, title_words, vector)
-SELECT id, language, translated, category_id, trim({spelled("brand")}), title,
-    length(to_tsvector('simple', {spelled("title")})),
-    setweight(to_tsvector({_CONFIGURATION}, {spelled("title")}), 'A')
-    || setweight(to_tsvector({_CONFIGURATION}, {spelled("kind")}), 'B')
-    || setweight(to_tsvector({_CONFIGURATION}, {spelled("summary")}), 'C')
-    || setweight(to_tsvector({_CONFIGURATION}, concat_ws(' ', {joined("title")}, {spelled("rest")})), 'D')
-FROM texts ORDER BY id, language
+SELECT id, language, translated, category_id, brand, title, length(to_tsvector('simple', title_words)),
+    setweight(to_tsvector({_CONFIGURATION}, title_words), 'A')
+    || setweight(to_tsvector({_CONFIGURATION}, kind_words), 'B')
+    || setweight(to_tsvector({_CONFIGURATION}, summary_words), 'C')
+    || setweight(to_tsvector({_CONFIGURATION}, rest_words), 'D')
+FROM said ORDER BY id, language
 ON CONFLICT (product_id, language) DO UPDATE
 SET translated = excluded.translated, category_id = excluded.category_id, brand = excluded.brand,
     title = excluded.title, title_words = excluded.title_words, vector = excluded.vector
@@ -154,7 +166,7 @@ WITH told AS (
         SELECT {compared("code")} AS code, product_id, variant.id AS variant_id
         FROM variant JOIN product ON product.id = product_id AND product.status = 'ACTIVE'
         CROSS JOIN unnest(ARRAY[sku, gtin, mpn] || identifiers) AS code
-        WHERE product_id = ANY($1) AND code IS NOT NULL
+        WHERE product_id = ANY($1) AND code IS NOT NULL OFFSET 0
     ) AS spelled
 ), gone AS (
     DELETE FROM search_code AS known WHERE product_id = ANY($1)
@@ -165,30 +177,28 @@ SELECT code, product_id, variant_id FROM told WHERE code <> '' ORDER BY 1, 3
 ON CONFLICT (code, variant_id) DO NOTHING
 """  # noqa: S608
 
-_PRICES = """
-WITH told AS MATERIALIZED (
-    SELECT product.id AS product_id, sold.* FROM product CROSS JOIN LATERAL (
-        SELECT market_id, currency, min(amount_minor) AS amount_minor, bool_or(in_stock) AS in_stock FROM (
-            SELECT market.id AS market_id, price_list.currency, amount_minor, in_stock, row_number() OVER (
-                PARTITION BY offer.id, market.id, price_list.currency
-                ORDER BY price_list.market_id IS NULL, price_list.priority, price_list.id,
-                    price.min_quantity DESC, price.starts_at DESC NULLS LAST, amount_minor
-            ) AS choice
-            FROM offer
-            JOIN vendor ON vendor.id = offer.vendor_id AND vendor.status = 'ACTIVE'
-            CROSS JOIN LATERAL (SELECT EXISTS (
-                SELECT FROM stock_level AS level
-                WHERE level.offer_id = offer.id AND on_hand - reserved - allocated > safety) AS in_stock) AS level
-            JOIN price ON price.offer_id = offer.id AND price.min_quantity <= offer.min_quantity
-            JOIN price_list ON price_list.id = price.price_list_id AND customer_group IS NULL AND company_id IS NULL
-            JOIN market ON price_list.currency = ANY(market.currencies)
-                AND market.id = coalesce(price_list.market_id, market.id)
-            WHERE offer.product_id = product.id AND offer.status = 'ACTIVE'
-            AND coalesce(price.starts_at <= now(), true) AND coalesce(now() < price.ends_at, true)
-            AND coalesce(price_list.starts_at <= now(), true) AND coalesce(now() < price_list.ends_at, true)
-        ) AS valid WHERE choice = 1 GROUP BY 1, 2 OFFSET 0
-    ) AS sold
-    WHERE product.id = ANY($1) AND product.status = 'ACTIVE'
+_PRICES = f"""
+WITH offered AS MATERIALIZED (
+    SELECT offer.id, product_id, offer.min_quantity, EXISTS (
+        SELECT FROM stock_level WHERE offer_id = offer.id AND on_hand - reserved - allocated > safety) AS in_stock
+    FROM offer JOIN product ON product.id = product_id AND product.status = 'ACTIVE'
+    WHERE product_id = ANY($1) AND offer.status = 'ACTIVE' AND {_VENDOR_IS_ACTIVE}
+), shown AS MATERIALIZED (
+    SELECT price_list.id, market.id AS market_id, currency,
+        row_number() OVER (ORDER BY price_list.market_id IS NULL, priority, price_list.id) AS place
+    FROM price_list JOIN market ON currency = ANY(currencies) AND market.id = coalesce(market_id, market.id)
+    WHERE customer_group IS NULL AND company_id IS NULL
+    AND coalesce(starts_at <= now(), true) AND coalesce(now() < ends_at, true)
+), chosen AS (
+    SELECT DISTINCT ON (offered.id, market_id, currency) product_id, market_id, currency, amount_minor, in_stock
+    FROM offered
+    JOIN price ON price.offer_id = offered.id AND price.min_quantity <= offered.min_quantity
+    JOIN shown ON shown.id = price_list_id
+    WHERE coalesce(starts_at <= now(), true) AND coalesce(now() < ends_at, true)
+    ORDER BY offered.id, market_id, currency, place, price.min_quantity DESC, starts_at DESC NULLS LAST, amount_minor
+), told AS MATERIALIZED (
+    SELECT product_id, market_id, currency, min(amount_minor) AS amount_minor, bool_or(in_stock) AS in_stock
+    FROM chosen GROUP BY 1, 2, 3
 ), gone AS (
     DELETE FROM search_price AS known WHERE product_id = ANY($1) AND NOT EXISTS (
         SELECT FROM told WHERE (told.product_id, told.market_id, told.currency)
@@ -199,7 +209,7 @@ SELECT * FROM told ORDER BY 1, 2, 3
 ON CONFLICT (product_id, market_id, currency) DO UPDATE
 SET amount_minor = excluded.amount_minor, in_stock = excluded.in_stock
 WHERE (known.amount_minor, known.in_stock) IS DISTINCT FROM (excluded.amount_minor, excluded.in_stock)
-"""
+"""  # noqa: S608
 
 _COUNT_LEXEMES = """
 WITH counted AS MATERIALIZED (
@@ -235,6 +245,24 @@ async def refresh(connection: Connection, product_ids: Sequence[str]) -> None:
         await connection.execute(statement, ids)
 
 
+async def postpone(connection: Connection, product_ids: Sequence[str]) -> None:
+    """Note, in the caller's transaction, that these products are to be refreshed. The caller has locked them."""
+    await connection.execute(_POSTPONE, sorted(set(product_ids)))
+
+
+async def refresh_postponed(connection: Connection, limit: int) -> int:
+    """Refresh at most so many of the products that were postponed, in the caller's transaction. How many it saw.
+
+    Products are locked before the notes about them, as those who postpone do: neither waits for the other in a circle,
+    and a product that is written meanwhile is noted anew.
+    """
+    ids = [row[0] for row in await connection.fetch(_POSTPONED, limit)]
+    await connection.execute(_LOCK, ids)
+    taken = await connection.fetch(_TAKE, ids)
+    await refresh(connection, [row[0] for row in taken])
+    return len(ids)
+
+
 async def rebuild(pool: Pool) -> int:
     """Refresh every product, a batch to a transaction, and count the lexemes. How many products there are."""
     last, total = "", 0
@@ -250,6 +278,9 @@ async def rebuild(pool: Pool) -> int:
     return total
 
 
+_POSTPONE = "INSERT INTO search_due (product_id) SELECT * FROM unnest($1::text[]) ON CONFLICT DO NOTHING"
+_POSTPONED = "SELECT product_id FROM search_due ORDER BY product_id LIMIT $1"
+_TAKE = "DELETE FROM search_due WHERE product_id = ANY($1) RETURNING product_id"
 _NEXT = "SELECT id FROM product WHERE id > $1 ORDER BY id LIMIT $2"
 
 

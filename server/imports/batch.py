@@ -26,7 +26,10 @@ class Outcome:
 
 
 async def write(connection: Connection, candidates: Sequence[Candidate], *, language: str) -> Outcome:
-    """Write the products, in the caller's transaction. Those that the database's state speaks against are left out."""
+    """Write the products, in the caller's transaction. Those that the database's state speaks against are left out.
+
+    What was written is noted for `Indexing` to make it searchable.
+    """
     await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
     outcome = Outcome()
     known = await Known.of(connection, candidates, language=language)
@@ -72,7 +75,7 @@ async def _write(
     changed = _products_of(plans, {*touched, *variants})
     events = _events(plans, known, changed, repriced)
     await outbox.record(connection, events, actor=ACTOR, new_id=new_id)
-    await search_index.refresh(connection, product_ids)
+    await search_index.postpone(connection, product_ids)
     outcome.created = len(fresh)
     outcome.changed = len(plans) - len(fresh)
 

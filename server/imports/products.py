@@ -2,7 +2,8 @@
 
 A batch is one transaction. What it wrote is not written again: each product keeps a hash of the row it came from, and
 rows with an equal one are skipped before they are even checked. So a second run changes nothing, and a run after a kill
-goes on where the last batch was committed.
+goes on where the last batch was committed. A second connection indexes what the batches before wrote; what a run that
+was killed left to be indexed is noted in the database, and the next one begins with it.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from persistence.catalog import bulk, search_index
 from persistence.statement import Pool
 from server.imports import icecat
 from server.imports.batch import Outcome, write
+from server.imports.indexing import Indexing
 from server.imports.plan import CONTENT_DIGEST_BYTES, Candidate
 from server.imports.reader import Line, Reader
 from server.imports.rejects import Rejects
@@ -86,21 +88,29 @@ async def import_products(
     reader = Reader(path)
     source = MAPPINGS[mapping]() if mapping is not None else None
     with Rejects(errors_path or path.with_name(f"{path.name}.errors.jsonl")) as rejects:
-        run = _Run(pool, rejects, source.to_row if source else None, language)
         if source is not None:
             await write_store(pool, source.store, language=language)
-        writing = asyncio.create_task(run.write([]))
-        try:
-            for lines in batched(reader.lines(), BATCH_ROWS):
-                candidates = await run.check(lines)
+        async with Indexing(pool) as indexing:
+            run = _Run(pool, rejects, indexing, source.to_row if source else None, language)
+            writing = asyncio.create_task(run.write([]))
+            try:
+                for lines in batched(reader.lines(), BATCH_ROWS):
+                    candidates = await run.check(lines)
+                    await writing
+                    writing = asyncio.create_task(run.write(candidates))
+                    report(Progress(reader.bytes_read, reader.bytes_total, run.rows_read, rejects.count))
+            finally:
                 await writing
-                writing = asyncio.create_task(run.write(candidates))
-                report(Progress(reader.bytes_read, reader.bytes_total, run.rows_read, rejects.count))
-        finally:
-            await writing
-        await run.finish()
+        if indexing.count:
+            await _count_words(pool)
         report(Progress(reader.bytes_total, reader.bytes_total, run.rows_read, rejects.count))
     return run.report(time.monotonic() - started)
+
+
+async def _count_words(pool: Pool) -> None:
+    """Let search know how common each word has become."""
+    async with pool.acquire() as connection, connection.transaction():
+        await search_index.count_lexemes(connection)
 
 
 class _Run:
@@ -110,11 +120,13 @@ class _Run:
         self,
         pool: Pool,
         rejects: Rejects,
+        indexing: Indexing,
         to_row: Callable[[Mapping[str, Any]], dict[str, Any]] | None,
         language: str,
     ) -> None:
         self._pool = pool
         self._rejects = rejects
+        self._indexing = indexing
         self._to_row = to_row
         self._language = language
         self._seen: set[int] = set()
@@ -209,13 +221,8 @@ class _Run:
             await self.write(candidates[:middle])
             await self.write(candidates[middle:])
         else:
+            self._indexing.wake()
             self._count(outcome)
-
-    async def finish(self) -> None:
-        """Let search know how common each word has become."""
-        if self._created or self._changed:
-            async with self._pool.acquire() as connection, connection.transaction():
-                await search_index.count_lexemes(connection)
 
     def _count(self, outcome: Outcome) -> None:
         self._created += outcome.created
