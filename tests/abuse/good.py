@@ -1,0 +1,120 @@
+"""Arguments that are in order, for every root field and for each party: what bad values are then put into."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from persistence.ids import new_id
+from tests.abuse.world import VENDORS_OF, World
+from tests.factories.customers import PASSWORD
+
+PLACE = {
+    "line1": "Hauptstraße 1",
+    "city": "Berlin",
+    "country": "DE",
+    "postalCode": "10115",
+    "firstName": "A",
+    "lastName": "B",
+}
+PRICE = {"amountMinor": 1999, "currency": "EUR"}
+
+
+def good_arguments(world: World, name: str) -> Mapping[str, Mapping[str, Any]]:
+    """By `Type.field`; each call has idempotency keys of its own."""
+    return {**_reads(world, name), **_people(), **_buying(world, name), **_selling(world, name)}
+
+
+def _reads(world: World, name: str) -> dict[str, Mapping[str, Any]]:
+    things = world.things
+    owner = name if name in world.bought else "guest"
+    order = world.bought[owner].order
+    vendor = things[VENDORS_OF.get(name, "vendor")]
+    log: dict[str, Any] = {"after": None, "types": ["ORDER_PLACED"]}
+    return {
+        "Query._entities": {"representations": [{"__typename": "Product", "id": things["product"]}]},
+        "Query._service": {},
+        "Query.node": {"id": things["product"]},
+        "Query.nodes": {"ids": [things["product"], order]},
+        "Query.context": {},
+        "Query.markets": {},
+        "Query.menu": {"handle": "main"},
+        "Query.resolvePath": {"path": "/products/lamp"},
+        "Query.product": {"slug": "lamp"},
+        "Query.category": {"slug": "lamps"},
+        "Query.collection": {"slug": "lights"},
+        "Query.vendor": {"slug": "valley"},
+        "Query.search": {"input": {"query": "lamp", "filters": [{"key": "price", "min": "1"}]}, "first": 5},
+        "Query.suggest": {"prefix": "la"},
+        "Query.viewer": {},
+        "Query.cart": {"id": things[f"{owner}_cart"]},
+        "Query.checkout": {"id": things[f"{owner}_checkout"]},
+        "Query.order": {"id": order},
+        "Query.events": {**log, "first": 5},
+        "Query.vendorPortal": {"vendorId": vendor},
+        "Query.admin": {},
+        "Subscription.cartChanged": {"id": things[f"{owner}_cart"]},
+        "Subscription.checkoutChanged": {"id": things[f"{owner}_checkout"]},
+        "Subscription.orderEvents": {**log, "orderId": order},
+        "Subscription.vendorOrderEvents": {**log, "vendorId": vendor},
+        "Subscription.orderChanged": {"id": order},
+    }
+
+
+def _people() -> dict[str, Mapping[str, Any]]:
+    email = f"{new_id('new')}@example.com"
+    entry = {"address": dict(PLACE), "isDefaultShipping": True, "isDefaultBilling": False}
+    return {
+        "Mutation.customerRegister": _input(email=email, password=PASSWORD, firstName="New", language="en"),
+        "Mutation.signIn": _input(email=email, password=PASSWORD),
+        "Mutation.sessionRefresh": _input(refreshToken="not-one"),
+        "Mutation.signOut": _input(everywhere=False),
+        "Mutation.customerUpdate": _input(firstName="Ada", language="en", addresses=[entry], expectedVersion=None),
+        "Mutation.apiKeyCreate": _input(name="A key", scopes=["events:read"]),
+        "Mutation.apiKeyRevoke": _input(apiKeyId=new_id("api_key")),
+    }
+
+
+def _buying(world: World, name: str) -> dict[str, Mapping[str, Any]]:
+    things = world.things
+    owner = name if name in world.bought else "guest"
+    cart, checkout = things[f"{owner}_cart"], things[f"{owner}_checkout"]
+    added = {"quantity": 1, "offerId": things["offer"], "giftMessage": "Hello"}
+    return {
+        "Mutation.cartCreate": _keyed(lines=[added]),
+        "Mutation.cartUpdate": _keyed(
+            cartId=cart, add=[added], set=[{"lineId": things[f"{owner}_line"], "quantity": 2}], note="Hello"
+        ),
+        "Mutation.cartMerge": _keyed(source=things["guest_cart"], target=cart),
+        "Mutation.checkoutStart": _keyed(cartId=cart),
+        "Mutation.checkoutUpdate": _input(
+            checkoutId=checkout, email="someone@example.com", shippingAddress=dict(PLACE), billingAddress=dict(PLACE)
+        ),
+        "Mutation.checkoutTenderAdd": _keyed(checkoutId=checkout, methodId="test_card", token="tok_ok"),
+        "Mutation.checkoutComplete": _keyed(checkoutId=checkout, expectedTotal=dict(PRICE)),
+    }
+
+
+def _selling(world: World, name: str) -> dict[str, Mapping[str, Any]]:
+    things, ada = world.things, world.bought["ada"]
+    own = VENDORS_OF.get(name, "vendor")
+    prefix = own.removesuffix("vendor")
+    vendor, warehouse, offer = things[own], things[f"{prefix}warehouse"], things[f"{prefix}offer"]
+    lines = [{"orderLineId": ada.lines[vendor], "quantity": 1}]
+    parcels = [{"carrier": "DHL", "trackingNumber": "1", "trackingUrl": "https://example.com/1"}]
+    return {
+        "Mutation.vendorOrderAccept": _keyed(id=world.bought["grace"].parts.get(vendor, ada.parts[vendor])),
+        "Mutation.fulfillmentCreate": _keyed(
+            vendorOrderId=ada.parts[vendor], warehouseId=warehouse, lines=lines, parcels=parcels
+        ),
+        "Mutation.offerUpsert": _input(
+            vendorId=vendor, variantId=things[f"{prefix}variant"], price=dict(PRICE), min=1, max=10, step=1
+        ),
+        "Mutation.stockAdjust": _keyed(offerId=offer, warehouseId=warehouse, reason="counted", delta=1),
+    }
+
+
+def _input(**values: Any) -> dict[str, Any]:
+    return {"input": values}
+
+
+def _keyed(**values: Any) -> dict[str, Any]:
+    return {"input": {**values, "idempotencyKey": new_id("key")}}
