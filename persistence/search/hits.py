@@ -110,7 +110,7 @@ def _sql(
 def _relation(asked: SearchInput, order: _Order, arguments: Arguments, scope: str | None) -> str:
     """SQL: what was matched, with the column that it is ordered by."""
     if order is _BY_PLACE:
-        members = "SELECT product_id, position AS place FROM collection_product"
+        members = "SELECT product_id, position::bigint AS place FROM collection_product"
         return f"matched JOIN ({members} WHERE collection_id = {arguments.add(scope)}) AS member USING (product_id)"
     if order is _NEWEST and asked.query:
         return "matched JOIN (SELECT product_id, newest_on FROM search_product) AS product USING (product_id)"
