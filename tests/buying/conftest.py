@@ -7,6 +7,7 @@ import pytest
 from integrations.test_gateway.adapter import TestGatewayAdapter
 from persistence.statement import Pool
 from tests.factories.buying import Buying, buying_in, running_gateway
+from tests.factories.shoppers import Shopper
 
 
 @pytest.fixture
@@ -18,3 +19,8 @@ async def gateway() -> AsyncIterator[TestGatewayAdapter]:
 @pytest.fixture
 async def shop(pool: Pool, gateway: TestGatewayAdapter) -> Buying:
     return await buying_in(pool, gateway)
+
+
+@pytest.fixture
+def shopper(shop: Buying) -> Shopper:
+    return Shopper(shop)

@@ -52,7 +52,7 @@ async def test_i2_fifty_completions_with_one_key_are_one_order_and_one_charge(sh
 
     found = await outcomes([shop.complete(checkout, total=total, key="one") for _ in range(50)])
 
-    (order_id,) = await shop.pool.fetchrow('SELECT id FROM "order"')
+    order_id = await shop.pool.fetchval('SELECT id FROM "order"')
     assert Counter(map(repr, found)) == {repr(Completion(order_id)): 50}
     assert len(await shop.authorizations()) == 1
     assert await shop.count("payment") == 1

@@ -1,9 +1,8 @@
 """A process that dies at any point of a completion leaves nothing that cannot be finished (rule I3)."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -59,7 +58,7 @@ class CrashingUnitOfWork(PostgresUnitOfWork):
     fuse: Fuse
 
     def _open(self, connection: Connection) -> None:
-        super()._open(CrashingConnection(connection, self.fuse))
+        super()._open(cast("Connection", CrashingConnection(connection, self.fuse)))
 
     async def commit(self) -> None:
         self.fuse.step()
@@ -114,22 +113,10 @@ async def run_jobs(shop: Buying) -> None:
 async def check_consistency(shop: Buying) -> None:
     reserved = await shop.pool.fetchval("SELECT coalesce(sum(quantity), 0)::int FROM reservation")
     allocated = await shop.pool.fetchval("SELECT coalesce(sum(quantity), 0)::int FROM allocation")
-    found = await shop.pool.fetchrow("SELECT sum(reserved)::int, sum(allocated)::int FROM stock_level")
+    (found,) = await shop.pool.fetch("SELECT sum(reserved)::int, sum(allocated)::int FROM stock_level")
     assert tuple(found) == (reserved, allocated)
     held = [item for item in await shop.authorizations() if item["status"] == "authorized"]
     assert len(held) == await shop.count("order")
-
-
-async def die_at_each_step(shop: Buying, complete: Any) -> AsyncIterator[None]:
-    steps = 0
-    while True:
-        try:
-            await complete(mortal(shop, steps))
-        except Crash:
-            yield
-            steps += 1
-        else:
-            return
 
 
 @pytest.mark.parametrize("by_job", [True, False], ids=["a job goes on", "the buyer asks again"])
@@ -213,18 +200,19 @@ async def test_a_payment_that_cannot_be_finished_stands_in_no_others_way(shop: B
     for checkout in (broken, sound):
         await problems_of(shop.complete(checkout))
     await shop.pool.execute("UPDATE payment SET updated_at = created_at - interval '1 hour'")
-    keys = await shop.pool.fetchval("SELECT gateway_key FROM payment WHERE checkout_id = $1", broken)
+    broken_key = await shop.pool.fetchval("SELECT gateway_key FROM payment WHERE checkout_id = $1", broken)
 
     class Broken:
         name = shop.gateway.name
 
         async def authorize(self, amount: Money, token: str | None, *, key: str) -> Any:
-            if key == keys:
+            if key == broken_key:
                 raise ZeroDivisionError
             return await shop.gateway.authorize(amount, token, key=key)
 
     late = replace(shop, now=datetime.now(UTC) + timedelta(seconds=30))
-    around = replace(shop.around, gateway=Broken(), now=lambda: late.now)
+    broken_gateway: Any = Broken()
+    around = replace(shop.around, gateway=broken_gateway, now=lambda: late.now)
     await settle_payments(parts_of(late, completing=around))
 
     rows = await shop.pool.fetch("SELECT checkout_id, state FROM payment ORDER BY id")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 from domain.shared.errors import Refused, StockProblem
@@ -9,7 +10,7 @@ from tests.factories.buying import Buying, outcomes
 from tests.factories.refusals import problems_of
 
 
-def codes(found: list[object]) -> Counter[str]:
+def codes(found: Sequence[object]) -> Counter[str]:
     """How often each came: an id as `done`, a refusal by its codes, a fault by its type."""
     return Counter(
         " ".join(problem.code.value for problem in item.problems)
