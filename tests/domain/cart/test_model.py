@@ -64,7 +64,7 @@ def test_b4_a_quantity_between_steps_is_refused_with_its_neighbors():
         ({"min_quantity": 2, "step": 3, "max_quantity": 9}, 4, (2, 5)),
     ],
 )
-def test_b4_the_nearest_quantities_are_permitted_ones(limits: dict[str, int], quantity: int, around: tuple[int, ...]):
+def test_b4_the_nearest_quantities_are_permitted_ones(limits: dict[str, Any], quantity: int, around: tuple[int, ...]):
     facts = make_facts(**limits)
 
     assert facts.nearest(quantity) == around
