@@ -28,7 +28,8 @@ AND NOT EXISTS (SELECT FROM product WHERE id = product_id AND status = 'ACTIVE')
 """
 
 _VENDOR_IS_ACTIVE = "(SELECT status FROM vendor WHERE id = vendor_id) = 'ACTIVE'"
-"""No join: before the tables are first analyzed, that would read all offers of a vendor for each product."""
+_PRODUCT_IS_ACTIVE = "(SELECT status FROM product WHERE id = product_id) = 'ACTIVE'"
+"""No joins: before the tables are first analyzed, those would read all offers of a vendor for each product."""
 
 _PRODUCTS = f"""
 WITH told AS MATERIALIZED (
@@ -179,10 +180,10 @@ ON CONFLICT (code, variant_id) DO NOTHING
 
 _PRICES = f"""
 WITH offered AS MATERIALIZED (
-    SELECT offer.id, product_id, offer.min_quantity, EXISTS (
+    SELECT id, product_id, min_quantity, EXISTS (
         SELECT FROM stock_level WHERE offer_id = offer.id AND on_hand - reserved - allocated > safety) AS in_stock
-    FROM offer JOIN product ON product.id = product_id AND product.status = 'ACTIVE'
-    WHERE product_id = ANY($1) AND offer.status = 'ACTIVE' AND {_VENDOR_IS_ACTIVE}
+    FROM offer
+    WHERE product_id = ANY($1) AND status = 'ACTIVE' AND {_VENDOR_IS_ACTIVE} AND {_PRODUCT_IS_ACTIVE}
 ), shown AS MATERIALIZED (
     SELECT price_list.id, market.id AS market_id, currency,
         row_number() OVER (ORDER BY price_list.market_id IS NULL, priority, price_list.id) AS place

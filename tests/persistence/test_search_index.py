@@ -170,6 +170,55 @@ async def _until_somebody_waits(pool: Pool) -> None:
     pytest.fail("Nobody waits.")
 
 
+async def postpone(pool: Pool, *product_ids: str) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        await search_index.postpone(connection, product_ids)
+
+
+async def refresh_postponed(pool: Pool, limit: int) -> int:
+    async with pool.acquire() as connection, connection.transaction():
+        return await search_index.refresh_postponed(connection, limit)
+
+
+async def test_postponed_products_are_indexed_some_at_a_time_and_once(catalog: CatalogWriter):
+    ids = [(await catalog.sold(f"Lamp {number}"))[0] for number in range(5)]
+    await postpone(catalog.pool, *ids)
+    await postpone(catalog.pool, *ids[:2])
+
+    counts = [await refresh_postponed(catalog.pool, 3) for _ in range(3)]
+
+    assert counts == [3, 2, 0]
+    assert await column(catalog.pool, "SELECT product_id FROM search_product ORDER BY 1") == sorted(ids)
+
+
+async def test_what_a_transaction_that_fails_took_stays_postponed(catalog: CatalogWriter):
+    product_id, _, _ = await catalog.sold("Lamp")
+    await postpone(catalog.pool, product_id)
+
+    async with catalog.pool.acquire() as connection:
+        failing = connection.transaction()
+        await failing.start()
+        await search_index.refresh_postponed(connection, 10)
+        await failing.rollback()
+
+    assert await column(catalog.pool, "SELECT product_id FROM search_product") == []
+    assert await refresh_postponed(catalog.pool, 10) == 1
+
+
+async def test_a_product_that_is_postponed_anew_while_its_turn_comes_is_indexed_as_it_is_then(catalog: CatalogWriter):
+    product_id, _, _ = await catalog.sold("Lamp")
+    await postpone(catalog.pool, product_id)
+    async with catalog.pool.acquire() as editor:
+        async with editor.transaction():
+            await editor.execute("UPDATE product SET title = 'Chair' WHERE id = $1", product_id)
+            waiting = asyncio.create_task(refresh_postponed(catalog.pool, 10))
+            await _until_somebody_waits(catalog.pool)
+            await search_index.postpone(editor, [product_id])
+        await waiting
+
+    assert await column(catalog.pool, "SELECT title FROM search_document") == ["chair"]
+
+
 async def test_rebuilding_indexes_every_product_and_counts_words(catalog: CatalogWriter):
     for number in range(3):
         await catalog.sold(f"Lamp {number}", product={"description": "With a shade"})

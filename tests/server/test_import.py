@@ -335,6 +335,39 @@ async def test_a_damaged_file_keeps_what_was_read_before_the_damage(shop, tmp_pa
         await import_products(shop, path)
 
     assert await shop.fetchval("SELECT count(*) FROM product") == BATCH_ROWS
+    assert len(await indexed(shop)) == BATCH_ROWS
+
+
+async def indexed(pool: Pool) -> list[str]:
+    """The external ids of the products that search knows in full."""
+    rows = await pool.fetch(
+        "SELECT external_id FROM product WHERE id IN (SELECT product_id FROM search_product) "
+        "AND id IN (SELECT product_id FROM search_document) AND id IN (SELECT product_id FROM search_price) "
+        "AND id IN (SELECT product_id FROM search_code) ORDER BY 1"
+    )
+    return [row[0] for row in rows]
+
+
+async def test_everything_can_be_found_when_an_import_ends(shop, load):
+    rows = [make_plain_row(number) for number in range(BATCH_ROWS * 2 + 1)]
+
+    await load(*rows)
+
+    assert await indexed(shop) == sorted(row["external_id"] for row in rows)
+    assert await shop.fetchval("SELECT count(*) FROM search_due") == 0
+    documents = await shop.fetchval("SELECT document_count FROM search_lexeme WHERE lexeme = ''")
+    assert documents == len(rows)
+
+
+async def test_what_an_earlier_run_left_to_be_indexed_is_indexed_though_no_row_has_changed(shop, load):
+    await load(make_plain_row(1))
+    await shop.execute("INSERT INTO search_due SELECT id FROM product")
+    await shop.execute("TRUNCATE search_product, search_document, search_price, search_code")
+
+    report = await load(make_plain_row(1))
+
+    assert (report.created, report.unchanged) == (0, 1)
+    assert await indexed(shop) == ["plain-1"]
 
 
 async def test_two_imports_of_one_file_at_once_end_like_one(shop, tmp_path):
@@ -347,6 +380,7 @@ async def test_two_imports_of_one_file_at_once_end_like_one(shop, tmp_path):
     assert [report.rejected for report in reports] == [0, 0]
     assert await shop.fetchval("SELECT sum(delta) FROM stock_movement") == 60 * 12
     assert await shop.fetchval("SELECT max(version) FROM product") == 1
+    assert len(await indexed(shop)) == 60
 
 
 KILLED = """
@@ -382,3 +416,5 @@ async def test_a_run_after_a_kill_finishes_the_job_without_doubles(shop, worker_
     for table in ("product", "variant", "offer", "price", "stock_level", "stock_movement"):
         assert await shop.fetchval(f"SELECT count(*) FROM {table}") == len(rows), table
     assert await shop.fetchval("SELECT count(*) FROM event") == len(rows)
+    assert len(await indexed(shop)) == len(rows)
+    assert await shop.fetchval("SELECT count(*) FROM search_due") == 0
