@@ -108,7 +108,7 @@ async def test_bombs_are_refused_before_anything_runs(world: World, name: str):
 
     response = await world["guest"].post(REFUSED[name])
 
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < MAX_SECONDS
     assert response.status_code == 400
     assert len(response.content) < 20_000
     assert "data" not in response.json()

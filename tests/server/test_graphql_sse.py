@@ -123,7 +123,7 @@ async def test_a_draining_server_ends_streams_without_complete(client, toy):
         rest = "".join([chunk async for chunk in chunks])
 
     assert "complete" not in rest
-    assert (toy.drain.open_count, time.monotonic() - started < 1) == (0, True)
+    assert (toy.drain.open_count, time.monotonic() - started < 4) == (0, True)
     assert toy.contexts[0].events_open == 0
 
 
