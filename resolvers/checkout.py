@@ -54,7 +54,7 @@ async def update_checkout(info: Info, command: usecases.UpdateCheckout) -> Price
 
 async def add_tender(info: Info, command: usecases.AddTender) -> PricedCheckout:
     context = info.context
-    methods = context.services.completing.gateway.methods
+    methods = context.services.completing.gateways.methods
     checkout_id = await usecases.add_tender(context.unit_of_work(), command, methods=methods, now=context.now)
     return await _changed(info, checkout_id)
 
@@ -86,7 +86,7 @@ async def order_of_checkout(root: PricedCheckout, info: Info) -> Order | None:
 
 async def payment_methods(root: PricedCheckout, info: Info) -> Sequence[PaymentMethod]:
     country = root.checkout.delivery_country
-    return info.context.services.completing.gateway.methods(root.checkout.currency, country)
+    return info.context.services.completing.gateways.methods(root.checkout.currency, country)
 
 
 async def vendor_of_group(root: PricedGroup, info: Info) -> Vendor:

@@ -7,11 +7,12 @@ parameters, variables or answers.
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.metadata import version
-from typing import Any
+from inspect import iscoroutinefunction
+from typing import Any, cast
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -22,9 +23,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from domain.payments.model import PaymentMethod
-from domain.payments.ports import Authorization, PaymentGateway
-from domain.shared.money import Money
+from domain.payments.ports import PaymentGateway
 from server.request_ids import RequestIds
 
 SERVICE = "global-commerce"
@@ -92,7 +91,7 @@ class OpenTelemetry:
         span.end(ended)
 
     def gateway(self, gateway: PaymentGateway) -> PaymentGateway:
-        return TracedGateway(gateway, self)
+        return cast("PaymentGateway", TracedGateway(gateway, self))
 
     def close(self) -> None:
         self._provider.force_flush(FLUSH_MILLISECONDS)
@@ -118,16 +117,16 @@ class TracedGateway:
         self._traces = traces
         self.name = gateway.name
 
-    def methods(self, currency: str, country: str) -> Sequence[PaymentMethod]:
-        return self._gateway.methods(currency, country)
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._gateway, name)
+        return self._traced(name, found) if iscoroutinefunction(found) else found
 
-    async def authorize(self, amount: Money, token: str | None, *, key: str) -> Authorization:
-        with self._traces.during("gateway authorize", gateway=self.name):
-            return await self._gateway.authorize(amount, token, key=key)
+    def _traced(self, name: str, call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def traced(*arguments: Any, **named: Any) -> Any:
+            with self._traces.during(f"gateway {name}", gateway=self.name):
+                return await call(*arguments, **named)
 
-    async def void(self, reference: str, *, key: str) -> None:
-        with self._traces.during("gateway void", gateway=self.name):
-            await self._gateway.void(reference, key=key)
+        return traced
 
 
 @lru_cache(MAX_STATEMENTS)

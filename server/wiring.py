@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from domain.checkout.completion.ports import Surroundings
 from domain.customers.ports import Identity
+from domain.payments.gateways import Gateways
 from integrations.addresses.world import WorldAddresses
 from integrations.identity.attempts import CountedAttempts
 from integrations.identity.keys import KeyRing, keys_kept_in, read_keys
@@ -79,7 +80,9 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             reference=Reference(pool),
             identity=Identity(passwords, tokens, RandomSecrets(), CountedAttempts(redis)),
             address_book=WorldAddresses(),
-            completing=Surroundings(traces.gateway(gateway) if traces else gateway, now, pause, order_number),
+            completing=Surroundings(
+                Gateways.of(traces.gateway(gateway) if traces else gateway), now, pause, order_number
+            ),
         )
         listening = asyncio.create_task(news.run())
         stack.callback(listening.cancel)

@@ -8,11 +8,37 @@ from typing import Any, Self
 import httpx2
 
 from domain.payments.model import PaymentAction, PaymentKind, PaymentMethod
-from domain.payments.ports import ActionRequired, Authorization, Authorized, Declined, GatewayUnavailable
+from domain.payments.ports import (
+    ActionRequired,
+    Authorization,
+    AuthorizationRequest,
+    Authorized,
+    Capabilities,
+    Captured,
+    Declined,
+    DisputeState,
+    Failed,
+    GatewayDispute,
+    GatewayPayment,
+    GatewayPaymentState,
+    GatewayRefund,
+    GatewayRefundState,
+    GatewayUnavailable,
+    OperationOutcome,
+    Pending,
+    SavedMethod,
+    Saving,
+    SavingRequest,
+    Succeeded,
+)
 from domain.shared.money import Money
 
 TIMEOUT_SECONDS = 10.0
 METHOD_ID = "test_card"
+TOKENS = ("tok_ok", "tok_declined", "tok_action")
+CAPABILITIES = Capabilities(multicapture=True, off_session=True, saves_methods=True)
+NOT_FOUND = 404
+CLIENT_ERRORS = range(400, 500)
 
 
 class TestGatewayAdapter:
@@ -33,29 +59,150 @@ class TestGatewayAdapter:
         await self._client.aclose()
 
     def methods(self, currency: str, country: str) -> Sequence[PaymentMethod]:  # noqa: ARG002 - it takes anything
-        tokens = ["tok_ok", "tok_declined", "tok_action"]
-        return [PaymentMethod(METHOD_ID, PaymentKind.CARD, "Test card", self.name, {"tokens": tokens})]
+        return [PaymentMethod(METHOD_ID, PaymentKind.CARD, "Test card", self.name, {"tokens": list(TOKENS)})]
 
-    async def authorize(self, amount: Money, token: str | None, *, key: str) -> Authorization:
-        found = await self._post(
-            "/authorizations", {"key": key, "amount_minor": amount.minor, "currency": amount.currency, "token": token}
-        )
-        match found["status"]:
-            case "authorized":
-                return Authorized(found["id"], datetime.fromisoformat(found["expires_at"]))
-            case "action_required":
-                return ActionRequired(found["id"], PaymentAction("REDIRECT", found["action_url"], {}))
-            case status:
-                return Declined(status)
+    def offers(self, method_id: str) -> bool:
+        return method_id == METHOD_ID
 
-    async def void(self, reference: str, *, key: str) -> None:
-        await self._post(f"/authorizations/{reference}/void", {"key": key})
+    def capabilities(self, kind: PaymentKind) -> Capabilities:  # noqa: ARG002 - there are only cards
+        return CAPABILITIES
+
+    def expresses(self, amount: Money) -> bool:  # noqa: ARG002 - it counts in our own minor units
+        return True
+
+    async def authorize(self, request: AuthorizationRequest, *, key: str) -> Authorization:
+        asked = {
+            "key": key,
+            "amount_minor": request.amount.minor,
+            "currency": request.amount.currency,
+            "token": request.token,
+            "method": request.stored_method,
+            "capture": request.capture,
+            "off_session": request.off_session,
+        }
+        found = await self._post("/authorizations", asked)
+        answer = _authorization(found)
+        if request.save_method and request.token and isinstance(answer, Authorized | Captured):
+            saved = await self._keep(request.token, request.customer, key)
+            return _with_saved(answer, saved)
+        return answer
+
+    async def capture(self, reference: str, amount: Money, *, final: bool, key: str) -> OperationOutcome:
+        asked = {"key": key, "amount_minor": amount.minor, "final": final}
+        return _outcome(await self._post(f"/authorizations/{reference}/captures", asked))
+
+    async def void(self, reference: str, *, key: str) -> OperationOutcome:
+        return _outcome(await self._post(f"/authorizations/{reference}/void", {"key": key}))
+
+    async def refund(self, reference: str, amount: Money, *, key: str) -> OperationOutcome:
+        asked = {"key": key, "amount_minor": amount.minor}
+        return _outcome(await self._post(f"/authorizations/{reference}/refunds", asked))
+
+    async def look_up(self, reference: str) -> GatewayPayment | None:
+        response = await self._send("GET", f"/authorizations/{reference}")
+        return None if response.status_code == NOT_FOUND else _payment(_body(response))
+
+    async def save_method(self, request: SavingRequest, *, key: str) -> Saving:
+        found = await self._keep(request.token, request.customer, key)
+        return found or Declined("declined")
+
+    async def forget(self, method_reference: str) -> None:
+        _body(await self._send("DELETE", f"/methods/{method_reference}"))
+
+    async def _keep(self, token: str, customer: str | None, key: str) -> SavedMethod | None:
+        found = await self._post("/methods", {"key": f"{key}:method", "token": token, "customer": customer})
+        if found["status"] != "kept":
+            return None
+        return SavedMethod(found["id"], found["customer"], PaymentKind.CARD, "test", "0000")
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return _body(await self._send("POST", path, body))
+
+    async def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx2.Response:
         try:
-            response = await self._client.post(path, json=body)
-            response.raise_for_status()
-            answer: dict[str, Any] = response.json()
-        except (httpx2.HTTPError, ValueError) as error:
+            return await self._client.request(method, path, json=body)
+        except httpx2.HTTPError as error:
             raise GatewayUnavailable(type(error).__name__) from error
-        return answer
+
+
+def _body(response: httpx2.Response) -> dict[str, Any]:
+    try:
+        response.raise_for_status()
+        answer: dict[str, Any] = response.json()
+    except (httpx2.HTTPError, ValueError) as error:
+        raise GatewayUnavailable(type(error).__name__) from error
+    return answer
+
+
+def _authorization(found: dict[str, Any]) -> Authorization:
+    match found["status"]:
+        case "authorized":
+            return Authorized(found["id"], datetime.fromisoformat(found["expires_at"]))
+        case "captured":
+            return Captured(found["id"])
+        case "pending":
+            return Pending(found["id"])
+        case "action_required":
+            return ActionRequired(found["id"], _action(found))
+        case status:
+            return Declined(status, found["id"])
+
+
+def _with_saved(answer: Authorized | Captured, saved: SavedMethod | None) -> Authorization:
+    if isinstance(answer, Authorized):
+        return Authorized(answer.reference, answer.expires_at, saved)
+    return Captured(answer.reference, saved)
+
+
+def _action(found: dict[str, Any]) -> PaymentAction:
+    return PaymentAction("REDIRECT", found["action_url"], {})
+
+
+def _outcome(operation: dict[str, Any]) -> OperationOutcome:
+    match operation["status"]:
+        case "succeeded":
+            return Succeeded(operation["id"])
+        case "pending":
+            return Pending(operation["id"])
+        case _:
+            return Failed(operation["reason"], operation["id"])
+
+
+def _payment(found: dict[str, Any]) -> GatewayPayment:
+    def money(minor: int) -> Money:
+        return Money(minor, found["currency"])
+
+    status, amount, captured = found["status"], found["amount_minor"], found["captured_minor"]
+    is_declined = status in {"declined", "authentication_required"}
+    state = GatewayPaymentState.FAILED if is_declined else GatewayPaymentState(status.upper())
+    was_held = state in {GatewayPaymentState.AUTHORIZED, GatewayPaymentState.CAPTURED}
+    is_held = state is GatewayPaymentState.AUTHORIZED
+    return GatewayPayment(
+        reference=found["id"],
+        state=state,
+        amount=money(amount),
+        authorized=money(amount if was_held else 0),
+        captured=money(captured),
+        refunded=money(found["refunded_minor"]),
+        capturable=money(amount - captured if is_held else 0),
+        expires_at=datetime.fromisoformat(found["expires_at"]) if is_held else None,
+        failure=status if is_declined else None,
+        action=_action(found) if state is GatewayPaymentState.ACTION_REQUIRED else None,
+        refunds=[_refund(each, found["currency"]) for each in found["refunds"]],
+        disputes=[_dispute(each, found["currency"]) for each in found["disputes"]],
+    )
+
+
+def _refund(found: dict[str, Any], currency: str) -> GatewayRefund:
+    state = GatewayRefundState(found["status"].upper())
+    return GatewayRefund(found["id"], Money(found["amount_minor"], currency), state, found["reason"], found["key"])
+
+
+def _dispute(found: dict[str, Any], currency: str) -> GatewayDispute:
+    return GatewayDispute(
+        reference=found["id"],
+        amount=Money(found["amount_minor"], currency),
+        state=DisputeState(found["status"].upper()),
+        reason=found["reason"],
+        opened_at=datetime.fromisoformat(found["opened_at"]),
+    )

@@ -1,16 +1,18 @@
 """A process that dies at any point of a completion leaves nothing that cannot be finished (rule I3)."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from inspect import iscoroutinefunction
 from typing import Any, cast
 
 import pytest
 
 from domain.checkout.completion.usecases import resume
-from domain.payments.ports import PaymentGateway
+from domain.payments.gateways import Gateways
+from domain.payments.ports import AuthorizationRequest, PaymentGateway
 from domain.shared.errors import Refused
 from domain.shared.ids import CheckoutId
-from domain.shared.money import Money
 from persistence.ids import new_id
 from persistence.payments.repository import unsettled_payments
 from persistence.statement import Connection
@@ -72,19 +74,19 @@ class CrashingGateway:
     def __init__(self, gateway: PaymentGateway, fuse: Fuse) -> None:
         self._gateway = gateway
         self._fuse = fuse
-        self.name = gateway.name
-        self._client = gateway._client  # type: ignore[attr-defined] # the book that tests look into
 
-    async def authorize(self, amount: Money, token: str | None, *, key: str) -> Any:
-        self._fuse.step()
-        answer = await self._gateway.authorize(amount, token, key=key)
-        self._fuse.step()
-        return answer
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._gateway, name)
+        return self._mortal(found) if iscoroutinefunction(found) else found
 
-    async def void(self, reference: str, *, key: str) -> None:
-        self._fuse.step()
-        await self._gateway.void(reference, key=key)
-        self._fuse.step()
+    def _mortal(self, call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def mortal(*arguments: Any, **named: Any) -> Any:
+            self._fuse.step()
+            answer = await call(*arguments, **named)
+            self._fuse.step()
+            return answer
+
+        return mortal
 
 
 @dataclass
@@ -205,14 +207,14 @@ async def test_a_payment_that_cannot_be_finished_stands_in_no_others_way(shop: B
     class Broken:
         name = shop.gateway.name
 
-        async def authorize(self, amount: Money, token: str | None, *, key: str) -> Any:
+        async def authorize(self, request: AuthorizationRequest, *, key: str) -> Any:
             if key == broken_key:
                 raise ZeroDivisionError
-            return await shop.gateway.authorize(amount, token, key=key)
+            return await shop.gateway.authorize(request, key=key)
 
     late = replace(shop, now=datetime.now(UTC) + timedelta(seconds=30))
     broken_gateway: Any = Broken()
-    around = replace(shop.around, gateway=broken_gateway, now=lambda: late.now)
+    around = replace(shop.around, gateways=Gateways.of(broken_gateway), now=lambda: late.now)
     await settle_payments(parts_of(late, completing=around))
 
     rows = await shop.pool.fetch("SELECT checkout_id, state FROM payment ORDER BY id")

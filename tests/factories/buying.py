@@ -24,6 +24,7 @@ from domain.checkout.usecases import (
     start_checkout,
     update_checkout,
 )
+from domain.payments.gateways import Gateways
 from domain.pricing.context import Wish, applied
 from domain.shared.actor import GUEST, Actor
 from domain.shared.address import Address
@@ -74,7 +75,9 @@ class Buying:
 
     @property
     def around(self) -> Surroundings:
-        return Surroundings(self.gateway, lambda: self.now, lambda: asyncio.sleep(0.05), lambda: new_id("number"))
+        return Surroundings(
+            Gateways.of(self.gateway), lambda: self.now, lambda: asyncio.sleep(0.05), lambda: new_id("number")
+        )
 
     def unit_of_work(self) -> PostgresUnitOfWork:
         return PostgresUnitOfWork(self.pool, reference=self.reference, actor=self.actor, new_id=new_id, news=self.news)

@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.payments.ports import PaymentGateway
+from domain.payments.gateways import Gateways
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The world outside: the gateway, the clock, a moment's wait, and fresh order numbers."""
+    """The world outside: the gateways, the clock, a moment's wait, and fresh order numbers."""
 
-    gateway: PaymentGateway
+    gateways: Gateways
     now: Callable[[], datetime]
     pause: Callable[[], Awaitable[None]]
     new_number: Callable[[], str]

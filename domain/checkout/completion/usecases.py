@@ -21,7 +21,17 @@ from domain.checkout.pricing import USABLE, PricedCheckout, price_checkout
 from domain.checkout.usecases import expired, locked, priced
 from domain.inventory.sourcing import Pick
 from domain.payments.model import Attempt, Payment, PaymentState, TenderState
-from domain.payments.ports import ActionRequired, Authorization, Authorized, Declined, GatewayUnavailable
+from domain.payments.ports import (
+    ActionRequired,
+    Authorization,
+    AuthorizationRequest,
+    Authorized,
+    Captured,
+    Declined,
+    Failed,
+    GatewayUnavailable,
+    Pending,
+)
 from domain.pricing.quote import changed_total
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.events import Event, EventType
@@ -98,12 +108,13 @@ async def settle(uow: UnitOfWork, attempt: Attempt, around: Surroundings, *, act
     """Ask the gateway what became of a payment, and record it. Right from wherever the payment was left."""
     payment = attempt.payment
     try:
-        answer = await around.gateway.authorize(payment.amount, attempt.tender.token, key=payment.gateway_key)
+        answer = await around.gateways[payment.gateway].authorize(_request(attempt), key=payment.gateway_key)
     except GatewayUnavailable:
         await _let_go(uow, payment)
-        raise refuse(
-            ErrorCode.IDEMPOTENCY_IN_PROGRESS, "The gateway has not answered; ask again with the same key."
-        ) from None
+        raise _unknown() from None
+    if isinstance(answer, Pending):
+        await _let_go(uow, payment)
+        raise _unknown()
     async with uow:
         cart, checkout, current = await _lock_attempt(uow, payment)
         if current.payment.state not in OPEN:
@@ -113,10 +124,21 @@ async def settle(uow: UnitOfWork, attempt: Attempt, around: Surroundings, *, act
             await uow.idempotency.finish(act, stored(result))
         await uow.commit()
     if isinstance(result, Refused):
-        if isinstance(answer, Authorized):
+        if isinstance(answer, Authorized | Captured):
             await resume(uow, payment.id, around)
         raise result
     return result
+
+
+def _request(attempt: Attempt) -> AuthorizationRequest:
+    payment, tender = attempt.payment, attempt.tender
+    return AuthorizationRequest(
+        payment.amount, tender.method_id, tender.kind, token=tender.token, subject=payment.checkout_id
+    )
+
+
+def _unknown() -> Refused:
+    return refuse(ErrorCode.IDEMPOTENCY_IN_PROGRESS, "The gateway has not answered; ask again with the same key.")
 
 
 async def resume(uow: UnitOfWork, payment_id: PaymentId, around: Surroundings) -> Completion | None:
@@ -135,7 +157,10 @@ async def resume(uow: UnitOfWork, payment_id: PaymentId, around: Surroundings) -
 async def _void(uow: UnitOfWork, payment: Payment, around: Surroundings) -> None:
     assert payment.gateway_reference is not None, "only what the gateway knows of is voided"
     try:
-        await around.gateway.void(payment.gateway_reference, key=f"{payment.gateway_key}:void")
+        gateway, reference = around.gateways[payment.gateway], payment.gateway_reference
+        voided_there = await gateway.void(reference, key=f"{payment.gateway_key}:void")
+        if isinstance(voided_there, Failed):
+            await gateway.refund(reference, payment.amount, key=f"{payment.gateway_key}:refund")
     except GatewayUnavailable:
         await _let_go(uow, payment)
         return
@@ -144,7 +169,7 @@ async def _void(uow: UnitOfWork, payment: Payment, around: Surroundings) -> None
         if current.payment.state is not PaymentState.VOID_INTENDED:
             return
         nothing = Money.zero(payment.amount.currency)
-        voided = replace(current.payment, state=PaymentState.VOIDED, authorized=nothing)
+        voided = replace(current.payment, state=PaymentState.VOIDED, authorized=nothing, captured=nothing)
         await uow.payments.record(replace(current, payment=voided))
         uow.record(_payment_event(EventType.PAYMENT_VOIDED, voided))
         await uow.commit()
@@ -233,7 +258,7 @@ def _attempt(uow: UnitOfWork, whole: PricedCheckout, around: Surroundings) -> At
         order_id=None,
         attempt=number,
         kind=tender.kind,
-        gateway=around.gateway.name,
+        gateway=around.gateways.offering(tender.method_id).name,
         gateway_key=f"{tender.id}:{number}",
         gateway_reference=None,
         state=PaymentState.INTENDED,
@@ -266,6 +291,7 @@ async def _let_go(uow: UnitOfWork, payment: Payment) -> None:
 async def _recorded(
     uow: UnitOfWork, cart: Cart, checkout: Checkout, attempt: Attempt, answer: Authorization, around: Surroundings
 ) -> Completion | Refused:
+    assert not isinstance(answer, Pending), "what is pending is asked for again"
     match answer:
         case Authorized(reference, expires_at):
             held = replace(
@@ -275,6 +301,10 @@ async def _recorded(
                 authorization_expires_at=expires_at,
             )
             return await _authorized(uow, cart, checkout, replace(attempt, payment=held), around)
+        case Captured(reference):
+            amount = attempt.payment.amount
+            taken = replace(attempt.payment, gateway_reference=reference, authorized=amount, captured=amount)
+            return await _authorized(uow, cart, checkout, replace(attempt, payment=taken), around)
         case ActionRequired(reference, action):
             waiting = attempt.ended(PaymentState.ACTION_REQUIRED, TenderState.ACTION_REQUIRED)
             known = replace(waiting.payment, gateway_reference=reference)
