@@ -10,6 +10,7 @@ import persistence.customers.tables
 import persistence.fulfillment.tables
 import persistence.inventory.tables
 import persistence.orders.tables
+import persistence.payments.balance_tables
 import persistence.payments.tables
 import persistence.pricing.tables
 import persistence.search.tables

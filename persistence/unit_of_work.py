@@ -17,6 +17,7 @@ from persistence.idempotency import IdempotencyKeys
 from persistence.inventory.repository import StockRepository
 from persistence.inventory.reservations import Reservations
 from persistence.orders.repository import OrderRepository
+from persistence.payments.balances import Balances
 from persistence.payments.repository import Payments
 from persistence.pricing.reference import Reference
 from persistence.pricing.repository import OfferWriter
@@ -62,6 +63,7 @@ class PostgresUnitOfWork:
         self.checkouts = Checkouts(connection)
         self.reservations = Reservations(connection)
         self.payments = Payments(connection)
+        self.balances = Balances(connection, self.new_id, self.actor.id)
         self.orders = OrderRepository(connection)
         self.fulfillments = FulfillmentRepository(connection, self.new_id)
         self.stock = StockRepository(connection)

@@ -140,7 +140,10 @@ class VendorOrder:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A buyer's order. Amounts are in `currency`; `language` is what the buyer read."""
+    """A buyer's order. Amounts are in `currency`; `language` is what the buyer read.
+
+    `payment_due_at`: until when the payment of one that is PENDING_PAYMENT is awaited.
+    """
 
     id: OrderId
     number: str
@@ -158,6 +161,7 @@ class Order:
     placed_at: datetime
     internal_notes: tuple[str, ...] = ()
     version: int = 1
+    payment_due_at: datetime | None = None
 
 
 ORDER_TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = {

@@ -1,12 +1,91 @@
 """Gift cards and store credit."""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0007"
 down_revision = "0006"
 
+ID = sa.Text(collation="C")
+
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "balance",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("kind", ID, nullable=False),
+        sa.Column("customer_id", ID, nullable=True),
+        sa.Column("currency", ID, nullable=False),
+        sa.Column("granted_minor", sa.BigInteger(), nullable=False),
+        sa.Column("available_minor", sa.BigInteger(), nullable=False, comment="The sum of its entries"),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=True, comment="SHA-256 of the code, which is kept nowhere"),
+        sa.Column("last4", ID, nullable=True),
+        sa.Column("order_line_id", ID, nullable=True),
+        sa.Column("unit", sa.Integer(), nullable=True, comment="Which unit of that line"),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('GIFT_CARD', 'STORE_CREDIT', 'TERMS')", name=op.f("ck_balance_kind")),
+        sa.CheckConstraint("length(currency) = 3", name=op.f("ck_balance_currency")),
+        sa.CheckConstraint("available_minor >= 0 OR kind = 'TERMS'", name=op.f("ck_balance_available")),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_balance_customer_id")),
+        sa.ForeignKeyConstraint(["order_line_id"], ["order_line.id"], name=op.f("fk_balance_order_line_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_balance")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_balance_code_hash")),
+        sa.UniqueConstraint("order_line_id", "unit", name=op.f("uq_balance_order_line_id_unit")),
+    )
+    op.create_index(
+        "uq_balance_of_customer",
+        "balance",
+        ["customer_id", "kind", "currency"],
+        unique=True,
+        postgresql_where=sa.text("kind <> 'GIFT_CARD'"),
+    )
+    op.create_table(
+        "balance_entry",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("balance_id", ID, nullable=False),
+        sa.Column("kind", ID, nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("reference", ID, nullable=True, comment="The payment, refund or order line that it was made for"),
+        sa.Column("actor", ID, nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column(
+            "recorded_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.CheckConstraint(
+            "kind IN ('GRANT', 'HOLD', 'RELEASE', 'REFUND', 'ADJUSTMENT', 'EXPIRY')", name=op.f("ck_balance_entry_kind")
+        ),
+        sa.ForeignKeyConstraint(["balance_id"], ["balance.id"], name=op.f("fk_balance_entry_balance_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_balance_entry")),
+        comment="What changed a balance: never updated, never deleted",
+    )
+    op.create_index(op.f("ix_balance_entry_balance_id_id"), "balance_entry", ["balance_id", "id"])
+    op.create_index(
+        "uq_balance_entry_once",
+        "balance_entry",
+        ["reference", "kind"],
+        unique=True,
+        postgresql_where=sa.text("reference IS NOT NULL"),
+    )
+    op.add_column("tender", sa.Column("balance_id", ID, nullable=True))
+    op.create_foreign_key(op.f("fk_tender_balance_id"), "tender", "balance", ["balance_id"], ["id"])
+    op.add_column("market", sa.Column("payment_days", sa.Integer(), server_default="7", nullable=False))
+    op.create_check_constraint(op.f("ck_market_payment_days"), "market", "payment_days BETWEEN 0 AND 60")
+    op.add_column("order", sa.Column("payment_due_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(
+        "ix_order_payment_due",
+        "order",
+        ["payment_due_at"],
+        postgresql_where=sa.text("status = 'PENDING_PAYMENT'"),
+    )
 
 
 def downgrade() -> None:
-    pass
+    op.drop_index("ix_order_payment_due", "order")
+    op.drop_column("order", "payment_due_at")
+    op.drop_column("market", "payment_days")
+    op.drop_constraint(op.f("fk_tender_balance_id"), "tender", type_="foreignkey")
+    op.drop_column("tender", "balance_id")
+    op.drop_table("balance_entry")
+    op.drop_table("balance")

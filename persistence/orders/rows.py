@@ -43,6 +43,7 @@ def order_of(row: "Record") -> Order:
         placed_at=row["placed_at"],
         internal_notes=tuple(row["internal_notes"]),
         version=row["version"],
+        payment_due_at=row["payment_due_at"],
     )
 
 
@@ -63,6 +64,7 @@ def order_columns(order: Order) -> dict[str, Any]:
         "internal_notes": list(order.internal_notes),
         "version": order.version,
         "placed_at": order.placed_at,
+        "payment_due_at": order.payment_due_at,
     }
 
 

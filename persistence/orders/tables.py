@@ -1,6 +1,7 @@
 """Orders: the contract, split by vendor, with every word and amount as it was when placed."""
 
 from sqlalchemy import CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table
+from sqlalchemy import text as sql
 
 from persistence.metadata import ID, currency, document, identity, metadata, minor, moment, one_of, reference, text
 
@@ -37,12 +38,14 @@ order = Table(
     document("internal_notes", default="[]"),
     Column("version", Integer, nullable=False, server_default="1"),
     moment("placed_at"),
+    moment("payment_due_at", nullable=True),
     sums_up("lines"),
     sums_up("shipping"),
     sums_up("total"),
     Index(None, "customer_id", "id"),
     Index(None, "email"),
     Index(None, "checkout_id", unique=True),
+    Index("ix_order_payment_due", "payment_due_at", postgresql_where=sql("status = 'PENDING_PAYMENT'")),
 )
 
 vendor_order = Table(

@@ -31,6 +31,7 @@ tender = Table(
     document("action", nullable=True, default=None),
     Column("attempt", Integer, nullable=False, server_default="0"),
     moment("created_at", default_now=True),
+    reference("balance_id", "balance", nullable=True),
 )
 
 payment = Table(

@@ -33,6 +33,8 @@ market = Table(
     one_of("rounding", "HALF_UP", "HALF_EVEN"),
     one_of("price_policy", "FIXED_GROSS", "FIXED_NET"),
     Column("position", Integer, nullable=False, server_default="0"),
+    Column("payment_days", Integer, nullable=False, server_default="7"),
+    CheckConstraint("payment_days BETWEEN 0 AND 60", name="payment_days"),
 )
 
 price_list = Table(
