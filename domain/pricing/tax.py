@@ -149,3 +149,12 @@ def displayed_price(price: int, market: Market, home: Sequence[TaxRate], destina
         return price
     ratio = (1 + sum(_shares_of_net(destination))) / Fraction(1 + sum(_shares_of_net(home)))
     return round_ratio(price * ratio.numerator, ratio.denominator, market.rounding)
+
+
+def net_price(price: int, market: Market, rates: Sequence[TaxRate]) -> int:
+    """A displayed price without the taxes that the market's prices have in them: 119.00 at 19 % is 100.00."""
+    if not market.prices_include_tax:
+        return price
+    whole = 1 + sum(_shares_of_net(rates))
+    ratio = 1 / Fraction(whole)
+    return round_ratio(price * ratio.numerator, ratio.denominator, market.rounding)
