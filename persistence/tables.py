@@ -13,6 +13,7 @@ import persistence.orders.tables
 import persistence.payments.balance_tables
 import persistence.payments.tables
 import persistence.pricing.tables
+import persistence.pricing.tax_tables
 import persistence.search.tables
 import persistence.vendors.tables  # noqa: F401 - imported for the tables it registers
 from persistence.metadata import ID, document, identity, metadata, moment, one_of

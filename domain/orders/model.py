@@ -8,6 +8,8 @@ from typing import Any
 
 from domain.catalog.snapshot import LineSnapshot
 from domain.pricing.quote import TaxLine, Totals
+from domain.pricing.taxation.evidence import NO_TAX_EVIDENCE, TaxEvidence
+from domain.pricing.taxation.treatment import Collector, Treatment
 from domain.shared.address import Address
 from domain.shared.ids import (
     CheckoutId,
@@ -93,6 +95,8 @@ class OrderLine:
     fulfilled: int = 0
     backordered: int = 0
     returned: int = 0
+    tax_treatment: Treatment = Treatment.DESTINATION
+    tax_collector: Collector = Collector.PLATFORM
     refunded: int = 0
 
     @property
@@ -160,6 +164,7 @@ class Order:
     totals: Totals
     placed_at: datetime
     internal_notes: tuple[str, ...] = ()
+    tax: TaxEvidence = NO_TAX_EVIDENCE
     version: int = 1
     payment_due_at: datetime | None = None
 

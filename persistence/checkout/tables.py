@@ -26,6 +26,7 @@ checkout = Table(
     moment("started_at", default_now=True),
     moment("expires_at"),
     moment("lease_until", nullable=True),
+    document("tax", nullable=True, default=None),
     Index(None, "expires_at", postgresql_where=sql("state IN ('OPEN', 'COMPLETING')")),
     Index("uq_checkout_live", "cart_id", unique=True, postgresql_where=sql("state IN ('OPEN', 'COMPLETING')")),
 )

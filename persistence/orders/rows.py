@@ -11,6 +11,7 @@ from domain.orders.model import (
     VendorOrder,
     VendorOrderStatus,
 )
+from domain.pricing.taxation.treatment import Collector, Treatment
 from domain.shared.money import Money
 from persistence.orders.documents import (
     address_document,
@@ -22,6 +23,7 @@ from persistence.orders.documents import (
     totals_columns,
     totals_of,
 )
+from persistence.pricing.tax_documents import evidence_document, evidence_of
 from persistence.statement import Record
 
 
@@ -43,6 +45,7 @@ def order_of(row: "Record") -> Order:
         placed_at=row["placed_at"],
         internal_notes=tuple(row["internal_notes"]),
         version=row["version"],
+        tax=evidence_of(row["tax"]),
         payment_due_at=row["payment_due_at"],
     )
 
@@ -61,6 +64,7 @@ def order_columns(order: Order) -> dict[str, Any]:
         "shipping_address": address_document(order.shipping_address),
         "billing_address": address_document(order.billing_address),
         **totals_columns(order.totals),
+        "tax": evidence_document(order.tax),
         "internal_notes": list(order.internal_notes),
         "version": order.version,
         "placed_at": order.placed_at,
@@ -131,6 +135,8 @@ def line_of(row: "Record") -> OrderLine:
         backordered=row["backordered"],
         returned=row["returned"],
         refunded=row["refunded"],
+        tax_treatment=Treatment(row["tax_treatment"]),
+        tax_collector=Collector(row["tax_collector"]),
     )
 
 
@@ -149,6 +155,8 @@ def line_columns(line: OrderLine) -> dict[str, Any]:
         "options": [list(option) for option in line.snapshot.options],
         "image": _image_document(line.snapshot),
         "tax_class": line.tax_class,
+        "tax_treatment": line.tax_treatment.value,
+        "tax_collector": line.tax_collector.value,
         "quantity": line.quantity,
         "fulfilled": line.fulfilled,
         "backordered": line.backordered,

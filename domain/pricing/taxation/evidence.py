@@ -1,0 +1,56 @@
+"""What an order keeps of how it was taxed, for its documents and for whoever audits them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from domain.pricing.taxation.facts import Scheme, VatIdCheck
+from domain.pricing.taxation.treatment import WORDING, Ruling, Treatment
+
+
+class TaxFlag(Enum):
+    """What somebody should look at."""
+
+    VAT_ID_UNCHECKED = "VAT_ID_UNCHECKED"
+    """The register could not be asked, so the tax was charged."""
+    ESTIMATED = "ESTIMATED"
+    """The tax engine could not be asked, so local rates were charged."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxEvidence:
+    """How an order was taxed. `wording` is what its documents have to say, `schemes` under which it is declared."""
+
+    vat_id: VatIdCheck | None = None
+    flags: tuple[TaxFlag, ...] = ()
+    wording: tuple[str, ...] = ()
+    schemes: tuple[Scheme, ...] = ()
+    reference: str | None = None
+    """The tax engine's own name for its answer."""
+
+    @property
+    def is_remarkable(self) -> bool:
+        return self != NO_TAX_EVIDENCE
+
+
+NO_TAX_EVIDENCE = TaxEvidence()
+
+
+def evidence(
+    rulings: Iterable[Ruling], vat_id: VatIdCheck | None, *, is_estimated: bool = False, reference: str | None = None
+) -> TaxEvidence:
+    """The evidence of an order whose lines are treated so."""
+    found = list(rulings)
+    flags = {
+        TaxFlag.VAT_ID_UNCHECKED: vat_id is not None and vat_id.is_unanswered,
+        TaxFlag.ESTIMATED: is_estimated,
+    }
+    treatments = [treatment for treatment in Treatment if any(ruling.treatment is treatment for ruling in found)]
+    special = (Scheme.OSS, Scheme.IOSS)
+    return TaxEvidence(
+        vat_id=vat_id,
+        flags=tuple(flag for flag, is_set in flags.items() if is_set),
+        wording=tuple(WORDING[treatment] for treatment in treatments if treatment in WORDING),
+        schemes=tuple(scheme for scheme in special if any(ruling.scheme is scheme for ruling in found)),
+        reference=reference,
+    )
