@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from domain.payments.balances.model import Balance
 from domain.shared.ids import CheckoutId, OrderId, PaymentId, TenderId
 from domain.shared.money import Money
 
@@ -46,7 +47,11 @@ class PaymentAction:
 
 @dataclass(frozen=True, slots=True)
 class Tender:
-    """A means of payment offered in a checkout. `amount` None stands for whatever is due when it completes."""
+    """A means of payment offered in a checkout. `amount` None stands for whatever is due when it completes.
+
+    A gift card, store credit or terms have their `balance`, as it was when the tender was read, and what of it is `held`
+    while a payment is under way; everything else is a gateway's.
+    """
 
     id: TenderId
     checkout_id: CheckoutId
@@ -57,13 +62,19 @@ class Tender:
     state: TenderState
     attempt: int = 0
     action: PaymentAction | None = None
+    balance: Balance | None = None
+    held: Money | None = None
 
 
 class PaymentState(Enum):
-    """Where a payment stands between us and its gateway; an INTENDED one may or may not have reached it."""
+    """Where a payment stands between us and its gateway; an INTENDED one may or may not have reached it.
+
+    PENDING: the gateway has taken it on, and tells days later whether the money came.
+    """
 
     INTENDED = "INTENDED"
     ACTION_REQUIRED = "ACTION_REQUIRED"
+    PENDING = "PENDING"
     AUTHORIZED = "AUTHORIZED"
     FAILED = "FAILED"
     VOID_INTENDED = "VOID_INTENDED"
@@ -74,6 +85,8 @@ class PaymentState(Enum):
 class Payment:
     """One attempt to authorize `amount`. Always: 0 <= refunded <= captured <= authorized (rule Y1).
 
+    `claimed_minor`: of what is authorized, what captures and voids under way lay hold on. What a pending refund gives
+    back counts as refunded (rule Y2).
     `gateway_key` is made from the tender and the attempt, so that asking again after a crash asks for the same.
     """
 
@@ -93,10 +106,11 @@ class Payment:
     refunded: Money
     failure: str | None = None
     authorization_expires_at: datetime | None = None
+    claimed_minor: int = 0
 
     @property
     def capturable(self) -> Money:
-        return self.authorized - self.captured
+        return self.authorized - self.captured - Money(self.claimed_minor, self.amount.currency)
 
     @property
     def refundable(self) -> Money:

@@ -10,6 +10,35 @@ revision = "0001"
 down_revision = None
 
 EXTENSIONS = ("pg_trgm", "unaccent")
+ISOLATED = (
+    "vendor_order",
+    "order_line",
+    "fulfillment",
+    "offer",
+    "warehouse",
+    "event",
+    "fulfillment_line",
+    "parcel",
+    "allocation",
+    "price",
+    "stock_level",
+    "stock_movement",
+)
+READABLE = (
+    "attribute",
+    "brand",
+    "category",
+    "collection",
+    "collection_product",
+    "delivery_rate",
+    "market",
+    "price_list",
+    "product",
+    "slug",
+    "tax_rate",
+    "variant",
+    "vendor",
+)
 
 
 def upgrade() -> None:
@@ -1137,7 +1166,7 @@ def upgrade() -> None:
         "state IN ('PLANNED', 'PICKED', 'SHIPPED', 'DELIVERED', 'FAILED', 'CANCELED')",
     )
     op.create_check_constraint(op.f("ck_order_line_currency"), "order_line", "length(currency) = 3")
-    for statement in row_security.statements():
+    for statement in row_security.statements(ISOLATED, READABLE):
         op.get_bind().exec_driver_sql(statement)
 
 

@@ -21,7 +21,8 @@ from persistence.statement import Connection, Statement
 
 
 def _insert(table: Table) -> Statement:
-    return Statement(insert(table).values({column.name: bindparam(column.name) for column in table.columns}))
+    names = [column.name for column in table.columns if not column.info.get("later")]
+    return Statement(insert(table).values({name: bindparam(name) for name in names}))
 
 
 _INSERT_ORDER = _insert(order)

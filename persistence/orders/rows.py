@@ -16,6 +16,8 @@ from domain.shared.money import Money
 from persistence.orders.documents import (
     address_document,
     address_of,
+    discount_documents,
+    discounts_of,
     tax_documents,
     taxed_columns,
     taxed_of,
@@ -47,6 +49,7 @@ def order_of(row: "Record") -> Order:
         version=row["version"],
         tax=evidence_of(row["tax"]),
         payment_due_at=row["payment_due_at"],
+        canceled_minor=row["canceled_gross_minor"],
     )
 
 
@@ -85,6 +88,8 @@ def vendor_order_of(row: "Record") -> VendorOrder:
         totals=totals_of(row),
         placed_at=row["placed_at"],
         ship_by=row["ship_by"],
+        accept_by=row["accept_by"],
+        shipping_given_back=row["shipping_canceled_gross_minor"] + row["shipping_refunded_gross_minor"],
         version=row["version"],
     )
 
@@ -103,6 +108,7 @@ def vendor_order_columns(vendor_order: VendorOrder) -> dict[str, Any]:
         "version": vendor_order.version,
         "placed_at": vendor_order.placed_at,
         "ship_by": vendor_order.ship_by,
+        "accept_by": vendor_order.accept_by,
     }
 
 
@@ -131,7 +137,10 @@ def line_of(row: "Record") -> OrderLine:
         total=taxed_of(row, "total"),
         discount=Money(row["discount_minor"], currency),
         taxes=taxes_of(row["taxes"], currency),
+        discounts=discounts_of(row["discounts"], currency),
         fulfilled=row["fulfilled"],
+        delivered=row["delivered"],
+        canceled=row["canceled"],
         backordered=row["backordered"],
         returned=row["returned"],
         refunded=row["refunded"],
@@ -159,6 +168,8 @@ def line_columns(line: OrderLine) -> dict[str, Any]:
         "tax_collector": line.tax_collector.value,
         "quantity": line.quantity,
         "fulfilled": line.fulfilled,
+        "delivered": line.delivered,
+        "canceled": line.canceled,
         "backordered": line.backordered,
         "returned": line.returned,
         "refunded": line.refunded,
@@ -167,6 +178,7 @@ def line_columns(line: OrderLine) -> dict[str, Any]:
         **taxed_columns("total", line.total),
         "discount_minor": line.discount.minor,
         "taxes": tax_documents(line.taxes),
+        "discounts": discount_documents(line.discounts),
     }
 
 
@@ -183,6 +195,7 @@ def allocation_of(row: "Record") -> Allocation:
         warehouse_id=row["warehouse_id"],
         quantity=row["quantity"],
         fulfilled=row["fulfilled"],
+        canceled=row["canceled"],
     )
 
 
@@ -193,4 +206,5 @@ def allocation_columns(allocation: Allocation) -> dict[str, Any]:
         "warehouse_id": allocation.warehouse_id,
         "quantity": allocation.quantity,
         "fulfilled": allocation.fulfilled,
+        "canceled": allocation.canceled,
     }

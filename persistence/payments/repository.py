@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, bindparam, func, select, update
+from sqlalchemy import BigInteger, Text, bindparam, case, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
+from domain.payments.balances.model import Balance, BalanceKind
 from domain.payments.model import Attempt, Payment, PaymentAction, PaymentKind, PaymentState, Tender, TenderState
 from domain.shared.ids import CheckoutId, OrderId, PaymentId, TenderId
 from domain.shared.money import Money
+from persistence.payments.balance_tables import balance
 from persistence.payments.tables import payment, tender
 from persistence.statement import Connection, Database, Record, Statement
 
@@ -34,17 +36,32 @@ _PAYMENT_COLUMNS = (
     "authorization_expires_at",
 )
 
-_tenders = select(*[tender.c[name] for name in _TENDER_COLUMNS], tender.c.action).order_by(tender.c.id)
+_BALANCE_COLUMNS = ("kind", "customer_id", "granted_minor", "available_minor", "currency", "expires_at", "last4")
+_tender_fields = (
+    *[tender.c[name].label(f"tender_{name}") for name in (*_TENDER_COLUMNS, "action", "balance_id")],
+    *[balance.c[name].label(f"balance_{name}") for name in _BALANCE_COLUMNS],
+)
+_held = (
+    select(func.sum(payment.c.amount_minor).cast(BigInteger))
+    .where(payment.c.tender_id == tender.c.id, payment.c.state == PaymentState.AUTHORIZED.value)
+    .scalar_subquery()
+)
+_tenders = (
+    select(*_tender_fields, case((tender.c.balance_id.is_not(None), _held)).label("tender_held_minor"))
+    .join(balance, balance.c.id == tender.c.balance_id, isouter=True)
+    .order_by(tender.c.id)
+)
 _TENDERS = Statement(_tenders.where(tender.c.checkout_id == bindparam("of_checkout")))
 _TENDERS_OF_MANY = Statement(
     _tenders.where(tender.c.checkout_id == func.any(bindparam("of_checkouts", type_=ARRAY(Text))))
 )
 _OFFER = Statement(
     insert(tender)
-    .values({name: bindparam(name) for name in (*_TENDER_COLUMNS, "action")})
+    .values({name: bindparam(name) for name in (*_TENDER_COLUMNS, "action", "balance_id")})
     .add_cte(
         update(tender)
         .where(tender.c.checkout_id == bindparam("of_checkout"), tender.c.state == TenderState.PENDING.value)
+        .where(tender.c.balance_id.is_not_distinct_from(bindparam("of_balance", type_=Text)))
         .values(state=TenderState.RELEASED.value)
         .cte("released")
     )
@@ -53,12 +70,15 @@ _OFFER = Statement(
 _attempts = (
     select(
         *[payment.c[name] for name in _PAYMENT_COLUMNS],
-        *[tender.c[name].label(f"tender_{name}") for name in (*_TENDER_COLUMNS, "action")],
+        payment.c.claimed_minor,
+        *_tender_fields,
+        case((tender.c.balance_id.is_not(None), payment.c.amount_minor)).label("tender_held_minor"),
     )
     .join(tender, tender.c.id == payment.c.tender_id)
+    .join(balance, balance.c.id == tender.c.balance_id, isouter=True)
     .order_by(payment.c.id)
 )
-_ATTEMPT = Statement(_attempts.where(payment.c.id == bindparam("of_id")))
+_ATTEMPT = Statement(_attempts.where(payment.c.id == bindparam("of_id")).with_for_update(of=payment))
 _ATTEMPTS = Statement(_attempts.where(payment.c.checkout_id == bindparam("of_checkout")))
 _BEGIN = Statement(
     insert(payment)
@@ -101,6 +121,8 @@ class Payments:
         await _OFFER.run(
             self._connection,
             of_checkout=item.checkout_id,
+            of_balance=item.balance.id if item.balance else None,
+            balance_id=item.balance.id if item.balance else None,
             id=item.id,
             checkout_id=item.checkout_id,
             kind=item.kind.value,
@@ -169,10 +191,10 @@ async def tenders_of_checkouts(database: Database, ids: Sequence[CheckoutId]) ->
     return [tender_of(row) for row in await _TENDERS_OF_MANY.rows(database, of_checkouts=list(ids))]
 
 
-def tender_of(row: Record, prefix: str = "") -> Tender:
-    """A tender in the columns whose names begin with `prefix`."""
-    found = {name: row[prefix + name] for name in (*_TENDER_COLUMNS, "action")}
-    amount = found["amount_minor"]
+def tender_of(row: Record) -> Tender:
+    """A tender in the columns whose names begin with `tender_`, its balance in those that begin with `balance_`."""
+    found = {name: row[f"tender_{name}"] for name in (*_TENDER_COLUMNS, "action", "balance_id", "held_minor")}
+    amount, held = found["amount_minor"], found["held_minor"]
     return Tender(
         id=TenderId(found["id"]),
         checkout_id=CheckoutId(found["checkout_id"]),
@@ -183,11 +205,26 @@ def tender_of(row: Record, prefix: str = "") -> Tender:
         state=TenderState(found["state"]),
         attempt=found["attempt"],
         action=_action_of(found["action"]),
+        balance=_balance_of(row) if found["balance_id"] else None,
+        held=None if held is None else Money(held, row["balance_currency"]),
+    )
+
+
+def _balance_of(row: Record) -> Balance:
+    currency = row["balance_currency"]
+    return Balance(
+        id=row["tender_balance_id"],
+        kind=BalanceKind(row["balance_kind"]),
+        customer_id=row["balance_customer_id"],
+        granted=Money(row["balance_granted_minor"], currency),
+        available=Money(row["balance_available_minor"], currency),
+        expires_at=row["balance_expires_at"],
+        last4=row["balance_last4"],
     )
 
 
 def _attempt_of(row: Record) -> Attempt:
-    return Attempt(payment_of(row), tender_of(row, "tender_"))
+    return Attempt(payment_of(row), tender_of(row))
 
 
 def payment_of(row: Record) -> Payment:
@@ -209,6 +246,7 @@ def payment_of(row: Record) -> Payment:
         refunded=Money(row["refunded_minor"], currency),
         failure=row["failure"],
         authorization_expires_at=row["authorization_expires_at"],
+        claimed_minor=row["claimed_minor"],
     )
 
 

@@ -1,6 +1,6 @@
 """Tenders (what the buyer offers) and payments (what a gateway did)."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Table
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table
 from sqlalchemy import text as sql
 
 from persistence.metadata import ID, currency, document, identity, metadata, minor, moment, one_of, reference, text
@@ -47,13 +47,28 @@ payment = Table(
     Column("gateway_key", ID, nullable=False, unique=True, comment="The idempotency key sent to the gateway"),
     Column("gateway_reference", ID),
     one_of(
-        "state", "INTENDED", "ACTION_REQUIRED", "AUTHORIZED", "FAILED", "VOID_INTENDED", "VOIDED", default="INTENDED"
+        "state",
+        "INTENDED",
+        "ACTION_REQUIRED",
+        "PENDING",
+        "AUTHORIZED",
+        "FAILED",
+        "VOID_INTENDED",
+        "VOIDED",
+        default="INTENDED",
     ),
     currency(),
     minor("amount_minor"),
     Column("authorized_minor", BigInteger, nullable=False, server_default="0"),
     Column("captured_minor", BigInteger, nullable=False, server_default="0"),
     Column("refunded_minor", BigInteger, nullable=False, server_default="0"),
+    Column(
+        "claimed_minor",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="Of what is authorized: what captures and voids under way lay hold on",
+    ),
     text("failure", nullable=True),
     moment("authorization_expires_at", nullable=True),
     moment("created_at", default_now=True),
@@ -62,10 +77,71 @@ payment = Table(
         "0 <= refunded_minor AND refunded_minor <= captured_minor AND captured_minor <= authorized_minor",
         name="amounts",
     ),
+    CheckConstraint("claimed_minor >= 0 AND captured_minor + claimed_minor <= authorized_minor", name="claimed"),
     Index(None, "tender_id", "attempt", unique=True),
     Index(
         "ix_payment_unsettled",
         "updated_at",
-        postgresql_where=sql("state IN ('INTENDED', 'ACTION_REQUIRED', 'VOID_INTENDED')"),
+        postgresql_where=sql("state IN ('INTENDED', 'ACTION_REQUIRED', 'PENDING', 'VOID_INTENDED')"),
     ),
+)
+
+refund = Table(
+    "refund",
+    metadata,
+    identity(),
+    reference("order_id", "order", index=True),
+    one_of("kind", "RETURN", "CANCELLATION", "LATE_PAYMENT"),
+    one_of("state", "PENDING", "SUCCEEDED", "FAILED", default="PENDING"),
+    currency(),
+    minor("amount_minor"),
+    *[minor(f"lines_{part}_minor") for part in ("net", "tax", "gross")],
+    *[minor(f"shipping_{part}_minor") for part in ("net", "tax", "gross")],
+    minor("adjustment_minor"),
+    document("taxes", default="[]"),
+    Column("to_store_credit", Boolean, nullable=False, server_default=sql("false")),
+    text("reason", nullable=True),
+    Column("actor", ID),
+    moment("created_at", default_now=True),
+    CheckConstraint("amount_minor > 0", name="amount"),
+    CheckConstraint("lines_net_minor + lines_tax_minor = lines_gross_minor", name="lines_sums"),
+    CheckConstraint("shipping_net_minor + shipping_tax_minor = shipping_gross_minor", name="shipping_sums"),
+    comment="Money that goes back to a buyer, and for what; its operations say to where",
+)
+
+refund_line = Table(
+    "refund_line",
+    metadata,
+    reference("refund_id", "refund", cascade=True),
+    reference("order_line_id", "order_line", index=True),
+    Column("quantity", Integer, nullable=False),
+    *[minor(f"amount_{part}_minor") for part in ("net", "tax", "gross")],
+    document("taxes", default="[]"),
+    PrimaryKeyConstraint("refund_id", "order_line_id"),
+    CheckConstraint("quantity > 0", name="quantity"),
+    CheckConstraint("amount_net_minor + amount_tax_minor = amount_gross_minor", name="sums"),
+)
+
+payment_operation = Table(
+    "payment_operation",
+    metadata,
+    identity(),
+    reference("payment_id", "payment", index=True),
+    Column("order_id", ID, index=True),
+    reference("refund_id", "refund", nullable=True, index=True),
+    one_of("kind", "CAPTURE", "VOID", "REFUND"),
+    one_of("state", "INTENDED", "PENDING", "SUCCEEDED", "FAILED", default="INTENDED"),
+    currency(),
+    minor("amount_minor"),
+    Column("released_minor", BigInteger, nullable=False, server_default="0"),
+    Column("is_final", Boolean, nullable=False, server_default=sql("false")),
+    Column("to_store_credit", Boolean, nullable=False, server_default=sql("false")),
+    Column("gateway_key", ID, nullable=False, unique=True, comment="The idempotency key sent to the gateway"),
+    Column("gateway_reference", ID, index=True),
+    text("reason", nullable=True),
+    text("failure", nullable=True),
+    moment("created_at", default_now=True),
+    moment("updated_at", default_now=True),
+    CheckConstraint("amount_minor > 0 AND released_minor >= 0", name="amounts"),
+    Index("ix_payment_operation_open", "updated_at", postgresql_where=sql("state IN ('INTENDED', 'PENDING')")),
 )

@@ -33,9 +33,13 @@ market = Table(
     one_of("rounding", "HALF_UP", "HALF_EVEN"),
     one_of("price_policy", "FIXED_GROSS", "FIXED_NET"),
     Column("estimates_duties", Boolean, nullable=False, server_default=sql("false")),
+    one_of("prior_price", "BEFORE_FIRST_STEP", "BEFORE_EACH_STEP", default="BEFORE_FIRST_STEP"),
     Column("position", Integer, nullable=False, server_default="0"),
     Column("payment_days", Integer, nullable=False, server_default="7"),
     CheckConstraint("payment_days BETWEEN 0 AND 60", name="payment_days"),
+    one_of("capture_at", "PLACEMENT", "SHIPMENT", default="SHIPMENT"),
+    Column("return_days", Integer, nullable=False, server_default="14"),
+    CheckConstraint("return_days BETWEEN 0 AND 365", name="return_days"),
 )
 
 price_list = Table(
@@ -82,6 +86,7 @@ price = Table(
     minor("amount_minor"),
     moment("starts_at", nullable=True),
     moment("ends_at", nullable=True),
+    moment("set_at", default_now=True),
     UniqueConstraint("offer_id", "price_list_id", "min_quantity", "starts_at", postgresql_nulls_not_distinct=True),
     CheckConstraint("amount_minor >= 0", name="amount"),
     CheckConstraint("min_quantity >= 1", name="min_quantity"),
