@@ -124,6 +124,7 @@ def _line(item: PricedCheckoutLine, part: VendorOrder, line_id: OrderLineId) -> 
         total=quoted.total,
         discount=quoted.discount,
         taxes=quoted.taxes,
+        discounts=quoted.discounts,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
+from domain.pricing.discounts import DiscountAllocation, Funding, PromotionRef
 from domain.pricing.quote import TaxLine, Totals
 from domain.shared.address import Address
 from domain.shared.money import Money, TaxedMoney
@@ -49,6 +50,33 @@ def taxes_of(documents: Sequence[Mapping[str, Any]], currency: str) -> tuple[Tax
             amount=Money(tax["amount"], currency),
         )
         for tax in documents
+    )
+
+
+def discount_documents(discounts: Sequence[DiscountAllocation]) -> list[dict[str, Any]]:
+    """Discounts in minor units of the currency of their row, each with the rule, code, base and payer (rule P18)."""
+    return [
+        {
+            "promotion": {"id": discount.promotion.id, "name": discount.promotion.name},
+            "code": discount.code,
+            "base": discount.base.minor,
+            "amount": discount.amount.minor,
+            "funded_by": discount.funded_by.value,
+        }
+        for discount in discounts
+    ]
+
+
+def discounts_of(documents: Sequence[Mapping[str, Any]], currency: str) -> tuple[DiscountAllocation, ...]:
+    return tuple(
+        DiscountAllocation(
+            PromotionRef(discount["promotion"]["id"], discount["promotion"]["name"]),
+            discount["code"],
+            Money(discount["base"], currency),
+            Money(discount["amount"], currency),
+            Funding(discount["funded_by"]),
+        )
+        for discount in documents
     )
 
 
