@@ -7,7 +7,10 @@ from enum import Enum
 from typing import Any
 
 from domain.catalog.snapshot import LineSnapshot
+from domain.pricing.discounts import DiscountAllocation
 from domain.pricing.quote import TaxLine, Totals
+from domain.pricing.taxation.evidence import NO_TAX_EVIDENCE, TaxEvidence
+from domain.pricing.taxation.treatment import Collector, Treatment
 from domain.shared.address import Address
 from domain.shared.ids import (
     CheckoutId,
@@ -95,7 +98,25 @@ class OrderLine:
     canceled: int = 0
     backordered: int = 0
     returned: int = 0
+    tax_treatment: Treatment = Treatment.DESTINATION
+    tax_collector: Collector = Collector.PLATFORM
     refunded: int = 0
+    discounts: tuple[DiscountAllocation, ...] = ()
+
+    @property
+    def given_back(self) -> int:
+        """Units that were canceled or refunded: all the state that the next one's amount needs (rule M8)."""
+        return self.canceled + self.refunded
+
+    @property
+    def cancelable(self) -> int:
+        """Units that were neither sent nor given back."""
+        return self.quantity - max(self.fulfilled + self.canceled, self.given_back)
+
+    @property
+    def refundable(self) -> int:
+        """Units whose price was not given back yet."""
+        return self.quantity - self.given_back
 
     @property
     def title(self) -> str:
@@ -125,7 +146,10 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True)
 class VendorOrder:
-    """One vendor's part of an order: all that the vendor may know of it. `delivery` is the option as it was chosen."""
+    """One vendor's part of an order: all that the vendor may know of it. `delivery` is the option as it was chosen.
+
+    `shipping_given_back`: of its delivery, what was canceled or refunded, in minor units with tax.
+    """
 
     id: VendorOrderId
     order_id: OrderId
@@ -139,6 +163,7 @@ class VendorOrder:
     placed_at: datetime
     ship_by: datetime | None = None
     accept_by: datetime | None = None
+    shipping_given_back: int = 0
     version: int = 1
 
 
@@ -146,7 +171,8 @@ class VendorOrder:
 class Order:
     """A buyer's order. Amounts are in `currency`; `language` is what the buyer read.
 
-    `payment_due_at`: until when the payment of one that is PENDING_PAYMENT is awaited.
+    `payment_due_at`: until when the payment of one that is PENDING_PAYMENT is awaited. `canceled_minor`: what was taken
+    off the total since, with tax, as goods were canceled.
     """
 
     id: OrderId
@@ -164,8 +190,19 @@ class Order:
     totals: Totals
     placed_at: datetime
     internal_notes: tuple[str, ...] = ()
+    tax: TaxEvidence = NO_TAX_EVIDENCE
     version: int = 1
     payment_due_at: datetime | None = None
+    canceled_minor: int = 0
+
+    @property
+    def canceled(self) -> Money:
+        return Money(self.canceled_minor, self.currency)
+
+    @property
+    def net_total(self) -> Money:
+        """What the buyer owes for all that was not canceled, tax included."""
+        return self.totals.total.gross - self.canceled
 
 
 ORDER_TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = {

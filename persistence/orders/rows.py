@@ -11,10 +11,13 @@ from domain.orders.model import (
     VendorOrder,
     VendorOrderStatus,
 )
+from domain.pricing.taxation.treatment import Collector, Treatment
 from domain.shared.money import Money
 from persistence.orders.documents import (
     address_document,
     address_of,
+    discount_documents,
+    discounts_of,
     tax_documents,
     taxed_columns,
     taxed_of,
@@ -22,6 +25,7 @@ from persistence.orders.documents import (
     totals_columns,
     totals_of,
 )
+from persistence.pricing.tax_documents import evidence_document, evidence_of
 from persistence.statement import Record
 
 
@@ -43,7 +47,9 @@ def order_of(row: "Record") -> Order:
         placed_at=row["placed_at"],
         internal_notes=tuple(row["internal_notes"]),
         version=row["version"],
+        tax=evidence_of(row["tax"]),
         payment_due_at=row["payment_due_at"],
+        canceled_minor=row["canceled_gross_minor"],
     )
 
 
@@ -61,6 +67,7 @@ def order_columns(order: Order) -> dict[str, Any]:
         "shipping_address": address_document(order.shipping_address),
         "billing_address": address_document(order.billing_address),
         **totals_columns(order.totals),
+        "tax": evidence_document(order.tax),
         "internal_notes": list(order.internal_notes),
         "version": order.version,
         "placed_at": order.placed_at,
@@ -82,6 +89,7 @@ def vendor_order_of(row: "Record") -> VendorOrder:
         placed_at=row["placed_at"],
         ship_by=row["ship_by"],
         accept_by=row["accept_by"],
+        shipping_given_back=row["shipping_canceled_gross_minor"] + row["shipping_refunded_gross_minor"],
         version=row["version"],
     )
 
@@ -129,12 +137,15 @@ def line_of(row: "Record") -> OrderLine:
         total=taxed_of(row, "total"),
         discount=Money(row["discount_minor"], currency),
         taxes=taxes_of(row["taxes"], currency),
+        discounts=discounts_of(row["discounts"], currency),
         fulfilled=row["fulfilled"],
         delivered=row["delivered"],
         canceled=row["canceled"],
         backordered=row["backordered"],
         returned=row["returned"],
         refunded=row["refunded"],
+        tax_treatment=Treatment(row["tax_treatment"]),
+        tax_collector=Collector(row["tax_collector"]),
     )
 
 
@@ -153,6 +164,8 @@ def line_columns(line: OrderLine) -> dict[str, Any]:
         "options": [list(option) for option in line.snapshot.options],
         "image": _image_document(line.snapshot),
         "tax_class": line.tax_class,
+        "tax_treatment": line.tax_treatment.value,
+        "tax_collector": line.tax_collector.value,
         "quantity": line.quantity,
         "fulfilled": line.fulfilled,
         "delivered": line.delivered,
@@ -165,6 +178,7 @@ def line_columns(line: OrderLine) -> dict[str, Any]:
         **taxed_columns("total", line.total),
         "discount_minor": line.discount.minor,
         "taxes": tax_documents(line.taxes),
+        "discounts": discount_documents(line.discounts),
     }
 
 

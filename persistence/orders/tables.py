@@ -1,13 +1,24 @@
 """Orders: the contract, split by vendor, with every word and amount as it was when placed."""
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table
 from sqlalchemy import text as sql
 
 from persistence.metadata import ID, currency, document, identity, metadata, minor, moment, one_of, reference, text
 
+LATER = {"later": True}
+"""Columns that a new row leaves at their defaults."""
+
 
 def taxed(name: str) -> list[Column[int]]:
     return [minor(f"{name}_{part}_minor") for part in ("net", "tax", "gross")]
+
+
+def counted(name: str) -> list[Column[int]]:
+    """An amount that begins at zero and is counted up by what happens to the order."""
+    parts = ("net", "tax", "gross")
+    return [
+        Column(f"{name}_{part}_minor", BigInteger, nullable=False, server_default="0", info=LATER) for part in parts
+    ]
 
 
 def sums_up(name: str) -> CheckConstraint:
@@ -35,10 +46,14 @@ order = Table(
     *taxed("total"),
     minor("discount_minor"),
     document("taxes", default="[]"),
+    document("tax", nullable=True, default=None),
     document("internal_notes", default="[]"),
     Column("version", Integer, nullable=False, server_default="1"),
     moment("placed_at"),
     moment("payment_due_at", nullable=True),
+    *counted("canceled"),
+    sums_up("canceled"),
+    CheckConstraint("0 <= canceled_gross_minor AND canceled_gross_minor <= total_gross_minor", name="canceled"),
     sums_up("lines"),
     sums_up("shipping"),
     sums_up("total"),
@@ -79,6 +94,15 @@ vendor_order = Table(
     moment("placed_at"),
     moment("ship_by", nullable=True),
     moment("accept_by", nullable=True),
+    *counted("shipping_canceled"),
+    *counted("shipping_refunded"),
+    sums_up("shipping_canceled"),
+    sums_up("shipping_refunded"),
+    CheckConstraint(
+        "shipping_canceled_gross_minor >= 0 AND shipping_refunded_gross_minor >= 0"
+        " AND shipping_canceled_gross_minor + shipping_refunded_gross_minor <= shipping_gross_minor",
+        name="shipping_given_back",
+    ),
     sums_up("total"),
     Index(None, "vendor_id", "id"),
     Index("ix_vendor_order_unaccepted", "accept_by", postgresql_where=sql("status = 'NEW'")),
@@ -101,6 +125,8 @@ order_line = Table(
     document("options", default="[]"),
     document("image", nullable=True, default=None),
     Column("tax_class", ID, nullable=False),
+    Column("tax_treatment", ID, nullable=False, server_default="DESTINATION"),
+    Column("tax_collector", ID, nullable=False, server_default="PLATFORM"),
     Column("quantity", Integer, nullable=False),
     Column("fulfilled", Integer, nullable=False, server_default="0"),
     Column("delivered", Integer, nullable=False, server_default="0"),
@@ -113,6 +139,12 @@ order_line = Table(
     *taxed("total"),
     minor("discount_minor"),
     document("taxes", default="[]"),
+    document("discounts", default="[]"),
+    *counted("canceled"),
+    *counted("refunded"),
+    sums_up("canceled"),
+    sums_up("refunded"),
+    CheckConstraint("refunded >= 0 AND canceled + refunded <= quantity", name="given_back"),
     sums_up("total"),
     Index(None, "order_id", "position", unique=True),
     CheckConstraint("quantity > 0 AND fulfilled >= 0 AND fulfilled <= quantity", name="counts"),
