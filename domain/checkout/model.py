@@ -7,6 +7,7 @@ from enum import Enum
 
 from domain.catalog.snapshot import LineSnapshot
 from domain.inventory.sourcing import Pick, summed
+from domain.pricing.taxation.facts import NO_TAX_FACTS, TaxFacts
 from domain.shared.address import Address
 from domain.shared.ids import (
     CartId,
@@ -49,6 +50,7 @@ class CheckoutRequirement(Enum):
     DELIVERY_OPTION = "DELIVERY_OPTION"
     PAYMENT = "PAYMENT"
     TERMS = "TERMS"
+    TAX = "TAX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Checkout:
     lease_until: datetime | None
     lines: tuple[CheckoutLine, ...]
     groups: tuple[DeliveryGroup, ...]
+    tax: TaxFacts = NO_TAX_FACTS
 
     def has_expired(self, now: datetime) -> bool:
         return now >= self.expires_at

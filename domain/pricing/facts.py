@@ -26,6 +26,9 @@ class OfferFacts:
     available: int
     snapshot: LineSnapshot
     prices: tuple[OfferPrice, ...]
+    vendor_country: str = ""
+    is_service: bool = False
+    hs_code: str | None = None
 
     def unit_price(self, *, quantity: int, now: datetime, market_id: MarketId, currency: str) -> Money | None:
         """The price of one unit when buying `quantity`, before it is displayed; None if the offer is not sold here."""

@@ -23,12 +23,13 @@ from domain.shared.ids import (
 )
 from persistence.orders.documents import address_document, address_of
 from persistence.pricing.reference import Reference
+from persistence.pricing.tax_documents import facts_document, facts_of
 from persistence.statement import Connection, Database, Record
 
 _READ = """
 SELECT c.id, c.version, c.state, c.cart_id, c.cart_version, c.customer_id, c.market_id, c.country, c.language,
        c.currency, c.email, c.shipping_address, c.billing_address, c.terms_accepted, c.order_id, c.started_at,
-       c.expires_at, c.lease_until,
+       c.expires_at, c.lease_until, c.tax,
        (SELECT seen.version FROM checkout seen WHERE seen.id = c.id) AS seen_version,
        (SELECT jsonb_agg(jsonb_build_array(l.cart_line_id, l.group_id, l.offer_id, l.variant_id, l.product_id,
                l.vendor_id, l.position, l.quantity, l.unit_minor, l.tax_class, l.weight_grams, l.snapshot)
@@ -47,8 +48,8 @@ _ADD = """
 WITH added AS (
     INSERT INTO checkout (id, version, state, cart_id, cart_version, customer_id, market_id, country, language,
                           currency, email, shipping_address, billing_address, terms_accepted, order_id, started_at,
-                          expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+                          expires_at, tax)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $20)
 )
 INSERT INTO delivery_group (id, checkout_id, vendor_id) SELECT id, $1, vendor_id
 FROM unnest($18::text[], $19::text[]) AS g (id, vendor_id)
@@ -72,7 +73,8 @@ WITH chosen AS (
     WHERE g.id = c.id AND g.option_id IS DISTINCT FROM c.option_id
 )
 UPDATE checkout SET version = $2, state = $3, email = $4, shipping_address = $5, billing_address = $6,
-       terms_accepted = $7, order_id = $8, expires_at = $9, lease_until = $10, customer_id = $11
+       terms_accepted = $7, order_id = $8, expires_at = $9, lease_until = $10, customer_id = $11,
+       tax = $14
 WHERE id = $1
 """
 
@@ -139,6 +141,7 @@ class Checkouts:
             checkout.expires_at,
             [group.id for group in checkout.groups],
             [group.vendor_id for group in checkout.groups],
+            facts_document(checkout.tax),
         )
         columns = zip(*map(_line_values, checkout.lines), strict=True)
         await self._connection.execute(_ADD_LINES, checkout.id, checkout.currency, *map(list, columns))
@@ -159,6 +162,7 @@ class Checkouts:
             checkout.customer_id,
             [group.id for group in checkout.groups],
             [group.option_id for group in checkout.groups],
+            facts_document(checkout.tax),
         )
 
 
@@ -258,6 +262,7 @@ def _checkout(row: Record) -> Checkout:
         started_at=row["started_at"],
         expires_at=row["expires_at"],
         lease_until=row["lease_until"],
+        tax=facts_of(row["tax"]),
         lines=tuple(map(_line_of, row["lines"])),
         groups=tuple(map(_group_of, row["groups"])),
     )

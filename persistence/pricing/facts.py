@@ -13,7 +13,8 @@ from persistence.statement import Database, Record
 _FACTS = """
 SELECT o.id, o.variant_id, o.product_id, o.vendor_id,
        o.status = 'ACTIVE' AND p.status = 'ACTIVE' AND v.status = 'ACTIVE' AS is_sold,
-       p.tax_class, t.weight_grams, o.min_quantity, o.max_quantity, o.step,
+       CASE WHEN p.kind = 'GIFT_CARD' THEN 'voucher' ELSE p.tax_class END AS tax_class,
+       v.country AS vendor_country, p.kind IN ('DIGITAL', 'SERVICE') AS is_service, t.hs_code, t.weight_grams, o.min_quantity, o.max_quantity, o.step,
        coalesce(p.translations -> $2 ->> 'title', p.title) AS title, t.sku, t.options,
        p.translations -> $2 -> 'options' AS option_labels,
        coalesce(t.image, p.media -> 0) AS image,
@@ -60,6 +61,9 @@ def _facts(row: Record) -> OfferFacts:
         available=row["available"],
         snapshot=_snapshot(row),
         prices=tuple(_price(*values) for values in row["prices"] or ()),
+        vendor_country=row["vendor_country"],
+        is_service=row["is_service"],
+        hs_code=row["hs_code"],
     )
 
 
