@@ -9,6 +9,7 @@ from domain.checkout import usecases
 from domain.checkout.completion.outcome import Completion
 from domain.checkout.completion.usecases import CompleteCheckout, complete_checkout
 from domain.checkout.pricing import PricedCheckout, PricedGroup, PricedOption
+from domain.checkout.tendering import usecases as tendering
 from domain.fulfillment.delivery import DeliveryEstimate
 from domain.orders.model import Order
 from domain.payments.model import PaymentMethod
@@ -52,10 +53,10 @@ async def update_checkout(info: Info, command: usecases.UpdateCheckout) -> Price
     return await _changed(info, checkout_id)
 
 
-async def add_tender(info: Info, command: usecases.AddTender) -> PricedCheckout:
+async def add_tender(info: Info, command: tendering.AddTender) -> PricedCheckout:
     context = info.context
     methods = context.services.completing.gateways.methods
-    checkout_id = await usecases.add_tender(context.unit_of_work(), command, methods=methods, now=context.now)
+    checkout_id = await tendering.add_tender(context.unit_of_work(), command, methods=methods, now=context.now)
     return await _changed(info, checkout_id)
 
 

@@ -8,6 +8,7 @@ from strawberry.scalars import JSON
 
 from domain.checkout import model, pricing, usecases
 from domain.checkout.completion.usecases import CompleteCheckout
+from domain.checkout.tendering.usecases import AddTender
 from domain.fulfillment import delivery
 from domain.payments import model as payments
 from domain.shared.ids import CartId, CheckoutId, DeliveryGroupId, DeliveryOptionId
@@ -169,8 +170,8 @@ class TenderInput:
     token: str | None = strawberry.field(default=None, description="The gateway's token, never a card number.")
     amount: MoneyInput | None = strawberry.field(default=None, description="Without it: whatever is due.")
 
-    def to_domain(self) -> usecases.AddTender:
-        return usecases.AddTender(
+    def to_domain(self) -> AddTender:
+        return AddTender(
             checkout_id=parse_id(self.checkout_id, "checkout", CheckoutId),
             method_id=self.method_id,
             token=self.token,

@@ -9,10 +9,11 @@ from domain.checkout.model import Checkout
 from domain.checkout.pricing import Terms
 from domain.inventory.sourcing import Pick
 from domain.orders.model import Allocation, Order, OrderLine, VendorOrder
+from domain.payments.balances.ports import BalanceRepository
 from domain.payments.model import Attempt, Tender
 from domain.shared.address import Address
 from domain.shared.errors import Problem
-from domain.shared.ids import CartId, CheckoutId, MarketId, OfferId, PaymentId
+from domain.shared.ids import CartId, CheckoutId, MarketId, OfferId, PaymentId, TenderId
 
 
 class CheckoutRepository(Protocol):
@@ -66,7 +67,11 @@ class PaymentRepository(Protocol):
         ...
 
     async def offer(self, tender: Tender) -> None:
-        """Write a tender, in the place of those that are PENDING."""
+        """Write a tender, in the place of those that are PENDING: of the same balance, or as it of none."""
+        ...
+
+    async def withdraw(self, tender_id: TenderId) -> None:
+        """Set a tender to RELEASED."""
         ...
 
     async def attempt(self, payment_id: PaymentId) -> Attempt | None: ...
@@ -119,6 +124,8 @@ class UnitOfWork(cart.UnitOfWork, Protocol):
     def reservations(self) -> Reservations: ...
     @property
     def payments(self) -> PaymentRepository: ...
+    @property
+    def balances(self) -> BalanceRepository: ...
     @property
     def orders(self) -> OrderWriter: ...
     @property

@@ -14,7 +14,8 @@ from domain.fulfillment.delivery import (
     DeliveryRate,
     options_for,
 )
-from domain.payments.model import Tender, TenderState
+from domain.payments.model import Tender
+from domain.payments.tendering import Share, gateway_tender, shares_of
 from domain.pricing.context import RequestContext
 from domain.pricing.model import Market, TaxRate, Territory
 from domain.pricing.quote import DeliveryCharge, Quote, QuotedLine, QuoteLine, QuoteRequest, Totals, quote
@@ -23,8 +24,6 @@ from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import CartLineId, CheckoutId, CustomerId, DeliveryGroupId, DeliveryOptionId, VendorId
 from domain.shared.media import Image
 from domain.shared.money import AmountOutOfRangeError, TaxedMoney
-
-USABLE = frozenset({TenderState.PENDING, TenderState.HELD, TenderState.ACTION_REQUIRED, TenderState.AUTHORIZED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ class PricedGroup:
 
 @dataclass(frozen=True, slots=True)
 class PricedCheckout:
-    """`missing` is empty exactly when completing can succeed."""
+    """`missing` is empty exactly when completing can succeed; `shares` are what balances pay of the total."""
 
     id: CheckoutId
     version: int
@@ -122,6 +121,7 @@ class PricedCheckout:
     quote: Quote
     totals: Totals
     missing: tuple[CheckoutRequirement, ...]
+    shares: tuple[Share, ...] = ()
 
     @property
     def expires_at(self) -> datetime:
@@ -151,6 +151,8 @@ def price_checkout(checkout: Checkout, tenders: Sequence[Tender], terms: Terms, 
     chosen = {group.id: _chosen(group, options[group.id]) for group in checkout.groups}
     quoted = pricing.quoted(checkout.lines, [(key, option) for key, option in chosen.items() if option is not None])
     lines = tuple(PricedCheckoutLine(line, priced) for line, priced in zip(checkout.lines, quoted.lines, strict=True))
+    shares = shares_of(tenders, quoted.totals.total.gross, now=now)
+    totals = quoted.totals.paid_with(sum(share.amount.minor for share in shares))
     return PricedCheckout(
         id=checkout.id,
         version=checkout.version,
@@ -160,8 +162,9 @@ def price_checkout(checkout: Checkout, tenders: Sequence[Tender], terms: Terms, 
         delivery_groups=tuple(_priced_group(group, lines, options[group.id], pricing) for group in checkout.groups),
         tenders=tuple(tenders),
         quote=quoted,
-        totals=quoted.totals,
-        missing=missing(checkout, tenders, chosen, quoted.totals),
+        totals=totals,
+        missing=missing(checkout, tenders, chosen, totals),
+        shares=shares,
     )
 
 
@@ -176,7 +179,7 @@ def missing(
         CheckoutRequirement.EMAIL: not checkout.email,
         CheckoutRequirement.SHIPPING_ADDRESS: checkout.shipping_address is None,
         CheckoutRequirement.DELIVERY_OPTION: any(option is None for option in chosen.values()),
-        CheckoutRequirement.PAYMENT: bool(totals.due.minor) and not any(t.state in USABLE for t in tenders),
+        CheckoutRequirement.PAYMENT: bool(totals.due.minor) and gateway_tender(tenders) is None,
         CheckoutRequirement.TERMS: not checkout.terms_accepted,
     }
     return tuple(requirement for requirement, is_missing in gaps.items() if is_missing)

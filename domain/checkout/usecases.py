@@ -1,7 +1,6 @@
 """What a buyer can do between a cart and an order, up to the moment of paying; `completion` goes on from there."""
 
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,18 +10,14 @@ from domain.checkout.holding import checkout_of, stock_problems
 from domain.checkout.model import Checkout, CheckoutState
 from domain.checkout.ports import AddressBook, UnitOfWork
 from domain.checkout.pricing import PricedCheckout, price_checkout
-from domain.payments.model import PaymentMethod, Tender, TenderState
-from domain.payments.tokens import looks_like_card_number
 from domain.shared.actor import Actor
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.idempotency import once
-from domain.shared.ids import CartId, CheckoutId, DeliveryGroupId, DeliveryOptionId, TenderId
-from domain.shared.money import Money
+from domain.shared.ids import CartId, CheckoutId, DeliveryGroupId, DeliveryOptionId
 
 EMAIL = re.compile(r"[^\s@<>\"(),;:\\]{1,64}@[^\s@<>\"(),;:\\]+\.[^\s@.<>\"(),;:\\]{2,}")
 MAX_EMAIL_LENGTH = 254
-MAX_TOKEN_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +39,6 @@ class UpdateCheckout:
     billing_address: Address | None = None
     deliveries: tuple[tuple[DeliveryGroupId, DeliveryOptionId], ...] = ()
     accept_terms: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AddTender:
-    """Offer a means of payment for what is due; it takes the place of one offered before. Nothing is charged yet."""
-
-    checkout_id: CheckoutId
-    method_id: str
-    token: str | None
-    amount: Money | None
-    idempotency_key: str
 
 
 def may_hold(actor: Actor, checkout: Checkout) -> bool:
@@ -103,29 +87,6 @@ async def update_checkout(
         uow.tell(changed.id)
         await uow.commit()
     return changed.id
-
-
-async def add_tender(
-    uow: UnitOfWork, command: AddTender, *, methods: Callable[[str, str], Sequence[PaymentMethod]], now: datetime
-) -> CheckoutId:
-    """Offer a means of payment, one of the `methods` of the checkout's currency and country."""
-    _check_token(command.token)
-    act = once(command, scope=command.checkout_id, key=command.idempotency_key)
-    async with uow:
-        if await uow.idempotency.begin(act) is not None:
-            return command.checkout_id
-        checkout = await locked_open(uow, command.checkout_id, now)
-        offered = methods(checkout.currency, checkout.delivery_country)
-        method = next((method for method in offered if method.id == command.method_id), None)
-        if method is None:
-            raise refuse(ErrorCode.NOT_FOUND, "No such payment method here.", "method_id")
-        _check_amount(uow, checkout, command.amount, now)
-        await uow.payments.offer(_tender(uow, checkout, command, method))
-        await uow.checkouts.save(replace(checkout, version=checkout.version + 1))
-        await uow.idempotency.finish(act, {})
-        uow.tell(checkout.id)
-        await uow.commit()
-    return checkout.id
 
 
 async def locked(uow: UnitOfWork, checkout_id: CheckoutId) -> Checkout:
@@ -226,34 +187,3 @@ def _check_deliveries(uow: UnitOfWork, checkout: Checkout, command: UpdateChecko
             problems.append(Problem(ErrorCode.NO_DELIVERY_OPTION, message, (*path, "option_id")))
     if problems:
         raise Refused(*problems)
-
-
-def _check_token(token: str | None) -> None:
-    """Card data never enters (rule Y10): what looks like a card number is refused before anything is stored."""
-    if token is None:
-        return
-    if len(token) > MAX_TOKEN_LENGTH:
-        raise refuse(ErrorCode.INVALID, f"A token has at most {MAX_TOKEN_LENGTH} characters.", "token")
-    if looks_like_card_number(token):
-        raise refuse(ErrorCode.INVALID, "Send the gateway's token, never a card number.", "token")
-
-
-def _check_amount(uow: UnitOfWork, checkout: Checkout, amount: Money | None, now: datetime) -> None:
-    """One tender pays all that is due: any other amount is refused."""
-    if amount is None:
-        return
-    due = price_checkout(checkout, (), uow.terms.terms(checkout.market_id), now=now).totals.due
-    if amount != due:
-        raise refuse(ErrorCode.INVALID, f"{due.amount} {due.currency} is due, which one tender pays whole.", "amount")
-
-
-def _tender(uow: UnitOfWork, checkout: Checkout, command: AddTender, method: PaymentMethod) -> Tender:
-    return Tender(
-        id=TenderId(uow.new_id("tender")),
-        checkout_id=checkout.id,
-        kind=method.kind,
-        method_id=method.id,
-        token=command.token,
-        amount=None,
-        state=TenderState.PENDING,
-    )

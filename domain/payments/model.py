@@ -49,8 +49,8 @@ class PaymentAction:
 class Tender:
     """A means of payment offered in a checkout. `amount` None stands for whatever is due when it completes.
 
-    A gift card, store credit or terms have their `balance`, as it was when the tender was read, and what of it is `held`
-    while a payment is under way; everything else is a gateway's.
+    A gift card, store credit or terms have their `balance`, as it was when the tender was read, and what of it is
+    `held` while a payment is under way; everything else is a gateway's.
     """
 
     id: TenderId

@@ -7,6 +7,7 @@ revision = "0007"
 down_revision = "0006"
 
 ID = sa.Text(collation="C")
+OPEN_STATES = ("'INTENDED'", "'ACTION_REQUIRED'", "'PENDING'", "'VOID_INTENDED'")
 
 
 def upgrade() -> None:
@@ -70,6 +71,7 @@ def upgrade() -> None:
     )
     op.add_column("tender", sa.Column("balance_id", ID, nullable=True))
     op.create_foreign_key(op.f("fk_tender_balance_id"), "tender", "balance", ["balance_id"], ["id"])
+    _payment_states("'INTENDED', 'ACTION_REQUIRED', 'PENDING', 'AUTHORIZED', 'FAILED', 'VOID_INTENDED', 'VOIDED'")
     op.add_column("market", sa.Column("payment_days", sa.Integer(), server_default="7", nullable=False))
     op.create_check_constraint(op.f("ck_market_payment_days"), "market", "payment_days BETWEEN 0 AND 60")
     op.add_column("order", sa.Column("payment_due_at", sa.DateTime(timezone=True), nullable=True))
@@ -85,7 +87,20 @@ def downgrade() -> None:
     op.drop_index("ix_order_payment_due", "order")
     op.drop_column("order", "payment_due_at")
     op.drop_column("market", "payment_days")
+    op.execute("UPDATE payment SET state = 'INTENDED' WHERE state = 'PENDING'")
+    _payment_states("'INTENDED', 'ACTION_REQUIRED', 'AUTHORIZED', 'FAILED', 'VOID_INTENDED', 'VOIDED'")
     op.drop_constraint(op.f("fk_tender_balance_id"), "tender", type_="foreignkey")
     op.drop_column("tender", "balance_id")
     op.drop_table("balance_entry")
     op.drop_table("balance")
+
+
+def _payment_states(states: str) -> None:
+    """Let payments be in these states; those that are open are found by their index."""
+    waiting = ", ".join(state for state in states.split(", ") if state in OPEN_STATES)
+    op.drop_constraint(op.f("ck_payment_state"), "payment", type_="check")
+    op.create_check_constraint(op.f("ck_payment_state"), "payment", f"state IN ({states})")
+    op.drop_index("ix_payment_unsettled", "payment")
+    op.create_index(
+        "ix_payment_unsettled", "payment", ["updated_at"], postgresql_where=sa.text(f"state IN ({waiting})")
+    )

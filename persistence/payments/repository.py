@@ -95,6 +95,7 @@ UPDATE payment SET order_id = $2, gateway_reference = $3, state = $4, authorized
        refunded_minor = $7, failure = $8, authorization_expires_at = $9, updated_at = clock_timestamp()
 WHERE id = $1
 """
+_WITHDRAW = "UPDATE tender SET state = 'RELEASED' WHERE id = $1"
 _UNSETTLED = """
 SELECT p.id FROM payment p JOIN checkout c ON c.id = p.checkout_id
 WHERE p.updated_at < $1
@@ -134,6 +135,9 @@ class Payments:
             attempt=item.attempt,
             action=_action_document(item.action),
         )
+
+    async def withdraw(self, tender_id: TenderId) -> None:
+        await self._connection.execute(_WITHDRAW, tender_id)
 
     async def attempt(self, payment_id: PaymentId) -> Attempt | None:
         row = await _ATTEMPT.row(self._connection, of_id=payment_id)

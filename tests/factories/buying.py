@@ -16,11 +16,10 @@ from domain.checkout.completion.outcome import Completion
 from domain.checkout.completion.ports import Surroundings
 from domain.checkout.completion.usecases import CompleteCheckout, complete_checkout
 from domain.checkout.pricing import PricedCheckout
+from domain.checkout.tendering.usecases import AddTender, add_tender
 from domain.checkout.usecases import (
-    AddTender,
     StartCheckout,
     UpdateCheckout,
-    add_tender,
     start_checkout,
     update_checkout,
 )

@@ -17,7 +17,7 @@ from domain.checkout.holding import stock_problems
 from domain.checkout.model import LONGEST_HOLD, PAYMENT_GRACE, Checkout, CheckoutRequirement, CheckoutState
 from domain.checkout.placing import place
 from domain.checkout.ports import UnitOfWork
-from domain.checkout.pricing import USABLE, PricedCheckout, price_checkout
+from domain.checkout.pricing import PricedCheckout, price_checkout
 from domain.checkout.usecases import expired, locked, priced
 from domain.inventory.sourcing import Pick
 from domain.payments.model import Attempt, Payment, PaymentState, TenderState
@@ -32,6 +32,7 @@ from domain.payments.ports import (
     GatewayUnavailable,
     Pending,
 )
+from domain.payments.tendering import gateway_tender
 from domain.pricing.quote import changed_total
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.events import Event, EventType
@@ -247,7 +248,8 @@ async def _intended(uow: UnitOfWork, whole: PricedCheckout, around: Surroundings
 
 
 def _attempt(uow: UnitOfWork, whole: PricedCheckout, around: Surroundings) -> Attempt:
-    tender = next(tender for tender in reversed(whole.tenders) if tender.state in USABLE)
+    tender = gateway_tender(whole.tenders)
+    assert tender is not None, "what is due is paid by something"
     number = tender.attempt + 1
     due = whole.totals.due
     nothing = Money.zero(due.currency)

@@ -1,0 +1,57 @@
+"""Who pays how much of a total: balances first, in the order they were offered, then one gateway (rule Y5)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.payments.balances.model import BalanceKind
+from domain.payments.model import PaymentKind, PaymentMethod, Tender, TenderState
+from domain.shared.money import Money
+
+BALANCE = "balance"
+"""Stands as the gateway of payments that balances make: nobody outside is asked."""
+BALANCE_METHODS = {
+    BalanceKind.GIFT_CARD: PaymentMethod("gift_card", PaymentKind.GIFT_CARD, "Gift card", BALANCE, {}),
+    BalanceKind.STORE_CREDIT: PaymentMethod("store_credit", PaymentKind.STORE_CREDIT, "Store credit", BALANCE, {}),
+    BalanceKind.TERMS: PaymentMethod("invoice", PaymentKind.INVOICE, "Invoice", BALANCE, {}),
+}
+USABLE = frozenset({TenderState.PENDING, TenderState.HELD, TenderState.ACTION_REQUIRED, TenderState.AUTHORIZED})
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one balance pays."""
+
+    tender: Tender
+    amount: Money
+
+
+def shares_of(tenders: Iterable[Tender], total: Money, *, now: datetime) -> tuple[Share, ...]:
+    """What each balance pays of the total, as far as it reaches; the rest is due from a gateway.
+
+    Terms pay all that is left or nothing: an invoice for a part of an order is nobody's wish.
+    """
+    shares = []
+    for tender in tenders:
+        if tender.balance is None or tender.state not in USABLE:
+            continue
+        amount = _covered(tender, total, now)
+        if amount.minor:
+            shares.append(Share(tender, amount))
+            total -= amount
+    return tuple(shares)
+
+
+def gateway_tender(tenders: Sequence[Tender]) -> Tender | None:
+    """The one that is asked for what balances leave: the latest offered."""
+    return next((tender for tender in reversed(tenders) if tender.balance is None and tender.state in USABLE), None)
+
+
+def _covered(tender: Tender, rest: Money, now: datetime) -> Money:
+    if tender.held is not None:
+        return min(rest, tender.held)
+    assert tender.balance is not None, "only balances pay a share"
+    usable = tender.balance.usable(now)
+    if tender.balance.kind is BalanceKind.TERMS and usable < rest:
+        return Money.zero(rest.currency)
+    return min(rest, usable, tender.amount or rest)
