@@ -15,6 +15,7 @@ TYPE_ID = re.compile(rf"([a-z]+(?:_[a-z]+)*)_([0-7][{ALPHABET}]{{{SUFFIX_LENGTH 
 
 MarketId = NewType("MarketId", str)
 PriceListId = NewType("PriceListId", str)
+PromotionId = NewType("PromotionId", str)
 ProductId = NewType("ProductId", str)
 VariantId = NewType("VariantId", str)
 CategoryId = NewType("CategoryId", str)
