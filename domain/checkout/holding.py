@@ -6,6 +6,7 @@ from datetime import datetime
 from domain.cart.model import Cart, CartLine
 from domain.checkout.model import HOLD, Checkout, CheckoutLine, CheckoutState, DeliveryGroup
 from domain.pricing.facts import OfferFacts
+from domain.pricing.taxation.facts import Goods, TaxFacts
 from domain.shared.actor import Actor
 from domain.shared.errors import ErrorCode, Problem, StockProblem, refuse
 from domain.shared.ids import CheckoutId, DeliveryGroupId, NewId, OfferId, VendorId
@@ -51,7 +52,12 @@ def checkout_of(
         lease_until=None,
         lines=tuple(lines),
         groups=tuple(groups.values()),
+        tax=TaxFacts({line.id: _goods(facts[line.offer_id]) for line in cart.lines}),
     )
+
+
+def _goods(offer: OfferFacts) -> Goods:
+    return Goods(offer.vendor_country, offer.is_service, offer.hs_code)
 
 
 def _sold(line: CartLine, facts: Mapping[OfferId, OfferFacts], cart: Cart, now: datetime) -> tuple[OfferFacts, int]:

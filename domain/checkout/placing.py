@@ -71,6 +71,7 @@ def _order(priced: PricedCheckout, order_id: OrderId, number: str, now: datetime
         billing_address=checkout.billing_address or checkout.shipping_address,
         totals=priced.totals,
         placed_at=now,
+        tax=priced.taxed.evidence,
     )
 
 
@@ -124,6 +125,8 @@ def _line(item: PricedCheckoutLine, part: VendorOrder, line_id: OrderLineId) -> 
         total=quoted.total,
         discount=quoted.discount,
         taxes=quoted.taxes,
+        tax_treatment=item.tax_treatment,
+        tax_collector=item.tax_collector,
         discounts=quoted.discounts,
     )
 

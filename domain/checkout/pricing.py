@@ -1,11 +1,11 @@
 """What a checkout costs and what it still lacks: computed from what it holds, stored nowhere."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.cart.pricing import TaxesAtHomeAndThere, taxes_in
 from domain.checkout.model import Checkout, CheckoutLine, CheckoutRequirement, DeliveryGroup
+from domain.checkout.taxation.taxed import Taxed, checkout_taxes, taxed
 from domain.fulfillment.delivery import (
     Consignment,
     DeliveryEstimate,
@@ -17,8 +17,11 @@ from domain.fulfillment.delivery import (
 from domain.payments.model import Tender
 from domain.payments.tendering import Share, gateway_tender, shares_of
 from domain.pricing.context import RequestContext
-from domain.pricing.model import Market, TaxRate, Territory
+from domain.pricing.model import Market, TaxRate
 from domain.pricing.quote import DeliveryCharge, Quote, QuotedLine, QuoteLine, QuoteRequest, Totals, quote
+from domain.pricing.taxation.facts import VatIdCheck
+from domain.pricing.taxation.ruled import RuledTaxes
+from domain.pricing.taxation.treatment import Collector, Ruling, Treatment
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import CartLineId, CheckoutId, CustomerId, DeliveryGroupId, DeliveryOptionId, VendorId
@@ -68,6 +71,15 @@ class PricedOption:
 class PricedCheckoutLine:
     line: CheckoutLine
     quoted: QuotedLine
+    ruling: Ruling
+
+    @property
+    def tax_treatment(self) -> Treatment:
+        return self.ruling.treatment
+
+    @property
+    def tax_collector(self) -> Collector:
+        return self.ruling.collector
 
     @property
     def id(self) -> CartLineId:
@@ -121,6 +133,7 @@ class PricedCheckout:
     quote: Quote
     totals: Totals
     missing: tuple[CheckoutRequirement, ...]
+    taxed: Taxed
     shares: tuple[Share, ...] = ()
 
     @property
@@ -143,14 +156,23 @@ class PricedCheckout:
     def customer_id(self) -> CustomerId | None:
         return self.checkout.customer_id
 
+    @property
+    def vat_id(self) -> VatIdCheck | None:
+        return self.checkout.tax.vat_id
+
 
 def price_checkout(checkout: Checkout, tenders: Sequence[Tender], terms: Terms, *, now: datetime) -> PricedCheckout:
     """The checkout with its totals, options and gaps. Refused with QUANTITY_LIMIT if no amount can hold its total."""
     pricing = _Pricing(checkout, terms, _taxes(checkout, terms), now)
     options = {group.id: pricing.options(group) for group in checkout.groups}
     chosen = {group.id: _chosen(group, options[group.id]) for group in checkout.groups}
-    quoted = pricing.quoted(checkout.lines, [(key, option) for key, option in chosen.items() if option is not None])
-    lines = tuple(PricedCheckoutLine(line, priced) for line, priced in zip(checkout.lines, quoted.lines, strict=True))
+    deliveries = [(key, option) for key, option in chosen.items() if option is not None]
+    found = taxed(checkout, pricing.taxes, lambda taxes: replace(pricing, taxes=taxes).quoted(checkout.lines, deliveries))
+    pricing, quoted = replace(pricing, taxes=found.taxes), found.quote
+    lines = tuple(
+        PricedCheckoutLine(line, priced, found.taxes.ruling(line.cart_line_id))
+        for line, priced in zip(checkout.lines, quoted.lines, strict=True)
+    )
     shares = shares_of(tenders, quoted.totals.total.gross, now=now)
     totals = quoted.totals.paid_with(sum(share.amount.minor for share in shares))
     return PricedCheckout(
@@ -163,8 +185,9 @@ def price_checkout(checkout: Checkout, tenders: Sequence[Tender], terms: Terms, 
         tenders=tuple(tenders),
         quote=quoted,
         totals=totals,
-        missing=missing(checkout, tenders, chosen, totals),
+        missing=missing(checkout, tenders, chosen, totals, is_tax_missing=found.is_blocked),
         shares=shares,
+        taxed=found,
     )
 
 
@@ -173,6 +196,8 @@ def missing(
     tenders: Sequence[Tender],
     chosen: Mapping[DeliveryGroupId, DeliveryOption | None],
     totals: Totals,
+    *,
+    is_tax_missing: bool = False,
 ) -> tuple[CheckoutRequirement, ...]:
     """What the buyer has yet to give, in the order in which a client would ask."""
     gaps = {
@@ -181,15 +206,13 @@ def missing(
         CheckoutRequirement.DELIVERY_OPTION: any(option is None for option in chosen.values()),
         CheckoutRequirement.PAYMENT: bool(totals.due.minor) and gateway_tender(tenders) is None,
         CheckoutRequirement.TERMS: not checkout.terms_accepted,
+        CheckoutRequirement.TAX: is_tax_missing,
     }
     return tuple(requirement for requirement, is_missing in gaps.items() if is_missing)
 
 
-def _taxes(checkout: Checkout, terms: Terms) -> TaxesAtHomeAndThere:
-    """Rates are those of the day the checkout was started on, so that its total stands."""
-    there = Territory(checkout.delivery_country, checkout.delivery_region)
-    classes = {line.tax_class for line in checkout.lines}
-    return taxes_in(terms.market, terms.tax_rates, classes, there=there, on=checkout.started_at)
+def _taxes(checkout: Checkout, terms: Terms) -> RuledTaxes:
+    return checkout_taxes(checkout, terms.market, terms.tax_rates, terms.house_vendor_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +221,7 @@ class _Pricing:
 
     checkout: Checkout
     terms: Terms
-    taxes: TaxesAtHomeAndThere
+    taxes: RuledTaxes
     now: datetime
 
     def options(self, group: DeliveryGroup) -> tuple[DeliveryOption, ...]:
@@ -230,7 +253,7 @@ class _Pricing:
                     market=self.terms.market,
                     currency=self.checkout.currency,
                     lines=tuple(map(self._line, lines)),
-                    rates=self.taxes.there,
+                    rates=self.taxes.classes(),
                     deliveries=tuple(self._charge(key, option) for key, option in deliveries),
                     house_vendor_id=self.terms.house_vendor_id,
                     tax_is_estimate=self.checkout.shipping_address is None,
@@ -240,14 +263,15 @@ class _Pricing:
             raise refuse(ErrorCode.QUANTITY_LIMIT, "The total is more than an amount can hold.") from None
 
     def _line(self, line: CheckoutLine) -> QuoteLine:
-        return QuoteLine(line.cart_line_id, line.vendor_id, self._displayed(line), line.quantity, line.tax_class)
+        tax_class = self.taxes.tax_class(line.cart_line_id)
+        return QuoteLine(line.cart_line_id, line.vendor_id, self._displayed(line), line.quantity, tax_class)
 
     def _displayed(self, line: CheckoutLine) -> int:
-        return self.taxes.displayed(line.unit_price, line.tax_class)
+        return self.taxes.displayed(line.cart_line_id)
 
     def _charge(self, group_id: DeliveryGroupId, option: DeliveryOption) -> DeliveryCharge:
         keys = tuple(line.cart_line_id for line in self.checkout.lines_of(group_id))
-        return DeliveryCharge(group_id, option.price.minor, keys)
+        return DeliveryCharge(group_id, self.taxes.delivery(option.price.minor, keys), keys)
 
 
 def _chosen(group: DeliveryGroup, options: Sequence[DeliveryOption]) -> DeliveryOption | None:

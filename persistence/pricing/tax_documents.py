@@ -116,6 +116,7 @@ def _external_document(external: ExternalTaxes | None) -> Document | None:
         "hash": external.hash,
         "engine": external.engine,
         "reference": external.reference,
+        "blocks": external.blocks,
         "taxes": None if external.taxes is None else _assessment_document(external.taxes),
     }
 
@@ -125,7 +126,11 @@ def _external_of(document: Document | None) -> ExternalTaxes | None:
         return None
     taxes = document["taxes"]
     return ExternalTaxes(
-        document["hash"], None if taxes is None else _assessment_of(taxes), document["engine"], document["reference"]
+        hash=document["hash"],
+        taxes=None if taxes is None else _assessment_of(taxes),
+        engine=document["engine"],
+        reference=document["reference"],
+        blocks=document["blocks"],
     )
 
 

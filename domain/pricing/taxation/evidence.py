@@ -36,21 +36,15 @@ class TaxEvidence:
 NO_TAX_EVIDENCE = TaxEvidence()
 
 
-def evidence(
-    rulings: Iterable[Ruling], vat_id: VatIdCheck | None, *, is_estimated: bool = False, reference: str | None = None
-) -> TaxEvidence:
-    """The evidence of an order whose lines are treated so."""
+def evidence(rulings: Iterable[Ruling], vat_id: VatIdCheck | None) -> TaxEvidence:
+    """The evidence of a sale whose lines are treated so."""
     found = list(rulings)
-    flags = {
-        TaxFlag.VAT_ID_UNCHECKED: vat_id is not None and vat_id.is_unanswered,
-        TaxFlag.ESTIMATED: is_estimated,
-    }
+    is_unchecked = vat_id is not None and vat_id.is_unanswered
     treatments = [treatment for treatment in Treatment if any(ruling.treatment is treatment for ruling in found)]
     special = (Scheme.OSS, Scheme.IOSS)
     return TaxEvidence(
         vat_id=vat_id,
-        flags=tuple(flag for flag, is_set in flags.items() if is_set),
+        flags=(TaxFlag.VAT_ID_UNCHECKED,) if is_unchecked else (),
         wording=tuple(WORDING[treatment] for treatment in treatments if treatment in WORDING),
         schemes=tuple(scheme for scheme in special if any(ruling.scheme is scheme for ruling in found)),
-        reference=reference,
     )

@@ -66,12 +66,16 @@ type Assessment = Mapping[str, Sequence[AssessedTax]]
 
 @dataclass(frozen=True, slots=True)
 class ExternalTaxes:
-    """The answer to the request of this hash. Without taxes: the engine could not be asked."""
+    """The answer to the request of this hash. Without taxes the engine could not be asked (rule T15).
+
+    `blocks`: without an answer nothing is sold, rather than at local rates.
+    """
 
     hash: str
     taxes: Assessment | None
     engine: str
     reference: str | None = None
+    blocks: bool = True
 
 
 def with_external(quote: Quote, taxes: Assessment, *, included: bool) -> Quote:

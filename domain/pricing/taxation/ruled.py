@@ -72,13 +72,13 @@ class RuledTaxes:
         return self._shown(price, first) if self.ruling(first).treatment in _WITHOUT_TAX else price
 
     def distance_sales(self, quote: Quote, senders: Mapping[str, VendorId]) -> dict[VendorId, int]:
-        """What each seller sells here at its own rates, in euro cents without tax, shipping among it.
+        """What counts towards each seller's limit, in euro cents without tax, shipping among it (rule T8).
 
         `senders` says whose each delivery of the quote is.
         """
         sums: dict[VendorId, int] = {}
         for line in quote.lines:
-            if self.ruling(CartLineId(line.key)).treatment is Treatment.ORIGIN:
+            if self._is_distance_sale(CartLineId(line.key)):
                 sums[line.vendor_id] = sums.get(line.vendor_id, 0) + line.total.net.minor
         for charge in quote.deliveries:
             if senders[charge.key] in sums:
@@ -88,6 +88,14 @@ class RuledTaxes:
     def with_consignments(self, consignments: Mapping[VendorId, int]) -> "RuledTaxes":
         """The same, with what is sent known better."""
         return replace(self, consignments={**self.consignments, **consignments}, _known={})
+
+    def _is_distance_sale(self, key: CartLineId) -> bool:
+        """Whether it is one that the limit decides on, by whichever rates it is taxed."""
+        found = self.ruling(key)
+        is_over = found.treatment is Treatment.DESTINATION and found.scheme is None and self.place.is_in_union
+        return found.treatment is Treatment.ORIGIN or (
+            is_over and self.lines[key].vendor_id in self.facts.registrations
+        )
 
     def _ruled(self, line: SoldLine, goods: Goods) -> Ruling:
         facts = self.facts
