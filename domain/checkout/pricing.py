@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from domain.checkout.model import Checkout, CheckoutLine, CheckoutRequirement, DeliveryGroup
 from domain.checkout.taxation.taxed import Taxed, checkout_taxes, taxed
@@ -167,7 +168,8 @@ def price_checkout(checkout: Checkout, tenders: Sequence[Tender], terms: Terms, 
     options = {group.id: pricing.options(group) for group in checkout.groups}
     chosen = {group.id: _chosen(group, options[group.id]) for group in checkout.groups}
     deliveries = [(key, option) for key, option in chosen.items() if option is not None]
-    found = taxed(checkout, pricing.taxes, lambda taxes: replace(pricing, taxes=taxes).quoted(checkout.lines, deliveries))
+    by_taxes = partial(_requoted, pricing, deliveries)
+    found = taxed(checkout, pricing.taxes, by_taxes)
     pricing, quoted = replace(pricing, taxes=found.taxes), found.quote
     lines = tuple(
         PricedCheckoutLine(line, priced, found.taxes.ruling(line.cart_line_id))
@@ -189,6 +191,12 @@ def price_checkout(checkout: Checkout, tenders: Sequence[Tender], terms: Terms, 
         shares=shares,
         taxed=found,
     )
+
+
+def _requoted(
+    pricing: "_Pricing", deliveries: Sequence[tuple[DeliveryGroupId, DeliveryOption]], taxes: RuledTaxes
+) -> Quote:
+    return replace(pricing, taxes=taxes).quoted(pricing.checkout.lines, deliveries)
 
 
 def missing(
