@@ -13,7 +13,7 @@ from domain.pricing.context import RequestContext
 from domain.pricing.model import Market
 from domain.shared.actor import Actor
 from domain.shared.errors import RequestFault
-from domain.shared.ids import NewId
+from domain.shared.ids import NewId, VendorId
 from domain.shared.news import News
 from loaders.registry import Loaders
 from persistence.pricing.reference import Reference
@@ -78,6 +78,17 @@ class Context:
             raise RequestFault("What you may do has changed; subscribe again.", "UNAUTHENTICATED")
 
     def unit_of_work(self) -> PostgresUnitOfWork:
+        return self._unit_of_work(confined_to=None)
+
+    def vendor_unit_of_work(self, *, or_staff_with: str | None = None) -> PostgresUnitOfWork:
+        """For what vendors do: confined to those that the actor acts for (rule V8).
+
+        Staff with the scope `or_staff_with`, if one is named, do it for any vendor.
+        """
+        is_staff = self.actor.is_staff and or_staff_with in self.actor.scopes
+        return self._unit_of_work(confined_to=None if is_staff else self.actor.vendor_ids)
+
+    def _unit_of_work(self, *, confined_to: frozenset[VendorId] | None) -> PostgresUnitOfWork:
         services = self.services
         return PostgresUnitOfWork(
             services.pool,
@@ -85,6 +96,7 @@ class Context:
             actor=self.actor,
             new_id=services.new_id,
             news=services.news,
+            confined_to=confined_to,
         )
 
 

@@ -19,4 +19,5 @@ async def line(root: FulfillmentLine, info: Info) -> OrderLine | None:
 
 
 async def create_fulfillment(info: Info, command: usecases.CreateFulfillment) -> Fulfillment:
-    return await usecases.create_fulfillment(info.context.unit_of_work(), command, now=info.context.now)
+    uow = info.context.vendor_unit_of_work(or_staff_with=usecases.ORDERS_WRITE)
+    return await usecases.create_fulfillment(uow, command, now=info.context.now)

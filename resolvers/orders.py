@@ -146,4 +146,4 @@ async def fulfillments_of_part(root: VendorOrder, info: Info) -> Sequence[Fulfil
 
 
 async def accept_vendor_order(info: Info, command: usecases.AcceptVendorOrder) -> VendorOrder:
-    return await usecases.accept_vendor_order(info.context.unit_of_work(), command)
+    return await usecases.accept_vendor_order(info.context.vendor_unit_of_work(), command)

@@ -73,13 +73,13 @@ async def offers(
 
 
 async def upsert_offer(info: Info, command: pricing.UpsertOffer) -> Offer | None:
-    return await _offer(
-        info, await pricing.upsert_offer(info.context.unit_of_work(), command, market_id=info.context.request.market.id)
-    )
+    uow = info.context.vendor_unit_of_work(or_staff_with=pricing.PRICING_WRITE)
+    return await _offer(info, await pricing.upsert_offer(uow, command, market_id=info.context.request.market.id))
 
 
 async def adjust_stock(info: Info, command: inventory.AdjustStock) -> Offer | None:
-    return await _offer(info, await inventory.adjust_stock(info.context.unit_of_work(), command))
+    uow = info.context.vendor_unit_of_work(or_staff_with=inventory.INVENTORY_WRITE)
+    return await _offer(info, await inventory.adjust_stock(uow, command))
 
 
 async def _offer(info: Info, offer_id: OfferId) -> Offer | None:

@@ -8,7 +8,6 @@ from enum import Enum
 from domain.orders.model import (
     VENDOR_ORDER_TRANSITIONS,
     Allocation,
-    Order,
     OrderLine,
     OrderStatus,
     VendorOrder,
@@ -127,10 +126,10 @@ def _is_word(text: str | None, most: int) -> bool:
     return text is None or (0 < len(text) <= most and is_plain(text))
 
 
-def check_sendable(order: Order, vendor_order: VendorOrder) -> None:
+def check_sendable(standing: OrderStatus, vendor_order: VendorOrder) -> None:
     """Only what its vendor accepted, of an order that stands, is sent (rules O1 and O2)."""
-    if order.status is not OrderStatus.CONFIRMED:
-        raise refuse(ErrorCode.INVALID_TRANSITION, f"The order is {order.status.value}.", "vendor_order_id")
+    if standing is not OrderStatus.CONFIRMED:
+        raise refuse(ErrorCode.INVALID_TRANSITION, f"The order is {standing.value}.", "vendor_order_id")
     if VendorOrderStatus.SHIPPED not in VENDOR_ORDER_TRANSITIONS[vendor_order.status]:
         raise refuse(
             ErrorCode.INVALID_TRANSITION,

@@ -16,7 +16,7 @@ from domain.fulfillment.model import (
 )
 from domain.fulfillment.ports import UnitOfWork
 from domain.inventory.sourcing import Pick
-from domain.orders.model import Order, OrderLine, VendorOrder
+from domain.orders.model import OrderLine, VendorOrder
 from domain.orders.usecases import locked_part, part_for
 from domain.shared.actor import Actor
 from domain.shared.events import Event, EventType
@@ -51,10 +51,10 @@ async def create_fulfillment(uow: UnitOfWork, command: CreateFulfillment, *, now
         if done is not None:
             return await _done(uow, FulfillmentId(done["fulfillment_id"]))
         lines = await _lock_stock(uow, command, part)
-        order, part = await locked_part(uow.orders, part)
-        check_sendable(order, part)
+        standing, part = await locked_part(uow.orders, part)
+        check_sendable(standing, part)
         fulfillment = await _send(uow, command, part, lines, now=now)
-        await _move_on(uow, order, part, fulfillment)
+        await _move_on(uow, part, fulfillment)
         await uow.idempotency.finish(act, {"fulfillment_id": fulfillment.id})
         await uow.commit()
     return fulfillment
@@ -102,16 +102,16 @@ async def _send(
     return fulfillment
 
 
-async def _move_on(uow: UnitOfWork, order: Order, part: VendorOrder, fulfillment: Fulfillment) -> None:
+async def _move_on(uow: UnitOfWork, part: VendorOrder, fulfillment: Fulfillment) -> None:
     """The part in its new status, read after the lock, and the word of it."""
     status = part_status(await uow.orders.lines_of_part(part.id))
     await uow.orders.set_part_status(part.id, status)
-    await uow.orders.touch(order.id)
+    await uow.orders.touch(part.order_id)
     uow.record(
         Event(
             EventType.FULFILLMENT_CREATED,
             fulfillment.id,
-            order_id=order.id,
+            order_id=part.order_id,
             vendor_order_id=part.id,
             vendor_id=part.vendor_id,
             changes={
@@ -120,4 +120,4 @@ async def _move_on(uow: UnitOfWork, order: Order, part: VendorOrder, fulfillment
             },
         )
     )
-    uow.tell(order.id, part.id)
+    uow.tell(part.order_id, part.id)

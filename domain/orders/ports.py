@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from domain.orders.model import Allocation, Order, OrderLine, VendorOrder, VendorOrderStatus
+from domain.orders.model import Allocation, Order, OrderLine, OrderStatus, VendorOrder, VendorOrderStatus
 from domain.shared.ids import OrderId, VendorOrderId
 from domain.shared.transaction import Transaction
 
@@ -21,6 +21,10 @@ class OrderRepository(Protocol):
 
     async def lock(self, order_id: OrderId) -> Order | None:
         """The order, which nobody else changes before this transaction ends."""
+        ...
+
+    async def lock_status(self, order_id: OrderId) -> OrderStatus | None:
+        """Where the order stands, which nobody changes before this transaction ends: all that vendors may know."""
         ...
 
     async def part(self, vendor_order_id: VendorOrderId) -> VendorOrder | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from domain.orders.model import VENDOR_ORDER_TRANSITIONS, Order, OrderStatus, VendorOrder, VendorOrderStatus
+from domain.orders.model import VENDOR_ORDER_TRANSITIONS, OrderStatus, VendorOrder, VendorOrderStatus
 from domain.orders.ports import OrderRepository, UnitOfWork
 from domain.shared.actor import Actor
 from domain.shared.errors import ErrorCode, refuse
@@ -27,12 +27,12 @@ async def accept_vendor_order(uow: UnitOfWork, command: AcceptVendorOrder) -> Ve
         part = await part_for(uow.orders, command.vendor_order_id, _is_own, uow.actor, "id")
         if await uow.idempotency.begin(act) is not None:
             return part
-        order, part = await locked_part(uow.orders, part)
-        _check_acceptable(order, part)
+        standing, part = await locked_part(uow.orders, part)
+        _check_acceptable(standing, part)
         accepted = await uow.orders.set_part_status(part.id, VendorOrderStatus.ACCEPTED)
-        await uow.orders.touch(order.id)
+        await uow.orders.touch(part.order_id)
         uow.record(_accepted(part, accepted))
-        uow.tell(order.id, part.id)
+        uow.tell(part.order_id, part.id)
         await uow.idempotency.finish(act, {"vendor_order_id": part.id})
         await uow.commit()
     return accepted
@@ -52,22 +52,22 @@ async def part_for(
     return part
 
 
-async def locked_part(orders: OrderRepository, part: VendorOrder) -> tuple[Order, VendorOrder]:
-    """The order and the part as they are now, locked in that order."""
-    order = await orders.lock(part.order_id)
+async def locked_part(orders: OrderRepository, part: VendorOrder) -> tuple[OrderStatus, VendorOrder]:
+    """Where the order stands and the part as it is now, locked in that order."""
+    standing = await orders.lock_status(part.order_id)
     locked = await orders.lock_part(part.id)
-    assert order is not None, "orders are never deleted"
+    assert standing is not None, "orders are never deleted"
     assert locked is not None, "orders are never deleted"
-    return order, locked
+    return standing, locked
 
 
 def _is_own(actor: Actor, part: VendorOrder) -> bool:
     return actor.acts_for(part.vendor_id)
 
 
-def _check_acceptable(order: Order, part: VendorOrder) -> None:
-    if order.status is not OrderStatus.CONFIRMED:
-        raise refuse(ErrorCode.INVALID_TRANSITION, f"The order is {order.status.value}.", "id")
+def _check_acceptable(standing: OrderStatus, part: VendorOrder) -> None:
+    if standing is not OrderStatus.CONFIRMED:
+        raise refuse(ErrorCode.INVALID_TRANSITION, f"The order is {standing.value}.", "id")
     if VendorOrderStatus.ACCEPTED not in VENDOR_ORDER_TRANSITIONS[part.status]:
         raise refuse(ErrorCode.INVALID_TRANSITION, f"What is {part.status.value} cannot be accepted.", "id")
 

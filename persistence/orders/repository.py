@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from domain.orders.model import Allocation, Order, OrderLine, VendorOrder, VendorOrderStatus
+from domain.orders.model import Allocation, Order, OrderLine, OrderStatus, VendorOrder, VendorOrderStatus
 from domain.shared.ids import OrderId, VendorOrderId
 from persistence.orders import queries
 from persistence.orders.rows import (
@@ -31,6 +31,7 @@ _INSERT_LINE = _insert(order_line)
 _INSERT_ALLOCATION = _insert(allocation)
 
 _LOCK_ORDER = Statement(select(order).where(order.c.id == bindparam("of_id")).with_for_update())
+_LOCK_STATUS = Statement(select(order.c.status).where(order.c.id == bindparam("of_id")).with_for_update())
 _PART = Statement(select(vendor_order).where(vendor_order.c.id == bindparam("of_id")))
 _LOCK_PART = Statement(select(vendor_order).where(vendor_order.c.id == bindparam("of_id")).with_for_update())
 _SET_PART_STATUS = Statement(
@@ -67,6 +68,11 @@ class OrderRepository:
         """The order, which nobody else changes before this transaction ends."""
         row = await _LOCK_ORDER.row(self._connection, of_id=order_id)
         return None if row is None else order_of(row)
+
+    async def lock_status(self, order_id: OrderId) -> OrderStatus | None:
+        """Where the order stands, which nobody changes before this transaction ends."""
+        status = await _LOCK_STATUS.value(self._connection, of_id=order_id)
+        return None if status is None else OrderStatus(status)
 
     async def part(self, vendor_order_id: VendorOrderId) -> VendorOrder | None:
         """A vendor's part as it is, unlocked."""

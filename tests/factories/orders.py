@@ -74,7 +74,15 @@ def staff(*scopes: str) -> Actor:
 
 
 def unit_of_work(pool: Pool, actor: Actor, news: News | None = None) -> PostgresUnitOfWork:
-    return PostgresUnitOfWork(pool, reference=Reference(pool), actor=actor, new_id=new_id, news=news or LocalNews())
+    """What a request of the actor works in; a vendor's is confined to the vendor's rows."""
+    return PostgresUnitOfWork(
+        pool,
+        reference=Reference(pool),
+        actor=actor,
+        new_id=new_id,
+        news=news or LocalNews(),
+        confined_to=actor.vendor_ids or None,
+    )
 
 
 async def make_shop(pool: Pool, *, offers: int = 2) -> Shop:
