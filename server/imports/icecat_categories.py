@@ -5,9 +5,10 @@ a printer", "case for a notebook") stands above the thing itself. Titles come fi
 thing has, then the short description.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path as FilePath
+
+from server.imports.patterns import FirstFound
 
 Path = tuple[str, ...]
 UNCATEGORIZED: Path = ("Other",)
@@ -75,7 +76,7 @@ FACTS: tuple[tuple[str, Path], ...] = (
     ("recommended_age__min_", (TOYS, "Vehicles & Outdoor Play")),
 )
 
-type Rule = tuple[Path, re.Pattern[str]]
+type Rule = tuple[Path, str]
 
 
 def _read_rules(lines: Iterable[str]) -> Iterator[Rule]:
@@ -84,13 +85,14 @@ def _read_rules(lines: Iterable[str]) -> Iterator[Rule]:
     for line in (*lines, "[]"):
         if line.startswith("["):
             if alternatives:
-                yield path, re.compile("|".join(alternatives))
+                yield path, "|".join(alternatives)
             path, alternatives = tuple(line.strip("[]").split(" > ")), []
         elif line and not line.startswith("#"):
             alternatives.append(line)
 
 
 RULES = tuple(_read_rules(FilePath(__file__).with_suffix(".txt").read_text("utf-8").splitlines()))
+_by_words = FirstFound(RULES)
 
 
 def category_of(title: str, brand: str, short_description: str, facts: Mapping[str, object]) -> Path:
@@ -104,10 +106,6 @@ def category_of(title: str, brand: str, short_description: str, facts: Mapping[s
         or _by_words(short_description.lower())
         or UNCATEGORIZED
     )
-
-
-def _by_words(text: str) -> Path | None:
-    return next((path for path, pattern in RULES if pattern.search(text)), None)
 
 
 def _by_facts(facts: Mapping[str, object]) -> Path | None:

@@ -8,7 +8,7 @@ was killed left to be indexed is noted in the database, and the next one begins 
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import batched
@@ -32,6 +32,7 @@ from server.imports.store import Store, write_store
 from server.imports.text import is_storable
 
 BATCH_ROWS = 500
+SPELL_SECONDS = 0.001
 FORMAT = b"1"
 """Part of each hash: raised when the same row comes to mean something else, so that all rows are written again."""
 
@@ -146,25 +147,23 @@ class _Run:
     async def check(self, lines: Sequence[Line]) -> list[Candidate]:
         """The rows of some lines that are good and differ from what was imported before.
 
-        Lets go of the event loop after each, so that the batch before is written meanwhile.
+        Lets go of the event loop now and then, so that the batch before is written meanwhile.
         """
         self.rows_read += len(lines)
         rows = []
-        for line in lines:
+        async for line in _leisurely(lines):
             row = self._read(line)
             if row is not None:
                 rows.append((line.number, row))
-            await asyncio.sleep(0)
         known = await self._hashes([row for _, row in rows])
         candidates = []
-        for number, row in rows:
+        async for number, row in _leisurely(rows):
             digest = _content_digest(row)
             stored = known.get(str(row.get("external_id")))
             if stored is not None and stored[:CONTENT_DIGEST_BYTES] == digest:
                 self._unchanged += 1
             elif (candidate := self._checked(number, row, digest)) is not None:
                 candidates.append(candidate)
-            await asyncio.sleep(0)
         return candidates
 
     def _read(self, line: Line) -> dict[str, Any] | None:
@@ -229,6 +228,16 @@ class _Run:
         self._changed += outcome.changed
         for line, external_id, reason in outcome.rejected:
             self._rejects.add(line, external_id, reason)
+
+
+async def _leisurely[Item](items: Iterable[Item]) -> AsyncIterator[Item]:
+    """The items, with a turn of the event loop each time that a millisecond of work was spent on them."""
+    let_go = time.perf_counter()
+    for item in items:
+        yield item
+        if time.perf_counter() - let_go > SPELL_SECONDS:
+            await asyncio.sleep(0)
+            let_go = time.perf_counter()
 
 
 def _content_digest(row: Mapping[str, Any]) -> bytes:

@@ -4,6 +4,7 @@ Vendors, warehouses, price lists and collections must exist; brands, categories 
 named.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -20,6 +21,11 @@ from server.imports.rows import AttributeRow, ProductRow
 type Path = tuple[str, ...]
 
 MAX_SLUG_LENGTH = 120
+KINDS: Mapping[type, str] = {bool: "BOOLEAN", int: "NUMBER", float: "NUMBER", str: "TEXT"}
+"""Of an attribute, by its values."""
+PLAIN = re.compile(r"[\x00-%(-+\--\x7f]*")
+"""ASCII without the signs that `slugify` does more with than part words: the quote, entities, points in numbers."""
+PLAIN_WORDS = re.compile("[a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,8 @@ class KnownWarehouse:
 @lru_cache(maxsize=4_096)
 def slug_of(text: str) -> str:
     """A readable address for `text`: "Größe & Maß" becomes "groesse-mass"; empty if nothing of it can be written so."""
+    if len(text) < MAX_SLUG_LENGTH and PLAIN.fullmatch(text):
+        return "-".join(PLAIN_WORDS.findall(text.lower()))
     german = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("Ä", "ae"), ("Ö", "oe"), ("Ü", "ue"), ("ß", "ss"))
     return slugify(text, max_length=MAX_SLUG_LENGTH, word_boundary=True, replacements=german)
 
@@ -132,7 +140,13 @@ class References:
         for row in rows:
             for key, fact in row.attributes.items():
                 known = self.attributes.get(key)
-                if known is None or fact.label or fact.unit or row.translations or known.kind != _kind_of(fact):
+                if (
+                    known is None
+                    or fact.label
+                    or fact.unit
+                    or row.translations
+                    or known.kind != KINDS[type(fact.value)]
+                ):
                     merged = _merged(known, key, fact, row)
                     if merged != known:
                         self.attributes[key] = grown[key] = merged
@@ -176,7 +190,7 @@ async def _slugs(connection: Connection, table: str) -> set[str]:
 
 def _merged(known: KnownAttribute | None, key: str, fact: AttributeRow, row: ProductRow) -> KnownAttribute:
     """The attribute with what one more product says of it; values of several kinds make it a text."""
-    kind = _kind_of(fact)
+    kind = KINDS[type(fact.value)]
     if known is None:
         label = key.replace("_", " ").strip().capitalize() or key
         known = KnownAttribute(new_id("attribute"), key, fact.label or label, kind, fact.unit, {})
@@ -202,12 +216,6 @@ def _translated(known: KnownAttribute, key: str, fact: AttributeRow, row: Produc
             said["values"] = said.get("values", {}) | {str(fact.value): value}
         translations[language] = said
     return translations
-
-
-def _kind_of(fact: AttributeRow) -> str:
-    if isinstance(fact.value, bool):
-        return "BOOLEAN"
-    return "TEXT" if isinstance(fact.value, str) else "NUMBER"
 
 
 def _free_slug(wanted: str, taken: set[str]) -> str:

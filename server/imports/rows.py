@@ -4,14 +4,17 @@ A row that passes here is whole in itself; whether the vendors, markets and ware
 the run (`products.py`). Unknown fields are refused: a misspelled one would otherwise be lost without a word.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from functools import cached_property
+from math import isfinite
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, WrapValidator, model_validator
 
 from domain.shared.money import MAX_MINOR, Money
 from server.imports.text import (
+    ATTRIBUTE_KEY,
     AttributeKey,
     Caption,
     Code,
@@ -28,9 +31,11 @@ from server.imports.text import (
     Text,
     Url,
     Word,
+    is_storable,
 )
 
 MAX_QUANTITY = 1_000_000_000
+MAX_ATTRIBUTES = 1_000
 
 Kind = Literal["PHYSICAL", "DIGITAL", "SERVICE", "BUNDLE", "GIFT_CARD"]
 Status = Literal["DRAFT", "PENDING_REVIEW", "ACTIVE", "ARCHIVED", "REJECTED"]
@@ -47,12 +52,32 @@ class Row(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class AttributeRow(Row):
+class AttributeRow(NamedTuple):
     """A fact about the product, with the words and the unit it is shown with."""
 
     value: StrictBool | Number | Text
     label: Word | None = None
     unit: Word | None = None
+
+
+def _facts(given: object, validate: Callable[[object], dict[str, AttributeRow]]) -> dict[str, AttributeRow]:
+    """Take `"color": "red"` for `"color": {"value": "red"}`.
+
+    Files hold plain facts by the million: those that are all plain and right spare the work of a general validation.
+    """
+    if not isinstance(given, dict):
+        return validate(given)
+    if len(given) <= MAX_ATTRIBUTES and all(_is_plain_fact(key, fact) for key, fact in given.items()):
+        return {key: AttributeRow(fact.strip() if isinstance(fact, str) else fact) for key, fact in given.items()}
+    return validate({key: fact if isinstance(fact, dict) else {"value": fact} for key, fact in given.items()})
+
+
+def _is_plain_fact(key: object, fact: object) -> bool:
+    if not (isinstance(key, str) and ATTRIBUTE_KEY.fullmatch(key)):
+        return False
+    if isinstance(fact, str):
+        return is_storable(fact)
+    return isinstance(fact, int) or (isinstance(fact, float) and isfinite(fact))
 
 
 class ImageRow(Row):
@@ -74,11 +99,11 @@ class TranslationRow(Row):
     title: Line | None = None
     description: Html | None = None
     slug: Slug | None = None
-    options: dict[Word, Word] = {}
-    values: dict[Word, Word] = {}
-    attributes: dict[AttributeKey, Word] = {}
-    attribute_values: dict[Text, Text] = {}
-    alt: dict[Url, Line] = {}
+    options: dict[Word, Word] = Field(default_factory=dict)
+    values: dict[Word, Word] = Field(default_factory=dict)
+    attributes: dict[AttributeKey, Word] = Field(default_factory=dict)
+    attribute_values: dict[Text, Text] = Field(default_factory=dict)
+    alt: dict[Url, Line] = Field(default_factory=dict)
 
 
 class PriceRow(Row):
@@ -101,7 +126,7 @@ class PriceRow(Row):
             raise ValueError(f"{self.amount} is less than nothing")
         return self
 
-    @property
+    @cached_property
     def minor(self) -> int:
         """The price in minor units; ValueError for more decimals than the currency has, or a currency that is none."""
         if self.amount_minor is not None:
@@ -143,7 +168,7 @@ class VariantRow(Row):
     """A sellable version of the product, known by its SKU from one import to the next."""
 
     sku: Identifier
-    options: dict[Word, Word] = {}
+    options: dict[Word, Word] = Field(default_factory=dict)
     gtins: Annotated[tuple[Gtin, ...], Field(max_length=500)] = ()
     identifiers: Annotated[tuple[Identifier, ...], Field(max_length=50)] = ()
     mpn: Identifier | None = None
@@ -176,24 +201,15 @@ class ProductRow(Row):
     status: Status = "ACTIVE"
     tax_class: Code = "standard"
     released: date | None = None
-    attributes: Annotated[dict[AttributeKey, AttributeRow], Field(max_length=1_000)] = {}
+    attributes: Annotated[dict[AttributeKey, AttributeRow], Field(max_length=MAX_ATTRIBUTES), WrapValidator(_facts)] = (
+        Field(default_factory=dict)
+    )
     options: Annotated[tuple[Word, ...], Field(max_length=5)] = ()
     images: Annotated[tuple[ImageRow, ...], Field(max_length=50)] = ()
-    swatches: dict[Word, Swatch] = {}
+    swatches: dict[Word, Swatch] = Field(default_factory=dict)
     collections: Annotated[tuple[Slug, ...], Field(max_length=50)] | None = None
-    translations: dict[Language, TranslationRow] = {}
+    translations: dict[Language, TranslationRow] = Field(default_factory=dict)
     variants: Annotated[tuple[VariantRow, ...], Field(max_length=500)]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _writes_plain_attributes_out(cls, row: object) -> object:
-        """Take `"color": "red"` for `"color": {"value": "red"}`."""
-        if isinstance(row, dict) and isinstance(row.get("attributes"), dict):
-            facts = row["attributes"].items()
-            return row | {
-                "attributes": {key: fact if isinstance(fact, dict) else {"value": fact} for key, fact in facts}
-            }
-        return row
 
     @model_validator(mode="after")
     def _variants_differ(self) -> Self:

@@ -13,6 +13,10 @@ ALLOWED_TAGS = {
 }
 ALLOWED_ATTRIBUTES = {"a": {"href", "title"}, "th": {"scope"}, "td": {"colspan", "rowspan"}, "*": {"lang", "dir"}}
 GTIN_LENGTHS = {8, 12, 13, 14}
+ZERO = ord("0")
+PLAIN_HTML = re.compile(r"[^<>&]*|<p>(?:[^<>&\r\xa0]|<br>)*</p>")
+"""What `sanitized` leaves as it is: text, or one paragraph of it."""
+ATTRIBUTE_KEY = re.compile("[a-z0-9][a-z0-9_]{0,99}")
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -31,7 +35,7 @@ def is_storable(text: str) -> bool:
 
 def sanitized(html: str) -> str:
     """`html` without anything that could run or phone home: scripts, styles, handlers, foreign frames and images."""
-    if "<" not in html and "&" not in html and ">" not in html:
+    if PLAIN_HTML.fullmatch(html):
         return html.strip()
     return nh3.clean(
         html, tags=ALLOWED_TAGS, attributes=ALLOWED_ATTRIBUTES, url_schemes={"http", "https", "mailto"}
@@ -42,8 +46,9 @@ def has_check_digit(digits: str) -> bool:
     """Whether `digits` are a GTIN-8, -12, -13 or -14 whose last digit is GS1's check digit."""
     if len(digits) not in GTIN_LENGTHS or not (digits.isascii() and digits.isdecimal()):
         return False
-    thrice, once = sum(map(int, digits[-2::-2])), sum(map(int, digits[-3::-2]))
-    return (3 * thrice + once + int(digits[-1])) % 10 == 0
+    codes = digits.encode()
+    thrice, once = sum(codes[-2::-2]), sum(codes[-1::-2])
+    return (3 * thrice + once - ZERO * (len(codes) + 2 * (len(codes) // 2))) % 10 == 0
 
 
 def gtin(text: str) -> str:
@@ -85,7 +90,7 @@ Slug = Annotated[
     str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\s/?#%A-Z]+$"), AfterValidator(storable)
 ]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-AttributeKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,99}$")]
+AttributeKey = Annotated[str, StringConstraints(pattern=f"^{ATTRIBUTE_KEY.pattern}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
