@@ -8,9 +8,11 @@ import structlog
 from domain.shared.actor import Actor
 from domain.shared.events import Event, EventType
 from domain.shared.ids import NewId, VendorId
+from domain.shared.jobs import Job
 from domain.shared.news import News
-from persistence import outbox, row_security
+from persistence import jobs, outbox, row_security
 from persistence.cart.repository import Carts, Offers
+from persistence.checkout.awaited import AwaitedOrderRepository
 from persistence.checkout.repository import Checkouts, MarketTerms
 from persistence.customers.repository import ApiKeys, Customers, Sessions
 from persistence.fulfillment.repository import FulfillmentRepository
@@ -58,6 +60,7 @@ class PostgresUnitOfWork:
         self._transaction: Any = self._connection.transaction()
         self._committed = False
         self._events: list[Event] = []
+        self._jobs: list[Job] = []
         self._topics: set[str] = set()
         try:
             await self._transaction.start()
@@ -75,6 +78,7 @@ class PostgresUnitOfWork:
         self.offers = Offers(connection)
         self.terms = MarketTerms(self._reference)
         self.checkouts = Checkouts(connection)
+        self.awaited_orders = AwaitedOrderRepository(connection)
         self.reservations = Reservations(connection)
         self.payments = Payments(connection)
         self.balances = Balances(connection, self.new_id, self.actor.id)
@@ -99,6 +103,10 @@ class PostgresUnitOfWork:
         """Facts to be written when the transaction commits."""
         self._events.extend(events)
 
+    def enqueue(self, *jobs: Job) -> None:
+        """What the workers are to do after the commit, or when it is due."""
+        self._jobs.extend(jobs)
+
     def tell(self, *topics: str) -> None:
         """Ids whose listeners are woken after the commit, once the connection is free again."""
         self._topics.update(topics)
@@ -107,6 +115,10 @@ class PostgresUnitOfWork:
         if self._events:
             await outbox.record(self._connection, self._events, actor=self.actor.id, new_id=self.new_id)
             self._topics.add(OUTBOX_TOPIC)
+        if self._jobs:
+            if self._confined_to is not None:
+                await row_security.leave(self._connection)
+            await jobs.enqueue(self._connection, self._jobs)
         await self._transaction.commit()
         self._committed = True
         for event in self._events:

@@ -27,10 +27,20 @@ class Placement:
 
 
 def place(
-    priced: PricedCheckout, picks: Sequence[Pick], *, new_id: NewId, new_number: Callable[[], str], now: datetime
+    priced: PricedCheckout,
+    picks: Sequence[Pick],
+    *,
+    new_id: NewId,
+    new_number: Callable[[], str],
+    now: datetime,
+    payment_due_at: datetime | None = None,
 ) -> Placement:
-    """The order of a checkout that is paid, or has nothing to pay; `picks` are the units set aside for it."""
-    order = _order(priced, OrderId(new_id("order")), new_number(), now)
+    """The order of a checkout; `picks` are the units set aside for it.
+
+    It is confirmed if it is paid or has nothing to pay. One whose money is awaited until `payment_due_at` owes no units
+    yet, and its vendors are not told of it.
+    """
+    order = _order(priced, OrderId(new_id("order")), new_number(), now, payment_due_at)
     shares = split_by_vendor(
         priced.quote,
         [
@@ -49,17 +59,19 @@ def place(
         vendor_orders=vendor_orders,
         lines=lines,
         allocations=_allocations(lines, picks),
-        events=(_placed(order), *map(_part_created, vendor_orders)),
+        events=(_placed(order), *map(_part_created, vendor_orders if payment_due_at is None else ())),
     )
 
 
-def _order(priced: PricedCheckout, order_id: OrderId, number: str, now: datetime) -> Order:
+def _order(
+    priced: PricedCheckout, order_id: OrderId, number: str, now: datetime, payment_due_at: datetime | None
+) -> Order:
     checkout = priced.checkout
     assert checkout.email is not None, "an order is placed when nothing is missing"
     return Order(
         id=order_id,
         number=number,
-        status=OrderStatus.CONFIRMED,
+        status=OrderStatus.CONFIRMED if payment_due_at is None else OrderStatus.PENDING_PAYMENT,
         checkout_id=checkout.id,
         customer_id=checkout.customer_id,
         email=checkout.email,
@@ -71,6 +83,7 @@ def _order(priced: PricedCheckout, order_id: OrderId, number: str, now: datetime
         billing_address=checkout.billing_address or checkout.shipping_address,
         totals=priced.totals,
         placed_at=now,
+        payment_due_at=payment_due_at,
         tax=priced.taxed.evidence,
     )
 
@@ -84,7 +97,7 @@ def _vendor_order(
         order_id=order.id,
         number=number,
         vendor_id=group.vendor_id,
-        status=VendorOrderStatus.NEW,
+        status=VendorOrderStatus.NEW if order.payment_due_at is None else VendorOrderStatus.AWAITING_PAYMENT,
         language=order.language,
         shipping_address=order.shipping_address,
         delivery=_delivery(group),

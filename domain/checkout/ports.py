@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.cart import ports as cart
+from domain.checkout.awaiting.ports import AwaitedOrders
 from domain.checkout.model import Checkout
 from domain.checkout.pricing import Terms
 from domain.inventory.sourcing import Pick
@@ -128,5 +129,7 @@ class UnitOfWork(cart.UnitOfWork, Protocol):
     def balances(self) -> BalanceRepository: ...
     @property
     def orders(self) -> OrderWriter: ...
+    @property
+    def awaited_orders(self) -> AwaitedOrders: ...
     @property
     def terms(self) -> TermsReader: ...

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
+from typing import overload
 
 from domain.shared.ids import MarketId, PriceListId
 from domain.shared.money import Rounding
@@ -48,6 +49,9 @@ class Market:
     tax_level: TaxLevel = TaxLevel.LINE
     rounding: Rounding = Rounding.HALF_UP
     price_policy: PricePolicy = PricePolicy.FIXED_GROSS
+    estimates_duties: bool = False
+    payment_days: int = 7
+    """How long a payment that settles later is waited for (rule S5)."""
 
     @property
     def default_country(self) -> str:
@@ -174,15 +178,40 @@ class TaxRate:
         return (self.name, self.jurisdiction, self.rate)
 
 
+class RateTable(Sequence[TaxRate]):
+    """Rates, found by country and class without going through them all."""
+
+    def __init__(self, rates: Iterable[TaxRate]) -> None:
+        self._rates = tuple(rates)
+        self._found: dict[tuple[str, str], list[TaxRate]] = {}
+        for rate in self._rates:
+            self._found.setdefault((rate.territory.country, rate.tax_class), []).append(rate)
+
+    @overload
+    def __getitem__(self, index: int) -> TaxRate: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[TaxRate]: ...
+    def __getitem__(self, index: int | slice) -> TaxRate | Sequence[TaxRate]:
+        return self._rates[index]
+
+    def __len__(self) -> int:
+        return len(self._rates)
+
+    def of(self, country: str, tax_class: str) -> Sequence[TaxRate]:
+        """Those of a country and its regions, whenever they are law."""
+        return self._found.get((country, tax_class), ())
+
+
 def rates_at(rates: Iterable[TaxRate], tax_class: str, territory: Territory, on: datetime) -> tuple[TaxRate, ...]:
     """The taxes on goods of a class whose tax point is `on`, in the order they are taken; none if nothing is due.
 
     A region with rates of its own lists all of its taxes, the country's among them; one without is taxed as its
     country.
     """
+    known = rates.of(territory.country, tax_class) if isinstance(rates, RateTable) else rates
     valid = [
         rate
-        for rate in rates
+        for rate in known
         if rate.territory.country == territory.country
         and rate.tax_class == tax_class
         and is_open(rate.valid_from, rate.valid_until, on)

@@ -84,7 +84,10 @@ _BEGIN = Statement(
     insert(payment)
     .values({name: bindparam(name) for name in _PAYMENT_COLUMNS})
     .add_cte(
-        update(tender).where(tender.c.id == bindparam("of_tender")).values(attempt=bindparam("of_attempt")).cte("tried")
+        update(tender)
+        .where(tender.c.id == bindparam("of_tender"))
+        .values(attempt=bindparam("of_attempt"), state=bindparam("of_state"))
+        .cte("tried")
     )
 )
 _RECORD = """
@@ -152,6 +155,7 @@ class Payments:
             self._connection,
             of_tender=item.tender_id,
             of_attempt=item.attempt,
+            of_state=attempt.tender.state.value,
             id=item.id,
             checkout_id=item.checkout_id,
             tender_id=item.tender_id,

@@ -38,6 +38,8 @@ _MARKETS = Statement(
         market.c.tax_level,
         market.c.rounding,
         market.c.price_policy,
+        market.c.estimates_duties,
+        market.c.payment_days,
     ).order_by(market.c.position, market.c.handle)
 )
 _PRICE_LISTS = Statement(
@@ -86,6 +88,16 @@ _DELIVERY_RATES = Statement(
         delivery_rate.c.position,
     )
 )
+_DUTY_RATES = Statement(
+    select(
+        duty_rate.c.customs_area,
+        duty_rate.c.hs_prefix,
+        duty_rate.c.rate,
+        duty_rate.c.valid_from,
+        duty_rate.c.valid_until,
+    )
+)
+_HAS_TAX_ENTRIES = "SELECT EXISTS (SELECT FROM tax_registration) OR EXISTS (SELECT FROM tax_certificate)"
 _HOUSE_VENDOR = Statement(select(vendor.c.id).where(vendor.c.is_house).order_by(vendor.c.id).limit(1))
 
 
@@ -100,6 +112,9 @@ class ReferenceFacts:
     transits: Sequence[Transit]
     """What product pages show of the rates of goods that are sent."""
     house_vendor_id: VendorId | None
+    has_tax_entries: bool
+    """Whether a registration or a certificate is on file for anybody."""
+    duty_rates: Sequence[DutyRate]
     _rates_by_country: Mapping[str, Sequence[TaxRate]] = field(repr=False)
 
     def market(self, market_id: MarketId) -> Market | None:
@@ -166,16 +181,18 @@ async def read(database: Database) -> ReferenceFacts:
     return ReferenceFacts(
         markets=[_market(row) for row in await _MARKETS.rows(database)],
         price_lists={found.id: found for found in lists},
-        tax_rates=rates,
+        tax_rates=RateTable(rates),
         delivery_rates=deliveries,
         transits=[_transit(rate) for rate in deliveries if rate.kind is DeliveryKind.SHIP],
         house_vendor_id=await _HOUSE_VENDOR.value(database),
+        has_tax_entries=await database.fetchval(_HAS_TAX_ENTRIES),
+        duty_rates=[DutyRate(*row) for row in await _DUTY_RATES.rows(database)],
         _rates_by_country=by_country,
     )
 
 
 def _market(row: Record) -> Market:
-    key, handle, name, countries, currencies, languages, includes_tax, time_zone, level, rounding, policy = row
+    key, handle, name, countries, currencies, languages, includes_tax, time_zone, level, rounding, policy, days = row
     return Market(
         MarketId(key),
         handle,
@@ -188,6 +205,7 @@ def _market(row: Record) -> Market:
         TaxLevel(level),
         Rounding(rounding),
         PricePolicy(policy),
+        days,
     )
 
 

@@ -1,13 +1,14 @@
 """Finishing what was left between a payment's intent and its outcome, and tidying up what has expired."""
 
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 import structlog
 
-from domain.checkout.completion.usecases import close_expired, resume
+from domain.checkout.settling.usecases import close_expired, resume
 from domain.shared.actor import Actor
 from domain.shared.errors import Refused
-from domain.shared.ids import ApiKeyId
+from domain.shared.ids import ApiKeyId, CheckoutId, PaymentId
 from persistence.checkout.repository import expired_checkouts
 from persistence.payments.repository import unsettled_payments
 from persistence.unit_of_work import PostgresUnitOfWork
@@ -17,7 +18,15 @@ logger = structlog.get_logger(__name__)
 
 SYSTEM = Actor(api_key_id=ApiKeyId("system"))
 LEFT_FOR = timedelta(seconds=10)
+ASK_AGAIN = timedelta(seconds=30)
 BATCH = 50
+
+_LIVE_UNTIL = "SELECT expires_at FROM checkout WHERE id = $1 AND state IN ('OPEN', 'COMPLETING')"
+_LEASE = """
+SELECT checkout.lease_until FROM payment JOIN checkout ON checkout.id = payment.checkout_id
+WHERE payment.id = $1 AND payment.state = 'INTENDED'
+"""
+_IS_OPEN = "SELECT state IN ('INTENDED', 'VOID_INTENDED') FROM payment WHERE id = $1"
 
 
 def unit_of_work(parts: Parts) -> PostgresUnitOfWork:
@@ -50,3 +59,26 @@ async def close_expired_checkouts(parts: Parts) -> bool:
     found = await expired_checkouts(parts.pool, now, limit=BATCH)
     closed = [await close_expired(unit_of_work(parts), checkout_id, now=now) for checkout_id in found]
     return len(found) == BATCH and any(closed)
+
+
+async def close_checkout(parts: Parts, checkout_id: str) -> datetime | None:
+    """Close a checkout if its time is over; when to look again, while it lives."""
+    now = parts.services.now()
+    await parts.services.reference.facts()
+    if await close_expired(unit_of_work(parts), CheckoutId(checkout_id), now=now):
+        return None
+    expires_at: datetime | None = await parts.pool.fetchval(_LIVE_UNTIL, checkout_id)
+    return None if expires_at is None else max(expires_at, now + LEFT_FOR)
+
+
+async def settle_payment(parts: Parts, payment_id: str) -> datetime | None:
+    """Go on with a payment once nobody is at it; when to ask again, while its outcome is not known."""
+    services = parts.services
+    await services.reference.facts()
+    now = services.now()
+    lease_until: datetime | None = await parts.pool.fetchval(_LEASE, payment_id)
+    if lease_until is not None and lease_until > now:
+        return lease_until
+    with suppress(Refused):
+        await resume(unit_of_work(parts), PaymentId(payment_id), services.completing)
+    return now + ASK_AGAIN if await parts.pool.fetchval(_IS_OPEN, payment_id) else None

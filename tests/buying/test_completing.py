@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from domain.checkout.completion.outcome import Completion
-from domain.checkout.completion.usecases import close_expired, resume
+from domain.checkout.settling.usecases import close_expired, resume
 from domain.payments.model import TenderState
 from domain.shared.actor import Actor
 from domain.shared.errors import PriceChangedProblem, Refused, StockProblem

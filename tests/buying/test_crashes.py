@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from domain.checkout.completion.usecases import resume
+from domain.checkout.settling.usecases import resume
 from domain.payments.gateways import Gateways
 from domain.payments.ports import AuthorizationRequest, PaymentGateway
 from domain.shared.errors import Refused

@@ -1,0 +1,171 @@
+"""Orders whose payment settles days later: placed at once, confirmed when the money comes, ended when it does not.
+
+Their goods stay reserved until the payment is due (rule S5). Money that comes too late buys them if they can still be
+had, and goes back if not (rule S6): never an order without stock, never a charge without an order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from domain.cart.model import Cart
+from domain.checkout.awaiting.ports import AwaitedPart
+from domain.checkout.completion.attempts import Purchase, held_by_balances
+from domain.checkout.completion.outcome import Completion
+from domain.checkout.completion.ports import Surroundings
+from domain.checkout.model import Checkout
+from domain.checkout.placement.usecases import (
+    payment_event,
+    place_order,
+    release_balances,
+    save,
+    spend_balances,
+)
+from domain.checkout.ports import UnitOfWork
+from domain.checkout.pricing import PricedCheckout
+from domain.inventory.sourcing import Pick
+from domain.orders.model import OrderStatus, VendorOrderStatus
+from domain.payments.model import Attempt, PaymentAction, PaymentState, TenderState
+from domain.shared.events import Event, EventType
+from domain.shared.ids import OrderId
+
+OUT_OF_STOCK = "OUT_OF_STOCK"
+PAYMENT_FAILED = "PAYMENT_FAILED"
+PAYMENT_OVERDUE = "PAYMENT_OVERDUE"
+
+
+async def place_awaiting(
+    uow: UnitOfWork,
+    cart: Cart,
+    whole: PricedCheckout,
+    purchase: Purchase,
+    action: PaymentAction | None,
+    around: Surroundings,
+    *,
+    now: datetime,
+) -> Completion:
+    """An order in PENDING_PAYMENT, whose goods stay reserved as long as the market lets its payment take."""
+    due_at = now + timedelta(days=whole.context.market.payment_days)
+    await uow.reservations.extend(whole.id, due_at)
+    order_id = await place_order(uow, cart, whole, (), around, now=now, payment_due_at=due_at)
+    pending = purchase.asked.ended(PaymentState.PENDING, TenderState.HELD)
+    await uow.payments.record(
+        Attempt(replace(pending.payment, order_id=order_id), replace(pending.tender, action=action))
+    )
+    for attempt in purchase.held:
+        await uow.payments.record(replace(attempt, payment=replace(attempt.payment, order_id=order_id)))
+    return Completion(order_id, action)
+
+
+async def money_came(uow: UnitOfWork, checkout: Checkout, purchase: Purchase, around: Surroundings) -> Completion:
+    """Confirm the order that was waiting for it. The payment is given back if the order or its goods are gone."""
+    order_id = _order_of(checkout)
+    now = around.now()
+    order = await uow.awaited_orders.get(order_id)
+    assert order is not None, "orders are never deleted"
+    if order.status is not OrderStatus.PENDING_PAYMENT:
+        await _given_back(uow, purchase.asked, "late_payment")
+        return Completion(order_id)
+    picks = await _goods(uow, checkout, now)
+    if picks is None:
+        await _ended(uow, checkout, purchase.held, OrderStatus.CANCELED, OUT_OF_STOCK)
+        await _given_back(uow, purchase.asked, "out_of_stock")
+        return Completion(order_id)
+    parts = await uow.awaited_orders.confirm(order_id, picks, now=now)
+    paid = purchase.asked.ended(PaymentState.AUTHORIZED, TenderState.AUTHORIZED)
+    await uow.payments.record(paid)
+    await spend_balances(uow, purchase.held, order_id)
+    uow.record(payment_event(EventType.PAYMENT_AUTHORIZED, paid.payment), *_confirmed(order_id, parts))
+    uow.tell(order_id, checkout.id, *[part.id for part in parts])
+    return Completion(order_id)
+
+
+async def money_failed(uow: UnitOfWork, checkout: Checkout, purchase: Purchase, *, reason: str) -> Completion:
+    """Cancel the order that was waiting for it, and give back what was held for it."""
+    failed = purchase.asked.ended(PaymentState.FAILED, TenderState.FAILED, failure=reason)
+    await _ended(uow, checkout, purchase.held, OrderStatus.CANCELED, PAYMENT_FAILED)
+    await uow.payments.record(failed)
+    uow.record(payment_event(EventType.PAYMENT_FAILED, failed.payment))
+    return Completion(_order_of(checkout))
+
+
+async def expire_unpaid(uow: UnitOfWork, order_id: OrderId, *, now: datetime) -> bool:
+    """End an order whose payment is overdue, and let go whatever was held for it; whether it was ended.
+
+    Its payment is void from then on: money that comes nevertheless goes back.
+    """
+    async with uow:
+        order = await uow.awaited_orders.get(order_id)
+        assert order is not None, "orders are never deleted"
+        checkout = await uow.checkouts.lock(order.checkout_id)
+        assert checkout is not None, "checkouts with orders are never deleted"
+        if order.payment_due_at is None or now < order.payment_due_at:
+            return False
+        attempts = await uow.payments.attempts_of(checkout.id)
+        if not await _ended(uow, checkout, held_by_balances(attempts), OrderStatus.EXPIRED, PAYMENT_OVERDUE):
+            return False
+        for attempt in attempts:
+            if attempt.payment.state is PaymentState.PENDING:
+                await _given_back(uow, attempt, "overdue")
+        await uow.commit()
+    return True
+
+
+async def _goods(uow: UnitOfWork, checkout: Checkout, now: datetime) -> Sequence[Pick] | None:
+    """All units of the order, out of its reservation or anew if that is over; None if they are gone."""
+    if checkout.has_expired(now):
+        short = await uow.reservations.hold(checkout.id, checkout.demand, now=now, until=now + timedelta(minutes=1))
+        if short:
+            return None
+    picks = await uow.reservations.allocate(checkout.id)
+    assert checkout.is_covered_by(picks), "a reservation that has not expired is whole"
+    return picks
+
+
+async def _ended(
+    uow: UnitOfWork, checkout: Checkout, held: Sequence[Attempt], status: OrderStatus, reason: str
+) -> bool:
+    """Give back goods and balances, and end the order; False if it is not awaiting its payment any more."""
+    order_id = _order_of(checkout)
+    await uow.reservations.release(checkout.id)
+    await release_balances(uow, held, TenderState.RELEASED, failure=reason.lower())
+    if not await uow.awaited_orders.end(order_id, status, VendorOrderStatus.CANCELED):
+        return False
+    kind = EventType.ORDER_EXPIRED if status is OrderStatus.EXPIRED else EventType.ORDER_CANCELED
+    changes = {"status": {"old": OrderStatus.PENDING_PAYMENT.value, "new": status.value}, "reason": reason}
+    uow.record(Event(kind, order_id, order_id=order_id, changes=changes))
+    await save(uow, checkout)
+    uow.tell(order_id)
+    return True
+
+
+async def _given_back(uow: UnitOfWork, attempt: Attempt, failure: str) -> None:
+    """Have the gateway let go of the payment, or refund it, as soon as this is committed."""
+    await uow.payments.record(attempt.ended(PaymentState.VOID_INTENDED, TenderState.RELEASED, failure=failure))
+
+
+def _order_of(checkout: Checkout) -> OrderId:
+    assert checkout.order_id is not None, "an order is waiting for this payment"
+    return checkout.order_id
+
+
+def _confirmed(order_id: OrderId, parts: Sequence[AwaitedPart]) -> list[Event]:
+    old, new = OrderStatus.PENDING_PAYMENT.value, OrderStatus.CONFIRMED.value
+    confirmed = Event(
+        EventType.ORDER_CONFIRMED, order_id, order_id=order_id, changes={"status": {"old": old, "new": new}}
+    )
+    waiting, ready = VendorOrderStatus.AWAITING_PAYMENT.value, VendorOrderStatus.NEW.value
+    return [
+        confirmed,
+        *[
+            Event(
+                EventType.VENDOR_ORDER_CREATED,
+                part.id,
+                order_id=order_id,
+                vendor_order_id=part.id,
+                vendor_id=part.vendor_id,
+                changes={"status": {"old": waiting, "new": ready}},
+            )
+            for part in parts
+        ],
+    ]

@@ -1,0 +1,92 @@
+"""What completing, settling and awaiting a payment write alike, each within the transaction of its caller."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from domain.cart.model import Cart, CartState
+from domain.checkout.completion.attempts import balance_attempt, let_go, spent
+from domain.checkout.completion.ports import Surroundings
+from domain.checkout.model import Checkout, CheckoutState
+from domain.checkout.placing import place
+from domain.checkout.ports import UnitOfWork
+from domain.checkout.pricing import PricedCheckout
+from domain.inventory.sourcing import Pick
+from domain.payments.balances.model import BalanceKind
+from domain.payments.model import Attempt, Payment, TenderState
+from domain.shared.errors import ErrorCode, Refused, refuse
+from domain.shared.events import Event, EventType
+from domain.shared.ids import BalanceId, OrderId
+
+
+async def place_order(
+    uow: UnitOfWork,
+    cart: Cart,
+    whole: PricedCheckout,
+    picks: Sequence[Pick],
+    around: Surroundings,
+    *,
+    now: datetime,
+    payment_due_at: datetime | None = None,
+) -> OrderId:
+    """The order of a checkout, with the cart and the checkout done; its payment is awaited until `payment_due_at`."""
+    placement = place(
+        whole, picks, new_id=uow.new_id, new_number=around.new_number, now=now, payment_due_at=payment_due_at
+    )
+    await uow.orders.add(placement.order, placement.vendor_orders, placement.lines, placement.allocations)
+    order_id = placement.order.id
+    uow.record(*placement.events)
+    await uow.carts.save(replace(cart, state=CartState.ORDERED, version=cart.version + 1), before=cart)
+    until = payment_due_at or whole.checkout.expires_at
+    done = replace(whole.checkout, state=CheckoutState.COMPLETED, order_id=order_id, lease_until=None, expires_at=until)
+    await save(uow, done)
+    uow.tell(cart.id, order_id)
+    return order_id
+
+
+async def hold_balances(uow: UnitOfWork, whole: PricedCheckout, *, now: datetime) -> tuple[Attempt, ...]:
+    """What balances pay, set aside in the order of their ids; refused if one has less than it had a moment ago."""
+    attempts = [balance_attempt(share, new_id=uow.new_id) for share in whole.shares]
+    for attempt in sorted(attempts, key=_balance_id):
+        payment = attempt.payment
+        held = await uow.balances.hold(_balance_id(attempt), payment.amount, reference=payment.id, now=now)
+        if not held:
+            raise _lacking(attempt)
+        await uow.payments.begin(attempt)
+    return tuple(attempts)
+
+
+async def spend_balances(uow: UnitOfWork, held: Sequence[Attempt], order_id: OrderId) -> None:
+    """What balances held is the order's."""
+    for attempt in held:
+        await uow.payments.record(spent(attempt, order_id))
+
+
+async def release_balances(uow: UnitOfWork, held: Sequence[Attempt], tender: TenderState, *, failure: str) -> None:
+    """Give back what balances held (rule Y5)."""
+    if held:
+        await uow.balances.release([attempt.payment.id for attempt in held])
+    for attempt in held:
+        await uow.payments.record(let_go(attempt, tender, failure=failure))
+
+
+async def save(uow: UnitOfWork, checkout: Checkout) -> None:
+    await uow.checkouts.save(replace(checkout, version=checkout.version + 1))
+    uow.tell(checkout.id)
+
+
+def payment_event(kind: EventType, payment: Payment) -> Event:
+    changes = {"amountMinor": payment.amount.minor, "currency": payment.amount.currency, "reason": payment.failure}
+    return Event(kind, payment.id, order_id=payment.order_id, changes=changes)
+
+
+def _balance_id(attempt: Attempt) -> BalanceId:
+    assert attempt.tender.balance is not None, "only balances are held"
+    return attempt.tender.balance.id
+
+
+def _lacking(attempt: Attempt) -> Refused:
+    assert attempt.tender.balance is not None, "only balances are held"
+    if attempt.tender.balance.kind is BalanceKind.TERMS:
+        return refuse(ErrorCode.CREDIT_LIMIT_EXCEEDED, "The credit limit does not cover this.", "checkout_id")
+    return refuse(ErrorCode.INSUFFICIENT_BALANCE, "Less is left than a moment ago.", "checkout_id")
