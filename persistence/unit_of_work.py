@@ -22,8 +22,11 @@ from persistence.inventory.reservations import Reservations
 from persistence.orders.repository import OrderRepository
 from persistence.payments.balances import Balances
 from persistence.payments.repository import Payments
+from persistence.pricing.promotion_usage import PromotionUsageCounters
+from persistence.pricing.promotions import PromotionRepository
 from persistence.pricing.reference import Reference
 from persistence.pricing.repository import OfferWriter
+from persistence.pricing.taxes import TaxBook
 from persistence.statement import Connection, Pool
 
 OUTBOX_TOPIC = "outbox"
@@ -86,6 +89,9 @@ class PostgresUnitOfWork:
         self.fulfillments = FulfillmentRepository(connection, self.new_id)
         self.stock = StockRepository(connection)
         self.offer_writer = OfferWriter(connection)
+        self.promotions = PromotionRepository(connection)
+        self.promotion_usage = PromotionUsageCounters(connection)
+        self.taxes = TaxBook(connection, self._reference, self.new_id)
         self.customers = Customers(connection)
         self.sessions = Sessions(connection)
         self.api_keys = ApiKeys(connection)

@@ -34,7 +34,7 @@ class CountedAttempts:
 
     def __init__(self, redis: "Redis | None" = None) -> None:
         self._local = MovingWindowRateLimiter(MemoryStorage())
-        self._shared = MovingWindowRateLimiter(_storage(redis)) if redis is not None else self._local
+        self._shared = MovingWindowRateLimiter(shared_storage(redis)) if redis is not None else self._local
 
     async def sign_in(self, email: str, address: str | None) -> None:
         await self._count(SIGN_INS_OF_ADDRESS, client(address))
@@ -88,5 +88,5 @@ def _digest(email: str) -> str:
     return hashlib.sha256(email.encode(errors="surrogatepass")).hexdigest()
 
 
-def _storage(redis: "Redis") -> RedisStorage:
+def shared_storage(redis: "Redis") -> RedisStorage:
     return RedisStorage("async+redis://", implementation="redispy", connection_pool=redis.connection_pool)  # type: ignore[arg-type] # it goes to Redis as it is

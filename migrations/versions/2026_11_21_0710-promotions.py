@@ -51,9 +51,7 @@ def upgrade() -> None:
         sa.Column("spent_minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("unit_cap", sa.Integer(), nullable=True),
         sa.Column("unit_cap_per_customer", sa.Integer(), nullable=True),
-        sa.Column(
-            "units_taken", sa.Integer(), server_default="0", nullable=False, comment="Held by checkouts or sold"
-        ),
+        sa.Column("units_taken", sa.Integer(), server_default="0", nullable=False, comment="Held by checkouts or sold"),
         sa.Column("created_at", MOMENT, server_default=NOW, nullable=False),
         sa.Column("archived_at", MOMENT, nullable=True),
         sa.CheckConstraint("length(currency) = 3", name=op.f("ck_promotion_currency")),
@@ -74,15 +72,21 @@ def upgrade() -> None:
         sa.Column("exclusion_group", ID, nullable=True),
         sa.Column("conditions", postgresql.JSONB(), nullable=False),
         sa.Column("action", postgresql.JSONB(), nullable=False),
+        sa.Column("limits", postgresql.JSONB(), nullable=False),
         sa.Column("funding", ID, nullable=False),
+        sa.Column("vendor_id", ID, nullable=True),
+        sa.Column("return_rule", ID, nullable=False),
         sa.Column("needs_code", sa.Boolean(), nullable=False),
+        sa.Column("is_public", sa.Boolean(), nullable=False),
         sa.Column("from_revision", sa.BigInteger(), nullable=False),
         sa.Column("until_revision", sa.BigInteger(), nullable=True),
         sa.Column("valid_from", MOMENT, server_default=NOW, nullable=False),
         sa.Column("valid_until", MOMENT, nullable=True),
         sa.CheckConstraint("stacking IN ('COMBINES', 'EXCLUSIVE')", name=op.f("ck_promotion_version_stacking")),
         sa.CheckConstraint("funding IN ('PLATFORM', 'VENDOR')", name=op.f("ck_promotion_version_funding")),
+        sa.CheckConstraint("return_rule IN ('KEEP', 'CLAWBACK')", name=op.f("ck_promotion_version_return_rule")),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_promotion_version_window")),
+        sa.ForeignKeyConstraint(["vendor_id"], ["vendor.id"], name=op.f("fk_promotion_version_vendor_id")),
         sa.ForeignKeyConstraint(
             ["promotion_id"], ["promotion.id"], name=op.f("fk_promotion_version_promotion_id"), ondelete="CASCADE"
         ),

@@ -1,4 +1,4 @@
-"""Promotions in all their versions, the codes that unlock them, what was used of them, and prices that were replaced."""
+"""Promotions in all their versions, the codes that unlock them, what was used of them, and earlier prices."""
 
 from sqlalchemy import (
     BigInteger,
@@ -21,7 +21,9 @@ promotion = Table(
     identity(),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("usage_limit", Integer),
-    Column("used", Integer, nullable=False, server_default="0", comment="Orders that it was used in and not given back"),
+    Column(
+        "used", Integer, nullable=False, server_default="0", comment="Orders that it was used in and not given back"
+    ),
     Column("per_customer_limit", Integer),
     minor("budget_minor", nullable=True),
     currency(nullable=True),
@@ -49,8 +51,12 @@ promotion_version = Table(
     Column("exclusion_group", ID),
     document("conditions", default=None),
     document("action", default=None),
+    document("limits", default=None),
     one_of("funding", "PLATFORM", "VENDOR"),
+    reference("vendor_id", "vendor", nullable=True),
+    one_of("return_rule", "KEEP", "CLAWBACK"),
     Column("needs_code", Boolean, nullable=False),
+    Column("is_public", Boolean, nullable=False),
     Column("from_revision", BigInteger, nullable=False),
     Column("until_revision", BigInteger),
     moment("valid_from", default_now=True),

@@ -14,12 +14,16 @@ from sqlalchemy import select
 
 from domain.fulfillment.delivery import DeliveryKind, DeliveryRate
 from domain.pricing.delivery import Transit
-from domain.pricing.model import Market, PriceList, PricePolicy, TaxLevel, TaxRate, Territory, rates_at
+from domain.pricing.model import Market, PriceList, PricePolicy, RateTable, TaxLevel, TaxRate, Territory, rates_at
+from domain.pricing.promoting.book import PromotionBook
 from domain.pricing.tax import RateGroup, rate_group
+from domain.pricing.taxation.landed import DutyRate
 from domain.shared.ids import DeliveryOptionId, MarketId, PriceListId, VendorId
 from domain.shared.money import Money, Rounding
 from persistence.fulfillment.tables import delivery_rate
+from persistence.pricing.promotions import read_book
 from persistence.pricing.tables import market, price_list, tax_rate
+from persistence.pricing.tax_tables import duty_rate
 from persistence.statement import Database, Record, Statement
 from persistence.vendors.tables import vendor
 
@@ -38,8 +42,9 @@ _MARKETS = Statement(
         market.c.tax_level,
         market.c.rounding,
         market.c.price_policy,
-        market.c.estimates_duties,
         market.c.payment_days,
+        market.c.estimates_duties,
+        market.c.price_granularity,
     ).order_by(market.c.position, market.c.handle)
 )
 _PRICE_LISTS = Statement(
@@ -112,6 +117,7 @@ class ReferenceFacts:
     transits: Sequence[Transit]
     """What product pages show of the rates of goods that are sent."""
     house_vendor_id: VendorId | None
+    promotions: PromotionBook
     has_tax_entries: bool
     """Whether a registration or a certificate is on file for anybody."""
     duty_rates: Sequence[DutyRate]
@@ -185,6 +191,7 @@ async def read(database: Database) -> ReferenceFacts:
         delivery_rates=deliveries,
         transits=[_transit(rate) for rate in deliveries if rate.kind is DeliveryKind.SHIP],
         house_vendor_id=await _HOUSE_VENDOR.value(database),
+        promotions=await read_book(database),
         has_tax_entries=await database.fetchval(_HAS_TAX_ENTRIES),
         duty_rates=[DutyRate(*row) for row in await _DUTY_RATES.rows(database)],
         _rates_by_country=by_country,
@@ -192,7 +199,7 @@ async def read(database: Database) -> ReferenceFacts:
 
 
 def _market(row: Record) -> Market:
-    key, handle, name, countries, currencies, languages, includes_tax, time_zone, level, rounding, policy, days = row
+    key, handle, name, countries, currencies, languages, includes_tax, time_zone, level, rounding, policy, *rest = row
     return Market(
         MarketId(key),
         handle,
@@ -205,7 +212,7 @@ def _market(row: Record) -> Market:
         TaxLevel(level),
         Rounding(rounding),
         PricePolicy(policy),
-        days,
+        *rest,
     )
 
 

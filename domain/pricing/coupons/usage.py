@@ -1,0 +1,110 @@
+"""What promotions and codes are counted by: uses by orders, and units of a capped sale held by checkouts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from domain.pricing.coupons.model import Coupon
+from domain.shared.errors import ErrorCode, Problem
+from domain.shared.ids import CheckoutId, OrderId
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionUse:
+    """That an order uses a promotion, by a code or by itself, for `amount` minor units of its currency."""
+
+    promotion_id: str
+    code: str | None
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionCounts:
+    """How much of a limited promotion is gone. `uses_of_customer` is of whoever was asked for.
+
+    `units_left` is None where no cap is set; budgets are minor units of the promotion's currency.
+    """
+
+    is_exhausted: bool
+    uses_of_customer: int = 0
+    per_customer_limit: int | None = None
+    units_left: int | None = None
+
+    @property
+    def is_usable(self) -> bool:
+        within = self.per_customer_limit is None or self.uses_of_customer < self.per_customer_limit
+        return within and not self.is_exhausted
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What is known of codes and limited promotions at one moment. What is not named here has no limit."""
+
+    coupons: Mapping[str, Coupon] = field(default_factory=dict)
+    promotions: Mapping[str, PromotionCounts] = field(default_factory=dict)
+
+    def is_usable(self, promotion_id: str) -> bool:
+        """Whether a promotion may still be used by the customer who was asked for."""
+        counts = self.promotions.get(promotion_id)
+        return counts is None or counts.is_usable
+
+
+NOTHING_COUNTED = Counts()
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsWanted:
+    """Units that a checkout asks for at the price of a capped sale."""
+
+    promotion_id: str
+    quantity: int
+
+
+class PromotionUsage(Protocol):
+    """Counters that are changed by one conditional statement each, in the transaction of their effect."""
+
+    async def counts(self, codes: Sequence[str], promotions: Sequence[str], customer_key: str | None) -> Counts:
+        """How things stand now, of folded codes and of promotions, those that the codes open included."""
+        ...
+
+    async def use(
+        self, order_id: OrderId, customer_key: str, uses: Sequence[PromotionUse], *, currency: str
+    ) -> Sequence[PromotionUse]:
+        """Count all uses of an order (rules P9 and P10), or none: those that are exhausted come back.
+
+        Call it after stock is locked; codes and promotions are locked in the order of their ids.
+        """
+        ...
+
+    async def release_uses(self, order_id: OrderId, *, now: datetime) -> None:
+        """Give back what an order used, once, however often it is called; capped units too while their sale runs."""
+        ...
+
+    async def hold_units(
+        self,
+        checkout_id: CheckoutId,
+        customer_key: str,
+        wanted: Sequence[UnitsWanted],
+        *,
+        now: datetime,
+        until: datetime,
+        replacing: CheckoutId | None = None,
+    ) -> Sequence[str]:
+        """Hold units of capped sales (rule P12); the promotions that have too few left, of which none are held."""
+        ...
+
+    async def extend_units(self, checkout_id: CheckoutId, until: datetime) -> None:
+        """Hold on until then."""
+        ...
+
+    async def release_units(self, checkout_id: CheckoutId) -> None:
+        """Give back whatever the checkout holds and no order took."""
+        ...
+
+
+def exhausted(uses: Sequence[PromotionUse], *path: str) -> list[Problem]:
+    """A problem for each use that came too late."""
+    return [
+        Problem(ErrorCode.COUPON_EXHAUSTED, f"{use.code or 'A promotion'} was used up meanwhile.", path) for use in uses
+    ]
