@@ -2,10 +2,11 @@
 
 import strawberry
 
-from resolvers import admin
+from resolvers import admin, jobs
 from schema.base import Connection, represents, resolve
 from schema.catalog import Product
 from schema.customers import Customer
+from schema.jobs import ParkedJob
 from schema.orders import Order
 from schema.vendors import Vendor
 
@@ -30,6 +31,11 @@ class AdminRoot:
     )
     vendors: Connection[Vendor] = resolve(
         admin.vendors, requires_scopes=[["vendors:read"]], description="Vendors in any status."
+    )
+    parked_jobs: Connection[ParkedJob] = resolve(
+        jobs.parked_jobs,
+        requires_scopes=[["jobs:read"]],
+        description="Jobs that failed for good and wait for somebody; `jobReplay` has one done after all.",
     )
 
 

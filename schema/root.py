@@ -15,6 +15,7 @@ from schema.customers import CustomersMutation, CustomersQuery
 from schema.entities import Schema
 from schema.events import EventsQuery, EventsSubscription
 from schema.fulfillment import FulfillmentMutation
+from schema.jobs import JobMutation
 from schema.orders import OrdersMutation, OrdersQuery
 from schema.pricing import PricingQuery
 from schema.problems import PriceChangedError, StockError
@@ -56,6 +57,7 @@ Mutation = merge_types(
         OrdersMutation,
         FulfillmentMutation,
         VendorPortalMutation,
+        JobMutation,
     ),
 )
 Subscription = merge_types("Subscription", (CartSubscription, CheckoutSubscription, EventsSubscription))

@@ -42,6 +42,7 @@ def set_up_logs(settings: Settings, process: str) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[_Passing()], force=True)
+    logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)  # `server.jobs.queue` tells of failures itself
 
 
 def _json(event: EventDict, **_options: Any) -> bytes:

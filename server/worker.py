@@ -12,8 +12,9 @@ from redis.exceptions import RedisError
 
 from server.garbage import collect_from_now_on
 from server.jobs.checkouts import close_expired_checkouts, settle_payments
-from server.jobs.housekeeping import forget_ended_sessions, forget_old_keys
+from server.jobs.housekeeping import forget_ended_sessions, forget_old_jobs, forget_old_keys
 from server.jobs.indexing import count_words, index_changes, index_repriced
+from server.jobs.queue import take_jobs
 from server.jobs.relay import relay_events
 from server.settings import Settings
 from server.wiring import Parts, open_parts
@@ -43,6 +44,7 @@ JOBS = (
     Job("close_expired_checkouts", close_expired_checkouts, 5.0),
     Job("forget_old_keys", forget_old_keys, 3600.0),
     Job("forget_ended_sessions", forget_ended_sessions, 3600.0),
+    Job("forget_old_jobs", forget_old_jobs, 3600.0),
 )
 
 
@@ -59,6 +61,7 @@ async def work(settings: Settings, ready: Callable[[], None] = lambda: None) -> 
             collect_from_now_on()
             logger.info("worker_started")
             async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(take_jobs(parts, stop, watch))
                 for job in JOBS:
                     tasks.create_task(repeat(job, parts, stop, watch))
         logger.info("worker_stopped")

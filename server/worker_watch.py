@@ -24,7 +24,10 @@ _BACKLOG = f"""
 SELECT (SELECT count(*) FROM (SELECT FROM event WHERE position IS NULL LIMIT {MAX_COUNTED}) AS unplaced) AS unplaced,
     coalesce((SELECT extract(epoch FROM now() - min(recorded_at)) FROM event WHERE position IS NULL), 0)::float8 AS age,
     (SELECT count(*) FROM (SELECT FROM reservation WHERE expires_at > now() LIMIT {MAX_COUNTED}) AS held) AS held,
-    (SELECT count(*) FROM (SELECT FROM reservation WHERE expires_at <= now() LIMIT {MAX_COUNTED}) AS expired) AS expired
+    (SELECT count(*) FROM (SELECT FROM reservation WHERE expires_at <= now() LIMIT {MAX_COUNTED}) AS past) AS expired,
+    (SELECT count(*) FROM (SELECT FROM queue.pgqueuer WHERE status = 'queued' AND execute_after <= now()
+        LIMIT {MAX_COUNTED}) AS due) AS due,
+    (SELECT count(*) FROM queue.pgqueuer WHERE status = 'failed') AS parked
 """  # noqa: S608 - made of constants
 
 
@@ -38,17 +41,17 @@ class JobWatch:
             "commerce_job_seconds", "Time of one run of a job.", ("job",), buckets=JOB_SECONDS, registry=registry
         )
 
-    async def run(self, name: str, job: Callable[[], Awaitable[bool]]) -> bool:
+    async def run[T](self, name: str, job: Callable[[], Awaitable[T]]) -> T:
         """What the job answers, within a span of its own when traces are on; what it raises passes."""
         started, status = time.perf_counter(), "failed"
         try:
             with self._traces.during(f"job {name}") if self._traces else contextlib.nullcontext():
-                has_more = await job()
+                outcome = await job()
             status = "ok"
         finally:
             self._runs.labels(name, status).inc()
             self._seconds.labels(name).observe(time.perf_counter() - started)
-        return has_more
+        return outcome
 
 
 class Backlog:
@@ -64,6 +67,9 @@ class Backlog:
             ("state",),
             registry=registry,
         )
+        self._jobs = Gauge(
+            "commerce_queued_jobs", "Jobs: due and not taken yet, and parked.", ("state",), registry=registry
+        )
         self._is_known = Gauge("commerce_backlog_up", "Whether these could be read just now.", registry=registry)
 
     async def read(self) -> None:
@@ -78,6 +84,8 @@ class Backlog:
         self._age.set(row["age"])
         self._reservations.labels("held").set(row["held"])
         self._reservations.labels("expired").set(row["expired"])
+        self._jobs.labels("due").set(row["due"])
+        self._jobs.labels("parked").set(row["parked"])
 
 
 @contextlib.asynccontextmanager

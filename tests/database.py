@@ -14,6 +14,8 @@ from persistence.engine import open_pool
 from persistence.metadata import metadata
 from persistence.statement import Database, Pool
 
+QUEUE = ("queue.pgqueuer", "queue.pgqueuer_log")
+
 
 def database_url(server_url: str, name: str) -> str:
     return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
@@ -47,7 +49,7 @@ async def session_pool(worker_database_url: str) -> AsyncIterator[Database]:
 async def pool(session_pool: Database) -> AsyncIterator[Database]:
     """A pool on an empty database; what the test leaves behind is wiped."""
     yield session_pool
-    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    tables = ", ".join([*(f'"{table.name}"' for table in metadata.sorted_tables), *QUEUE])
     await session_pool.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
 
 

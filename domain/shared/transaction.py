@@ -6,6 +6,7 @@ from domain.shared.actor import Actor
 from domain.shared.events import Event
 from domain.shared.idempotency import Idempotency
 from domain.shared.ids import NewId
+from domain.shared.jobs import Job
 
 
 class Transaction(Protocol):
@@ -22,6 +23,10 @@ class Transaction(Protocol):
 
     def record(self, *events: Event) -> None:
         """Facts to be written when the transaction commits."""
+        ...
+
+    def enqueue(self, *jobs: Job) -> None:
+        """What the workers are to do after the commit, or when it is due."""
         ...
 
     def tell(self, *topics: str) -> None:

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from persistence.customers.repository import delete_expired_sessions
+from persistence.jobs import forget_history
 from server.wiring import Parts
 
+HISTORY_TERM = timedelta(days=14)
 KEY_TERM = timedelta(hours=48)
 BATCH = 5_000
 
@@ -23,3 +25,8 @@ async def forget_old_keys(parts: Parts) -> bool:
 async def forget_ended_sessions(parts: Parts) -> bool:
     """Refresh tokens that nobody could use any more."""
     return await delete_expired_sessions(parts.pool, parts.services.now(), limit=BATCH) == BATCH
+
+
+async def forget_old_jobs(parts: Parts) -> bool:
+    """What the queue remembers of jobs that were done long ago."""
+    return await forget_history(parts.pool, parts.services.now() - HISTORY_TERM, limit=BATCH) == BATCH

@@ -1,0 +1,46 @@
+"""What is to be done later, written down in the transaction that makes it necessary."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+
+class JobKind(Enum):
+    """Each is done by one handler of the worker, which repeats harmlessly."""
+
+    CLOSE_CHECKOUT = "close_checkout"
+    """Give back what a checkout held, once its time is over."""
+    SETTLE_PAYMENT = "settle_payment"
+    """Learn what came of a payment that nobody finished."""
+    CARRY_OUT_OPERATION = "carry_out_operation"
+    """Learn what came of a capture, void or refund that nobody finished."""
+    SETTLE_ORDER = "settle_order"
+    """Take what an order owes by now, give back what it does not, and close it once all is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do about one subject, as soon as may be or when it is `due`.
+
+    A job that waits for the same instant already is not written twice.
+    """
+
+    kind: JobKind
+    subject: str
+    due: datetime | None = None
+
+    @property
+    def key(self) -> str | None:
+        """What tells it from others that wait; None where each counts for itself."""
+        return f"{self.kind.value}:{self.subject}:{self.due.isoformat()}" if self.due else None
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedJob:
+    """A job that failed so often that somebody has to look at it; `error` is what it said last."""
+
+    id: str
+    kind: JobKind
+    subject: str
+    parked_at: datetime
+    error: str | None
