@@ -1,9 +1,9 @@
-"""Catalog rows by the thousand: COPY into a staging table, then one statement that writes only what differs.
+"""Catalog rows by the thousand: new ones by COPY; others are staged, and one statement writes only what differs.
 
 All functions run in the transaction of the caller, on one connection.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import JSONB
 
 from persistence.catalog.tables import attribute, brand, category, collection_product, product, slug, variant
-from persistence.inventory.tables import stock_movement
+from persistence.inventory.tables import stock_level, stock_movement
 from persistence.pricing.tables import offer, price
 from persistence.statement import Connection, Record
 
@@ -36,6 +36,19 @@ class StockChange(NamedTuple):
     safety: int
 
 
+async def insert(connection: Connection, kind: Upsert, records: Sequence[tuple[Any, ...]]) -> None:
+    """Insert `records` that the table does not hold; any that it does is an error of the whole transaction.
+
+    Each record holds the values of `kind.columns` in order, documents as JSON text.
+    """
+    if not records:
+        return
+    if _documents(kind):
+        await _write_staged(connection, kind, records, _insert_of(kind))
+    else:
+        await _copy(connection, kind.table.name, kind, records)
+
+
 async def upsert(connection: Connection, kind: Upsert, records: Sequence[tuple[Any, ...]]) -> list[str]:
     """Insert `records` or update those that differ. The first key column of each row that was written.
 
@@ -43,31 +56,57 @@ async def upsert(connection: Connection, kind: Upsert, records: Sequence[tuple[A
     """
     if not records:
         return []
-    stage = f"stage_{kind.table.name}"
-    create, write = _statements(kind, stage)
-    await connection.execute(create)
-    await connection.copy_records_to_table(stage, records=records, columns=kind.columns, timeout=RECORD_TIMEOUT_SECONDS)
-    written = await connection.fetch(write, timeout=RECORD_TIMEOUT_SECONDS)
-    await connection.execute(f"DROP TABLE {stage}")
+    written = await _write_staged(connection, kind, records, _upsert_of(kind))
     return [row[0] for row in written]
 
 
+async def _write_staged(
+    connection: Connection, kind: Upsert, records: Sequence[tuple[Any, ...]], write: str
+) -> list[Record]:
+    """COPY takes no documents from this client: they are staged as the texts they are."""
+    await connection.execute(_stage_of(kind))
+    await _copy(connection, _stage(kind), kind, records)
+    written = await connection.fetch(write, timeout=RECORD_TIMEOUT_SECONDS)
+    await connection.execute(f"DROP TABLE {_stage(kind)}")
+    return written
+
+
+async def _copy(connection: Connection, table: str, kind: Upsert, records: Sequence[tuple[Any, ...]]) -> None:
+    await connection.copy_records_to_table(table, records=records, columns=kind.columns, timeout=RECORD_TIMEOUT_SECONDS)
+
+
+def _stage(kind: Upsert) -> str:
+    return f"stage_{kind.table.name}"
+
+
 @lru_cache(maxsize=64)
-def _statements(kind: Upsert, stage: str) -> tuple[str, str]:
+def _documents(kind: Upsert) -> frozenset[str]:
+    return frozenset(column for column in kind.columns if isinstance(kind.table.c[column].type, JSONB))
+
+
+@lru_cache(maxsize=64)
+def _stage_of(kind: Upsert) -> str:
+    columns = ", ".join(f"{column}::text" if column in _documents(kind) else column for column in kind.columns)
+    return (
+        f"CREATE TEMPORARY TABLE {_stage(kind)} ON COMMIT DROP AS SELECT {columns} FROM {kind.table.name} WITH NO DATA"  # noqa: S608
+    )
+
+
+@lru_cache(maxsize=64)
+def _insert_of(kind: Upsert) -> str:
+    columns = ", ".join(f"{column}::jsonb" if column in _documents(kind) else column for column in kind.columns)
+    return f"INSERT INTO {kind.table.name} ({', '.join(kind.columns)}) SELECT {columns} FROM {_stage(kind)}"  # noqa: S608
+
+
+@lru_cache(maxsize=64)
+def _upsert_of(kind: Upsert) -> str:
     name = kind.table.name
-    documents = {column.name for column in kind.table.columns if isinstance(column.type, JSONB)}
-    staged = ", ".join(f"{column}::text" if column in documents else column for column in kind.columns)
-    cast = ", ".join(f"{column}::jsonb" if column in documents else column for column in kind.columns)
     free = [column for column in kind.columns if column not in kind.key]
     changes = [f"{column} = excluded.{column}" for column in free] + ([kind.on_update] if kind.on_update else [])
     differs = f"({_list(name, free)}) IS DISTINCT FROM ({_list('excluded', free)})"
     action = f"UPDATE SET {', '.join(changes)} WHERE {differs}" if free else "NOTHING"
-    create = f"CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS SELECT {staged} FROM {name} WITH NO DATA"  # noqa: S608
-    write = (
-        f"INSERT INTO {name} ({', '.join(kind.columns)}) SELECT {cast} FROM {stage} "  # noqa: S608
-        f"ORDER BY {', '.join(kind.key)} ON CONFLICT ({', '.join(kind.key)}) DO {action} RETURNING {kind.key[0]}"
-    )
-    return create, write
+    key = ", ".join(kind.key)
+    return f"{_insert_of(kind)} ORDER BY {key} ON CONFLICT ({key}) DO {action} RETURNING {kind.key[0]}"
 
 
 def _list(table: str, columns: Sequence[str]) -> str:
@@ -90,15 +129,24 @@ DO UPDATE SET on_hand = level.on_hand + excluded.on_hand, safety = excluded.safe
 
 
 async def change_stock(
-    connection: Connection, changes: Sequence[StockChange], *, reason: str, reference: str, actor: str
+    connection: Connection,
+    changes: Sequence[StockChange],
+    new_offers: Container[str],
+    *,
+    reason: str,
+    reference: str,
+    actor: str,
 ) -> None:
     """Add each change to its level, and write the movement that explains it (S8: their sum is what is on hand).
 
-    A level that does not exist is made; what is taken from it is checked by the table alone.
+    A level that does not exist is made, as all of `new_offers` are; what is taken from one is checked by the table
+    alone.
     """
-    if not changes:
-        return
-    await connection.execute(_CHANGE_STOCK, *_columns(changes, 4))
+    first = [change for change in changes if change.offer_id in new_offers]
+    later = [change for change in changes if change.offer_id not in new_offers]
+    await insert(connection, STOCK_LEVEL, first)
+    if later:
+        await connection.execute(_CHANGE_STOCK, *_columns(later, 4))
     await connection.copy_records_to_table(
         stock_movement.name,
         records=[
@@ -242,6 +290,7 @@ _PRODUCT_COLUMNS = (
     "translations",
     "released_on",
 )
+STOCK_LEVEL = Upsert(stock_level, ("offer_id", "warehouse_id", "on_hand", "safety"), key=("offer_id", "warehouse_id"))
 NEW_PRODUCT = Upsert(product, (*_PRODUCT_COLUMNS, "content_hash"))
 PRODUCT = Upsert(product, _PRODUCT_COLUMNS, on_update="version = product.version + 1, updated_at = now()")
 VARIANT = Upsert(

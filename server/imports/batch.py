@@ -1,7 +1,8 @@
 """Some hundred products written in one transaction: looked up together, checked one by one, written by kind of row."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from domain.shared.events import Event, EventType
 from domain.shared.ids import OfferId, VendorId
@@ -59,25 +60,36 @@ async def _write(
     hashes: Mapping[str, bytes],
     outcome: Outcome,
 ) -> None:
-    product_ids = [plan.product_id for plan in plans]
     fresh = [(*plan.product, hashes[plan.product[1]]) for plan in plans if plan.is_new]
-    await bulk.upsert(connection, bulk.NEW_PRODUCT, fresh)
+    await bulk.insert(connection, bulk.NEW_PRODUCT, fresh)
     touched = await bulk.upsert(connection, bulk.PRODUCT, [plan.product for plan in plans if not plan.is_new])
     await bulk.remember_content(
         connection, [(plan.product_id, hashes[plan.product[1]]) for plan in plans if not plan.is_new]
     )
-    variants = await bulk.upsert(connection, bulk.VARIANT, [record for plan in plans for record in plan.variants])
-    await bulk.upsert(connection, bulk.OFFER, [record for plan in plans for record in plan.offers])
+    touched += await _put(connection, bulk.VARIANT, (record for plan in plans for record in plan.variants), known.ids)
+    await _put(connection, bulk.OFFER, (record for plan in plans for record in plan.offers), known.ids)
     repriced = await _write_prices(connection, plans, known)
     changes = [change for plan in plans for change in plan.stock]
-    await bulk.change_stock(connection, changes, reason=REASON, reference=ACTOR, actor=ACTOR)
+    new_offers = {record[0] for plan in plans for record in plan.offers} - known.ids
+    await bulk.change_stock(connection, changes, new_offers, reason=REASON, reference=ACTOR, actor=ACTOR)
     await _write_slugs_and_members(connection, plans)
-    changed = _products_of(plans, {*touched, *variants})
-    events = _events(plans, known, changed, repriced)
+    events = _events(plans, known, _products_of(plans, {*touched}), repriced)
     await outbox.record(connection, events, actor=ACTOR, new_id=new_id)
-    await search_index.postpone(connection, product_ids)
+    await search_index.postpone(connection, [plan.product_id for plan in plans])
     outcome.created = len(fresh)
     outcome.changed = len(plans) - len(fresh)
+
+
+async def _put(
+    connection: Connection, kind: bulk.Upsert, records: Iterable[tuple[Any, ...]], known: Container[str]
+) -> list[str]:
+    """Insert the records whose first column is not `known`, update the others. The first columns that were written."""
+    new: list[tuple[Any, ...]] = []
+    old: list[tuple[Any, ...]] = []
+    for record in records:
+        (old if record[0] in known else new).append(record)
+    await bulk.insert(connection, kind, new)
+    return [*(record[0] for record in new), *await bulk.upsert(connection, kind, old)]
 
 
 def _products_of(plans: Sequence[Plan], written: set[str]) -> list[str]:
@@ -97,16 +109,15 @@ async def _write_prices(connection: Connection, plans: Sequence[Plan], known: Kn
     dropped = (
         await bulk.drop_other_prices(connection, offers, lists, [record[:3] for record in prices]) if offers else []
     )
-    return {*dropped, *await bulk.upsert(connection, bulk.PRICE, prices)}
+    return {*dropped, *await _put(connection, bulk.PRICE, prices, known.ids)}
 
 
 async def _write_slugs_and_members(connection: Connection, plans: Sequence[Plan]) -> None:
-    slugs = [(plan.product_id, language, slug) for plan in plans for language, slug in plan.slugs]
-    await bulk.upsert(
-        connection, bulk.SLUG, [("PRODUCT", language, slug, product_id, True) for product_id, language, slug in slugs]
-    )
-    renamed = {plan.product_id for plan in plans if not plan.is_new}
-    await bulk.retire_slugs(connection, "PRODUCT", [slug for slug in slugs if slug[0] in renamed])
+    await bulk.insert(connection, bulk.SLUG, _slugs(plan for plan in plans if plan.is_new))
+    named = [plan for plan in plans if not plan.is_new]
+    await bulk.upsert(connection, bulk.SLUG, _slugs(named))
+    current = [(plan.product_id, language, slug) for plan in named for language, slug in plan.slugs]
+    await bulk.retire_slugs(connection, "PRODUCT", current)
     placed = [plan for plan in plans if plan.members is not None]
     members = [member for plan in placed for member in plan.members or ()]
     ids = [plan.product_id for plan in placed]
@@ -114,15 +125,18 @@ async def _write_slugs_and_members(connection: Connection, plans: Sequence[Plan]
     await bulk.upsert(connection, bulk.MEMBER, members)
 
 
+def _slugs(plans: Iterable[Plan]) -> list[tuple[Any, ...]]:
+    return [("PRODUCT", language, slug, plan.product_id, True) for plan in plans for language, slug in plan.slugs]
+
+
 def _events(plans: Sequence[Plan], known: Known, changed: Sequence[str], repriced: set[str]) -> list[Event]:
     """One fact per product that changed, and of offers that were there before one per new price or count."""
     events = [Event(EventType.PRODUCT_CHANGED, product_id) for product_id in changed]
-    old = set(known.offers.values())
     vendors = {record[0]: record[3] for plan in plans for record in plan.offers}
     moved = {change.offer_id for plan in plans for change in plan.stock if change.delta}
     for kind, offers in ((EventType.PRICE_CHANGED, repriced), (EventType.STOCK_CHANGED, moved)):
         events += [
             Event(kind, offer_id, vendor_id=VendorId(vendors[offer_id]), offer_id=OfferId(offer_id))
-            for offer_id in sorted(offers & old)
+            for offer_id in sorted(offers & known.ids)
         ]
     return events

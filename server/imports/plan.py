@@ -57,6 +57,8 @@ class Known:
     offers: Mapping[tuple[str, str, str], str]
     stock: Mapping[tuple[str, str], Record]
     slugs: dict[tuple[str, str], str]
+    ids: frozenset[str]
+    """Of the variants and offers."""
 
     @classmethod
     async def of(cls, connection: Connection, candidates: Sequence[Candidate], *, language: str) -> "Known":
@@ -74,6 +76,7 @@ class Known:
             offers=offers,
             stock=await bulk.stock_of(connection, sorted(offers.values())),
             slugs=dict(slugs),
+            ids=frozenset({*(record["id"] for record in variants.values()), *offers.values()}),
         )
 
 

@@ -113,14 +113,14 @@ class References:
         taken = await _slugs(connection, "brand") if names else set()
         fresh = [(new_id("brand"), name, _free_slug(slug_of(name) or "brand", taken)) for name in names]
         self.brands |= {name: brand_id for brand_id, name, _ in fresh}
-        await bulk.upsert(connection, bulk.BRAND, fresh)
+        await bulk.insert(connection, bulk.BRAND, fresh)
 
     async def _grow_categories(self, connection: Connection, rows: Iterable[ProductRow]) -> None:
         wanted = {row.category[:depth] for row in rows for depth in range(1, len(row.category) + 1)}
         paths = sorted(wanted - self.categories.keys(), key=lambda path: (len(path), path))
         taken = await _slugs(connection, "category") if paths else set()
         fresh = [self._new_category(path, taken) for path in paths]
-        await bulk.upsert(connection, bulk.CATEGORY, fresh)
+        await bulk.insert(connection, bulk.CATEGORY, fresh)
         slugs = [("CATEGORY", self._language, record[1], record[0], True) for record in fresh]
         await bulk.upsert(connection, bulk.SLUG, slugs)
 
