@@ -87,10 +87,11 @@ class CartLineQuantityInput:
 class CartCreateInput:
     idempotency_key: str
     lines: list[CartLineInput] | None = None
+    promo_codes: list[str] | None = None
 
     def to_domain(self) -> usecases.CreateCart:
         lines = tuple(line.to_domain() for line in self.lines or ())
-        return usecases.CreateCart(lines, self.idempotency_key)
+        return usecases.CreateCart(lines, self.idempotency_key, tuple(self.promo_codes or ()))
 
 
 @strawberry.input(description="Everything a shopper may change at once; what is left out stays.")
@@ -101,6 +102,9 @@ class CartUpdateInput:
     add: list[CartLineInput] | None = None
     set: list[CartLineQuantityInput] | None = None
     note: str | None = strawberry.field(default=None, description="An empty note removes it.")
+    promo_codes: list[str] | None = strawberry.field(
+        default=None, description="All codes of the cart; an empty list removes them. Entering one uses nothing up."
+    )
 
     def to_domain(self) -> usecases.UpdateCart:
         return usecases.UpdateCart(
@@ -110,6 +114,7 @@ class CartUpdateInput:
             note=self.note,
             expected_version=self.expected_version,
             idempotency_key=self.idempotency_key,
+            promo_codes=None if self.promo_codes is None else tuple(self.promo_codes),
         )
 
 

@@ -18,6 +18,7 @@ from domain.cart.model import (
 )
 from domain.cart.ports import Sellers, UnitOfWork
 from domain.pricing.context import RequestContext
+from domain.pricing.coupons.model import entered
 from domain.pricing.facts import OfferFacts
 from domain.shared.actor import Actor
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
@@ -34,11 +35,12 @@ class CreateCart:
 
     lines: tuple[LineRequest, ...]
     idempotency_key: str
+    promo_codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateCart:
-    """Everything a shopper may change at once: add offers, set lines to quantities (0 removes), note.
+    """Everything a shopper may change at once: add offers, set lines to quantities (0 removes), note, all codes.
 
     None leaves as it is. `expected_version` refuses the change if somebody else was faster.
     """
@@ -49,6 +51,7 @@ class UpdateCart:
     note: str | None
     expected_version: int | None
     idempotency_key: str
+    promo_codes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ async def create_cart(
             language=request.language,
             currency=request.currency,
             customer_id=uow.actor.customer_id,
+            promo_codes=entered(command.promo_codes, "promo_codes"),
         )
         cart = await _added(uow, empty, additions, field="lines", now=now)
         await uow.carts.add(cart)
@@ -206,6 +210,8 @@ async def _patched(
     changed = cart.with_quantities(command.set)
     if command.note is not None:
         changed = replace(changed, note=command.note or None)
+    if command.promo_codes is not None:
+        changed = replace(changed, promo_codes=entered(command.promo_codes, "promo_codes"))
     by_line: Mapping[CartLineId, OfferId] = {line.id: line.offer_id for line in cart.lines}
     paths = {
         by_line[line_id]: ("set", str(at), "quantity") for at, (line_id, quantity) in enumerate(command.set) if quantity
