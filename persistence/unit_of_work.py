@@ -27,6 +27,7 @@ from persistence.pricing.promotions import PromotionRepository
 from persistence.pricing.reference import Reference
 from persistence.pricing.repository import OfferWriter
 from persistence.pricing.taxes import TaxBook
+from persistence.pricing.taxes import TaxBook
 from persistence.statement import Connection, Pool
 
 OUTBOX_TOPIC = "outbox"
@@ -89,6 +90,7 @@ class PostgresUnitOfWork:
         self.fulfillments = FulfillmentRepository(connection, self.new_id)
         self.stock = StockRepository(connection)
         self.offer_writer = OfferWriter(connection)
+        self.taxes = TaxBook(connection, self._reference, self.new_id)
         self.promotions = PromotionRepository(connection)
         self.promotion_usage = PromotionUsageCounters(connection)
         self.taxes = TaxBook(connection, self._reference, self.new_id)

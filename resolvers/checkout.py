@@ -9,6 +9,7 @@ from domain.checkout import usecases
 from domain.checkout.completion.outcome import Completion
 from domain.checkout.completion.usecases import CompleteCheckout, complete_checkout
 from domain.checkout.pricing import PricedCheckout, PricedGroup, PricedOption
+from domain.checkout.taxation.usecases import refresh_taxes
 from domain.checkout.tendering import usecases as tendering
 from domain.fulfillment.delivery import DeliveryEstimate
 from domain.orders.model import Order
@@ -42,15 +43,27 @@ async def _changed(info: Info, checkout_id: CheckoutId) -> PricedCheckout:
 async def start_checkout(info: Info, command: usecases.StartCheckout) -> PricedCheckout:
     context = info.context
     checkout_id = await usecases.start_checkout(context.unit_of_work(), command, now=context.now)
+    await _refresh_taxes(info, checkout_id)
     return await _changed(info, checkout_id)
 
 
 async def update_checkout(info: Info, command: usecases.UpdateCheckout) -> PricedCheckout:
     context = info.context
     checkout_id = await usecases.update_checkout(
-        context.unit_of_work(), command, addresses=context.services.address_book, now=context.now
+        context.unit_of_work(),
+        command,
+        addresses=context.services.address_book,
+        register=context.services.taxing.register,
+        now=context.now,
     )
+    await _refresh_taxes(info, checkout_id)
     return await _changed(info, checkout_id)
+
+
+async def _refresh_taxes(info: Info, checkout_id: CheckoutId) -> None:
+    """Have an outside engine compute the checkout's taxes, where one is in use."""
+    context = info.context
+    await refresh_taxes(context.unit_of_work(), checkout_id, context.services.taxing.engine, now=context.now)
 
 
 async def add_tender(info: Info, command: tendering.AddTender) -> PricedCheckout:
@@ -61,6 +74,7 @@ async def add_tender(info: Info, command: tendering.AddTender) -> PricedCheckout
 
 
 async def complete(info: Info, command: CompleteCheckout) -> Completion:
+    await _refresh_taxes(info, command.checkout_id)
     return await complete_checkout(info.context.unit_of_work(), command, info.context.services.completing)
 
 

@@ -8,6 +8,7 @@ import strawberry
 
 from domain.checkout.completion.ports import Surroundings
 from domain.checkout.ports import AddressBook
+from domain.checkout.taxation.ports import TaxServices
 from domain.customers.ports import Identity
 from domain.pricing.context import RequestContext
 from domain.pricing.model import Market
@@ -33,6 +34,7 @@ class Services:
     identity: Identity
     address_book: AddressBook
     completing: Surroundings
+    taxing: TaxServices
 
     @property
     def markets(self) -> Sequence[Market]:

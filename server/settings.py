@@ -63,6 +63,14 @@ class Settings(BaseSettings):
     commerce_payment_gateway_url: Annotated[str | None, _url_of("http", "https")] = Field(
         default=None, description="Where the test gateway answers. Without it one is run for you."
     )
+    commerce_vat_id: str | None = Field(
+        default=None,
+        description="The shop's own VAT number, under which VIES is asked: it then answers with a consultation reference.",
+    )
+    commerce_vies_url: Annotated[str, _url_of("http", "https")] = Field(
+        default="https://ec.europa.eu/taxation_customs/vies/rest-api",
+        description="Where buyers' VAT numbers are checked.",
+    )
     commerce_editor: bool = Field(default=True, description="Whether browsers are given the GraphQL editor.")
     commerce_introspection: bool = Field(default=True, description="Whether the schema can be asked for.")
     commerce_allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(

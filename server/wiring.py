@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from redis.asyncio import Redis
 
 from domain.checkout.completion.ports import Surroundings
+from domain.checkout.taxation.ports import TaxServices
 from domain.customers.ports import Identity
 from domain.payments.gateways import Gateways
 from integrations.addresses.world import WorldAddresses
@@ -19,6 +20,7 @@ from integrations.identity.passwords import ArgonPasswords
 from integrations.identity.secrets import RandomSecrets
 from integrations.identity.tokens import SignedTokens
 from integrations.test_gateway.adapter import TestGatewayAdapter
+from integrations.vies.adapter import Vies
 from persistence.engine import open_pool
 from persistence.ids import new_id
 from persistence.news import RedisNews
@@ -67,6 +69,9 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         redis = Redis.from_url(settings.redis_url)
         stack.push_async_callback(redis.aclose)
         gateway = await stack.enter_async_context(TestGatewayAdapter(settings.commerce_payment_gateway_url))
+        vies = await stack.enter_async_context(
+            Vies(settings.commerce_vies_url, requester=settings.commerce_vat_id)
+        )
         passwords = ArgonPasswords()
         stack.callback(passwords.close)
         keys = token_keys(settings)
@@ -80,6 +85,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             reference=Reference(pool),
             identity=Identity(passwords, tokens, RandomSecrets(), CountedAttempts(redis)),
             address_book=WorldAddresses(),
+            taxing=TaxServices(vies),
             completing=Surroundings(
                 Gateways.of(traces.gateway(gateway) if traces else gateway), now, pause, order_number
             ),

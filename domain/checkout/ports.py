@@ -12,6 +12,7 @@ from domain.inventory.sourcing import Pick
 from domain.orders.model import Allocation, Order, OrderLine, VendorOrder
 from domain.payments.balances.ports import BalanceRepository
 from domain.payments.model import Attempt, Tender
+from domain.pricing.taxation.ports import TaxBook
 from domain.shared.address import Address
 from domain.shared.errors import Problem
 from domain.shared.ids import CartId, CheckoutId, MarketId, OfferId, PaymentId, TenderId
@@ -133,3 +134,5 @@ class UnitOfWork(cart.UnitOfWork, Protocol):
     def awaited_orders(self) -> AwaitedOrders: ...
     @property
     def terms(self) -> TermsReader: ...
+    @property
+    def taxes(self) -> TaxBook: ...

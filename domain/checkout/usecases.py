@@ -10,6 +10,8 @@ from domain.checkout.holding import checkout_of, stock_problems
 from domain.checkout.model import Checkout, CheckoutState
 from domain.checkout.ports import AddressBook, UnitOfWork
 from domain.checkout.pricing import PricedCheckout, price_checkout
+from domain.checkout.taxation.usecases import checked_vat_id, with_tax_facts
+from domain.pricing.taxation.ports import VatRegister
 from domain.shared.actor import Actor
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
@@ -39,6 +41,8 @@ class UpdateCheckout:
     billing_address: Address | None = None
     deliveries: tuple[tuple[DeliveryGroupId, DeliveryOptionId], ...] = ()
     accept_terms: bool | None = None
+    vat_id: str | None = None
+    """An empty one takes back what was told."""
 
 
 def may_hold(actor: Actor, checkout: Checkout) -> bool:
@@ -67,12 +71,13 @@ async def start_checkout(uow: UnitOfWork, command: StartCheckout, *, now: dateti
 
 
 async def update_checkout(
-    uow: UnitOfWork, command: UpdateCheckout, *, addresses: AddressBook, now: datetime
+    uow: UnitOfWork, command: UpdateCheckout, *, addresses: AddressBook, register: VatRegister, now: datetime
 ) -> CheckoutId:
     """Apply the whole patch, or nothing of it."""
     problems = _input_problems(command, addresses)
     if problems:
         raise Refused(*problems)
+    vat_id = await checked_vat_id(register, command.vat_id, now=now) if command.vat_id is not None else None
     async with uow:
         checkout = await locked_open(uow, command.checkout_id, now)
         if command.expected_version not in (None, checkout.version):
@@ -80,6 +85,8 @@ async def update_checkout(
                 ErrorCode.VERSION_CONFLICT, f"The checkout is at version {checkout.version}.", "expected_version"
             )
         changed = _patched(checkout, command, addresses, now)
+        if command.vat_id is not None:
+            changed = replace(changed, tax=replace(changed.tax, vat_id=vat_id))
         _check_deliveries(uow, changed, command, now)
         await uow.checkouts.save(changed)
         if not changed.is_covered_by(await uow.reservations.extend(changed.id, changed.expires_at)):
@@ -132,6 +139,7 @@ async def _held(uow: UnitOfWork, cart: Cart, earlier: Checkout | None, now: date
     offers = [line.offer_id for line in cart.lines]
     facts = await uow.offers.facts(offers, language=cart.language, currency=cart.currency, now=now)
     checkout = checkout_of(cart, facts, earlier, actor=uow.actor, new_id=uow.new_id, now=now)
+    checkout = await with_tax_facts(uow, checkout, earlier, now=now)
     price_checkout(checkout, (), uow.terms.terms(checkout.market_id), now=now)
     await uow.checkouts.add(checkout)
     until = checkout.expires_at

@@ -1,7 +1,7 @@
 """Where and for how much things are sold: markets, price lists, and tax rates, all of them dated facts."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
@@ -49,9 +49,15 @@ class Market:
     tax_level: TaxLevel = TaxLevel.LINE
     rounding: Rounding = Rounding.HALF_UP
     price_policy: PricePolicy = PricePolicy.FIXED_GROSS
-    estimates_duties: bool = False
     payment_days: int = 7
     """How long a payment that settles later is waited for (rule S5)."""
+    estimates_duties: bool = False
+    """Whether duty and import tax are estimated for what comes from another customs area (rule T13)."""
+    price_granularity: Mapping[str, int] = field(default_factory=dict, hash=False)
+
+    def granularity(self, currency: str) -> int:
+        """The minor units that totals are multiples of (rule M4): 10 where the least that can be paid is KWD 0.010."""
+        return self.price_granularity.get(currency, 1)
 
     @property
     def default_country(self) -> str:

@@ -75,6 +75,7 @@ def _parts(shop: Buying, redis: "Redis") -> Parts:
         reference=shop.reference,
         identity=make_identity(keys=keys),
         address_book=WorldAddresses(),
+        taxing=shop.taxing,
         completing=shop.around,
     )
     authenticator = Authenticator(shop.pool, SignedTokens(keys), services.now)

@@ -16,6 +16,7 @@ from domain.checkout.completion.outcome import Completion
 from domain.checkout.completion.ports import Surroundings
 from domain.checkout.completion.usecases import CompleteCheckout, complete_checkout
 from domain.checkout.pricing import PricedCheckout
+from domain.checkout.taxation.ports import TaxServices
 from domain.checkout.tendering.usecases import AddTender, add_tender
 from domain.checkout.usecases import (
     StartCheckout,
@@ -40,6 +41,7 @@ from persistence.unit_of_work import PostgresUnitOfWork
 from server.listening import address_of, listening_socket
 from tests.factories.catalog import CatalogWriter, catalog_in
 from tests.fakes.news import LocalNews
+from tests.fakes.vat_register import FakeVatRegister
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 BERLIN = Address("Hauptstraße 1", "Berlin", "DE", first_name="Ada", last_name="Lovelace", postal_code="10115")
@@ -71,6 +73,7 @@ class Buying:
     market: str = "de"
     country: str | None = None
     news: LocalNews = field(default_factory=LocalNews)
+    taxing: TaxServices = field(default_factory=lambda: TaxServices(FakeVatRegister()))
 
     @property
     def around(self) -> Surroundings:
@@ -111,7 +114,10 @@ class Buying:
 
     async def update(self, checkout_id: CheckoutId, **patch: Any) -> CheckoutId:
         command = UpdateCheckout(checkout_id, **patch)
-        return await update_checkout(self.unit_of_work(), command, addresses=WorldAddresses(), now=self.now)
+        register = self.taxing.register
+        return await update_checkout(
+            self.unit_of_work(), command, addresses=WorldAddresses(), register=register, now=self.now
+        )
 
     async def tell(self, checkout_id: CheckoutId, *, address: Address = BERLIN) -> None:
         """Who, where, the first way of delivery for each group, and consent."""

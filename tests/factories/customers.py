@@ -165,6 +165,7 @@ async def open_door(pool: Pool, redis_url: str) -> AsyncIterator[Door]:
         reference=Reference(pool),
         identity=identity,
         address_book=WorldAddresses(),
+        taxing=unused,
         completing=Surroundings(unused, clock.now, unused, unused),
     )
     authenticator = Authenticator(pool, SignedTokens(keys), clock.now)

@@ -119,6 +119,7 @@ class Shopper:
             "reference": shop.reference,
             "address_book": WorldAddresses(),
             "completing": shop.around,
+            "taxing": shop.taxing,
         }
         return Context(Services(**known), self.actor, request, shop.now, "trace")
 

@@ -82,7 +82,7 @@ def with_external(quote: Quote, taxes: Assessment, *, included: bool) -> Quote:
     """The quote with these taxes in the place of its own; what is paid before tax, or with it, stays as it is."""
     lines = tuple(_line(line, taxes.get(line.key, ()), included) for line in quote.lines)
     deliveries = tuple(_delivery(charge, taxes.get(charge.key, ()), included) for charge in quote.deliveries)
-    totals = totals_of(lines, deliveries, quote.fees, quote.currency)
+    totals = totals_of(lines, deliveries, quote.fees, quote.currency).rounded(quote.granularity)
     tendered = quote.totals.tendered.minor
     return replace(quote, lines=lines, deliveries=deliveries, totals=totals.paid_with(tendered))
 

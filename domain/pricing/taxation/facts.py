@@ -87,9 +87,9 @@ class Goods:
 class TaxFacts:
     """The facts of one checkout.
 
-    `distance_sales` are each seller's cross-border sales to consumers in the Union, in euro cents without tax: the
-    larger of this calendar year's and the one before. A seller without any registration on file is taken to be
-    registered wherever it sells.
+    `distance_sales` are each seller's cross-border sales to consumers in the Union, in euro cents without tax: this
+    calendar year's, or those of the one before if they were over the limit. A seller without any registration on file
+    is taken to be registered wherever it sells.
     """
 
     goods: Mapping[CartLineId, Goods] = field(default_factory=dict)

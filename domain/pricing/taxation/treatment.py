@@ -136,6 +136,11 @@ def limit(amounts: Sequence[DatedAmount], on: datetime) -> int:
     return next((found.minor for found in amounts if is_open(found.valid_from, found.valid_until, on)), 0)
 
 
+def counted_sales(previous_year: int, this_year: int, on: datetime) -> int:
+    """What counts towards the limit, in euro cents: whoever passed it in the previous year is still over it."""
+    return previous_year if previous_year > limit(DISTANCE_SALES_LIMIT, on) else this_year
+
+
 def ruling(
     seller: Seller,
     house: Seller,

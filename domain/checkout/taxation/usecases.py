@@ -1,0 +1,119 @@
+"""What a checkout asks others about its taxes: the books, the register of VAT numbers, an engine."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from domain.checkout.model import Checkout, CheckoutState
+from domain.checkout.ports import UnitOfWork
+from domain.checkout.pricing import PricedCheckout, price_checkout
+from domain.checkout.taxation.ports import Engine
+from domain.pricing.taxation.external import ExternalTaxes, TaxRequest
+from domain.pricing.taxation.facts import TaxFacts, VatIdCheck
+from domain.pricing.taxation.ports import TaxEngineUnavailable, VatRegister, VatRegisterUnavailable
+from domain.pricing.taxation.vat_id import CHECK_LASTS, MAX_LENGTH, normalized
+from domain.shared.errors import ErrorCode, refuse
+from domain.shared.ids import CheckoutId
+
+ENGINE_SECONDS = 2.0
+"""How long a tax engine is waited for (rule T15)."""
+REGISTER_SECONDS = 5.0
+"""How long the register of VAT numbers is waited for."""
+
+
+async def with_tax_facts(uow: UnitOfWork, checkout: Checkout, earlier: Checkout | None, *, now: datetime) -> Checkout:
+    """A new checkout with what is on file of its sellers and its buyer, and the VAT number that was told already."""
+    vendors = sorted({line.vendor_id for line in checkout.lines})
+    known = await uow.taxes.facts(vendors, checkout.customer_id, on=now)
+    told = earlier.tax.vat_id if earlier else None
+    is_fresh = told is not None and told.checked_at is not None and now - told.checked_at < CHECK_LASTS
+    return replace(checkout, tax=replace(known, goods=checkout.tax.goods, vat_id=told if is_fresh else None))
+
+
+async def checked_vat_id(register: VatRegister, given: str, *, now: datetime) -> VatIdCheck | None:
+    """What the register says of a buyer's VAT number; None for an empty one. Never call it in a transaction.
+
+    Refuses what no member state would issue. A register that does not answer leaves the number unchecked, and the tax
+    is charged (rule T10).
+    """
+    vat_id = normalized(given)
+    if not vat_id:
+        return None
+    if len(vat_id) > MAX_LENGTH or not register.is_well_formed(vat_id):
+        raise refuse(ErrorCode.INVALID, "This is no VAT number of the European Union, as in DE123456789.", "vat_id")
+    try:
+        async with asyncio.timeout(REGISTER_SECONDS):
+            return await register.check(vat_id, now=now)
+    except (VatRegisterUnavailable, TimeoutError):
+        return VatIdCheck(vat_id, valid=False)
+
+
+async def at_present_sales(
+    uow: UnitOfWork, whole: PricedCheckout, reprice: Callable[[Checkout], PricedCheckout], *, now: datetime
+) -> PricedCheckout:
+    """The checkout at what its sellers have sold by now, which stands until the transaction ends (rule T8)."""
+    if not whole.taxed.distance_sales:
+        return whole
+    checkout = whole.checkout
+    present = await uow.taxes.lock_distance_sales(list(whole.taxed.distance_sales), on=now)
+    if present == {vendor: checkout.tax.distance_sales.get(vendor, 0) for vendor in present}:
+        return whole
+    sales = {**checkout.tax.distance_sales, **present}
+    return reprice(replace(checkout, tax=replace(checkout.tax, distance_sales=sales)))
+
+
+async def count_sales(uow: UnitOfWork, whole: PricedCheckout, *, now: datetime) -> None:
+    """Count what is being ordered towards its sellers' limits."""
+    if whole.taxed.distance_sales:
+        await uow.taxes.count_distance_sales(dict(whole.taxed.distance_sales), on=now)
+
+
+async def refresh_taxes(uow: UnitOfWork, checkout_id: CheckoutId, engine: Engine | None, *, now: datetime) -> None:
+    """Have the checkout's taxes computed by the engine, unless its answer to just this is known (rule T15).
+
+    Asked at most once for a call, and outside of the two short transactions, which read the checkout and keep the
+    answer.
+    """
+    if engine is None:
+        return
+    async with uow:
+        checkout = await uow.checkouts.get(checkout_id)
+        request = _request(uow, checkout, engine, now) if checkout else None
+    if checkout is None or request is None or _is_answered(checkout, request):
+        return
+    answer = await _asked(engine, request)
+    async with uow:
+        current = await uow.checkouts.lock(checkout_id)
+        if current is None or current.state is not CheckoutState.OPEN or _request(uow, current, engine, now) != request:
+            return
+        kept = replace(current, tax=replace(current.tax, external=answer), version=current.version + 1)
+        await uow.checkouts.save(kept)
+        uow.tell(checkout_id)
+        await uow.commit()
+
+
+def _request(uow: UnitOfWork, checkout: Checkout, engine: Engine, now: datetime) -> TaxRequest | None:
+    """What the engine would be asked of the checkout as it is."""
+    asked = checkout if checkout.tax.external else _unanswered(checkout, engine)
+    return price_checkout(asked, (), uow.terms.terms(checkout.market_id), now=now).taxed.request
+
+
+def _unanswered(checkout: Checkout, engine: Engine) -> Checkout:
+    facts: TaxFacts = replace(checkout.tax, external=ExternalTaxes("", None, engine.engine.name, blocks=engine.blocks))
+    return replace(checkout, tax=facts)
+
+
+def _is_answered(checkout: Checkout, request: TaxRequest) -> bool:
+    external = checkout.tax.external
+    return external is not None and external.taxes is not None and external.hash == request.hash
+
+
+async def _asked(engine: Engine, request: TaxRequest) -> ExternalTaxes:
+    name = engine.engine.name
+    try:
+        async with asyncio.timeout(ENGINE_SECONDS):
+            taxes, reference = await engine.engine.assess(request)
+    except (TaxEngineUnavailable, TimeoutError):
+        return ExternalTaxes(request.hash, None, name, blocks=engine.blocks)
+    return ExternalTaxes(request.hash, taxes, name, reference, engine.blocks)
