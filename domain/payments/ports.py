@@ -40,7 +40,8 @@ class AuthorizationRequest:
     `capture` takes the money at once. `customer` is the gateway's reference of the buyer, where it has one;
     `save_method` keeps the method for later charges. `off_session`: nobody is there to approve anything, so what needs
     approval is declined. `return_url` is where a page of the gateway's sends the buyer back to. `subject` is our id of
-    what is paid, a checkout or an order, which the gateway shows beside the payment.
+    what is paid, a checkout or an order, which the gateway shows beside the payment. `is_repeated`: it may have been
+    asked for under its key before, perhaps so long ago that the gateway has forgotten the key, but not the payment.
     """
 
     amount: Money
@@ -56,6 +57,7 @@ class AuthorizationRequest:
     off_session: bool = False
     return_url: str | None = None
     subject: str | None = None
+    is_repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
