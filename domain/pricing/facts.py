@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain.catalog.snapshot import LineSnapshot
 from domain.pricing.model import OfferPrice, base_price
+from domain.pricing.promotions.selection import Goods
 from domain.shared.ids import MarketId, OfferId, ProductId, VariantId, VendorId
 from domain.shared.money import Money
 
@@ -29,6 +30,24 @@ class OfferFacts:
     vendor_country: str = ""
     is_service: bool = False
     hs_code: str | None = None
+    brand_id: str | None = None
+    categories: frozenset[str] = frozenset()
+    collections: frozenset[str] = frozenset()
+    is_gift_card: bool = False
+
+    @property
+    def goods(self) -> Goods:
+        """What promotions look at to tell whether they touch it."""
+        return Goods(
+            self.product_id,
+            self.variant_id,
+            self.offer_id,
+            self.vendor_id,
+            self.brand_id,
+            self.categories,
+            self.collections,
+            self.is_gift_card,
+        )
 
     def unit_price(self, *, quantity: int, now: datetime, market_id: MarketId, currency: str) -> Money | None:
         """The price of one unit when buying `quantity`, before it is displayed; None if the offer is not sold here."""

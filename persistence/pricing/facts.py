@@ -15,6 +15,8 @@ SELECT o.id, o.variant_id, o.product_id, o.vendor_id,
        o.status = 'ACTIVE' AND p.status = 'ACTIVE' AND v.status = 'ACTIVE' AS is_sold,
        CASE WHEN p.kind = 'GIFT_CARD' THEN 'voucher' ELSE p.tax_class END AS tax_class,
        v.country AS vendor_country, p.kind IN ('DIGITAL', 'SERVICE') AS is_service, t.hs_code,
+       p.brand_id, k.lineage AS categories, p.kind = 'GIFT_CARD' AS is_gift_card,
+       ARRAY(SELECT m.collection_id FROM collection_product m WHERE m.product_id = p.id) AS collections,
        t.weight_grams, o.min_quantity, o.max_quantity, o.step,
        coalesce(p.translations -> $2 ->> 'title', p.title) AS title, t.sku, t.options,
        p.translations -> $2 -> 'options' AS option_labels,
@@ -33,6 +35,7 @@ FROM offer o
 JOIN variant t ON t.id = o.variant_id
 JOIN product p ON p.id = o.product_id
 JOIN vendor v ON v.id = o.vendor_id
+LEFT JOIN category k ON k.id = p.category_id
 WHERE o.id = ANY($1::text[])
 """
 
@@ -65,6 +68,10 @@ def _facts(row: Record) -> OfferFacts:
         vendor_country=row["vendor_country"],
         is_service=row["is_service"],
         hs_code=row["hs_code"],
+        brand_id=row["brand_id"],
+        categories=frozenset(row["categories"] or ()),
+        collections=frozenset(row["collections"]),
+        is_gift_card=row["is_gift_card"],
     )
 
 
