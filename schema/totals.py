@@ -7,13 +7,16 @@ from schema.base import represents, resolve
 from schema.money import Money, TaxedMoney, TaxLine
 
 
-@strawberry.type(description="lines + shipping + fees = total, and tendered + due = total, exactly.")
+@strawberry.type(description="lines + shipping + fees + rounding = total, and tendered + due = total, exactly.")
 @represents(quote.Totals)
 class Totals:
     lines: TaxedMoney = resolve(description="The goods, after discounts.")
     discount: Money = resolve(description="What discounts took off, as the market displays prices.")
     shipping: TaxedMoney = resolve(description="Delivery.")
     fees: TaxedMoney = resolve(description="Charges of the order as a whole.")
+    rounding: Money = resolve(
+        description="What brings the total to an amount that can be paid; may be negative, is never taxed."
+    )
     taxes: list[TaxLine] = resolve(description="Each tax by itself; together they are the tax of `total`.")
     total: TaxedMoney = resolve(description="What it all costs.")
     tendered: Money = resolve(description="What gift cards and credit have set aside.")

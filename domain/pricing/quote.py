@@ -13,11 +13,22 @@ from domain.pricing.model import Market, TaxRate
 from domain.pricing.tax import RateGroup, Taxable, TaxLine, merged, rate_group, taxes_of
 from domain.shared.errors import ErrorCode, PriceChangedProblem
 from domain.shared.ids import VendorId
-from domain.shared.money import MAX_MINOR, AmountOutOfRangeError, Money, TaxedMoney, allocate, sum_money, sum_taxed
+from domain.shared.money import (
+    MAX_MINOR,
+    AmountOutOfRangeError,
+    Money,
+    Rounding,
+    TaxedMoney,
+    allocate,
+    round_ratio,
+    sum_money,
+    sum_taxed,
+)
 
 __all__ = [
     "DeliveryCharge",
     "Fee",
+    "Granularity",
     "Quote",
     "QuoteLine",
     "QuoteRequest",
@@ -128,12 +139,16 @@ class QuotedFee:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """`lines` (after discounts) + `shipping` + `fees` = `total`; `tendered` + `due` = `total.gross`."""
+    """`lines` (after discounts) + `shipping` + `fees` + `rounding` = `total`; `tendered` + `due` = `total.gross`.
+
+    `rounding` brings the total to what can be paid in the market's currency; it may be negative, and bears no tax.
+    """
 
     lines: TaxedMoney
     discount: Money
     shipping: TaxedMoney
     fees: TaxedMoney
+    rounding: Money
     taxes: tuple[TaxLine, ...]
     total: TaxedMoney
     tendered: Money
@@ -145,6 +160,35 @@ class Totals:
         held = Money(min(tendered, self.total.gross.minor), self.total.currency)
         return replace(self, tendered=held, due=self.total.gross - held)
 
+    def rounded(self, granularity: "Granularity") -> "Totals":
+        """The same brought to the nearest total that can be paid, all of it still due."""
+        gross = self.total.gross.minor - self.rounding.minor
+        return self.with_rounding(granularity.nearest(gross) - gross)
+
+    def with_rounding(self, minor: int) -> "Totals":
+        """The same with this much rounding in the place of its own, all of it still due. Taxes stay as they are."""
+        if minor == self.rounding.minor:
+            return self
+        rounding = Money(minor, self.total.currency)
+        change = rounding - self.rounding
+        total = TaxedMoney(self.total.net + change, self.total.tax, self.total.gross + change)
+        nothing = Money.zero(total.currency)
+        return replace(self, rounding=rounding, total=total, tendered=nothing, due=total.gross)
+
+
+@dataclass(frozen=True, slots=True)
+class Granularity:
+    """Totals are multiples of `step` minor units (rule M4)."""
+
+    step: int = 1
+    rounding: Rounding = Rounding.HALF_UP
+
+    def nearest(self, minor: int) -> int:
+        return minor if self.step == 1 else round_ratio(minor, self.step, self.rounding) * self.step
+
+
+WHOLE = Granularity()
+
 
 @dataclass(frozen=True, slots=True)
 class Quote:
@@ -155,6 +199,7 @@ class Quote:
     deliveries: tuple[QuotedDelivery, ...]
     fees: tuple[QuotedFee, ...]
     totals: Totals
+    granularity: Granularity = WHOLE
 
 
 def quote(request: QuoteRequest) -> Quote:
@@ -183,7 +228,9 @@ def quote(request: QuoteRequest) -> Quote:
         for fee, part in zip(request.fees, fees, strict=True)
     )
     totals = totals_of(lines, deliveries, quoted_fees, request.currency, tax_is_estimate=request.tax_is_estimate)
-    return Quote(request.currency, lines, deliveries, quoted_fees, totals.paid_with(request.tendered))
+    granularity = Granularity(request.market.granularity(request.currency), request.market.rounding)
+    paid = totals.rounded(granularity).paid_with(request.tendered)
+    return Quote(request.currency, lines, deliveries, quoted_fees, paid, granularity)
 
 
 def totals_of(
@@ -194,7 +241,7 @@ def totals_of(
     *,
     tax_is_estimate: bool = False,
 ) -> Totals:
-    """The sums of an order's parts, all of it still due. `AmountOutOfRangeError` if they are more than fits."""
+    """The sums of an order's parts, unrounded and still due. `AmountOutOfRangeError` if they are more than fits."""
     goods = sum_taxed([line.total for line in lines], currency)
     shipping = sum_taxed([delivery.price for delivery in deliveries], currency)
     charged = sum_taxed([fee.price for fee in fees], currency)
@@ -210,6 +257,7 @@ def totals_of(
         discount=sum_money([line.discount for line in lines], currency),
         shipping=shipping,
         fees=charged,
+        rounding=Money.zero(currency),
         taxes=merged(list(chain.from_iterable(taxes))),
         total=total,
         tendered=Money.zero(currency),

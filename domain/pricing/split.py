@@ -30,7 +30,8 @@ class VendorShare:
 def split_by_vendor(quote: Quote, groups: Sequence[VendorGroup]) -> tuple[VendorShare, ...]:
     """The totals of each group; every figure of them sums to the order's.
 
-    Fees are divided in proportion to what the groups' lines cost, what is tendered in proportion to their totals.
+    Fees are divided in proportion to what the groups' lines cost, the rounding and what is tendered in proportion to
+    their totals.
     ValueError unless each line stands in exactly one group, of its own vendor, and each delivery belongs to a group.
     """
     _must_cover(quote, groups)
@@ -42,6 +43,8 @@ def split_by_vendor(quote: Quote, groups: Sequence[VendorGroup]) -> tuple[Vendor
         )
         for group, own, parts in zip(groups, lines, fees, strict=True)
     ]
+    rounding = _by_weight(quote.totals.rounding.minor, [part.total.gross.minor for part in totals])
+    totals = [part.with_rounding(own) for part, own in zip(totals, rounding, strict=True)]
     tendered = _by_weight(quote.totals.tendered.minor, [part.total.gross.minor for part in totals])
     return tuple(
         VendorShare(group.key, group.vendor_id, part.paid_with(held))

@@ -32,6 +32,7 @@ from domain.payments.ports import (
     Succeeded,
 )
 from domain.shared.money import Money
+from integrations.test_gateway.units import is_expressed
 
 TIMEOUT_SECONDS = 10.0
 METHOD_ID = "test_card"
@@ -67,8 +68,8 @@ class TestGatewayAdapter:
     def capabilities(self, kind: PaymentKind) -> Capabilities:  # noqa: ARG002 - there are only cards
         return CAPABILITIES
 
-    def expresses(self, amount: Money) -> bool:  # noqa: ARG002 - it counts in our own minor units
-        return True
+    def expresses(self, amount: Money) -> bool:
+        return is_expressed(amount.minor, amount.currency)
 
     async def authorize(self, request: AuthorizationRequest, *, key: str) -> Authorization:
         asked = {

@@ -30,6 +30,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from integrations.test_gateway.book import Book
+from integrations.test_gateway.units import is_expressed
 
 ACTION_PAGE = """<!doctype html><meta charset="utf-8"><title>Test bank</title>
 <h1>Approve {amount} {currency}?</h1>
@@ -77,6 +78,8 @@ class TestGateway:
 
     async def authorize(self, request: Request) -> Response:
         body = await self._asked(request)
+        if not is_expressed(body["amount_minor"], body["currency"]):
+            raise HTTPException(400, "No such amount can be moved in this currency.")
         found = self._book.authorize(body)
         if found["calls"] == 1 and found["token"] == "tok_late":  # noqa: S105 - a name, not a secret
             await asyncio.sleep(self._late_seconds)

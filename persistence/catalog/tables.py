@@ -6,11 +6,13 @@ Texts stand in the row in the catalog's default language; `translations` holds t
 
 from sqlalchemy import (
     Boolean,
+    CheckConstraint,
     Column,
     Date,
     Index,
     Integer,
     LargeBinary,
+    Numeric,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -89,6 +91,9 @@ variant = Table(
     Column("identifiers", ARRAY(Text), nullable=False, server_default="{}", comment="Other EANs, UPCs and codes"),
     document("image", nullable=True, default=None),
     Column("weight_grams", Integer),
+    Column("measure_value", Numeric(12, 3)),
+    Column("measure_unit", ID),
+    CheckConstraint("measure_value > 0 AND num_nonnulls(measure_value, measure_unit) IN (0, 2)", name="measure"),
     Column("hs_code", ID),
     Column("origin_country", ID),
 )

@@ -96,6 +96,8 @@ def totals_columns(totals: Totals) -> dict[str, Any]:
         "currency": totals.total.currency,
         **taxed_columns("lines", totals.lines),
         **taxed_columns("shipping", totals.shipping),
+        **taxed_columns("fees", totals.fees),
+        "rounding_minor": totals.rounding.minor,
         **taxed_columns("total", totals.total),
         "discount_minor": totals.discount.minor,
         "taxes": tax_documents(totals.taxes),
@@ -103,14 +105,15 @@ def totals_columns(totals: Totals) -> dict[str, Any]:
 
 
 def totals_of(row: "Record") -> Totals:
-    """What was agreed on. Fees are what lines and shipping leave of the total; what is paid stands in payments."""
+    """What was agreed on; what is paid of it stands in payments."""
     currency = row["currency"]
-    lines, shipping, total = (taxed_of(row, name) for name in ("lines", "shipping", "total"))
+    total = taxed_of(row, "total")
     return Totals(
-        lines=lines,
+        lines=taxed_of(row, "lines"),
         discount=Money(row["discount_minor"], currency),
-        shipping=shipping,
-        fees=total - lines - shipping,
+        shipping=taxed_of(row, "shipping"),
+        fees=taxed_of(row, "fees"),
+        rounding=Money(row["rounding_minor"], currency),
         taxes=taxes_of(row["taxes"], currency),
         total=total,
         tendered=Money.zero(currency),

@@ -13,12 +13,23 @@ def taxed(name: str) -> list[Column[int]]:
     return [minor(f"{name}_{part}_minor") for part in ("net", "tax", "gross")]
 
 
+def charged(name: str) -> list[Column[int]]:
+    """The same for what most orders have nothing of."""
+    return [Column(column.name, BigInteger, nullable=False, server_default="0") for column in taxed(name)]
+
+
 def counted(name: str) -> list[Column[int]]:
     """An amount that begins at zero and is counted up by what happens to the order."""
     parts = ("net", "tax", "gross")
     return [
         Column(f"{name}_{part}_minor", BigInteger, nullable=False, server_default="0", info=LATER) for part in parts
     ]
+
+
+def adds_up() -> CheckConstraint:
+    """The parts of a total sum to it (rule M10)."""
+    parts = "lines_gross_minor + shipping_gross_minor + fees_gross_minor + rounding_minor"
+    return CheckConstraint(f"{parts} = total_gross_minor", name="total_adds_up")
 
 
 def sums_up(name: str) -> CheckConstraint:
@@ -43,6 +54,8 @@ order = Table(
     document("billing_address", nullable=True, default=None),
     *taxed("lines"),
     *taxed("shipping"),
+    *charged("fees"),
+    Column("rounding_minor", BigInteger, nullable=False, server_default="0", comment="Of the total, free of tax"),
     *taxed("total"),
     minor("discount_minor"),
     document("taxes", default="[]"),
@@ -56,7 +69,9 @@ order = Table(
     CheckConstraint("0 <= canceled_gross_minor AND canceled_gross_minor <= total_gross_minor", name="canceled"),
     sums_up("lines"),
     sums_up("shipping"),
+    sums_up("fees"),
     sums_up("total"),
+    adds_up(),
     Index(None, "customer_id", "id"),
     Index(None, "email"),
     Index(None, "checkout_id", unique=True),
@@ -87,6 +102,8 @@ vendor_order = Table(
     document("delivery"),
     *taxed("lines"),
     *taxed("shipping"),
+    *charged("fees"),
+    Column("rounding_minor", BigInteger, nullable=False, server_default="0", comment="Of the total, free of tax"),
     *taxed("total"),
     minor("discount_minor"),
     document("taxes", default="[]"),
@@ -103,7 +120,9 @@ vendor_order = Table(
         " AND shipping_canceled_gross_minor + shipping_refunded_gross_minor <= shipping_gross_minor",
         name="shipping_given_back",
     ),
+    sums_up("fees"),
     sums_up("total"),
+    adds_up(),
     Index(None, "vendor_id", "id"),
     Index("ix_vendor_order_unaccepted", "accept_by", postgresql_where=sql("status = 'NEW'")),
     comment="One vendor's part of an order: all that the vendor may know of it",

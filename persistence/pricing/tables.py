@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from persistence.metadata import ID, currency, identity, metadata, minor, moment, one_of, reference, text
+from persistence.metadata import ID, currency, document, identity, metadata, minor, moment, one_of, reference, text
 
 market = Table(
     "market",
@@ -32,6 +32,7 @@ market = Table(
     one_of("tax_level", "UNIT", "LINE", "RATE_GROUP", "ORDER"),
     one_of("rounding", "HALF_UP", "HALF_EVEN"),
     one_of("price_policy", "FIXED_GROSS", "FIXED_NET"),
+    document("price_granularity"),
     Column("estimates_duties", Boolean, nullable=False, server_default=sql("false")),
     one_of("prior_price", "BEFORE_FIRST_STEP", "BEFORE_EACH_STEP", default="BEFORE_FIRST_STEP"),
     Column("position", Integer, nullable=False, server_default="0"),
@@ -55,6 +56,10 @@ price_list = Table(
     Column("priority", Integer, nullable=False, server_default="0"),
     moment("starts_at", nullable=True),
     moment("ends_at", nullable=True),
+    one_of("tier_mode", "VOLUME", "GRADUATED", default="VOLUME"),
+    minor("ending_minor", nullable=True),
+    minor("ending_step", nullable=True),
+    CheckConstraint("0 <= ending_minor AND ending_minor < ending_step", name="ending"),
 )
 
 offer = Table(

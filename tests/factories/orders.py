@@ -185,6 +185,7 @@ def make_totals(lines: Sequence[OrderLine], shipping: TaxedMoney | None = None) 
         discount=sum_money((line.discount for line in lines), CURRENCY),
         shipping=shipping,
         fees=TaxedMoney.zero(CURRENCY),
+        rounding=Money.zero(CURRENCY),
         taxes=merged([tax for line in lines for tax in line.taxes]),
         total=goods + shipping,
         tendered=Money.zero(CURRENCY),
