@@ -21,6 +21,7 @@ from schema.cart import Cart
 from schema.media import Image
 from schema.money import Money, MoneyInput, TaxedMoney
 from schema.pricing import DeliveryEstimate, RequestContext
+from schema.taxes import VatIdCheck
 from schema.totals import Totals
 from schema.vendors import Vendor
 
@@ -108,6 +109,7 @@ class Checkout(Node):
     email: str | None = resolve(description="Where the confirmation goes.")
     shipping_address: Address | None = resolve(description="Where the goods go.")
     billing_address: Address | None = resolve(description="Where the invoice goes; null for the shipping address.")
+    vat_id: VatIdCheck | None = resolve(description="The buyer's VAT number, if one was told.")
     lines: list[CheckoutLine] = resolve(description="What is bought.")
     delivery_groups: list[DeliveryGroup] = resolve(description="The same by who sends it.")
     tenders: list[Tender] = resolve(description="What the buyer has offered to pay with, the latest last.")
@@ -149,6 +151,9 @@ class CheckoutUpdateInput:
     billing_address: AddressInput | None = None
     deliveries: list[DeliveryChoiceInput] | None = None
     accept_terms: bool | None = None
+    vat_id: str | None = strawberry.field(
+        default=None, description="A business's VAT number in the European Union, as in DE123456789; empty: none."
+    )
 
     def to_domain(self) -> usecases.UpdateCheckout:
         return usecases.UpdateCheckout(
@@ -159,6 +164,7 @@ class CheckoutUpdateInput:
             billing_address=self.billing_address.to_domain() if self.billing_address else None,
             deliveries=tuple(choice.to_domain() for choice in self.deliveries or ()),
             accept_terms=self.accept_terms,
+            vat_id=self.vat_id,
         )
 
 

@@ -7,6 +7,7 @@ import strawberry
 
 from domain.orders import model, usecases
 from domain.payments import model as payments
+from domain.pricing.taxation import evidence, treatment
 from domain.shared.ids import VendorOrderId
 from resolvers import orders, vendors
 from resolvers.ids import parse_id
@@ -17,6 +18,7 @@ from schema.fulfillment import Fulfillment
 from schema.media import Image
 from schema.money import Money, TaxedMoney, TaxLine
 from schema.pricing import RequestContext
+from schema.taxes import VatIdCheck
 from schema.totals import Totals
 from schema.vendors import Vendor
 
@@ -57,6 +59,8 @@ class OrderLine(Node):
     total: TaxedMoney = resolve(description="What all units cost, after discounts.")
     discount: Money = resolve(description="What was taken off.")
     taxes: list[TaxLine] = resolve(description="The taxes on it.")
+    tax_treatment: treatment.Treatment = resolve(description="Why it was taxed, or was not.")
+    tax_collector: treatment.Collector = resolve(description="Who collects and owes the tax.", tags=["admin", "vendor"])
 
 
 @strawberry.federation.type(keys=["id"], description="One attempt to pay, and how far it got.")
@@ -121,6 +125,11 @@ class Order(Node):
     fulfillments: list[Fulfillment] = resolve(orders.fulfillments, description="What was sent, by all vendors.")
     timeline: Annotated["EventConnection", strawberry.lazy("schema.events")] = resolve(
         orders.timeline, description="What happened to it, the oldest first."
+    )
+    vat_id: VatIdCheck | None = resolve(description="The buyer's VAT number, and what the register said of it.")
+    tax_wording: list[str] = resolve(description="What its documents say of taxes that were not charged.")
+    tax_flags: list[evidence.TaxFlag] = resolve(
+        requires_scopes=ORDERS_READ, tags=["admin"], description="What of its taxes somebody should look at."
     )
     internal_notes: list[str] = resolve(
         requires_scopes=ORDERS_READ, tags=["admin"], description="What staff wrote about it for themselves."

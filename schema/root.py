@@ -21,6 +21,7 @@ from schema.pricing import PricingQuery
 from schema.problems import PriceChangedError, StockError
 from schema.scalars import SCALARS
 from schema.search import SearchQuery
+from schema.taxes import TaxMutation
 from schema.vendor_portal import VendorPortalMutation, VendorPortalQuery
 from schema.vendors import VendorsQuery
 
@@ -57,6 +58,7 @@ Mutation = merge_types(
         OrdersMutation,
         FulfillmentMutation,
         VendorPortalMutation,
+        TaxMutation,
         JobMutation,
     ),
 )

@@ -65,7 +65,7 @@ class Settings(BaseSettings):
     )
     commerce_vat_id: str | None = Field(
         default=None,
-        description="The shop's own VAT number, under which VIES is asked: it then answers with a consultation reference.",
+        description="The shop's own VAT number; VIES gives whoever asks under one a consultation reference.",
     )
     commerce_vies_url: Annotated[str, _url_of("http", "https")] = Field(
         default="https://ec.europa.eu/taxation_customs/vies/rest-api",

@@ -20,7 +20,7 @@ from domain.payments.tendering import Share, gateway_tender, shares_of
 from domain.pricing.context import RequestContext
 from domain.pricing.model import Market, TaxRate
 from domain.pricing.quote import DeliveryCharge, Quote, QuotedLine, QuoteLine, QuoteRequest, Totals, quote
-from domain.pricing.taxation.facts import VatIdCheck
+from domain.pricing.taxation.evidence import BuyersVatId
 from domain.pricing.taxation.ruled import RuledTaxes
 from domain.pricing.taxation.treatment import Collector, Ruling, Treatment
 from domain.shared.address import Address
@@ -158,8 +158,8 @@ class PricedCheckout:
         return self.checkout.customer_id
 
     @property
-    def vat_id(self) -> VatIdCheck | None:
-        return self.checkout.tax.vat_id
+    def vat_id(self) -> BuyersVatId | None:
+        return self.taxed.evidence.buyers_vat_id
 
 
 def price_checkout(checkout: Checkout, tenders: Sequence[Tender], terms: Terms, *, now: datetime) -> PricedCheckout:

@@ -9,7 +9,7 @@ from typing import Any
 from domain.catalog.snapshot import LineSnapshot
 from domain.pricing.discounts import DiscountAllocation
 from domain.pricing.quote import TaxLine, Totals
-from domain.pricing.taxation.evidence import NO_TAX_EVIDENCE, TaxEvidence
+from domain.pricing.taxation.evidence import NO_TAX_EVIDENCE, BuyersVatId, TaxEvidence, TaxFlag
 from domain.pricing.taxation.treatment import Collector, Treatment
 from domain.shared.address import Address
 from domain.shared.ids import (
@@ -194,6 +194,18 @@ class Order:
     version: int = 1
     payment_due_at: datetime | None = None
     canceled_minor: int = 0
+
+    @property
+    def vat_id(self) -> BuyersVatId | None:
+        return self.tax.buyers_vat_id
+
+    @property
+    def tax_wording(self) -> tuple[str, ...]:
+        return self.tax.wording
+
+    @property
+    def tax_flags(self) -> tuple[TaxFlag, ...]:
+        return self.tax.flags
 
     @property
     def canceled(self) -> Money:

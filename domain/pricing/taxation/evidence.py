@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 from domain.pricing.taxation.facts import Scheme, VatIdCheck
 from domain.pricing.taxation.treatment import WORDING, Ruling, Treatment
+
+
+_SHIFTED = (Treatment.REVERSE_CHARGE, Treatment.INTRA_COMMUNITY_SUPPLY)
 
 
 class TaxFlag(Enum):
@@ -18,6 +22,17 @@ class TaxFlag(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class BuyersVatId:
+    """A buyer's VAT number, what the register said of it and when, and whether the buyer accounts for the tax."""
+
+    vat_id: str
+    valid: bool
+    checked_at: datetime | None
+    reference: str | None
+    reverse_charge: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TaxEvidence:
     """How an order was taxed. `wording` is what its documents have to say, `schemes` under which it is declared."""
 
@@ -27,6 +42,14 @@ class TaxEvidence:
     schemes: tuple[Scheme, ...] = ()
     reference: str | None = None
     """The tax engine's own name for its answer."""
+
+    @property
+    def buyers_vat_id(self) -> BuyersVatId | None:
+        check = self.vat_id
+        if check is None:
+            return None
+        is_shifted = any(WORDING[treatment] in self.wording for treatment in _SHIFTED)
+        return BuyersVatId(check.vat_id, check.valid, check.checked_at, check.reference, is_shifted)
 
     @property
     def is_remarkable(self) -> bool:

@@ -94,8 +94,9 @@ def _day(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-_MEMBER_CODES = "AT BE BG CY CZ DE DK EE ES FI FR GR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
-_MEMBERS: dict[str, tuple[datetime | None, datetime | None]] = dict.fromkeys(_MEMBER_CODES.split(), (None, None))
+MEMBERS = "AT BE BG CY CZ DE DK EE ES FI FR GR HU IE IT LT LU LV MT NL PL PT RO SE SI SK HR".split()  # noqa: SIM905 - to be read
+"""The member states of the European Union by ISO code, as they are now."""
+_MEMBERS: dict[str, tuple[datetime | None, datetime | None]] = dict.fromkeys(MEMBERS, (None, None))
 _MEMBERS["HR"] = (_day("2013-07-01"), None)
 _MEMBERS["GB"] = (None, _day("2021-01-01"))
 

@@ -1,0 +1,77 @@
+"""What staff write into the tax books."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.pricing.ports import OfferWriter
+from domain.pricing.taxation.facts import Certificate, Registration, Scheme
+from domain.pricing.taxation.ports import TaxBook
+from domain.pricing.taxation.territory import MEMBERS
+from domain.shared.errors import ErrorCode, Problem, Refused, refuse
+from domain.shared.ids import CustomerId, VendorId
+from domain.shared.transaction import Transaction
+
+MAX_NUMBER_LENGTH = 64
+
+
+class UnitOfWork(Transaction, Protocol):
+    """The books, and who sells."""
+
+    @property
+    def taxes(self) -> TaxBook: ...
+    @property
+    def offer_writer(self) -> OfferWriter: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SetTaxRegistration:
+    """That a seller is registered for a tax; it takes the place of one for the same country, region and scheme."""
+
+    vendor_id: VendorId
+    registration: Registration
+
+
+@dataclass(frozen=True, slots=True)
+class SetTaxCertificate:
+    """That a customer buys free of tax in a territory; it takes the place of one of the same number."""
+
+    customer_id: CustomerId
+    certificate: Certificate
+
+
+async def set_tax_registration(uow: UnitOfWork, command: SetTaxRegistration) -> Registration:
+    """From now on the seller's sales are taxed by where it is registered."""
+    found = command.registration
+    problems = _problems(found)
+    if found.scheme is not Scheme.DOMESTIC and found.country not in MEMBERS:
+        problems.append(Problem(ErrorCode.INVALID, "A one-stop shop is a member state's.", ("country",)))
+    if problems:
+        raise Refused(*problems)
+    async with uow:
+        if await uow.offer_writer.is_active_vendor(command.vendor_id) is None:
+            raise refuse(ErrorCode.NOT_FOUND, "No such vendor.", "vendor_id")
+        await uow.taxes.register(command.vendor_id, found)
+        await uow.commit()
+    return found
+
+
+async def set_tax_certificate(uow: UnitOfWork, command: SetTaxCertificate) -> Certificate:
+    """From now on the customer's checkouts are free of tax there."""
+    problems = _problems(command.certificate)
+    if problems:
+        raise Refused(*problems)
+    async with uow:
+        if not await uow.taxes.certify(command.customer_id, command.certificate):
+            raise refuse(ErrorCode.NOT_FOUND, "No such customer.", "customer_id")
+        await uow.commit()
+    return command.certificate
+
+
+def _problems(entry: Registration | Certificate) -> list[Problem]:
+    problems = []
+    if not 0 < len(entry.number.strip()) <= MAX_NUMBER_LENGTH:
+        message = f"A number has 1 to {MAX_NUMBER_LENGTH} characters."
+        problems.append(Problem(ErrorCode.INVALID, message, ("number",)))
+    if entry.valid_from and entry.valid_until and entry.valid_until <= entry.valid_from:
+        problems.append(Problem(ErrorCode.INVALID, "It ends before it begins.", ("valid_until",)))
+    return problems
