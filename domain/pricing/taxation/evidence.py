@@ -8,7 +8,6 @@ from enum import Enum
 from domain.pricing.taxation.facts import Scheme, VatIdCheck
 from domain.pricing.taxation.treatment import WORDING, Ruling, Treatment
 
-
 _SHIFTED = (Treatment.REVERSE_CHARGE, Treatment.INTRA_COMMUNITY_SUPPLY)
 
 
