@@ -18,6 +18,7 @@ from domain.checkout.placement.usecases import hold_balances, place_order, save,
 from domain.checkout.ports import UnitOfWork
 from domain.checkout.pricing import PricedCheckout
 from domain.checkout.settling.usecases import OPEN, settle
+from domain.checkout.taxation.usecases import at_present_sales
 from domain.checkout.usecases import expired, locked, priced
 from domain.payments.balances.model import BalanceKind
 from domain.payments.model import Attempt
@@ -94,7 +95,7 @@ async def _checked(
     uow: UnitOfWork, cart: Cart, checkout: Checkout, command: CompleteCheckout, now: datetime
 ) -> PricedCheckout:
     """The checkout with its total, if it can be paid and the total is the one the buyer saw (rule P13)."""
-    whole = await priced(uow, checkout, now)
+    whole = await at_present_sales(uow, await priced(uow, checkout, now), now=now)
     if checkout.state is CheckoutState.CLOSED or checkout.has_expired(now):
         message = f"This checkout has expired; start it again. Its total was {whole.totals.total.gross}."
         raise refuse(ErrorCode.RESERVATION_EXPIRED, message, "checkout_id")
@@ -113,6 +114,8 @@ def _lacking(whole: PricedCheckout, requirement: CheckoutRequirement) -> Problem
         if _is_on_terms(whole):
             return Problem(ErrorCode.CREDIT_LIMIT_EXCEEDED, "The credit limit does not cover this.", ("checkout_id",))
         return Problem(ErrorCode.PAYMENT_REQUIRED, "Offer a means of payment first.", ("checkout_id",))
+    if requirement is CheckoutRequirement.TAX:
+        return Problem(ErrorCode.TAX_UNAVAILABLE, "The tax cannot be computed just now; try again.", ("checkout_id",))
     words = requirement.value.lower().replace("_", " ")
     return Problem(ErrorCode.REQUIRED, f"The checkout lacks: {words}.", ("checkout_id",))
 

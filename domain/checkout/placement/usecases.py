@@ -11,6 +11,7 @@ from domain.checkout.model import Checkout, CheckoutState
 from domain.checkout.placing import place
 from domain.checkout.ports import UnitOfWork
 from domain.checkout.pricing import PricedCheckout
+from domain.checkout.taxation.usecases import count_sales
 from domain.inventory.sourcing import Pick
 from domain.payments.balances.model import BalanceKind
 from domain.payments.model import Attempt, Payment, TenderState
@@ -34,6 +35,7 @@ async def place_order(
         whole, picks, new_id=uow.new_id, new_number=around.new_number, now=now, payment_due_at=payment_due_at
     )
     await uow.orders.add(placement.order, placement.vendor_orders, placement.lines, placement.allocations)
+    await count_sales(uow, whole, now=now)
     order_id = placement.order.id
     uow.record(*placement.events)
     await uow.carts.save(replace(cart, state=CartState.ORDERED, version=cart.version + 1), before=cart)

@@ -13,6 +13,7 @@ from domain.checkout.model import PAYMENT_GRACE, Checkout, CheckoutState
 from domain.checkout.placement.usecases import payment_event, place_order, release_balances, save, spend_balances
 from domain.checkout.ports import UnitOfWork
 from domain.checkout.pricing import PricedCheckout, price_checkout
+from domain.checkout.taxation.usecases import at_present_sales
 from domain.payments.model import Attempt, Payment, PaymentState, TenderState
 from domain.payments.ports import (
     ActionRequired,
@@ -160,6 +161,7 @@ async def _ordered(
     now = around.now()
     tenders = [purchase.asked.tender, *[attempt.tender for attempt in purchase.held]]
     whole = price_checkout(checkout, tenders, uow.terms.terms(checkout.market_id), now=now)
+    whole = await at_present_sales(uow, whole, now=now)
     refusal = _changed_since(whole, purchase.asked.payment.amount)
     if refusal is not None:
         return await _given_up(uow, checkout, purchase, CheckoutState.OPEN, refusal, failure="terms_changed")

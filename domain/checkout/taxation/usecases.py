@@ -1,7 +1,6 @@
 """What a checkout asks others about its taxes: the books, the register of VAT numbers, an engine."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -49,18 +48,17 @@ async def checked_vat_id(register: VatRegister, given: str, *, now: datetime) ->
         return VatIdCheck(vat_id, valid=False)
 
 
-async def at_present_sales(
-    uow: UnitOfWork, whole: PricedCheckout, reprice: Callable[[Checkout], PricedCheckout], *, now: datetime
-) -> PricedCheckout:
+async def at_present_sales(uow: UnitOfWork, whole: PricedCheckout, *, now: datetime) -> PricedCheckout:
     """The checkout at what its sellers have sold by now, which stands until the transaction ends (rule T8)."""
     if not whole.taxed.distance_sales:
         return whole
     checkout = whole.checkout
     present = await uow.taxes.lock_distance_sales(list(whole.taxed.distance_sales), on=now)
-    if present == {vendor: checkout.tax.distance_sales.get(vendor, 0) for vendor in present}:
-        return whole
     sales = {**checkout.tax.distance_sales, **present}
-    return reprice(replace(checkout, tax=replace(checkout.tax, distance_sales=sales)))
+    current = replace(checkout, tax=replace(checkout.tax, distance_sales=sales))
+    if current == checkout:
+        return whole
+    return price_checkout(current, whole.tenders, uow.terms.terms(checkout.market_id), now=now)
 
 
 async def count_sales(uow: UnitOfWork, whole: PricedCheckout, *, now: datetime) -> None:
