@@ -19,14 +19,17 @@ from persistence.fulfillment.repository import FulfillmentRepository
 from persistence.idempotency import IdempotencyKeys
 from persistence.inventory.repository import StockRepository
 from persistence.inventory.reservations import Reservations
+from persistence.orders.canceling import Cancellations
+from persistence.orders.gift_cards import GiftCardSaleReader
 from persistence.orders.repository import OrderRepository
 from persistence.payments.balances import Balances
+from persistence.payments.operations import Operations
+from persistence.payments.refunds import Refunds
 from persistence.payments.repository import Payments
 from persistence.pricing.promotion_usage import PromotionUsageCounters
 from persistence.pricing.promotions import PromotionRepository
 from persistence.pricing.reference import Reference
 from persistence.pricing.repository import OfferWriter
-from persistence.pricing.taxes import TaxBook
 from persistence.pricing.taxes import TaxBook
 from persistence.statement import Connection, Pool
 
@@ -86,7 +89,11 @@ class PostgresUnitOfWork:
         self.reservations = Reservations(connection)
         self.payments = Payments(connection)
         self.balances = Balances(connection, self.new_id, self.actor.id)
+        self.gift_card_sales = GiftCardSaleReader(connection)
         self.orders = OrderRepository(connection)
+        self.cancellations = Cancellations(connection)
+        self.operations = Operations(connection)
+        self.refunds = Refunds(connection)
         self.fulfillments = FulfillmentRepository(connection, self.new_id)
         self.stock = StockRepository(connection)
         self.offer_writer = OfferWriter(connection)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -196,6 +196,11 @@ class Order:
     canceled_minor: int = 0
 
     @property
+    def is_final(self) -> bool:
+        """Whether it has ended for good: money that comes after that goes back (rule S6)."""
+        return self.status in {OrderStatus.CANCELED, OrderStatus.EXPIRED}
+
+    @property
     def vat_id(self) -> BuyersVatId | None:
         return self.tax.buyers_vat_id
 
@@ -215,6 +220,21 @@ class Order:
     def net_total(self) -> Money:
         """What the buyer owes for all that was not canceled, tax included."""
         return self.totals.total.gross - self.canceled
+
+
+class CaptureAt(Enum):
+    """When a market takes what buyers have authorized: as soon as the order stands, or as goods are sent."""
+
+    PLACEMENT = "PLACEMENT"
+    SHIPMENT = "SHIPMENT"
+
+
+@dataclass(frozen=True, slots=True)
+class SaleTerms:
+    """What a market says of its orders: when their money is taken, and how long goods can be returned."""
+
+    capture_at: CaptureAt = CaptureAt.SHIPMENT
+    return_window: timedelta = timedelta(days=14)
 
 
 ORDER_TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = {
@@ -237,7 +257,7 @@ VENDOR_ORDER_TRANSITIONS: Mapping[VendorOrderStatus, frozenset[VendorOrderStatus
     VendorOrderStatus.ACCEPTED: frozenset(
         {VendorOrderStatus.PARTIALLY_SHIPPED, VendorOrderStatus.SHIPPED, VendorOrderStatus.CANCELED}
     ),
-    VendorOrderStatus.PARTIALLY_SHIPPED: frozenset({VendorOrderStatus.PARTIALLY_SHIPPED, VendorOrderStatus.SHIPPED}),
+    VendorOrderStatus.PARTIALLY_SHIPPED: frozenset({VendorOrderStatus.SHIPPED}),
     VendorOrderStatus.SHIPPED: frozenset({VendorOrderStatus.DELIVERED}),
     VendorOrderStatus.DELIVERED: frozenset(),
     VendorOrderStatus.REJECTED: frozenset(),
@@ -247,11 +267,12 @@ VENDOR_ORDER_TRANSITIONS: Mapping[VendorOrderStatus, frozenset[VendorOrderStatus
 
 
 def fulfillment_status(lines: Iterable[OrderLine]) -> FulfillmentStatus:
-    """How far the order has been sent (rule O3)."""
+    """How far the order has been sent; canceled units are left out of the count (rule O3)."""
     lines = list(lines)
     sent = sum(line.fulfilled for line in lines)
-    if sent and sent == sum(line.quantity for line in lines):
-        return FulfillmentStatus.FULFILLED
+    if sent and sent == sum(line.quantity - line.canceled for line in lines):
+        is_delivered = sent == sum(line.delivered for line in lines)
+        return FulfillmentStatus.DELIVERED if is_delivered else FulfillmentStatus.FULFILLED
     if sent:
         return FulfillmentStatus.PARTIALLY_FULFILLED
     if any(line.backordered for line in lines):

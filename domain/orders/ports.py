@@ -1,9 +1,10 @@
 """What the use cases of orders need from outside. A vendor's part of an order is called a part here."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
-from domain.orders.model import Allocation, Order, OrderLine, OrderStatus, VendorOrder, VendorOrderStatus
+from domain.orders.model import Allocation, Order, OrderLine, OrderStatus, SaleTerms, VendorOrder, VendorOrderStatus
 from domain.shared.ids import OrderId, VendorOrderId
 from domain.shared.transaction import Transaction
 
@@ -17,6 +18,34 @@ class OrderRepository(Protocol):
         allocations: Sequence[Allocation],
     ) -> None:
         """Write a new order whole."""
+        ...
+
+    async def get(self, order_id: OrderId) -> Order | None:
+        """The order as it is, unlocked."""
+        ...
+
+    async def parts_of(self, order_id: OrderId) -> Sequence[VendorOrder]:
+        """The vendors' parts of an order, by their ids."""
+        ...
+
+    async def lines_of(self, order_id: OrderId) -> Sequence[OrderLine]:
+        """All lines of an order, by position."""
+        ...
+
+    async def set_status(self, order: Order) -> None:
+        """Write the status and version of a locked order."""
+        ...
+
+    async def terms_of(self, order: Order) -> SaleTerms:
+        """What its market says of orders."""
+        ...
+
+    async def add_note(self, order_id: OrderId, note: str) -> None:
+        """Put a note of staff behind the others."""
+        ...
+
+    async def delivered_at(self, order_id: OrderId) -> datetime | None:
+        """When the last of it arrived; None if nothing did."""
         ...
 
     async def lock(self, order_id: OrderId) -> Order | None:

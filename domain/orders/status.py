@@ -8,8 +8,6 @@ from domain.shared.events import Event, EventType
 
 INITIAL = frozenset({OrderStatus.PENDING_PAYMENT, OrderStatus.CONFIRMED, OrderStatus.ON_HOLD})
 """How an order may begin."""
-FINAL = frozenset({OrderStatus.CANCELED, OrderStatus.EXPIRED})
-"""How it may end for good: money that comes after that goes back (rule S6)."""
 ONLY_UNSHIPPED = frozenset({OrderStatus.ON_HOLD, OrderStatus.CANCELED})
 """What an order of which something was sent can no longer become."""
 

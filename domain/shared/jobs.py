@@ -8,6 +8,10 @@ from enum import Enum
 class JobKind(Enum):
     """Each is done by one handler of the worker, which repeats harmlessly."""
 
+    ISSUE_GIFT_CARDS = "issue_gift_cards"
+    """Issue the gift cards that an order bought, once it is paid."""
+    EXPIRE_ORDER = "expire_order"
+    """End an order whose payment is overdue."""
     CLOSE_CHECKOUT = "close_checkout"
     """Give back what a checkout held, once its time is over."""
     SETTLE_PAYMENT = "settle_payment"

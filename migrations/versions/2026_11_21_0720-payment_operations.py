@@ -47,7 +47,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("actor", ID, nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
-        sa.CheckConstraint("kind IN ('RETURN', 'CANCELLATION', 'LATE_PAYMENT')", name=op.f("ck_refund_kind")),
+        sa.CheckConstraint("kind IN ('RETURN', 'CANCELLATION')", name=op.f("ck_refund_kind")),
         sa.CheckConstraint("state IN ('PENDING', 'SUCCEEDED', 'FAILED')", name=op.f("ck_refund_state")),
         sa.CheckConstraint("length(currency) = 3", name=op.f("ck_refund_currency")),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_refund_amount")),

@@ -1,11 +1,22 @@
 """Writing orders, and reading them under lock."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import ColumnElement, DateTime, Interval, Table, bindparam, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from domain.orders.model import Allocation, Order, OrderLine, OrderStatus, VendorOrder, VendorOrderStatus
+from domain.orders.model import (
+    Allocation,
+    CaptureAt,
+    Order,
+    OrderLine,
+    OrderStatus,
+    SaleTerms,
+    VendorOrder,
+    VendorOrderStatus,
+)
 from domain.shared.ids import OrderId, VendorOrderId
 from persistence.orders import queries
 from persistence.orders.rows import (
@@ -18,15 +29,24 @@ from persistence.orders.rows import (
 )
 from persistence.orders.tables import allocation, order, order_line, vendor_order
 from persistence.statement import Connection, Statement
+from persistence.vendors.tables import vendor
 
 
-def _insert(table: Table) -> Statement:
+def _insert(table: Table, **computed: ColumnElement[Any]) -> Statement:
     names = [column.name for column in table.columns if not column.info.get("later")]
-    return Statement(insert(table).values({name: bindparam(name) for name in names}))
+    return Statement(insert(table).values({name: bindparam(name) for name in names} | computed))
 
 
 _INSERT_ORDER = _insert(order)
-_INSERT_VENDOR_ORDER = _insert(vendor_order)
+_limit = select(vendor.c.accept_within_hours * literal_column("interval '1 hour'", Interval))
+_INSERT_VENDOR_ORDER = _insert(
+    vendor_order,
+    accept_by=func.coalesce(
+        bindparam("accept_by", type_=DateTime(timezone=True)),
+        bindparam("placed_at", type_=DateTime(timezone=True))
+        + _limit.where(vendor.c.id == bindparam("vendor_id")).scalar_subquery(),
+    ),
+)
 _INSERT_LINE = _insert(order_line)
 _INSERT_ALLOCATION = _insert(allocation)
 
@@ -40,6 +60,14 @@ _SET_PART_STATUS = Statement(
     .values(status=bindparam("status"), version=vendor_order.c.version + 1)
     .returning(vendor_order)
 )
+_SET_STATUS = Statement(
+    update(order)
+    .where(order.c.id == bindparam("of_id"))
+    .values(status=bindparam("status"), version=bindparam("version"))
+)
+_TERMS = "SELECT capture_at, return_days FROM market WHERE id = $1"
+_ADD_NOTE = 'UPDATE "order" SET internal_notes = internal_notes || $2::jsonb WHERE id = $1'
+_DELIVERED_AT = "SELECT max(delivered_at) FROM fulfillment WHERE order_id = $1 AND state = 'DELIVERED'"
 _TOUCH = Statement(
     update(order).where(order.c.id == bindparam("of_id")).values(version=order.c.version + 1).returning(order.c.version)
 )
@@ -58,11 +86,46 @@ class OrderRepository:
         lines: Sequence[OrderLine],
         allocations: Sequence[Allocation],
     ) -> None:
-        """Write a new order whole, in four round trips however long it is."""
+        """Write a new order whole, in four round trips however long it is.
+
+        A part without a time to be accepted by is given the limit of its vendor.
+        """
         await _INSERT_ORDER.run(self._connection, **order_columns(placed))
         await _INSERT_VENDOR_ORDER.many(self._connection, map(vendor_order_columns, vendor_orders))
         await _INSERT_LINE.many(self._connection, map(line_columns, lines))
         await _INSERT_ALLOCATION.many(self._connection, map(allocation_columns, allocations))
+
+    async def get(self, order_id: OrderId) -> Order | None:
+        """The order as it is, unlocked."""
+        found = await queries.orders_by_id(self._connection, [order_id])
+        return found[0] if found else None
+
+    async def parts_of(self, order_id: OrderId) -> Sequence[VendorOrder]:
+        """The vendors' parts of an order, by their ids."""
+        return await queries.vendor_orders_of_orders(self._connection, [order_id])
+
+    async def lines_of(self, order_id: OrderId) -> Sequence[OrderLine]:
+        """All lines of an order, by position."""
+        return await queries.lines_of_orders(self._connection, [order_id])
+
+    async def set_status(self, item: Order) -> None:
+        """Write the status and version of a locked order."""
+        await _SET_STATUS.run(self._connection, of_id=item.id, status=item.status.value, version=item.version)
+
+    async def terms_of(self, item: Order) -> SaleTerms:
+        """What its market says of orders."""
+        row = await self._connection.fetchrow(_TERMS, item.market_id)
+        assert row is not None, "markets with orders are never deleted"
+        return SaleTerms(CaptureAt(row["capture_at"]), timedelta(days=row["return_days"]))
+
+    async def add_note(self, order_id: OrderId, note: str) -> None:
+        """Put a note of staff behind the others."""
+        await self._connection.execute(_ADD_NOTE, order_id, [note])
+
+    async def delivered_at(self, order_id: OrderId) -> datetime | None:
+        """When the last of it arrived; None if nothing did."""
+        moment: datetime | None = await self._connection.fetchval(_DELIVERED_AT, order_id)
+        return moment
 
     async def lock(self, order_id: OrderId) -> Order | None:
         """The order, which nobody else changes before this transaction ends."""

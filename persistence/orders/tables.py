@@ -75,7 +75,6 @@ order = Table(
     Index(None, "customer_id", "id"),
     Index(None, "email"),
     Index(None, "checkout_id", unique=True),
-    Index("ix_order_payment_due", "payment_due_at", postgresql_where=sql("status = 'PENDING_PAYMENT'")),
 )
 
 vendor_order = Table(

@@ -91,7 +91,7 @@ refund = Table(
     metadata,
     identity(),
     reference("order_id", "order", index=True),
-    one_of("kind", "RETURN", "CANCELLATION", "LATE_PAYMENT"),
+    one_of("kind", "RETURN", "CANCELLATION"),
     one_of("state", "PENDING", "SUCCEEDED", "FAILED", default="PENDING"),
     currency(),
     minor("amount_minor"),

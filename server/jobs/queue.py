@@ -23,7 +23,9 @@ from pgqueuer.models import Job as QueuedJob
 
 from domain.shared.jobs import Job, JobKind
 from persistence.jobs import CHANNEL, SCHEMA, enqueue
+from server.jobs.awaited import expire_order, issue_sold_gift_cards
 from server.jobs.checkouts import close_checkout, settle_payment
+from server.jobs.orders import carry_out_operation, settle_order
 from server.wiring import Parts
 from server.worker_watch import JobWatch
 
@@ -34,7 +36,11 @@ type Handler = Callable[[Parts, str], Awaitable[datetime | None]]
 
 HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.CLOSE_CHECKOUT: close_checkout,
+    JobKind.ISSUE_GIFT_CARDS: issue_sold_gift_cards,
+    JobKind.EXPIRE_ORDER: expire_order,
     JobKind.SETTLE_PAYMENT: settle_payment,
+    JobKind.CARRY_OUT_OPERATION: carry_out_operation,
+    JobKind.SETTLE_ORDER: settle_order,
 }
 
 ATTEMPTS = 10

@@ -1,0 +1,121 @@
+"""What canceling comes to: which units, what they cost, and whose goods they were (rules O1 and M8)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from domain.orders.model import VENDOR_ORDER_TRANSITIONS, Allocation, OrderLine, VendorOrder, VendorOrderStatus
+from domain.orders.refunding.model import (
+    RefundPlan,
+    ShippingShare,
+    Units,
+    UnitsShare,
+    shares_of,
+    shipping_left,
+    shipping_shares,
+)
+from domain.shared.ids import OfferId, OrderLineId, WarehouseId
+from domain.shared.money import sum_money
+
+GONE = frozenset({VendorOrderStatus.CANCELED, VendorOrderStatus.REJECTED})
+"""Parts of which nothing will be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Units of a line that a warehouse no longer owes."""
+
+    order_line_id: OrderLineId
+    offer_id: OfferId
+    warehouse_id: WarehouseId
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """What is canceled of one vendor's part, and what that part becomes."""
+
+    part: VendorOrder
+    units: tuple[UnitsShare, ...]
+    deliveries: tuple[ShippingShare, ...]
+    releases: tuple[Release, ...]
+    waiting: Mapping[OrderLineId, int]
+    """Of the units of each line, those that waited for stock."""
+    status: VendorOrderStatus
+
+    @property
+    def plan(self) -> RefundPlan:
+        """What it takes off the order."""
+        return RefundPlan(self.part.totals.total.currency, self.units, self.deliveries)
+
+
+def cancel_units(
+    part: VendorOrder,
+    lines: Sequence[OrderLine],
+    allocations: Sequence[Allocation],
+    asked: Sequence[Units],
+    *,
+    gone: VendorOrderStatus = VendorOrderStatus.CANCELED,
+) -> Cancellation:
+    """Cancel units of a part that were not sent; with the last of them its delivery goes too, and it is `gone`.
+
+    The units must be cancelable. Those that wait for stock go first, then those of the last warehouses.
+    """
+    by_id = {line.id: line for line in lines}
+    waiting = {item.order_line_id: min(item.quantity, by_id[item.order_line_id].backordered) for item in asked}
+    picks = [
+        release
+        for item in asked
+        for release in _released(item.order_line_id, item.quantity - waiting[item.order_line_id], allocations)
+    ]
+    status = _next_status(part, lines, asked, gone)
+    left = shipping_left(part) if status in GONE else 0
+    return Cancellation(
+        part=part,
+        units=tuple(shares_of(by_id, asked)),
+        deliveries=tuple(shipping_shares([part], lines, left)),
+        releases=tuple(picks),
+        waiting=waiting,
+        status=status,
+    )
+
+
+def all_units(lines: Iterable[OrderLine]) -> list[Units]:
+    """Every unit that can still be canceled."""
+    return [Units(line.id, line.cancelable) for line in lines if line.cancelable]
+
+
+def together(cancellations: Sequence[Cancellation]) -> RefundPlan:
+    """What cancellations take off an order, all together."""
+    plans = [item.plan for item in cancellations]
+    currency = plans[0].currency
+    adjustments = sum_money([plan.adjustment for plan in plans if plan.adjustment], currency)
+    return RefundPlan(
+        currency,
+        tuple(unit for plan in plans for unit in plan.units),
+        tuple(delivery for plan in plans for delivery in plan.deliveries),
+        adjustments,
+    )
+
+
+def _released(line_id: OrderLineId, quantity: int, allocations: Sequence[Allocation]) -> list[Release]:
+    released = []
+    for owed in reversed([item for item in allocations if item.order_line_id == line_id]):
+        taken = min(quantity, owed.open)
+        if taken:
+            released.append(Release(line_id, owed.offer_id, owed.warehouse_id, taken))
+            quantity -= taken
+    return released
+
+
+def _next_status(
+    part: VendorOrder, lines: Sequence[OrderLine], asked: Sequence[Units], gone: VendorOrderStatus
+) -> VendorOrderStatus:
+    """Gone with the last unit if none was sent, and sent as a whole if none is left to send."""
+    going = {item.order_line_id: item.quantity for item in asked}
+    left = sum(line.quantity - line.fulfilled - line.canceled - going.get(line.id, 0) for line in lines)
+    if left:
+        return part.status
+    if any(line.fulfilled for line in lines):
+        may_end = VendorOrderStatus.SHIPPED in VENDOR_ORDER_TRANSITIONS[part.status]
+        return VendorOrderStatus.SHIPPED if may_end else part.status
+    return gone

@@ -1,0 +1,89 @@
+"""What an order's payments still have to do: what is left to take, to let go and to give back (rules O3 and S6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.orders.model import Order, OrderLine, OrderStatus, VendorOrder, VendorOrderStatus
+from domain.orders.shares import share_between
+from domain.payments.model import Payment
+from domain.shared.money import Money, sum_money
+
+STARTED = frozenset({VendorOrderStatus.PARTIALLY_SHIPPED, VendorOrderStatus.SHIPPED, VendorOrderStatus.DELIVERED})
+"""Parts whose delivery is under way: it is due with their first parcel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """An order's payments in the order they were made, and what went back because of cancellations."""
+
+    order: Order
+    payments: Sequence[Payment]
+    returned_for_cancellation: Money
+
+    @property
+    def captured(self) -> Money:
+        return sum_money([payment.captured for payment in self.payments], self.order.currency)
+
+    @property
+    def claimed(self) -> Money:
+        """What captures under way will take; voids under way lay hold on the rest."""
+        return Money(sum(payment.claimed_minor for payment in self.payments), self.order.currency)
+
+    @property
+    def wanted(self) -> Money:
+        """What the order costs; nothing once it has ended for good: a payment that comes then goes back (rule S6)."""
+        return Money.zero(self.order.currency) if self.order.is_final else self.order.net_total
+
+    @property
+    def kept(self) -> Money:
+        """What was taken and not given back because of cancellations."""
+        return self.captured - self.returned_for_cancellation
+
+    @property
+    def overpaid(self) -> Money:
+        """What was taken beyond what the order costs, as far as it can still be given back."""
+        refundable = sum_money([payment.refundable for payment in self.payments], self.order.currency)
+        nothing = Money.zero(self.order.currency)
+        return max(nothing, min(self.kept - self.wanted, refundable))
+
+    @property
+    def collectible(self) -> Money:
+        """What may still be taken: what the order costs beyond what was taken already, or is being taken."""
+        return max(Money.zero(self.order.currency), self.wanted - self.kept - self.claimed)
+
+    @property
+    def is_collected(self) -> bool:
+        """Whether all that the order costs was taken, so that what is still held can be let go."""
+        return self.kept >= self.wanted
+
+    @property
+    def covered(self) -> Money:
+        """What was taken for the order or is held for it."""
+        held = sum_money([payment.authorized - payment.captured for payment in self.payments], self.order.currency)
+        return self.kept + held
+
+
+def due_at_shipment(order: Order, parts: Sequence[VendorOrder], lines: Sequence[OrderLine]) -> Money:
+    """What was sent so far is worth: its units by rule M8, the delivery of the parts it belongs to, and the fees.
+
+    Once nothing is left to be sent it is the whole of what the order costs, to the last minor unit.
+    """
+    if all(line.fulfilled + line.canceled >= line.quantity for line in lines):
+        return order.net_total
+    goods = [_worth(line) for line in lines]
+    started = [part for part in parts if part.status in STARTED]
+    shipping = [part.totals.shipping.gross.minor - part.shipping_given_back for part in started]
+    fees = order.totals.fees.gross.minor if started else 0
+    return min(order.net_total, Money(sum(goods) + sum(shipping) + fees, order.currency))
+
+
+def _worth(line: OrderLine) -> int:
+    """The price of the units sent: those that come after the ones canceled before them."""
+    start = min(line.canceled, line.quantity - line.fulfilled)
+    sent = share_between(line.total, line.taxes, start, start + line.fulfilled, line.quantity)
+    return sent.amount.gross.minor
+
+
+def is_payable(order: Order) -> bool:
+    """Whether money may be taken for it now."""
+    return order.status in {OrderStatus.CONFIRMED, OrderStatus.COMPLETED}

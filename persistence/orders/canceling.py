@@ -1,0 +1,108 @@
+"""Canceling units of orders: counted on lines and warehouses, and given back to stock, under the locks of both."""
+
+from collections.abc import Sequence
+
+from domain.orders.canceling.model import Cancellation
+from domain.orders.model import Order
+from domain.shared.ids import VendorOrderId
+from persistence.orders.rows import order_of
+from persistence.statement import Connection
+
+_LOCK_STOCK = """
+SELECT s.offer_id FROM stock_level s
+WHERE (s.offer_id, s.warehouse_id) IN (
+    SELECT a.offer_id, a.warehouse_id FROM allocation a JOIN order_line l ON l.id = a.order_line_id
+    WHERE l.vendor_order_id = ANY($1::text[]))
+ORDER BY s.offer_id, s.warehouse_id FOR UPDATE
+"""
+_CANCEL_UNITS = """
+UPDATE order_line l SET canceled = l.canceled + gone.quantity, backordered = l.backordered - gone.waiting,
+       canceled_net_minor = l.canceled_net_minor + gone.net, canceled_tax_minor = l.canceled_tax_minor + gone.tax,
+       canceled_gross_minor = l.canceled_gross_minor + gone.gross
+FROM unnest($1::text[], $2::int[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[])
+     AS gone (id, quantity, waiting, net, tax, gross)
+WHERE l.id = gone.id AND l.canceled + l.refunded + gone.quantity <= l.quantity
+  AND l.fulfilled + l.canceled + gone.quantity <= l.quantity AND gone.waiting <= l.backordered
+"""
+_RELEASE = """
+WITH gone AS (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[])
+        AS gone (order_line_id, offer_id, warehouse_id, quantity)
+), freed AS (
+    UPDATE stock_level s SET allocated = s.allocated - sums.quantity
+    FROM (SELECT offer_id, warehouse_id, sum(quantity)::int AS quantity FROM gone GROUP BY 1, 2) sums
+    WHERE s.offer_id = sums.offer_id AND s.warehouse_id = sums.warehouse_id
+)
+UPDATE allocation a SET canceled = a.canceled + gone.quantity
+FROM gone WHERE a.order_line_id = gone.order_line_id AND a.warehouse_id = gone.warehouse_id
+  AND a.fulfilled + a.canceled + gone.quantity <= a.quantity
+"""
+_CANCEL_SHIPPING = """
+UPDATE vendor_order SET shipping_canceled_net_minor = shipping_canceled_net_minor + $2,
+       shipping_canceled_tax_minor = shipping_canceled_tax_minor + $3,
+       shipping_canceled_gross_minor = shipping_canceled_gross_minor + $4
+WHERE id = $1
+"""
+_COUNT = """
+WITH parts AS (
+    SELECT canceled_net_minor AS net, canceled_tax_minor AS tax, canceled_gross_minor AS gross
+    FROM order_line WHERE order_id = $1
+    UNION ALL
+    SELECT shipping_canceled_net_minor, shipping_canceled_tax_minor, shipping_canceled_gross_minor
+    FROM vendor_order WHERE order_id = $1
+    UNION ALL
+    SELECT total_net_minor - lines_net_minor - shipping_net_minor,
+           total_tax_minor - lines_tax_minor - shipping_tax_minor,
+           total_gross_minor - lines_gross_minor - shipping_gross_minor
+    FROM "order" WHERE id = $1 AND $2
+), sums AS (
+    SELECT sum(net)::bigint AS net, sum(tax)::bigint AS tax, sum(gross)::bigint AS gross FROM parts
+)
+UPDATE "order" o SET canceled_net_minor = sums.net, canceled_tax_minor = sums.tax, canceled_gross_minor = sums.gross
+FROM sums WHERE o.id = $1 AND (o.canceled_net_minor, o.canceled_tax_minor, o.canceled_gross_minor)
+    IS DISTINCT FROM (sums.net, sums.tax, sums.gross)
+RETURNING o.*
+"""
+
+
+class Cancellations:
+    """Implements `domain.orders.canceling.ports.CancellationRepository` within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def lock_stock(self, parts: Sequence[VendorOrderId]) -> None:
+        """Lock the stock rows that owe units to these parts, in the order of their ids."""
+        await self._connection.fetch(_LOCK_STOCK, parts)
+
+    async def cancel(self, cancellation: Cancellation) -> bool:
+        """Count the units and the delivery as canceled, and give the stock back; False if one was not there."""
+        units, releases = cancellation.units, cancellation.releases
+        amounts = [item.share.amount for item in units]
+        canceled = await self._connection.execute(
+            _CANCEL_UNITS,
+            [item.line.id for item in units],
+            [item.quantity for item in units],
+            [cancellation.waiting[item.line.id] for item in units],
+            [amount.net.minor for amount in amounts],
+            [amount.tax.minor for amount in amounts],
+            [amount.gross.minor for amount in amounts],
+        )
+        released = await self._connection.execute(
+            _RELEASE,
+            [item.order_line_id for item in releases],
+            [item.offer_id for item in releases],
+            [item.warehouse_id for item in releases],
+            [item.quantity for item in releases],
+        )
+        for delivery in cancellation.deliveries:
+            amount = delivery.share.amount
+            await self._connection.execute(
+                _CANCEL_SHIPPING, delivery.vendor_order_id, amount.net.minor, amount.tax.minor, amount.gross.minor
+            )
+        return bool(canceled == f"UPDATE {len(units)}" and released == f"UPDATE {len(releases)}")
+
+    async def count(self, order: Order, *, is_whole: bool) -> Order:
+        """The locked order with all that was canceled of its parts taken off it; its fees too if nothing is left."""
+        row = await self._connection.fetchrow(_COUNT, order.id, is_whole)
+        return order if row is None else order_of(row)
