@@ -6,13 +6,15 @@ from domain.inventory.model import StockLevel, Warehouse
 from domain.pricing.delivery import Transit, cheapest, ways_of
 from domain.pricing.model import Market, PriceList, Territory
 from domain.pricing.offer import Assortment, Offer, StoredOffer, Storefront, assortment
+from domain.pricing.promoting.ports import StoredPromotion
 from domain.pricing.tax import RateGroup, displayed_price
-from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VendorId, WarehouseId
+from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, PromotionId, VendorId, WarehouseId
 from domain.shared.money import TaxedMoney
 from loaders.batch import many_per_key, one_per_key
 from loaders.reads import Reads
 from persistence.inventory import queries as inventory
 from persistence.pricing import queries
+from persistence.pricing.promotions import promotions_by_id
 from persistence.pricing.reference import ReferenceFacts
 
 
@@ -39,6 +41,10 @@ async def markets(reads: Reads, ids: Sequence[MarketId]) -> list[Market | None]:
 async def price_lists(reads: Reads, ids: Sequence[PriceListId]) -> list[PriceList | None]:
     known = (await reads.reference.facts()).price_lists
     return [known.get(list_id) for list_id in ids]
+
+
+async def promotions(reads: Reads, ids: Sequence[PromotionId]) -> list[StoredPromotion | None]:
+    return one_per_key(ids, await promotions_by_id(reads.pool, ids), lambda found: found.id)
 
 
 async def stock_levels(reads: Reads, ids: Sequence[OfferId]) -> list[list[StockLevel]]:

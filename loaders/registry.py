@@ -3,7 +3,7 @@
 A loader is a line here and a batch function in `loaders/<context>.py`, which takes these `Loaders` and the keys.
 """
 
-from loaders import cart, catalog, checkout, customers, orders, pricing, vendors
+from loaders import balances, cart, catalog, checkout, customers, orders, pricing, vendors
 from loaders.reads import Reads, loader
 
 
@@ -25,6 +25,7 @@ class Loaders(Reads):
     offer = loader(pricing.offers)
     market = loader(pricing.markets)
     price_list = loader(pricing.price_lists)
+    promotion = loader(pricing.promotions)
     stock_levels = loader(pricing.stock_levels)
     warehouse = loader(pricing.warehouses)
     cart = loader(cart.carts)
@@ -37,6 +38,9 @@ class Loaders(Reads):
     order_line = loader(orders.order_lines)
     fulfillment = loader(orders.fulfillments)
     payment = loader(orders.payments)
+    gift_card = loader(balances.balances)
+    balances_of_customer = loader(balances.accounts)
+    gift_cards_of_order = loader(balances.gift_cards_of_order)
     event = loader(orders.events)
     lines_of_order = loader(orders.lines_of_order)
     vendor_orders_of_order = loader(orders.vendor_orders_of_order)

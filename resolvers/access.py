@@ -7,19 +7,23 @@ from domain.catalog.model import Product, Variant
 from domain.checkout.pricing import PricedCheckout
 from domain.customers.model import ApiKey, Customer
 from domain.inventory.model import Warehouse
+from domain.payments.balances.model import Balance
 from domain.pricing.model import PriceList
 from domain.pricing.offer import Offer
+from domain.pricing.promoting.ports import StoredPromotion
 from domain.shared.actor import Actor
 from domain.vendors.model import Vendor
 
+BALANCES_SCOPE = "balances:read"
 CATALOG_SCOPE = "catalog:read"
 CUSTOMERS_SCOPE = "customers:read"
 INTEGRATIONS_SCOPE = "integrations:write"
 INVENTORY_SCOPE = "inventory:read"
+PROMOTIONS_SCOPE = "promotions:read"
 VENDORS_SCOPE = "vendors:read"
 
 
-def may_see(actor: Actor, found: Any) -> bool:  # noqa: PLR0911 - one answer per type
+def may_see(actor: Actor, found: Any) -> bool:  # noqa: C901, PLR0911 - one answer per type
     """Whether the actor may read this object by its id. What no rule names is public.
 
     Orders, events and what belongs to them are named by `domain.orders.access`, and left out by their loaders.
@@ -40,6 +44,10 @@ def may_see(actor: Actor, found: Any) -> bool:  # noqa: PLR0911 - one answer per
             return found.id == actor.customer_id or CUSTOMERS_SCOPE in actor.scopes
         case PricedCart() | PricedCheckout():
             return found.customer_id is None or found.customer_id == actor.customer_id
+        case Balance():
+            return is_staff_with(actor, BALANCES_SCOPE)
+        case StoredPromotion():
+            return is_staff_with(actor, PROMOTIONS_SCOPE)
         case ApiKey():
             return is_staff_with(actor, INTEGRATIONS_SCOPE)
         case _:

@@ -2,12 +2,13 @@
 
 import strawberry
 
-from resolvers import admin, jobs
+from resolvers import admin, jobs, promotions
 from schema.base import Connection, represents, resolve
 from schema.catalog import Product
 from schema.customers import Customer
 from schema.jobs import ParkedJob
 from schema.orders import Order
+from schema.promotions import Promotion
 from schema.vendors import Vendor
 
 
@@ -28,6 +29,11 @@ class AdminRoot:
         admin.customers,
         requires_scopes=[["customers:read"]],
         description="Customers; `query` is part of an email or a name.",
+    )
+    promotions: list[Promotion] = resolve(
+        promotions.newest,
+        requires_scopes=[["promotions:read"]],
+        description="The newest 100 promotions that are not archived; `query` is part of a name.",
     )
     vendors: Connection[Vendor] = resolve(
         admin.vendors, requires_scopes=[["vendors:read"]], description="Vendors in any status."

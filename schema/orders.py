@@ -9,11 +9,13 @@ from domain.orders import model, usecases
 from domain.payments import model as payments
 from domain.pricing.taxation import evidence, treatment
 from domain.shared.ids import VendorOrderId
-from resolvers import orders, vendors
+from resolvers import balances, orders, vendors
 from resolvers.ids import parse_id
 from schema.addresses import Address
+from schema.balances import GiftCard
 from schema.base import Connection, Node, Payload, enum, mutation, represents, resolve
 from schema.catalog import SelectedOption, Variant
+from schema.discounts import DiscountAllocation
 from schema.fulfillment import Fulfillment
 from schema.media import Image
 from schema.money import Money, TaxedMoney, TaxLine
@@ -52,12 +54,15 @@ class OrderLine(Node):
     variant: Variant | None = resolve(orders.variant, description="What is sold now in its place, if anything.")
     quantity: int = resolve(description="Units bought.")
     fulfilled: int = resolve(description="Units sent.")
+    delivered: int = resolve(description="Units that arrived.")
+    canceled: int = resolve(description="Units that will not be sent.")
     backordered: int = resolve(description="Units that wait for stock.")
     returned: int = resolve(description="Units that came back.")
     refunded: int = resolve(description="Units that were paid back.")
     unit_price: TaxedMoney = resolve(description="What one unit cost, before discounts of the order.")
     total: TaxedMoney = resolve(description="What all units cost, after discounts.")
     discount: Money = resolve(description="What was taken off.")
+    discounts: list[DiscountAllocation] = resolve(description="By which rules, in the order of their application.")
     taxes: list[TaxLine] = resolve(description="The taxes on it.")
     tax_treatment: treatment.Treatment = resolve(description="Why it was taxed, or was not.")
     tax_collector: treatment.Collector = resolve(description="Who collects and owes the tax.", tags=["admin", "vendor"])
@@ -96,6 +101,7 @@ class VendorOrder(Node):
     totals: Totals = resolve(description="What the part comes to; sums over all parts are the order's.")
     fulfillments: list[Fulfillment] = resolve(orders.fulfillments_of_part, description="What was sent.")
     placed_at: datetime = resolve(description="When it was bought.")
+    accept_by: datetime | None = resolve(description="By when its vendor accepts it, or it is rejected.")
     ship_by: datetime | None = resolve(description="By when it is to be sent.")
     shipping_address: Address | None = resolve(description="Where to send it.")
     version: int = resolve(description="Grows with each change.")
@@ -122,6 +128,13 @@ class Order(Node):
     billing_address: Address | None = resolve(description="Whom it is billed to.")
     totals: Totals = resolve(orders.totals, description="What it comes to, and how much of it is paid for.")
     payments: list[Payment] = resolve(orders.payments, description="How it was paid.")
+    payment_due_at: datetime | None = resolve(
+        description="Until when a payment that settles later is waited for; set in status PENDING_PAYMENT."
+    )
+    gift_cards: list[GiftCard] = resolve(
+        balances.gift_cards_of_order,
+        description="The gift cards that were bought, once they are paid; `giftCardCodeReveal` shows their codes.",
+    )
     fulfillments: list[Fulfillment] = resolve(orders.fulfillments, description="What was sent, by all vendors.")
     timeline: Annotated["EventConnection", strawberry.lazy("schema.events")] = resolve(
         orders.timeline, description="What happened to it, the oldest first."

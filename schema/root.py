@@ -7,6 +7,7 @@ from strawberry.tools import merge_types
 from resolvers import nodes
 from schema.access import enforce
 from schema.admin import AdminQuery
+from schema.balances import BalancesMutation, BalancesQuery
 from schema.base import GenericError, Node, resolve
 from schema.cart import CartMutation, CartQuery, CartSubscription
 from schema.catalog import CatalogQuery
@@ -19,6 +20,7 @@ from schema.jobs import JobMutation
 from schema.orders import OrdersMutation, OrdersQuery
 from schema.pricing import PricingQuery
 from schema.problems import PriceChangedError, StockError
+from schema.promotions import PromotionsMutation
 from schema.scalars import SCALARS
 from schema.search import SearchQuery
 from schema.taxes import TaxMutation
@@ -43,6 +45,7 @@ Query = merge_types(
         CustomersQuery,
         CartQuery,
         CheckoutQuery,
+        BalancesQuery,
         OrdersQuery,
         EventsQuery,
         VendorPortalQuery,
@@ -55,9 +58,11 @@ Mutation = merge_types(
         CustomersMutation,
         CartMutation,
         CheckoutMutation,
+        BalancesMutation,
         OrdersMutation,
         FulfillmentMutation,
         VendorPortalMutation,
+        PromotionsMutation,
         TaxMutation,
         JobMutation,
     ),

@@ -1,7 +1,7 @@
 """Promotions and their codes: read as one book by every process, written as one more revision of it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from domain.pricing.coupons.model import Coupon, folded
@@ -11,9 +11,13 @@ from domain.pricing.promoting.ports import StoredPromotion
 from domain.pricing.promotions.forms import read_action, read_conditions, write_action, write_conditions
 from domain.pricing.promotions.model import Promotion, ReturnRule, Stacking, UnitCap
 from domain.shared.ids import OfferId, PromotionId, VendorId
+from domain.shared.page import Edge, Page, PageRequest
+from persistence.paging import cut, decode_cursor, encode_cursor
 from persistence.statement import Connection, Database, Record
 
 BOOK = "promotions"
+CODES = "codes"
+BEHIND_ALL = "\U0010ffff"
 REMEMBERED = timedelta(days=2)
 """How long what was edited or ended is kept in mind: longer than any checkout holds a price."""
 HISTORY = timedelta(days=400)
@@ -40,7 +44,14 @@ FROM promotion p JOIN promotion_version v ON v.promotion_id = p.id AND v.version
 """  # noqa: S608 - made of constants
 _BY_ID = _STORED + "WHERE p.id = ANY($1::text[])"
 _LOCK = _STORED + "WHERE p.id = $1 FOR NO KEY UPDATE OF p"
-_NEWEST = _STORED + "WHERE p.archived_at IS NULL ORDER BY p.id DESC LIMIT $1"
+_NEWEST = (
+    _STORED
+    + """
+WHERE p.archived_at IS NULL AND ($1::text IS NULL OR strpos(lower(v.name), lower($1)) > 0)
+  AND ($2::timestamptz IS NULL OR v.starts_at < $2)
+ORDER BY p.id DESC LIMIT $3
+"""
+)
 
 _NEXT_REVISION = f"""
 INSERT INTO log (name, position) VALUES ('{BOOK}', 1)
@@ -78,9 +89,9 @@ RETURNING shown
 """
 _REMOVE_CODES = "DELETE FROM coupon_code WHERE promotion_id = $1 AND code = ANY($2::text[])"
 _COUPON = "SELECT code, promotion_id, usage_limit, used FROM coupon_code WHERE code = $1"
-_CODES = """
-SELECT shown FROM coupon_code WHERE promotion_id = $1 AND code > $2 ORDER BY code LIMIT $3
-"""
+_CODES = "SELECT code, shown FROM coupon_code WHERE promotion_id = $1 AND code > $2 ORDER BY code LIMIT $3"
+_CODES_BEFORE = "SELECT code, shown FROM coupon_code WHERE promotion_id = $1 AND code < $2 ORDER BY code DESC LIMIT $3"
+_COUNT_CODES = "SELECT count(*) FROM coupon_code WHERE promotion_id = $1"
 
 
 async def read_book(database: Database) -> PromotionBook:
@@ -94,14 +105,32 @@ async def promotions_by_id(database: Database, ids: Sequence[PromotionId]) -> li
     return [_stored(row) for row in await database.fetch(_BY_ID, list(ids))]
 
 
-async def newest_promotions(database: Database, *, limit: int) -> list[StoredPromotion]:
-    """What is not archived, the newest first."""
-    return [_stored(row) for row in await database.fetch(_NEWEST, limit)]
+async def newest_promotions(
+    database: Database, *, query: str | None, starts_before: datetime | None, limit: int
+) -> list[StoredPromotion]:
+    """What is not archived, the newest first: whose name contains `query`, and that start before a moment."""
+    return [_stored(row) for row in await database.fetch(_NEWEST, query, starts_before, limit)]
 
 
-async def codes_of(database: Database, promotion_id: PromotionId, *, after: str, limit: int) -> list[str]:
-    """The promotion's codes as they are shown, in their order, behind `after`."""
-    return [row[0] for row in await database.fetch(_CODES, promotion_id, folded(after), limit)]
+async def codes_of(database: Database, promotion_id: PromotionId, request: PageRequest) -> Page[str]:
+    """A page of the promotion's codes as they are shown, in the order of the codes."""
+    backward = request.last is not None
+    size = (request.last if backward else request.first) or 0
+    cursor = request.before if backward else request.after
+    default = BEHIND_ALL if backward else ""
+    (boundary,) = (default,) if cursor is None else decode_cursor(cursor, CODES, str)
+    sql = _CODES_BEFORE if backward else _CODES
+    rows = await database.fetch(sql, promotion_id, boundary, size + 1)
+
+    async def count() -> int:
+        counted: int = await database.fetchval(_COUNT_CODES, promotion_id)
+        return counted
+
+    return cut(rows, request, size, edge=_code_edge, count=count)
+
+
+def _code_edge(row: Record) -> Edge[str]:
+    return Edge(encode_cursor(CODES, row[0]), row[1])
 
 
 class PromotionRepository:

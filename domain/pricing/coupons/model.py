@@ -103,3 +103,15 @@ def made_codes(pattern: str, count: int, choose: Callable[[str], str]) -> list[s
     while len(made) < count:
         made["".join(choose(BLANKS[each]) if each in BLANKS else each for each in pattern.strip())] = None
     return list(made)
+
+
+@dataclass(frozen=True, slots=True)
+class PromoCodeState:
+    """A code that a buyer entered: whether it lowers the price as things are now, or why it does not."""
+
+    code: str
+    reason: ErrorCode | None = None
+
+    @property
+    def applied(self) -> bool:
+        return self.reason is None

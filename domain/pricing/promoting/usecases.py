@@ -35,8 +35,8 @@ class UpsertPromotion:
     id: PromotionId | None
     name: str
     starts_at: datetime
-    conditions: Mapping[str, Any]
-    action: Mapping[str, Any]
+    conditions: object
+    action: object
     ends_at: datetime | None = None
     code: str | None = None
     needs_code: bool = False
@@ -51,7 +51,7 @@ class UpsertPromotion:
     vendor_id: VendorId | None = None
     is_public: bool = True
     return_rule: ReturnRule = ReturnRule.KEEP
-    translations: Mapping[str, Any] | None = None
+    translations: object = None
     expected_version: int | None = None
 
 
@@ -187,18 +187,19 @@ def _promotion(command: UpsertPromotion, promotion_id: PromotionId) -> Promotion
     )
 
 
-def _translations(document: Mapping[str, Any] | None) -> Mapping[str, Mapping[str, Any]] | None:
+def _translations(document: object) -> Mapping[str, Mapping[str, Any]] | None:
     """`{"de": {"name": "..."}}`."""
-    for language, words in (document or {}).items():
-        is_named = isinstance(words, Mapping) and set(words) == {"name"} and isinstance(words["name"], str)
-        if not is_named or not 0 < len(words["name"].strip()) <= MAX_NAME_LENGTH:
-            raise refuse(
-                ErrorCode.INVALID,
-                'Names by language are wanted here: {"de": {"name": "..."}}.',
-                "translations",
-                language,
-            )
+    if document is None:
+        return None
+    if not isinstance(document, Mapping) or not all(_is_name(words) for words in document.values()):
+        message = 'Names by language are wanted here: {"de": {"name": "..."}}.'
+        raise refuse(ErrorCode.INVALID, message, "translations")
     return document
+
+
+def _is_name(words: object) -> bool:
+    name = words.get("name") if isinstance(words, Mapping) and set(words) == {"name"} else None
+    return isinstance(name, str) and 0 < len(name.strip()) <= MAX_NAME_LENGTH and is_plain(name)
 
 
 async def _check_references(uow: UnitOfWork, promotion: Promotion) -> None:

@@ -1,0 +1,131 @@
+"""Promotions for staff: reading, changing, and making codes."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from domain.pricing.discounts import Funding
+from domain.pricing.promoting import usecases
+from domain.pricing.promoting.ports import StoredPromotion
+from domain.pricing.promotions.forms import write_action, write_conditions
+from domain.pricing.promotions.model import ReturnRule, Stacking
+from domain.shared.errors import ErrorCode, refuse
+from domain.shared.ids import PromotionId
+from domain.shared.money import Money
+from domain.shared.page import MAX_PAGE_SIZE, Page
+from persistence.pricing import promotions
+from resolvers.context import Info
+from resolvers.loaded import search_text
+from resolvers.paging import page_request
+
+
+async def newest(info: Info, query: str | None = None, starts_before: datetime | None = None) -> list[StoredPromotion]:
+    """What is not archived: those whose name contains `query`, and that start before a moment."""
+    return await promotions.newest_promotions(
+        info.context.pool, query=search_text(query), starts_before=starts_before, limit=MAX_PAGE_SIZE
+    )
+
+
+async def upsert(info: Info, command: usecases.UpsertPromotion) -> StoredPromotion:
+    return await _changed(info, await usecases.upsert_promotion(info.context.unit_of_work(), command))
+
+
+async def archive(info: Info, promotion_id: PromotionId) -> StoredPromotion:
+    return await _changed(info, await usecases.archive_promotion(info.context.unit_of_work(), promotion_id))
+
+
+async def generate_codes(info: Info, command: usecases.GenerateCodes) -> StoredPromotion:
+    uow = info.context.unit_of_work()
+    return await _changed(info, await usecases.generate_codes(uow, command, choose=secrets.choice))
+
+
+async def remove_codes(info: Info, command: usecases.RemoveCodes) -> StoredPromotion:
+    return await _changed(info, await usecases.remove_codes(info.context.unit_of_work(), command))
+
+
+async def _changed(info: Info, promotion_id: PromotionId) -> StoredPromotion:
+    """The promotion afresh; this process prices by it from now on, others when what they know has grown old."""
+    info.context.services.reference.forget()
+    info.context.forget_reads()
+    found = await info.context.loaders.promotion.load(promotion_id)
+    if found is None:
+        raise refuse(ErrorCode.NOT_FOUND, "No such promotion.", "id")
+    return found
+
+
+async def codes(
+    root: StoredPromotion,
+    info: Info,
+    first: int | None = 100,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> Page[str]:
+    request = page_request(None if last else first, after, last, before)
+    return await promotions.codes_of(info.context.pool, root.id, request)
+
+
+async def name(root: StoredPromotion, info: Info) -> str:
+    return root.promotion.name_in(info.context.request.language)
+
+
+async def starts_at(root: StoredPromotion) -> datetime:
+    return root.promotion.starts_at
+
+
+async def ends_at(root: StoredPromotion) -> datetime | None:
+    return root.promotion.ends_at
+
+
+async def priority(root: StoredPromotion) -> int:
+    return root.promotion.priority
+
+
+async def stacking(root: StoredPromotion) -> Stacking:
+    return root.promotion.stacking
+
+
+async def exclusion_group(root: StoredPromotion) -> str | None:
+    return root.promotion.exclusion_group
+
+
+async def conditions(root: StoredPromotion) -> Mapping[str, Any]:
+    return write_conditions(root.promotion.selection, root.promotion.conditions)
+
+
+async def action(root: StoredPromotion) -> Mapping[str, Any]:
+    return write_action(root.promotion.action)
+
+
+async def usage_limit(root: StoredPromotion) -> int | None:
+    return root.promotion.usage_limit
+
+
+async def per_customer_limit(root: StoredPromotion) -> int | None:
+    return root.promotion.per_customer_limit
+
+
+async def budget(root: StoredPromotion) -> Money | None:
+    amounts = root.promotion.budget or {}
+    return next((Money(minor, currency) for currency, minor in amounts.items()), None)
+
+
+async def unit_cap(root: StoredPromotion) -> int | None:
+    return root.promotion.unit_cap.total
+
+
+async def unit_cap_per_customer(root: StoredPromotion) -> int | None:
+    return root.promotion.unit_cap.per_customer
+
+
+async def funding(root: StoredPromotion) -> Funding:
+    return root.promotion.funding
+
+
+async def is_public(root: StoredPromotion) -> bool:
+    return root.promotion.is_public
+
+
+async def return_rule(root: StoredPromotion) -> ReturnRule:
+    return root.promotion.return_rule
