@@ -14,6 +14,20 @@ class Funding(Enum):
     VENDOR = "VENDOR"
 
 
+class Stage(Enum):
+    """When a reduction takes its turn (rule P3), in this order."""
+
+    CATALOG = "CATALOG"
+    """The price of goods whatever else is bought, and thus what product pages show."""
+    LINE = "LINE"
+    """Goods, depending on the cart they lie in."""
+    ORDER = "ORDER"
+    """The goods of a cart as a whole."""
+    COUPON = "COUPON"
+    """Goods, for those who enter a code."""
+    SHIPPING = "SHIPPING"
+
+
 @dataclass(frozen=True, slots=True)
 class PromotionRef:
     """The rule behind a discount, as the buyer is told of it."""
@@ -38,13 +52,14 @@ class Discount:
 
 @dataclass(frozen=True, slots=True)
 class DiscountAllocation:
-    """What one discount took off one line, of the `base` that it saw there."""
+    """What one discount took off one line or delivery, of the `base` that it saw there (rule P18)."""
 
     promotion: PromotionRef
     code: str | None
     base: Money
     amount: Money
     funded_by: Funding
+    stage: Stage = Stage.ORDER
 
 
 class Reductions:

@@ -5,7 +5,7 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
-from domain.pricing.discounts import DiscountAllocation, Funding, PromotionRef
+from domain.pricing.discounts import DiscountAllocation, Funding, PromotionRef, Stage
 from domain.pricing.quote import TaxLine, Totals
 from domain.shared.address import Address
 from domain.shared.money import Money, TaxedMoney
@@ -62,6 +62,7 @@ def discount_documents(discounts: Sequence[DiscountAllocation]) -> list[dict[str
             "base": discount.base.minor,
             "amount": discount.amount.minor,
             "funded_by": discount.funded_by.value,
+            "stage": discount.stage.value,
         }
         for discount in discounts
     ]
@@ -75,6 +76,7 @@ def discounts_of(documents: Sequence[Mapping[str, Any]], currency: str) -> tuple
             Money(discount["base"], currency),
             Money(discount["amount"], currency),
             Funding(discount["funded_by"]),
+            Stage(discount.get("stage", Stage.ORDER.value)),
         )
         for discount in documents
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from domain.pricing.discounts import Funding
+from domain.pricing.discounts import Funding, Stage
 from domain.pricing.model import is_open
 from domain.pricing.promotions.actions import (
     Action,
@@ -26,20 +26,6 @@ from domain.pricing.promotions.actions import (
 from domain.pricing.promotions.selection import EVERYTHING, Selection
 from domain.shared.ids import MarketId, PromotionId, VendorId
 from domain.shared.translation import Translations, words_in
-
-
-class Stage(Enum):
-    """When a promotion takes its turn (rule P3), in this order."""
-
-    CATALOG = "CATALOG"
-    """The price of goods whatever else is bought, and thus what product pages show."""
-    LINE = "LINE"
-    """Goods, depending on the cart they lie in."""
-    ORDER = "ORDER"
-    """The goods of a cart as a whole."""
-    COUPON = "COUPON"
-    """Goods, for those who enter a code."""
-    SHIPPING = "SHIPPING"
 
 
 class Stacking(Enum):
