@@ -7,6 +7,7 @@ seen position n never finds a smaller one later, which a sequence taken at inser
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
@@ -35,6 +36,20 @@ _INSERT = Statement(
         changes=bindparam("changes"),
     )
 )
+
+MANY = 100
+"""Events from which on one statement for all costs less than one for each."""
+_INSERT_ALL = """
+INSERT INTO event (id, type, subject_id, sequence, actor, order_id, vendor_order_id, vendor_id, offer_id, changes)
+SELECT id, type, subject_id,
+    coalesce((SELECT max(sequence) FROM event AS before WHERE before.subject_id = item.subject_id), 0)
+        + row_number() OVER (PARTITION BY subject_id ORDER BY place),
+    $1, order_id, vendor_order_id, vendor_id, offer_id, changes::jsonb
+FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+    WITH ORDINALITY
+    AS item (id, type, subject_id, order_id, vendor_order_id, vendor_id, offer_id, changes, place)
+ORDER BY place
+"""
 
 _COLUMNS = (
     event.c.id,
@@ -69,6 +84,9 @@ RETURNING event.position, event.order_id, event.vendor_id, event.subject_id, eve
 
 async def record(connection: Connection, events: Sequence[Event], *, actor: str | None, new_id: NewId) -> None:
     """Write `events` in the present transaction. The caller holds the lock of each event's subject."""
+    if len(events) >= MANY:
+        await connection.execute(_INSERT_ALL, actor, *_columns(events, new_id))
+        return
     await _INSERT.many(
         connection,
         (
@@ -86,6 +104,20 @@ async def record(connection: Connection, events: Sequence[Event], *, actor: str 
             for item in events
         ),
     )
+
+
+def _columns(events: Sequence[Event], new_id: NewId) -> list[list[str | None]]:
+    """The events turned on their side, as `_INSERT_ALL` takes them."""
+    return [
+        [new_id("event") for _ in events],
+        [item.type.value for item in events],
+        [item.subject_id for item in events],
+        [item.order_id for item in events],
+        [item.vendor_order_id for item in events],
+        [item.vendor_id for item in events],
+        [item.offer_id for item in events],
+        [orjson.dumps(dict(item.changes)).decode() for item in events],
+    ]
 
 
 async def place(connection: Connection, *, limit: int) -> "Sequence[Record]":
