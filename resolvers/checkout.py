@@ -13,8 +13,10 @@ from domain.checkout.taxation.usecases import refresh_taxes
 from domain.checkout.tendering import usecases as tendering
 from domain.fulfillment.delivery import DeliveryEstimate
 from domain.orders.model import Order
-from domain.payments.model import PaymentMethod
-from domain.shared.errors import ErrorCode, refuse
+from domain.payments.balances.model import BalanceKind
+from domain.payments.model import PaymentMethod, Tender
+from domain.payments.tendering import BALANCE_METHODS
+from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.ids import CheckoutId
 from domain.vendors.model import Vendor
 from resolvers.access import may_see
@@ -67,10 +69,24 @@ async def _refresh_taxes(info: Info, checkout_id: CheckoutId) -> None:
 
 
 async def add_tender(info: Info, command: tendering.AddTender) -> PricedCheckout:
+    """Wrong codes of gift cards count as attempts at guessing one (rule P11)."""
     context = info.context
     methods = context.services.completing.gateways.methods
-    checkout_id = await tendering.add_tender(context.unit_of_work(), command, methods=methods, now=context.now)
+    attempts = context.services.code_attempts(context.client_address) if command.gift_card_code else None
+    if attempts is not None:
+        await attempts.begin(1)
+    try:
+        checkout_id = await tendering.add_tender(context.unit_of_work(), command, methods=methods, now=context.now)
+    except Refused as refusal:
+        if attempts is not None and any(problem.path == ("gift_card_code",) for problem in refusal.problems):
+            await attempts.failed(1)
+        raise
     return await _changed(info, checkout_id)
+
+
+async def remove_tender(info: Info, command: tendering.RemoveTender) -> PricedCheckout:
+    context = info.context
+    return await _changed(info, await tendering.remove_tender(context.unit_of_work(), command, now=context.now))
 
 
 async def complete(info: Info, command: CompleteCheckout) -> Completion:
@@ -100,8 +116,20 @@ async def order_of_checkout(root: PricedCheckout, info: Info) -> Order | None:
 
 
 async def payment_methods(root: PricedCheckout, info: Info) -> Sequence[PaymentMethod]:
-    country = root.checkout.delivery_country
-    return info.context.services.completing.gateways.methods(root.checkout.currency, country)
+    """What every gateway offers here, gift cards, and what a signed-in customer has with the shop in this currency."""
+    checkout = root.checkout
+    gateways = info.context.services.completing.gateways
+    offered = [*gateways.methods(checkout.currency, checkout.delivery_country), BALANCE_METHODS[BalanceKind.GIFT_CARD]]
+    if checkout.customer_id is None or checkout.customer_id != info.context.actor.customer_id:
+        return offered
+    accounts = await info.context.loaders.balances_of_customer.load(checkout.customer_id)
+    now = info.context.now
+    own = [found for found in accounts if found.available.currency == checkout.currency and found.usable(now).minor]
+    return [*offered, *[BALANCE_METHODS[found.kind] for found in own]]
+
+
+async def last4_of_tender(root: Tender) -> str | None:
+    return root.balance.last4 if root.balance else None
 
 
 async def vendor_of_group(root: PricedGroup, info: Info) -> Vendor:

@@ -10,7 +10,9 @@ from domain.checkout.completion.ports import Surroundings
 from domain.checkout.ports import AddressBook
 from domain.checkout.taxation.ports import TaxServices
 from domain.customers.ports import Identity
+from domain.payments.balances.usecases import NewCode
 from domain.pricing.context import RequestContext
+from domain.pricing.coupons.ports import CodeAttempts
 from domain.pricing.model import Market
 from domain.shared.actor import Actor
 from domain.shared.errors import RequestFault
@@ -34,6 +36,8 @@ class Services:
     identity: Identity
     address_book: AddressBook
     completing: Surroundings
+    code_attempts: Callable[[str | None], CodeAttempts]
+    new_gift_card_code: NewCode
     taxing: TaxServices
 
     @property

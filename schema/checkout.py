@@ -8,10 +8,11 @@ from strawberry.scalars import JSON
 
 from domain.checkout import model, pricing, usecases
 from domain.checkout.completion.usecases import CompleteCheckout
-from domain.checkout.tendering.usecases import AddTender
+from domain.checkout.tendering.usecases import GIFT_CARD, AddTender, RemoveTender
 from domain.fulfillment import delivery
 from domain.payments import model as payments
-from domain.shared.ids import CartId, CheckoutId, DeliveryGroupId, DeliveryOptionId
+from domain.payments import tendering
+from domain.shared.ids import CartId, CheckoutId, DeliveryGroupId, DeliveryOptionId, TenderId
 from resolvers import checkout
 from resolvers.context import Info
 from resolvers.ids import parse_id
@@ -89,9 +90,17 @@ class PaymentMethodOption:
 class Tender:
     id: strawberry.ID = resolve(description="Its id.")
     kind: payments.PaymentKind = resolve(description="What it is.")
-    amount: Money | None = resolve(description="What it pays; null for whatever is due.")
+    amount: Money | None = resolve(description="What it was asked to pay; null for whatever it can.")
+    last4: str | None = resolve(checkout.last4_of_tender, description="The last letters of a gift card's code.")
     state: payments.TenderState = resolve(description="Where it stands.")
     action: PaymentAction | None = resolve(description="What the buyer has to do; set in state ACTION_REQUIRED.")
+
+
+@strawberry.type(description="What a gift card, store credit or terms pay of the total.")
+@represents(tendering.Share)
+class TenderShare:
+    tender: Tender = resolve(description="What pays it.")
+    amount: Money = resolve(description="How much of the total.")
 
 
 @strawberry.federation.type(
@@ -113,6 +122,9 @@ class Checkout(Node):
     lines: list[CheckoutLine] = resolve(description="What is bought.")
     delivery_groups: list[DeliveryGroup] = resolve(description="The same by who sends it.")
     tenders: list[Tender] = resolve(description="What the buyer has offered to pay with, the latest last.")
+    shares: list[TenderShare] = resolve(
+        description="What gift cards, credit and terms pay, one after another; what they leave is `totals.due`."
+    )
     payment_methods: list[PaymentMethodOption] = resolve(
         checkout.payment_methods, description="What can be paid with here."
     )
@@ -168,22 +180,41 @@ class CheckoutUpdateInput:
         )
 
 
-@strawberry.input(description="A means of payment; it takes the place of one offered before. Nothing is charged yet.")
+@strawberry.input(
+    description="A means of payment. Gift cards and credit pay first; another method takes the place of the one that "
+    "was offered before, and pays the rest. Nothing is charged yet."
+)
 class TenderInput:
     checkout_id: strawberry.ID
-    method_id: strawberry.ID
     idempotency_key: str
+    method_id: strawberry.ID | None = strawberry.field(
+        default=None, description="One of `paymentMethods`; a gift card needs none."
+    )
     token: str | None = strawberry.field(default=None, description="The gateway's token, never a card number.")
-    amount: MoneyInput | None = strawberry.field(default=None, description="Without it: whatever is due.")
+    amount: MoneyInput | None = strawberry.field(
+        default=None, description="What a gift card or credit shall pay; without it as much as it can."
+    )
+    gift_card_code: str | None = strawberry.field(default=None, description="The code, however it is typed.")
 
     def to_domain(self) -> AddTender:
         return AddTender(
             checkout_id=parse_id(self.checkout_id, "checkout", CheckoutId),
-            method_id=self.method_id,
+            method_id=self.method_id or (GIFT_CARD if self.gift_card_code is not None else ""),
             token=self.token,
             amount=self.amount.to_domain() if self.amount else None,
             idempotency_key=self.idempotency_key,
+            gift_card_code=self.gift_card_code,
         )
+
+
+@strawberry.input(description="A means of payment that shall not be used after all.")
+class TenderRemoveInput:
+    checkout_id: strawberry.ID
+    tender_id: strawberry.ID
+
+    def to_domain(self) -> RemoveTender:
+        checkout_id = parse_id(self.checkout_id, "checkout", CheckoutId)
+        return RemoveTender(checkout_id, parse_id(self.tender_id, "tender", TenderId))
 
 
 @strawberry.input(description="`expectedTotal` must be the present total, else PRICE_CHANGED and nothing is charged.")
@@ -209,6 +240,11 @@ class CheckoutUpdatePayload(Payload):
 
 @strawberry.type(description="The checkout as it is now.")
 class CheckoutTenderAddPayload(Payload):
+    checkout: Checkout | None = resolve(description="The checkout as it is now.")
+
+
+@strawberry.type(description="The checkout as it is now.")
+class CheckoutTenderRemovePayload(Payload):
     checkout: Checkout | None = resolve(description="The checkout as it is now.")
 
 
@@ -258,7 +294,14 @@ class CheckoutMutation:
         checkout.add_tender,
         input=TenderInput,
         payload=CheckoutTenderAddPayload,
-        description="Offer a means of payment for what is due.",
+        description="Offer a means of payment for what is due. Several gift cards and credit can be combined with one "
+        "other method, which pays the rest.",
+    )
+    checkout_tender_remove: CheckoutTenderRemovePayload | None = mutation(
+        checkout.remove_tender,
+        input=TenderRemoveInput,
+        payload=CheckoutTenderRemovePayload,
+        description="Take an offered means of payment back; doing it twice changes nothing.",
     )
     checkout_complete: CheckoutCompletePayload | None = resolve(
         complete,

@@ -8,10 +8,12 @@ import strawberry
 from domain.customers import model, usecases
 from domain.customers.api_keys import usecases as api_keys
 from domain.shared.ids import AddressId, ApiKeyId, VendorId
-from resolvers import customers, orders
+from resolvers import balances, customers, orders
 from resolvers.ids import parse_id
 from schema.addresses import Address, AddressInput
+from schema.balances import CreditTerms
 from schema.base import Connection, Node, Payload, mutation, represents, resolve
+from schema.money import Money
 from schema.scalars import LanguageTag
 
 if TYPE_CHECKING:
@@ -51,6 +53,16 @@ class Customer(Node):
     )
     default_billing_address: Address | None = resolve(
         customers.default_billing_address, description="Whom bills are made out to unless the buyer says otherwise."
+    )
+    store_credit: list[Money] = resolve(
+        balances.store_credit,
+        policy=[["self"], ["scope:balances:read"]],
+        description="What they can buy with, one amount a currency.",
+    )
+    credit_terms: list[CreditTerms] = resolve(
+        balances.credit_terms,
+        policy=[["self"], ["scope:balances:read"]],
+        description="How much they may owe, currency by currency; empty if they cannot buy on invoice.",
     )
     orders: Connection[Annotated["Order", strawberry.lazy("schema.orders")]] = resolve(
         orders.orders_of_customer,

@@ -32,6 +32,21 @@ def _origins(given: object) -> object:
     return origins
 
 
+def _words(given: object) -> object:
+    """`DE, AT` as a tuple of words."""
+    return tuple(word.strip() for word in given.split(",") if word.strip()) if isinstance(given, str) else given
+
+
+def _accounts(given: object) -> object:
+    """`EUR=DE89..., USD=...` as accounts by currency."""
+    if not isinstance(given, str):
+        return given
+    pairs = [pair.partition("=") for pair in given.split(",") if pair.strip()]
+    if not all(currency.strip() and account.strip() for currency, _, account in pairs):
+        raise ValueError("must be accounts by currency, as in EUR=DE89370400440532013000")
+    return {currency.strip(): account.strip() for currency, _, account in pairs}
+
+
 class Settings(BaseSettings):
     """Read once at start. What is not set has the default named here."""
 
@@ -70,6 +85,14 @@ class Settings(BaseSettings):
     commerce_vies_url: Annotated[str, _url_of("http", "https")] = Field(
         default="https://ec.europa.eu/taxation_customs/vies/rest-api",
         description="Where buyers' VAT numbers are checked.",
+    )
+    commerce_cash_on_delivery_countries: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
+        default=(), description="Countries in which carriers take cash at the door, by commas: `DE,AT`."
+    )
+    commerce_bank_accounts: Annotated[dict[str, str], NoDecode, BeforeValidator(_accounts)] = Field(
+        default={},
+        description="Accounts that buyers can transfer money to before goods are sent, one a currency, by commas: "
+        "`EUR=DE89370400440532013000,USD=...`.",
     )
     commerce_editor: bool = Field(default=True, description="Whether browsers are given the GraphQL editor.")
     commerce_introspection: bool = Field(default=True, description="Whether the schema can be asked for.")

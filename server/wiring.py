@@ -12,13 +12,17 @@ from redis.asyncio import Redis
 from domain.checkout.completion.ports import Surroundings
 from domain.checkout.taxation.ports import TaxServices
 from domain.customers.ports import Identity
+from domain.payments.balances.model import CODE_LENGTH, CODE_LETTERS, GiftCardCode, gift_card_code
 from domain.payments.gateways import Gateways
+from domain.payments.ports import PaymentGateway
 from integrations.addresses.world import WorldAddresses
 from integrations.identity.attempts import CountedAttempts
+from integrations.identity.codes import CodeLimits
 from integrations.identity.keys import KeyRing, keys_kept_in, read_keys
 from integrations.identity.passwords import ArgonPasswords
 from integrations.identity.secrets import RandomSecrets
 from integrations.identity.tokens import SignedTokens
+from integrations.internal.gateways import BankTransfer, CashOnDelivery
 from integrations.test_gateway.adapter import TestGatewayAdapter
 from integrations.vies.adapter import Vies
 from persistence.engine import open_pool
@@ -69,9 +73,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         redis = Redis.from_url(settings.redis_url)
         stack.push_async_callback(redis.aclose)
         gateway = await stack.enter_async_context(TestGatewayAdapter(settings.commerce_payment_gateway_url))
-        vies = await stack.enter_async_context(
-            Vies(settings.commerce_vies_url, requester=settings.commerce_vat_id)
-        )
+        vies = await stack.enter_async_context(Vies(settings.commerce_vies_url, requester=settings.commerce_vat_id))
         passwords = ArgonPasswords()
         stack.callback(passwords.close)
         keys = token_keys(settings)
@@ -87,8 +89,13 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             address_book=WorldAddresses(),
             taxing=TaxServices(vies),
             completing=Surroundings(
-                Gateways.of(traces.gateway(gateway) if traces else gateway), now, pause, order_number
+                Gateways.of(traces.gateway(gateway) if traces else gateway, *internal_gateways(settings)),
+                now,
+                pause,
+                order_number,
             ),
+            code_attempts=CodeLimits(redis).of,
+            new_gift_card_code=new_gift_card_code,
         )
         listening = asyncio.create_task(news.run())
         stack.callback(listening.cancel)
@@ -111,6 +118,20 @@ def now() -> datetime:
 
 async def pause() -> None:
     await asyncio.sleep(PAUSE_SECONDS)
+
+
+def internal_gateways(settings: Settings) -> list[PaymentGateway]:
+    """The means of payment that the settings offer and nobody outside is asked about."""
+    offered: list[PaymentGateway] = []
+    if settings.commerce_cash_on_delivery_countries:
+        offered.append(CashOnDelivery(settings.commerce_cash_on_delivery_countries))
+    if settings.commerce_bank_accounts:
+        offered.append(BankTransfer(settings.commerce_bank_accounts))
+    return offered
+
+
+def new_gift_card_code() -> GiftCardCode:
+    return gift_card_code("".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH)))
 
 
 def order_number() -> str:

@@ -87,10 +87,10 @@ class SavedMethod:
 
 @dataclass(frozen=True, slots=True)
 class Authorized:
-    """The whole amount is held until `expires_at`."""
+    """The whole amount is held until `expires_at`; None if it never ends."""
 
     reference: str
-    expires_at: datetime
+    expires_at: datetime | None
     saved: SavedMethod | None = None
 
 
@@ -203,6 +203,7 @@ class GatewayPayment:
     """A payment as its gateway has it at this moment.
 
     `refunded` holds no refund that failed, but those that are pending (rule Y2). `capturable` is what is still held.
+    `key` is the one that it was asked for under, where the gateway keeps it.
     """
 
     reference: str
@@ -217,6 +218,7 @@ class GatewayPayment:
     action: PaymentAction | None = None
     refunds: Sequence[GatewayRefund] = field(default=())
     disputes: Sequence[GatewayDispute] = field(default=())
+    key: str | None = None
 
 
 class GatewayUnavailable(Exception):  # noqa: N818 - it says what is, not whose fault it is

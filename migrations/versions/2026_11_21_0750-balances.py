@@ -75,16 +75,9 @@ def upgrade() -> None:
     op.add_column("market", sa.Column("payment_days", sa.Integer(), server_default="7", nullable=False))
     op.create_check_constraint(op.f("ck_market_payment_days"), "market", "payment_days BETWEEN 0 AND 60")
     op.add_column("order", sa.Column("payment_due_at", sa.DateTime(timezone=True), nullable=True))
-    op.create_index(
-        "ix_order_payment_due",
-        "order",
-        ["payment_due_at"],
-        postgresql_where=sa.text("status = 'PENDING_PAYMENT'"),
-    )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_order_payment_due", "order")
     op.drop_column("order", "payment_due_at")
     op.drop_column("market", "payment_days")
     op.execute("UPDATE payment SET state = 'INTENDED' WHERE state = 'PENDING'")

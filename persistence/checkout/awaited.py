@@ -7,7 +7,7 @@ from domain.checkout.awaiting.ports import AwaitedOrder, AwaitedPart
 from domain.inventory.sourcing import Pick
 from domain.orders.model import OrderStatus, VendorOrderStatus
 from domain.shared.ids import CheckoutId, OrderId, VendorId, VendorOrderId
-from persistence.statement import Connection, Database, Record
+from persistence.statement import Connection, Record
 
 _GET = 'SELECT id, checkout_id, status, payment_due_at FROM "order" WHERE id = $1'
 _CONFIRM = """
@@ -38,14 +38,6 @@ UPDATE vendor_order part SET status = $3, version = part.version + 1
 FROM ended WHERE part.order_id = ended.id
 RETURNING part.id, part.vendor_id
 """
-_OVERDUE = """
-SELECT id FROM "order" WHERE status = 'PENDING_PAYMENT' AND payment_due_at <= $1 ORDER BY payment_due_at LIMIT $2
-"""
-
-
-async def overdue_orders(database: Database, now: datetime, *, limit: int) -> list[OrderId]:
-    """Orders whose payment should have come by now, the longest ago first."""
-    return [OrderId(row["id"]) for row in await database.fetch(_OVERDUE, now, limit)]
 
 
 class AwaitedOrderRepository:

@@ -7,8 +7,9 @@ from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.payments.balances.model import Balance, BalanceKind, EntryKind, GiftCardCode
-from domain.shared.ids import BalanceId, CustomerId, NewId, OrderLineId
+from domain.shared.ids import BalanceId, CustomerId, NewId, OrderId, OrderLineId
 from domain.shared.money import Money
+from persistence.orders.tables import order_line
 from persistence.payments.balance_tables import balance
 from persistence.statement import Connection, Database, Record, Statement
 
@@ -38,6 +39,12 @@ _OF_CUSTOMER = Statement(
         & (balance.c.kind == bindparam("of_kind"))
         & (balance.c.currency == bindparam("of_currency"))
     )
+)
+_OF_ORDERS = Statement(
+    select(*_COLUMNS, order_line.c.order_id)
+    .join(order_line, order_line.c.id == balance.c.order_line_id)
+    .where(order_line.c.order_id == func.any(bindparam("orders", type_=ARRAY(Text))))
+    .order_by(order_line.c.position, balance.c.unit)
 )
 _LOCK = Statement(_read.where(balance.c.id == bindparam("of_id")).with_for_update())
 _NAMES = ", ".join(column.name for column in _COLUMNS)
@@ -101,6 +108,11 @@ async def balances_by_id(database: Database, ids: Sequence[BalanceId]) -> list[B
 async def balance_by_code(database: Database, code_hash: bytes) -> Balance | None:
     row = await _BY_CODE.row(database, hash=code_hash)
     return balance_of(row) if row else None
+
+
+async def gift_cards_of_orders(database: Database, ids: Sequence[OrderId]) -> list[tuple[OrderId, Balance]]:
+    """The gift cards that the orders bought, each with its order, in the order of their lines."""
+    return [(OrderId(row["order_id"]), balance_of(row)) for row in await _OF_ORDERS.rows(database, orders=ids)]
 
 
 async def accounts_of_customers(database: Database, ids: Sequence[CustomerId]) -> list[Balance]:

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from domain.shared.actor import GUEST, Actor
 from domain.shared.ids import CheckoutId, OfferId
 from integrations.addresses.world import WorldAddresses
+from integrations.identity.codes import CodeLimits
 from integrations.identity.secrets import RandomSecrets
 from integrations.identity.tokens import SignedTokens
 from persistence.catalog import search_index
@@ -29,6 +30,7 @@ from server.settings import Settings
 from server.web import web_app
 from server.wiring import Parts
 from tests.abuse.world import Bought, Party, World
+from tests.factories.balances import new_code
 from tests.factories.buying import BERLIN, Buying, buying_in
 from tests.factories.customers import PASSWORD, REGISTER, make_identity, make_keys
 from tests.fakes.news import LocalNews
@@ -77,6 +79,8 @@ def _parts(shop: Buying, redis: "Redis") -> Parts:
         address_book=WorldAddresses(),
         taxing=shop.taxing,
         completing=shop.around,
+        code_attempts=CodeLimits().of,
+        new_gift_card_code=new_code,
     )
     authenticator = Authenticator(shop.pool, SignedTokens(keys), services.now)
     return Parts(Settings(), shop.pool, redis, news, services, authenticator, keys)

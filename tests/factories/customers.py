@@ -167,6 +167,8 @@ async def open_door(pool: Pool, redis_url: str) -> AsyncIterator[Door]:
         address_book=WorldAddresses(),
         taxing=unused,
         completing=Surroundings(unused, clock.now, unused, unused),
+        code_attempts=unused,
+        new_gift_card_code=unused,
     )
     authenticator = Authenticator(pool, SignedTokens(keys), clock.now)
     parts = Parts(Settings(), pool, redis, news, services, authenticator, keys)

@@ -10,9 +10,11 @@ from domain.shared.errors import RequestFault
 from domain.shared.ids import CustomerId
 from execution import ErrorWriter, Executor, Fault
 from integrations.addresses.world import WorldAddresses
+from integrations.identity.codes import CodeLimits
 from persistence.ids import new_id
 from resolvers.context import Context, Services
 from schema.root import schema
+from tests.factories.balances import new_code
 from tests.factories.buying import Buying
 
 ERRORS = """
@@ -119,6 +121,8 @@ class Shopper:
             "reference": shop.reference,
             "address_book": WorldAddresses(),
             "completing": shop.around,
+            "code_attempts": CodeLimits().of,
+            "new_gift_card_code": new_code,
             "taxing": shop.taxing,
         }
         return Context(Services(**known), self.actor, request, shop.now, "trace")

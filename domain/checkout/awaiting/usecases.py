@@ -28,6 +28,7 @@ from domain.orders.model import OrderStatus, VendorOrderStatus
 from domain.payments.model import Attempt, PaymentAction, PaymentState, TenderState
 from domain.shared.events import Event, EventType
 from domain.shared.ids import OrderId
+from domain.shared.jobs import Job, JobKind
 
 OUT_OF_STOCK = "OUT_OF_STOCK"
 PAYMENT_FAILED = "PAYMENT_FAILED"
@@ -54,6 +55,7 @@ async def place_awaiting(
     )
     for attempt in purchase.held:
         await uow.payments.record(replace(attempt, payment=replace(attempt.payment, order_id=order_id)))
+    uow.enqueue(Job(JobKind.EXPIRE_ORDER, order_id, due_at))
     return Completion(order_id, action)
 
 
@@ -142,6 +144,7 @@ async def _ended(
 async def _given_back(uow: UnitOfWork, attempt: Attempt, failure: str) -> None:
     """Have the gateway let go of the payment, or refund it, as soon as this is committed."""
     await uow.payments.record(attempt.ended(PaymentState.VOID_INTENDED, TenderState.RELEASED, failure=failure))
+    uow.enqueue(Job(JobKind.SETTLE_PAYMENT, attempt.payment.id))
 
 
 def _order_of(checkout: Checkout) -> OrderId:

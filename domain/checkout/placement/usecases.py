@@ -15,9 +15,11 @@ from domain.checkout.taxation.usecases import count_sales
 from domain.inventory.sourcing import Pick
 from domain.payments.balances.model import BalanceKind
 from domain.payments.model import Attempt, Payment, TenderState
+from domain.pricing.taxation.treatment import VOUCHER_CLASS
 from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.events import Event, EventType
 from domain.shared.ids import BalanceId, OrderId
+from domain.shared.jobs import Job, JobKind
 
 
 async def place_order(
@@ -42,6 +44,8 @@ async def place_order(
     until = payment_due_at or whole.checkout.expires_at
     done = replace(whole.checkout, state=CheckoutState.COMPLETED, order_id=order_id, lease_until=None, expires_at=until)
     await save(uow, done)
+    if any(line.tax_class == VOUCHER_CLASS for line in placement.lines):
+        uow.enqueue(Job(JobKind.ISSUE_GIFT_CARDS, order_id))
     uow.tell(cart.id, order_id)
     return order_id
 

@@ -1,0 +1,71 @@
+"""Gift cards as goods: issued once their order is paid, their codes shown once to whoever bought them.
+
+A code is made when it is asked for, so that none is ever written down, logged or sent.
+"""
+
+from dataclasses import dataclass, replace
+
+from domain.orders.giftcards.ports import UnitOfWork
+from domain.orders.model import Order, OrderStatus
+from domain.payments.balances.usecases import IssuedGiftCard, NewCode, issue_sold
+from domain.shared.actor import Actor
+from domain.shared.errors import ErrorCode, refuse
+from domain.shared.idempotency import once
+from domain.shared.ids import BalanceId, OrderId
+
+BOUGHT = frozenset({OrderStatus.CONFIRMED, OrderStatus.COMPLETED})
+ENDED = frozenset({OrderStatus.CANCELED, OrderStatus.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class RevealGiftCardCode:
+    """The buyer of a gift card asks for its code."""
+
+    order_id: OrderId
+    gift_card_id: BalanceId
+    idempotency_key: str
+
+
+async def issue_gift_cards(uow: UnitOfWork, order_id: OrderId) -> bool:
+    """Issue the gift cards of an order that is paid; whether nothing is left to be done. Twice is as once."""
+    async with uow:
+        order = await uow.orders.lock(order_id)
+        assert order is not None, "orders are never deleted"
+        if order.status in ENDED:
+            return True
+        if order.status not in BOUGHT or not await uow.gift_card_sales.is_paid(order_id):
+            return False
+        for line in await uow.gift_card_sales.lines(order_id):
+            await issue_sold(uow, line.id, units=line.units, value=line.value)
+        uow.tell(order_id)
+        await uow.commit()
+    return True
+
+
+async def reveal_gift_card_code(uow: UnitOfWork, command: RevealGiftCardCode, *, new_code: NewCode) -> IssuedGiftCard:
+    """The card with its code; the code is None when the key was used before. INVALID_TRANSITION for another key."""
+    act = once(command, scope=command.order_id, key=command.idempotency_key)
+    async with uow:
+        done = await uow.idempotency.begin(act)
+        order = await uow.orders.lock(command.order_id)
+        if order is None or not _has_bought(uow.actor, order):
+            raise refuse(ErrorCode.NOT_FOUND, "No such order.", "order_id")
+        cards = await uow.gift_card_sales.cards(order.id)
+        card = next((card for card in cards if card.id == command.gift_card_id), None)
+        if card is None:
+            raise refuse(ErrorCode.NOT_FOUND, "No such gift card in this order.", "gift_card_id")
+        if done is not None:
+            return IssuedGiftCard(card)
+        if card.last4 is not None:
+            message = "This code was shown before; if it is lost, ask for a new one."
+            raise refuse(ErrorCode.INVALID_TRANSITION, message, "gift_card_id")
+        code = new_code()
+        await uow.balances.set_code(card.id, code)
+        await uow.idempotency.finish(act, {})
+        await uow.commit()
+    return IssuedGiftCard(replace(card, last4=code.last4, version=card.version + 1), code.text)
+
+
+def _has_bought(actor: Actor, order: Order) -> bool:
+    """A guest's order belongs to whoever holds its unguessable id. Staff may read it, but not spend what it bought."""
+    return order.customer_id is None or order.customer_id == actor.customer_id
