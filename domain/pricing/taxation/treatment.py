@@ -166,7 +166,7 @@ def ruling(
     if _shifts_to_buyer(seller, place, buyer, is_service=is_service, on=on):
         treatment = Treatment.REVERSE_CHARGE if is_service else Treatment.INTRA_COMMUNITY_SUPPLY
         return Ruling(treatment, place.territory, collector, home=home)
-    payer = house if collector is Collector.PLATFORM else seller
+    payer = house if collector is Collector.PLATFORM and not seller.is_house else seller
     treatment, scheme = _taxed_by(payer, seller, place, is_service=is_service, consignment=consignment, on=on)
     territory = Territory(seller.country) if treatment is Treatment.ORIGIN else place.territory
     return Ruling(treatment, territory, collector, scheme)
