@@ -7,12 +7,10 @@ import pytest
 from domain.orders.access import may_read_order
 from domain.orders.model import (
     ORDER_TRANSITIONS,
-    VENDOR_ORDER_TRANSITIONS,
     FulfillmentStatus,
     OrderStatus,
     Paid,
     PaymentStatus,
-    VendorOrderStatus,
     fulfillment_status,
     payment_status,
 )
@@ -37,31 +35,11 @@ LAWFUL = {
     ("CONFIRMED", "COMPLETED"),
     ("COMPLETED", "CONFIRMED"),
 }
-LAWFUL_OF_PARTS = {
-    ("AWAITING_PAYMENT", "NEW"),
-    ("AWAITING_PAYMENT", "CANCELED"),
-    ("NEW", "ACCEPTED"),
-    ("NEW", "REJECTED"),
-    ("NEW", "CANCELED"),
-    ("ACCEPTED", "PARTIALLY_SHIPPED"),
-    ("ACCEPTED", "SHIPPED"),
-    ("ACCEPTED", "CANCELED"),
-    ("PARTIALLY_SHIPPED", "PARTIALLY_SHIPPED"),
-    ("PARTIALLY_SHIPPED", "SHIPPED"),
-    ("SHIPPED", "DELIVERED"),
-}
 
 
 def test_o1_an_order_goes_the_ways_of_the_rule_and_no_other():
     assert {(old.value, new.value) for old, ways in ORDER_TRANSITIONS.items() for new in ways} == LAWFUL
     assert set(ORDER_TRANSITIONS) == set(OrderStatus)
-
-
-def test_o2_a_vendors_part_goes_the_ways_of_the_rule_and_no_other():
-    ways = {(old.value, new.value) for old, ways in VENDOR_ORDER_TRANSITIONS.items() for new in ways}
-
-    assert ways == LAWFUL_OF_PARTS
-    assert set(VENDOR_ORDER_TRANSITIONS) == set(VendorOrderStatus)
 
 
 @pytest.mark.parametrize(
