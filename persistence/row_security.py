@@ -35,7 +35,7 @@ OWN_ROWS: Mapping[str, str] = {
 
 ROWS_OF_OWN: Mapping[str, tuple[str, Sequence[str]]] = {
     "fulfillment_line": ("SELECT, INSERT", ("fulfillment", "order_line")),
-    "parcel": ("SELECT, INSERT, UPDATE", ("fulfillment",)),
+    "parcel": ("SELECT, INSERT, UPDATE, DELETE", ("fulfillment",)),
     "allocation": ("SELECT, UPDATE", ("order_line",)),
     "price": ("SELECT, INSERT, UPDATE, DELETE", ("offer",)),
     "stock_level": ("SELECT, INSERT, UPDATE", ("offer", "warehouse")),

@@ -1,6 +1,8 @@
 """What was sent."""
 
 from domain.fulfillment import usecases
+from domain.fulfillment.following.usecases import UpdateFulfillment
+from domain.fulfillment.following.usecases import update_fulfillment as update
 from domain.fulfillment.model import Fulfillment, FulfillmentLine
 from domain.inventory.model import Warehouse
 from domain.orders.model import OrderLine
@@ -21,3 +23,8 @@ async def line(root: FulfillmentLine, info: Info) -> OrderLine | None:
 async def create_fulfillment(info: Info, command: usecases.CreateFulfillment) -> Fulfillment:
     uow = info.context.vendor_unit_of_work(or_staff_with=usecases.ORDERS_WRITE)
     return await usecases.create_fulfillment(uow, command, now=info.context.now)
+
+
+async def update_fulfillment(info: Info, command: UpdateFulfillment) -> Fulfillment:
+    uow = info.context.vendor_unit_of_work(or_staff_with=usecases.ORDERS_WRITE)
+    return await update(uow, command, now=info.context.now)

@@ -6,6 +6,7 @@ import strawberry
 
 from domain.inventory import usecases as inventory
 from domain.orders.model import VendorOrder, VendorOrderStatus
+from domain.orders.rejecting import usecases as rejecting
 from domain.pricing import usecases as pricing
 from domain.pricing.offer import Offer
 from domain.shared.ids import OfferId, VendorId
@@ -80,6 +81,10 @@ async def upsert_offer(info: Info, command: pricing.UpsertOffer) -> Offer | None
 async def adjust_stock(info: Info, command: inventory.AdjustStock) -> Offer | None:
     uow = info.context.vendor_unit_of_work(or_staff_with=inventory.INVENTORY_WRITE)
     return await _offer(info, await inventory.adjust_stock(uow, command))
+
+
+async def reject_vendor_order(info: Info, command: rejecting.RejectVendorOrder) -> VendorOrder:
+    return await rejecting.reject_vendor_order(info.context.vendor_unit_of_work(), command)
 
 
 async def _offer(info: Info, offer_id: OfferId) -> Offer | None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from domain.fulfillment import model, usecases
-from domain.shared.ids import OrderLineId, VendorOrderId, WarehouseId
+from domain.fulfillment.following.usecases import UpdateFulfillment
+from domain.shared.ids import FulfillmentId, OrderLineId, VendorOrderId, WarehouseId
 from resolvers import fulfillment
 from resolvers.ids import parse_id
 from schema.base import Node, Payload, enum, mutation, represents, resolve
@@ -96,6 +97,36 @@ class FulfillmentCreatePayload(Payload):
     fulfillment: Fulfillment | None = resolve(description="What was sent.")
 
 
+@strawberry.input(
+    description="What became of what was sent: a new state, the parcels as they are by now, or both. "
+    "From SHIPPED to DELIVERED; to FAILED, when the goods came back; to CANCELED, when they never left after all."
+)
+class FulfillmentUpdateInput:
+    id: strawberry.ID
+    idempotency_key: str = strawberry.field(description="The same key changes it once, however often it is asked.")
+    state: model.FulfillmentState | None = strawberry.field(
+        default=None, description="Where it stands now; null leaves it. FAILED and CANCELED units are owed again."
+    )
+    parcels: list[ParcelInput] | None = strawberry.field(
+        default=None, description="The boxes in place of those it has, 50 at most; null leaves them."
+    )
+    reason: str | None = strawberry.field(default=None, description="Why, in at most 200 characters.")
+
+    def to_domain(self) -> UpdateFulfillment:
+        return UpdateFulfillment(
+            fulfillment_id=parse_id(self.id, "fulfillment", FulfillmentId),
+            state=self.state,
+            parcels=None if self.parcels is None else tuple(parcel.to_domain() for parcel in self.parcels),
+            reason=self.reason,
+            idempotency_key=self.idempotency_key,
+        )
+
+
+@strawberry.type(description="What was sent, as it is by now.")
+class FulfillmentUpdatePayload(Payload):
+    fulfillment: Fulfillment | None = resolve(description="What was sent, as it is by now.")
+
+
 @strawberry.type
 class FulfillmentMutation:
     fulfillment_create: FulfillmentCreatePayload | None = mutation(
@@ -104,4 +135,11 @@ class FulfillmentMutation:
         payload=FulfillmentCreatePayload,
         policy=[["vendor"], ["staff", "scope:orders:write"]],
         description="Send units of an accepted vendor order from a warehouse that owes them.",
+    )
+    fulfillment_update: FulfillmentUpdatePayload | None = mutation(
+        fulfillment.update_fulfillment,
+        input=FulfillmentUpdateInput,
+        payload=FulfillmentUpdatePayload,
+        policy=[["vendor"], ["staff", "scope:orders:write"]],
+        description="Say what became of what was sent: that it arrived, came back, or how to follow it.",
     )

@@ -4,9 +4,10 @@ import strawberry
 
 from domain.inventory import usecases as inventory
 from domain.inventory.adjustment import Change
+from domain.orders.rejecting.usecases import RejectVendorOrder
 from domain.pricing import usecases as pricing
 from domain.pricing.offer import OfferCondition
-from domain.shared.ids import OfferId, VariantId, VendorId, WarehouseId
+from domain.shared.ids import OfferId, VariantId, VendorId, VendorOrderId, WarehouseId
 from resolvers import vendor_portal, vendors
 from resolvers.ids import parse_id
 from schema.base import Connection, Payload, mutation, represents, resolve
@@ -93,6 +94,21 @@ class StockAdjustPayload(Payload):
     offer: Offer | None = resolve(description="The offer with its new stock.")
 
 
+@strawberry.input(description="A vendor's part of an order that it will not send.")
+class VendorOrderRejectInput:
+    id: strawberry.ID
+    reason: str = strawberry.field(description="Why, in 1 to 200 characters; the buyer can read it.")
+    idempotency_key: str = strawberry.field(description="The same key rejects once, however often it is asked.")
+
+    def to_domain(self) -> RejectVendorOrder:
+        return RejectVendorOrder(parse_id(self.id, "vendor_order", VendorOrderId), self.reason, self.idempotency_key)
+
+
+@strawberry.type(description="The part as rejected.")
+class VendorOrderRejectPayload(Payload):
+    vendor_order: VendorOrder | None = resolve(description="The part as rejected.")
+
+
 @strawberry.type
 class VendorPortalQuery:
     vendor_portal: VendorPortal | None = resolve(
@@ -118,4 +134,12 @@ class VendorPortalMutation:
         payload=StockAdjustPayload,
         policy=[["vendor"], ["staff", "scope:inventory:write"]],
         description="Correct what a warehouse has of an offer.",
+    )
+    vendor_order_reject: VendorOrderRejectPayload | None = mutation(
+        vendor_portal.reject_vendor_order,
+        input=VendorOrderRejectInput,
+        payload=VendorOrderRejectPayload,
+        policy=[["vendor"]],
+        tags=["vendor"],
+        description="Turn down a new part of an order: the buyer gets its money back, and the rest goes on.",
     )

@@ -1,7 +1,7 @@
 """What was sent: a warehouse's share of a vendor's part of an order, in one or more parcels."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
@@ -12,7 +12,6 @@ from domain.orders.model import (
     OrderStatus,
     VendorOrder,
     VendorOrderStatus,
-    units,
 )
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import FulfillmentId, OrderId, OrderLineId, VendorId, VendorOrderId, WarehouseId
@@ -22,6 +21,7 @@ MAX_LINES = 500
 MAX_PARCELS = 50
 MAX_WORD_LENGTH = 100
 MAX_URL_LENGTH = 2000
+MAX_REASON_LENGTH = 200
 
 
 class FulfillmentState(Enum):
@@ -33,6 +33,22 @@ class FulfillmentState(Enum):
     DELIVERED = "DELIVERED"
     FAILED = "FAILED"
     CANCELED = "CANCELED"
+
+
+FULFILLMENT_TRANSITIONS: Mapping[FulfillmentState, frozenset[FulfillmentState]] = {
+    FulfillmentState.PLANNED: frozenset({FulfillmentState.PICKED, FulfillmentState.SHIPPED, FulfillmentState.CANCELED}),
+    FulfillmentState.PICKED: frozenset({FulfillmentState.SHIPPED, FulfillmentState.CANCELED}),
+    FulfillmentState.SHIPPED: frozenset(
+        {FulfillmentState.DELIVERED, FulfillmentState.FAILED, FulfillmentState.CANCELED}
+    ),
+    FulfillmentState.DELIVERED: frozenset(),
+    FulfillmentState.FAILED: frozenset(),
+    FulfillmentState.CANCELED: frozenset(),
+}
+"""Which state may follow which. FAILED: the goods came back. CANCELED: they never left after all."""
+
+COME_TO_NOTHING = frozenset({FulfillmentState.FAILED, FulfillmentState.CANCELED})
+"""States in which the units are in the warehouse again, and owed again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,27 @@ class Fulfillment:
     @property
     def tracking_url(self) -> str | None:
         return self.parcels[0].tracking_url if self.parcels else None
+
+
+def moved(fulfillment: Fulfillment, state: FulfillmentState, *, now: datetime) -> Fulfillment:
+    """The fulfillment in its next state. INVALID_TRANSITION unless that one may follow."""
+    if state not in FULFILLMENT_TRANSITIONS[fulfillment.state]:
+        message = f"What is {fulfillment.state.value} cannot become {state.value}."
+        raise refuse(ErrorCode.INVALID_TRANSITION, message, "state")
+    delivered_at = now if state is FulfillmentState.DELIVERED else None
+    return replace(fulfillment, state=state, delivered_at=delivered_at)
+
+
+def check_change(state: FulfillmentState | None, parcels: Sequence[Parcel] | None, reason: str | None) -> None:
+    """Refuse, with everything that is wrong, what changes no fulfillment whatever it is."""
+    problems = _parcel_problems(parcels or ())
+    if state is None and parcels is None:
+        problems.append(Problem(ErrorCode.REQUIRED, "Say what changes: the state, or the parcels.", ("state",)))
+    if not _is_word(reason, MAX_REASON_LENGTH):
+        message = f"Give 1 to {MAX_REASON_LENGTH} characters without controls."
+        problems.append(Problem(ErrorCode.INVALID, message, ("reason",)))
+    if problems:
+        raise Refused(*problems)
 
 
 def check_shape(lines: Sequence[FulfillmentLine], parcels: Sequence[Parcel]) -> None:
@@ -158,9 +195,3 @@ def check_owed(
             problems.append(Problem(ErrorCode.QUANTITY_LIMIT, message, ("lines", str(at), "quantity")))
     if problems:
         raise Refused(*problems)
-
-
-def part_status(lines: Sequence[OrderLine]) -> VendorOrderStatus:
-    """Where a vendor's part stands of which something was sent, counted over all of its lines."""
-    is_whole = sum(line.fulfilled for line in lines) == units(lines)
-    return VendorOrderStatus.SHIPPED if is_whole else VendorOrderStatus.PARTIALLY_SHIPPED

@@ -1,8 +1,9 @@
 """What a vendor, or staff on its behalf, does to send what was bought."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from domain.fulfillment.model import (
     Fulfillment,
@@ -12,16 +13,17 @@ from domain.fulfillment.model import (
     check_owed,
     check_sendable,
     check_shape,
-    part_status,
 )
 from domain.fulfillment.ports import UnitOfWork
 from domain.inventory.sourcing import Pick
-from domain.orders.model import OrderLine, VendorOrder
+from domain.orders.model import OrderLine, VendorOrder, VendorOrderStatus
+from domain.orders.parts import status_by_units
 from domain.orders.usecases import locked_part, part_for
 from domain.shared.actor import Actor
 from domain.shared.events import Event, EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import FulfillmentId, VendorOrderId, WarehouseId
+from domain.shared.jobs import Job, JobKind
 
 ORDERS_WRITE = "orders:write"
 
@@ -46,25 +48,27 @@ async def create_fulfillment(uow: UnitOfWork, command: CreateFulfillment, *, now
     check_shape(command.lines, command.parcels)
     act = once(command, scope=uow.actor.id or "", key=command.idempotency_key)
     async with uow:
-        part = await part_for(uow.orders, command.vendor_order_id, _may_send, uow.actor, "vendor_order_id")
+        part = await part_for(uow.orders, command.vendor_order_id, may_send, uow.actor, "vendor_order_id")
         done = await uow.idempotency.begin(act)
         if done is not None:
-            return await _done(uow, FulfillmentId(done["fulfillment_id"]))
+            return await known_fulfillment(uow, FulfillmentId(done["fulfillment_id"]))
         lines = await _lock_stock(uow, command, part)
         standing, part = await locked_part(uow.orders, part)
         check_sendable(standing, part)
         fulfillment = await _send(uow, command, part, lines, now=now)
-        await _move_on(uow, part, fulfillment)
+        status = await move_by_units(uow, part)
+        uow.record(_sent(part, status, fulfillment))
         await uow.idempotency.finish(act, {"fulfillment_id": fulfillment.id})
         await uow.commit()
     return fulfillment
 
 
-def _may_send(actor: Actor, part: VendorOrder) -> bool:
+def may_send(actor: Actor, part: VendorOrder) -> bool:
     return actor.acts_for(part.vendor_id) or (actor.is_staff and ORDERS_WRITE in actor.scopes)
 
 
-async def _done(uow: UnitOfWork, fulfillment_id: FulfillmentId) -> Fulfillment:
+async def known_fulfillment(uow: UnitOfWork, fulfillment_id: FulfillmentId) -> Fulfillment:
+    """A fulfillment that there is, as it is now."""
     fulfillment = await uow.fulfillments.get(fulfillment_id)
     assert fulfillment is not None, "fulfillments are never deleted"
     return fulfillment
@@ -102,22 +106,37 @@ async def _send(
     return fulfillment
 
 
-async def _move_on(uow: UnitOfWork, part: VendorOrder, fulfillment: Fulfillment) -> None:
-    """The part in its new status, read after the lock, and the word of it."""
-    status = part_status(await uow.orders.lines_of_part(part.id))
+async def move_by_units(uow: UnitOfWork, part: VendorOrder) -> VendorOrderStatus:
+    """The locked part where its units say that it stands now (rule O2), for all who watch it or its order.
+
+    A job takes what the order owes by now, and closes it once all is done.
+    """
+    status = status_by_units(await uow.orders.lines_of_part(part.id))
     await uow.orders.set_part_status(part.id, status)
     await uow.orders.touch(part.order_id)
-    uow.record(
-        Event(
-            EventType.FULFILLMENT_CREATED,
-            fulfillment.id,
-            order_id=part.order_id,
-            vendor_order_id=part.id,
-            vendor_id=part.vendor_id,
-            changes={
-                "vendorOrderStatus": {"old": part.status.value, "new": status.value},
-                "lines": [{"orderLineId": line.order_line_id, "quantity": line.quantity} for line in fulfillment.lines],
-            },
-        )
-    )
+    uow.enqueue(Job(JobKind.SETTLE_ORDER, part.order_id))
     uow.tell(part.order_id, part.id)
+    return status
+
+
+def _sent(part: VendorOrder, status: VendorOrderStatus, fulfillment: Fulfillment) -> Event:
+    changes = {"lines": [{"orderLineId": line.order_line_id, "quantity": line.quantity} for line in fulfillment.lines]}
+    return fulfillment_event(EventType.FULFILLMENT_CREATED, part, status, fulfillment, changes)
+
+
+def fulfillment_event(
+    kind: EventType,
+    part: VendorOrder,
+    status: VendorOrderStatus,
+    fulfillment: Fulfillment,
+    changes: Mapping[str, Any],
+) -> Event:
+    """A fact about a fulfillment, with what it made of the vendor's part."""
+    return Event(
+        kind,
+        fulfillment.id,
+        order_id=part.order_id,
+        vendor_order_id=part.id,
+        vendor_id=part.vendor_id,
+        changes={"vendorOrderStatus": {"old": part.status.value, "new": status.value}, **changes},
+    )

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from domain.orders.model import VENDOR_ORDER_TRANSITIONS, OrderStatus, VendorOrder, VendorOrderStatus
+from domain.orders.model import OrderStatus, VendorOrder, VendorOrderStatus
+from domain.orders.parts import moved, not_possible, part_event
 from domain.orders.ports import OrderRepository, UnitOfWork
 from domain.shared.actor import Actor
 from domain.shared.errors import ErrorCode, refuse
-from domain.shared.events import Event, EventType
+from domain.shared.events import EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import VendorOrderId
 
@@ -24,14 +25,16 @@ async def accept_vendor_order(uow: UnitOfWork, command: AcceptVendorOrder) -> Ve
     """For the vendor's own members. Only a NEW part of a confirmed order can be accepted (rules O1 and O2)."""
     act = once(command, scope=uow.actor.id or "", key=command.idempotency_key)
     async with uow:
-        part = await part_for(uow.orders, command.vendor_order_id, _is_own, uow.actor, "id")
+        part = await part_for(uow.orders, command.vendor_order_id, is_own, uow.actor, "id")
         if await uow.idempotency.begin(act) is not None:
-            return part
+            return await known_part(uow.orders, part.id)
         standing, part = await locked_part(uow.orders, part)
-        _check_acceptable(standing, part)
-        accepted = await uow.orders.set_part_status(part.id, VendorOrderStatus.ACCEPTED)
+        if standing is not OrderStatus.CONFIRMED:
+            raise not_possible(f"The order is {standing.value}.")
+        accepted = moved(part, VendorOrderStatus.ACCEPTED)
+        await uow.orders.set_part_status(part.id, accepted.status)
         await uow.orders.touch(part.order_id)
-        uow.record(_accepted(part, accepted))
+        uow.record(part_event(EventType.VENDOR_ORDER_ACCEPTED, part, accepted))
         uow.tell(part.order_id, part.id)
         await uow.idempotency.finish(act, {"vendor_order_id": part.id})
         await uow.commit()
@@ -52,6 +55,13 @@ async def part_for(
     return part
 
 
+async def known_part(orders: OrderRepository, vendor_order_id: VendorOrderId) -> VendorOrder:
+    """A vendor's part that there is, as it is now."""
+    part = await orders.part(vendor_order_id)
+    assert part is not None, "orders are never deleted"
+    return part
+
+
 async def locked_part(orders: OrderRepository, part: VendorOrder) -> tuple[OrderStatus, VendorOrder]:
     """Where the order stands and the part as it is now, locked in that order."""
     standing = await orders.lock_status(part.order_id)
@@ -61,23 +71,5 @@ async def locked_part(orders: OrderRepository, part: VendorOrder) -> tuple[Order
     return standing, locked
 
 
-def _is_own(actor: Actor, part: VendorOrder) -> bool:
+def is_own(actor: Actor, part: VendorOrder) -> bool:
     return actor.acts_for(part.vendor_id)
-
-
-def _check_acceptable(standing: OrderStatus, part: VendorOrder) -> None:
-    if standing is not OrderStatus.CONFIRMED:
-        raise refuse(ErrorCode.INVALID_TRANSITION, f"The order is {standing.value}.", "id")
-    if VendorOrderStatus.ACCEPTED not in VENDOR_ORDER_TRANSITIONS[part.status]:
-        raise refuse(ErrorCode.INVALID_TRANSITION, f"What is {part.status.value} cannot be accepted.", "id")
-
-
-def _accepted(before: VendorOrder, after: VendorOrder) -> Event:
-    return Event(
-        EventType.VENDOR_ORDER_ACCEPTED,
-        after.id,
-        order_id=after.order_id,
-        vendor_order_id=after.id,
-        vendor_id=after.vendor_id,
-        changes={"status": {"old": before.status.value, "new": after.status.value}},
-    )

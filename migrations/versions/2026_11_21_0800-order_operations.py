@@ -60,6 +60,7 @@ def downgrade() -> None:
 def _confine_vendors() -> None:
     for statement in [*row_security.renewals(ISOLATED_BEFORE), *row_security.statements(ISOLATED, ())]:
         op.get_bind().exec_driver_sql(statement)
+    op.execute(f"GRANT DELETE ON parcel TO {row_security.ROLE}")
 
 
 def _count_units() -> None:

@@ -1,12 +1,12 @@
 """Writing what was sent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert
 
-from domain.fulfillment.model import Fulfillment
+from domain.fulfillment.model import COME_TO_NOTHING, Fulfillment, FulfillmentState, Parcel
 from domain.shared.ids import FulfillmentId, NewId
 from persistence.fulfillment import queries
 from persistence.fulfillment.tables import fulfillment, parcel
@@ -25,6 +25,21 @@ WITH sent AS (
 )
 INSERT INTO fulfillment_line (fulfillment_id, order_line_id, quantity) SELECT $1, order_line_id, quantity FROM sent
 """
+_SET_STATE = "UPDATE fulfillment SET state = $2, delivered_at = $3 WHERE id = $1"
+_COUNT_DELIVERED = """
+UPDATE order_line l SET delivered = l.delivered + sent.quantity
+FROM fulfillment_line sent WHERE sent.fulfillment_id = $1 AND l.id = sent.order_line_id
+"""
+_COUNT_BACK = """
+WITH owed AS (
+    UPDATE allocation a SET fulfilled = a.fulfilled - sent.quantity
+    FROM fulfillment_line sent JOIN fulfillment f ON f.id = sent.fulfillment_id
+    WHERE f.id = $1 AND a.order_line_id = sent.order_line_id AND a.warehouse_id = f.warehouse_id
+)
+UPDATE order_line l SET fulfilled = l.fulfilled - sent.quantity
+FROM fulfillment_line sent WHERE sent.fulfillment_id = $1 AND l.id = sent.order_line_id
+"""
+_FORGET_PARCELS = "DELETE FROM parcel WHERE fulfillment_id = $1"
 
 
 class FulfillmentRepository:
@@ -44,13 +59,26 @@ class FulfillmentRepository:
         line_ids = [line.order_line_id for line in sent.lines]
         quantities = [line.quantity for line in sent.lines]
         await self._connection.execute(_SEND, sent.id, sent.warehouse_id, line_ids, quantities)
-        await _INSERT_PARCEL.many(self._connection, self._parcels(sent))
+        await _INSERT_PARCEL.many(self._connection, self._parcels(sent.id, sent.parcels))
 
-    def _parcels(self, sent: Fulfillment) -> Iterator[dict[str, Any]]:
-        for position, box in enumerate(sent.parcels):
+    async def move(self, moved: Fulfillment) -> None:
+        """Write its new state, and count its units on the lines and allocations of its order, which is locked."""
+        await self._connection.execute(_SET_STATE, moved.id, moved.state.value, moved.delivered_at)
+        if moved.state is FulfillmentState.DELIVERED:
+            await self._connection.execute(_COUNT_DELIVERED, moved.id)
+        if moved.state in COME_TO_NOTHING:
+            await self._connection.execute(_COUNT_BACK, moved.id)
+
+    async def set_parcels(self, fulfillment_id: FulfillmentId, parcels: Sequence[Parcel]) -> None:
+        """These parcels in place of those it had."""
+        await self._connection.execute(_FORGET_PARCELS, fulfillment_id)
+        await _INSERT_PARCEL.many(self._connection, self._parcels(fulfillment_id, parcels))
+
+    def _parcels(self, fulfillment_id: FulfillmentId, parcels: Sequence[Parcel]) -> Iterator[dict[str, Any]]:
+        for position, box in enumerate(parcels):
             yield {
                 "id": self._new_id("parcel"),
-                "fulfillment_id": sent.id,
+                "fulfillment_id": fulfillment_id,
                 "position": position,
                 "carrier": box.carrier,
                 "tracking_number": box.tracking_number,

@@ -48,6 +48,19 @@ WITH sent AS (
 INSERT INTO stock_movement (offer_id, warehouse_id, delta, reason, reference, actor)
 SELECT offer_id, warehouse_id, -quantity, 'fulfillment', $4, $5 FROM moved
 """
+_TAKE_BACK = """
+WITH back AS (
+    SELECT offer_id, warehouse_id, sum(quantity)::int AS quantity
+    FROM unnest($1::text[], $2::text[], $3::int[]) AS pick (offer_id, warehouse_id, quantity)
+    GROUP BY offer_id, warehouse_id
+), moved AS (
+    UPDATE stock_level s SET on_hand = s.on_hand + back.quantity, allocated = s.allocated + back.quantity
+    FROM back WHERE s.offer_id = back.offer_id AND s.warehouse_id = back.warehouse_id
+    RETURNING s.offer_id, s.warehouse_id, back.quantity
+)
+INSERT INTO stock_movement (offer_id, warehouse_id, delta, reason, reference, actor)
+SELECT offer_id, warehouse_id, quantity, 'fulfillment undone', $4, $5 FROM moved
+"""
 
 
 class StockRepository:
@@ -85,7 +98,14 @@ class StockRepository:
 
     async def send(self, picks: Sequence[Pick], *, reference: str, actor: str | None) -> None:
         """Take units owed to orders out of the locked rows, one movement a row."""
+        await self._move_picks(_SEND, picks, reference, actor)
+
+    async def take_back(self, picks: Sequence[Pick], *, reference: str, actor: str | None) -> None:
+        """Put units that came back into the locked rows, owed to orders again, one movement a row."""
+        await self._move_picks(_TAKE_BACK, picks, reference, actor)
+
+    async def _move_picks(self, statement: str, picks: Sequence[Pick], reference: str, actor: str | None) -> None:
         columns = ([p.offer_id for p in picks], [p.warehouse_id for p in picks], [p.quantity for p in picks])
-        status = await self._connection.execute(_SEND, *columns, reference, actor)
+        status = await self._connection.execute(statement, *columns, reference, actor)
         rows = len({(pick.offer_id, pick.warehouse_id) for pick in picks})
-        assert status == f"INSERT 0 {rows}", "rows that are locked can be taken from"
+        assert status == f"INSERT 0 {rows}", "rows that are locked can be changed"

@@ -56,8 +56,8 @@ async def upsert(uow: PostgresUnitOfWork, shop: Shop, offer_id: OfferId) -> Upse
 
 
 ACTS: Mapping[str, tuple[Act, str]] = {
-    "accept": (accept, "domain.orders.usecases._is_own"),
-    "send": (send, "domain.fulfillment.usecases._may_send"),
+    "accept": (accept, "domain.orders.usecases.is_own"),
+    "send": (send, "domain.fulfillment.usecases.may_send"),
     "adjust": (adjust, "domain.inventory.usecases._may_adjust"),
     "sell": (sell, "domain.pricing.usecases._may_sell"),
 }

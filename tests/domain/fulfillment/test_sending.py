@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from domain.fulfillment.model import (
     MAX_LINES,
@@ -13,9 +11,8 @@ from domain.fulfillment.model import (
     Parcel,
     check_owed,
     check_shape,
-    part_status,
 )
-from domain.orders.model import Allocation, OrderLine, VendorOrderStatus
+from domain.orders.model import Allocation, OrderLine
 from domain.shared.errors import Refused
 from domain.shared.ids import OfferId, OrderLineId, WarehouseId
 from tests.factories.orders import make_line
@@ -82,12 +79,3 @@ def test_all_that_is_not_owed_is_told_at_once():
         ("QUANTITY_LIMIT", ("lines", "0", "quantity")),
         ("NOT_FOUND", ("lines", "1", "order_line_id")),
     ]
-
-
-@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9)), min_size=1, max_size=6))
-def test_o2_a_part_is_shipped_exactly_when_every_unit_is(counts: list[tuple[int, int]]):
-    lines = [order_line(str(at), quantity, min(sent, quantity)) for at, (quantity, sent) in enumerate(counts)]
-
-    is_shipped = part_status(lines) is VendorOrderStatus.SHIPPED
-
-    assert is_shipped == all(item.fulfilled == item.quantity for item in lines)
