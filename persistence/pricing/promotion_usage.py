@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from domain.pricing.coupons.model import Coupon
-from domain.pricing.coupons.usage import Counts, PromotionCounts, PromotionUse, UnitsWanted
+from domain.pricing.coupons.usage import NOTHING_COUNTED, Counts, PromotionCounts, PromotionUse, UnitsWanted
 from domain.shared.ids import CheckoutId, OrderId
 from persistence.statement import Connection, Database
 
@@ -26,11 +26,20 @@ _COUNTS = f"""
 WITH opened AS (
     SELECT c.code, c.promotion_id, c.usage_limit, c.used FROM coupon_code c WHERE c.code = ANY($1::text[])
 )
-SELECT o.code, o.promotion_id, o.usage_limit, o.used, NULL::boolean, NULL::bigint, NULL::int, NULL::int FROM opened o
+SELECT o.code, o.promotion_id, o.usage_limit, o.used, NULL::boolean, NULL::bigint, NULL::bigint FROM opened o
 UNION ALL
-SELECT NULL, p.id, NULL, NULL, {_IS_EXHAUSTED},
-       CASE WHEN p.per_customer_limit IS NULL THEN 0 ELSE {_USES_OF_CUSTOMER} END, p.per_customer_limit,
-       greatest(0, p.unit_cap - p.units_taken)
+SELECT NULL, p.id, NULL, NULL,
+       {_IS_EXHAUSTED} OR CASE WHEN p.per_customer_limit IS NULL THEN false
+                               ELSE {_USES_OF_CUSTOMER} >= p.per_customer_limit END,
+       greatest(0, least(
+           CASE WHEN p.unit_cap IS NOT NULL THEN p.unit_cap - p.units_taken + (
+               SELECT coalesce(sum(h.quantity), 0) FROM promotion_hold h
+               WHERE h.promotion_id = p.id AND h.order_id IS NULL AND h.expires_at <= $4) END,
+           CASE WHEN p.unit_cap_per_customer IS NOT NULL THEN p.unit_cap_per_customer - (
+               SELECT coalesce(sum(h.quantity), 0) FROM promotion_hold h
+               WHERE h.promotion_id = p.id AND h.customer_key = $3
+                 AND (h.order_id IS NOT NULL OR h.expires_at > $4)) END)),
+       greatest(0, p.budget_minor - p.spent_minor)
 FROM promotion p
 WHERE p.id = ANY($2::text[]) OR p.id IN (SELECT promotion_id FROM opened)
 """  # noqa: S608 - made of constants
@@ -160,8 +169,10 @@ class PromotionUsageCounters:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def counts(self, codes: Sequence[str], promotions: Sequence[str], customer_key: str | None) -> Counts:
-        return await counts(self._connection, codes, promotions, customer_key)
+    async def counts(
+        self, codes: Sequence[str], promotions: Sequence[str], customer_key: str | None, *, now: datetime
+    ) -> Counts:
+        return await counts(self._connection, codes, promotions, customer_key, now=now)
 
     async def use(
         self, order_id: OrderId, customer_key: str, uses: Sequence[PromotionUse], *, currency: str
@@ -208,13 +219,13 @@ class PromotionUsageCounters:
 
 
 async def counts(
-    database: Database, codes: Sequence[str], promotions: Sequence[str], customer_key: str | None
+    database: Database, codes: Sequence[str], promotions: Sequence[str], customer_key: str | None, *, now: datetime
 ) -> Counts:
     """How codes and promotions stand now, in one statement; none if neither is asked for."""
     if not codes and not promotions:
-        return Counts()
-    rows = await database.fetch(_COUNTS, list(codes), list(promotions), customer_key)
+        return NOTHING_COUNTED
+    rows = await database.fetch(_COUNTS, list(codes), list(promotions), customer_key, now)
     return Counts(
         {row[0]: Coupon(row[0], row[1], row[2], row[3]) for row in rows if row[0] is not None},
-        {row[1]: PromotionCounts(row[4], row[5], row[6], row[7]) for row in rows if row[0] is None},
+        {row[1]: PromotionCounts(*row[4:]) for row in rows if row[0] is None},
     )

@@ -21,20 +21,14 @@ class PromotionUse:
 
 @dataclass(frozen=True, slots=True)
 class PromotionCounts:
-    """How much of a limited promotion is gone. `uses_of_customer` is of whoever was asked for.
+    """How much of a limited promotion is left to whoever was asked for; None where no limit is set.
 
-    `units_left` is None where no cap is set; budgets are minor units of the promotion's currency.
+    `budget_left` is minor units of the currency that the budget is in.
     """
 
-    is_exhausted: bool
-    uses_of_customer: int = 0
-    per_customer_limit: int | None = None
+    is_exhausted: bool = False
     units_left: int | None = None
-
-    @property
-    def is_usable(self) -> bool:
-        within = self.per_customer_limit is None or self.uses_of_customer < self.per_customer_limit
-        return within and not self.is_exhausted
+    budget_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +41,7 @@ class Counts:
     def is_usable(self, promotion_id: str) -> bool:
         """Whether a promotion may still be used by the customer who was asked for."""
         counts = self.promotions.get(promotion_id)
-        return counts is None or counts.is_usable
+        return counts is None or not counts.is_exhausted
 
 
 NOTHING_COUNTED = Counts()
@@ -64,7 +58,9 @@ class UnitsWanted:
 class PromotionUsage(Protocol):
     """Counters that are changed by one conditional statement each, in the transaction of their effect."""
 
-    async def counts(self, codes: Sequence[str], promotions: Sequence[str], customer_key: str | None) -> Counts:
+    async def counts(
+        self, codes: Sequence[str], promotions: Sequence[str], customer_key: str | None, *, now: datetime
+    ) -> Counts:
         """How things stand now, of folded codes and of promotions, those that the codes open included."""
         ...
 
