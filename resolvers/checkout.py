@@ -6,6 +6,7 @@ import strawberry
 
 from domain.cart.pricing import PricedCart
 from domain.checkout import usecases
+from domain.checkout.awaiting import usecases as awaiting
 from domain.checkout.completion.outcome import Completion
 from domain.checkout.completion.usecases import CompleteCheckout, complete_checkout
 from domain.checkout.pricing import PricedCheckout, PricedGroup, PricedOption
@@ -87,6 +88,13 @@ async def add_tender(info: Info, command: tendering.AddTender) -> PricedCheckout
 async def remove_tender(info: Info, command: tendering.RemoveTender) -> PricedCheckout:
     context = info.context
     return await _changed(info, await tendering.remove_tender(context.unit_of_work(), command, now=context.now))
+
+
+async def receive_payment(info: Info, command: awaiting.ReceivePayment) -> Order | None:
+    context = info.context
+    order_id = await awaiting.receive_payment(context.unit_of_work(), command, context.services.completing)
+    info.context.forget_reads()
+    return await info.context.loaders.order.load(order_id)
 
 
 async def complete(info: Info, command: CompleteCheckout) -> Completion:

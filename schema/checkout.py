@@ -7,12 +7,13 @@ import strawberry
 from strawberry.scalars import JSON
 
 from domain.checkout import model, pricing, usecases
+from domain.checkout.awaiting.usecases import ReceivePayment
 from domain.checkout.completion.usecases import CompleteCheckout
 from domain.checkout.tendering.usecases import GIFT_CARD, AddTender, RemoveTender
 from domain.fulfillment import delivery
 from domain.payments import model as payments
 from domain.payments import tendering
-from domain.shared.ids import CartId, CheckoutId, DeliveryGroupId, DeliveryOptionId, TenderId
+from domain.shared.ids import CartId, CheckoutId, DeliveryGroupId, DeliveryOptionId, PaymentId, TenderId
 from resolvers import checkout
 from resolvers.context import Info
 from resolvers.ids import parse_id
@@ -243,6 +244,22 @@ class CheckoutTenderAddPayload(Payload):
     checkout: Checkout | None = resolve(description="The checkout as it is now.")
 
 
+@strawberry.input(description="A bank transfer whose money has come.")
+class PaymentReceiveInput:
+    payment_id: strawberry.ID
+    idempotency_key: str
+
+    def to_domain(self) -> ReceivePayment:
+        return ReceivePayment(parse_id(self.payment_id, "payment", PaymentId), self.idempotency_key)
+
+
+@strawberry.type(description="The order whose money has come.")
+class PaymentReceivePayload(Payload):
+    order: Annotated["Order", strawberry.lazy("schema.orders")] | None = resolve(
+        description="Confirmed; canceled if its goods are gone, and then the money has to be sent back."
+    )
+
+
 @strawberry.type(description="The checkout as it is now.")
 class CheckoutTenderRemovePayload(Payload):
     checkout: Checkout | None = resolve(description="The checkout as it is now.")
@@ -302,6 +319,14 @@ class CheckoutMutation:
         input=TenderRemoveInput,
         payload=CheckoutTenderRemovePayload,
         description="Take an offered means of payment back; doing it twice changes nothing.",
+    )
+    payment_receive: PaymentReceivePayload | None = mutation(
+        checkout.receive_payment,
+        input=PaymentReceiveInput,
+        payload=PaymentReceivePayload,
+        requires_scopes=[["payments:write"]],
+        tags=["admin"],
+        description="Say that the money of a bank transfer has come to the shop's own account.",
     )
     checkout_complete: CheckoutCompletePayload | None = resolve(
         complete,

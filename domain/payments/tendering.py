@@ -10,6 +10,8 @@ from domain.shared.money import Money
 
 BALANCE = "balance"
 """Stands as the gateway of payments that balances make: nobody outside is asked."""
+OWN_ACCOUNT = "bank_transfer"
+"""The gateway of transfers to the shop's own bank account, which nobody but staff can see come in."""
 BALANCE_METHODS = {
     BalanceKind.GIFT_CARD: PaymentMethod("gift_card", PaymentKind.GIFT_CARD, "Gift card", BALANCE, {}),
     BalanceKind.STORE_CREDIT: PaymentMethod("store_credit", PaymentKind.STORE_CREDIT, "Store credit", BALANCE, {}),
@@ -29,12 +31,11 @@ class Share:
 def shares_of(tenders: Iterable[Tender], total: Money, *, now: datetime) -> tuple[Share, ...]:
     """What each balance pays of the total, as far as it reaches; the rest is due from a gateway.
 
-    Terms pay all that is left or nothing: an invoice for a part of an order is nobody's wish.
+    Terms come last, and pay all that is left or nothing: an invoice for a part of it is nobody's wish.
     """
     shares = []
-    for tender in tenders:
-        if tender.balance is None or tender.state not in USABLE:
-            continue
+    usable = [tender for tender in tenders if tender.balance is not None and tender.state in USABLE]
+    for tender in sorted(usable, key=_is_on_terms):
         amount = _covered(tender, total, now)
         if amount.minor:
             shares.append(Share(tender, amount))
@@ -47,11 +48,15 @@ def gateway_tender(tenders: Sequence[Tender]) -> Tender | None:
     return next((tender for tender in reversed(tenders) if tender.balance is None and tender.state in USABLE), None)
 
 
+def _is_on_terms(tender: Tender) -> bool:
+    return tender.balance is not None and tender.balance.kind is BalanceKind.TERMS
+
+
 def _covered(tender: Tender, rest: Money, now: datetime) -> Money:
     if tender.held is not None:
         return min(rest, tender.held)
     assert tender.balance is not None, "only balances pay a share"
     usable = tender.balance.usable(now)
-    if tender.balance.kind is BalanceKind.TERMS and usable < rest:
+    if _is_on_terms(tender) and usable < rest:
         return Money.zero(rest.currency)
     return min(rest, usable, tender.amount or rest)

@@ -16,6 +16,7 @@ from domain.payments.ports import (
     SavingRequest,
     Succeeded,
 )
+from domain.payments.tendering import OWN_ACCOUNT
 from domain.shared.money import Money
 
 
@@ -83,7 +84,7 @@ class BankTransfer(_Internal):
     It stays pending until staff confirm that the money came.
     """
 
-    name = "bank_transfer"
+    name = OWN_ACCOUNT
     method = PaymentMethod("bank_transfer", PaymentKind.BANK_TRANSFER, "Bank transfer", name, {})
 
     def __init__(self, accounts: Mapping[str, str]) -> None:

@@ -17,7 +17,7 @@ from domain.checkout.completion.ports import Surroundings
 from domain.checkout.completion.usecases import CompleteCheckout, complete_checkout
 from domain.checkout.pricing import PricedCheckout
 from domain.checkout.taxation.ports import TaxServices
-from domain.checkout.tendering.usecases import AddTender, add_tender
+from domain.checkout.tendering.usecases import GIFT_CARD, AddTender, add_tender
 from domain.checkout.usecases import (
     StartCheckout,
     UpdateCheckout,
@@ -74,11 +74,16 @@ class Buying:
     country: str | None = None
     news: LocalNews = field(default_factory=LocalNews)
     taxing: TaxServices = field(default_factory=lambda: TaxServices(FakeVatRegister()))
+    beside: tuple[Any, ...] = ()
+    """Gateways that are offered beside the test gateway."""
 
     @property
     def around(self) -> Surroundings:
         return Surroundings(
-            Gateways.of(self.gateway), lambda: self.now, lambda: asyncio.sleep(0.05), lambda: new_id("number")
+            Gateways.of(self.gateway, *self.beside),
+            lambda: self.now,
+            lambda: asyncio.sleep(0.05),
+            lambda: new_id("number"),
         )
 
     def unit_of_work(self) -> PostgresUnitOfWork:
@@ -125,9 +130,20 @@ class Buying:
         groups = (await self.checkout(checkout_id)).delivery_groups
         await self.update(checkout_id, deliveries=tuple((group.id, group.options[0].id) for group in groups))
 
-    async def tender(self, checkout_id: CheckoutId, token: str | None = "tok_ok", *, key: str | None = None) -> None:
-        command = AddTender(checkout_id, "test_card", token, None, key or new_id("key"))
-        await add_tender(self.unit_of_work(), command, methods=self.gateway.methods, now=self.now)
+    async def tender(
+        self,
+        checkout_id: CheckoutId,
+        token: str | None = "tok_ok",
+        *,
+        method: str = "test_card",
+        amount: Money | None = None,
+        code: str | None = None,
+        key: str | None = None,
+    ) -> None:
+        """Offer the test card, or another `method`, or the gift card of a `code`."""
+        method_id = method if code is None else GIFT_CARD
+        command = AddTender(checkout_id, method_id, token, amount, key or new_id("key"), code)
+        await add_tender(self.unit_of_work(), command, methods=self.around.gateways.methods, now=self.now)
 
     async def complete(
         self, checkout_id: CheckoutId, *, total: Money | None = None, key: str | None = None

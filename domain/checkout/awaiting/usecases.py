@@ -5,7 +5,7 @@ had, and goes back if not (rule S6): never an order without stock, never a charg
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.cart.model import Cart
@@ -26,8 +26,11 @@ from domain.checkout.pricing import PricedCheckout
 from domain.inventory.sourcing import Pick
 from domain.orders.model import OrderStatus, VendorOrderStatus
 from domain.payments.model import Attempt, PaymentAction, PaymentState, TenderState
+from domain.payments.tendering import OWN_ACCOUNT
+from domain.shared.errors import ErrorCode, refuse
 from domain.shared.events import Event, EventType
-from domain.shared.ids import OrderId
+from domain.shared.idempotency import once
+from domain.shared.ids import OrderId, PaymentId
 from domain.shared.jobs import Job, JobKind
 
 OUT_OF_STOCK = "OUT_OF_STOCK"
@@ -80,6 +83,40 @@ async def money_came(uow: UnitOfWork, checkout: Checkout, purchase: Purchase, ar
     uow.record(payment_event(EventType.PAYMENT_AUTHORIZED, paid.payment), *_confirmed(order_id, parts))
     uow.tell(order_id, checkout.id, *[part.id for part in parts])
     return Completion(order_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivePayment:
+    """Staff found the money of a bank transfer on the shop's account."""
+
+    payment_id: PaymentId
+    idempotency_key: str
+
+
+async def receive_payment(uow: UnitOfWork, command: ReceivePayment, around: Surroundings) -> OrderId:
+    """The order whose transfer came: confirmed, or canceled if its goods are gone and the money has to go back.
+
+    INVALID_TRANSITION unless the payment is one that is awaited on the shop's own account.
+    """
+    act = once(command, scope=uow.actor.id or "", key=command.idempotency_key)
+    async with uow:
+        done = await uow.idempotency.begin(act)
+        attempt = await uow.payments.attempt(command.payment_id)
+        if attempt is None or attempt.payment.order_id is None:
+            raise refuse(ErrorCode.NOT_FOUND, "No such payment of an order.", "payment_id")
+        if done is not None:
+            return attempt.payment.order_id
+        checkout = await uow.checkouts.lock(attempt.payment.checkout_id)
+        assert checkout is not None, "checkouts with payments are never deleted"
+        purchase = Purchase.of(await uow.payments.attempts_of(checkout.id), command.payment_id)
+        payment = purchase.asked.payment
+        if payment.state is not PaymentState.PENDING or payment.gateway != OWN_ACCOUNT:
+            raise refuse(ErrorCode.INVALID_TRANSITION, "No transfer is awaited for this payment.", "payment_id")
+        taken = replace(payment, authorized=payment.amount, captured=payment.amount)
+        await money_came(uow, checkout, replace(purchase, asked=replace(purchase.asked, payment=taken)), around)
+        await uow.idempotency.finish(act, {})
+        await uow.commit()
+    return _order_of(checkout)
 
 
 async def money_failed(uow: UnitOfWork, checkout: Checkout, purchase: Purchase, *, reason: str) -> Completion:

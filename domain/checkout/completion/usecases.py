@@ -140,12 +140,12 @@ async def _paid_by_balances(
 
 async def _intended(uow: UnitOfWork, whole: PricedCheckout, around: Surroundings, now: datetime) -> Attempt:
     """The payment that is about to be asked for, written down, with goods and balances held as long as it may take."""
-    attempt = gateway_attempt(whole, around.gateways, new_id=uow.new_id)
     checkout = whole.checkout
     until = max(checkout.expires_at, min(now, checkout.started_at + LONGEST_HOLD) + PAYMENT_GRACE)
     if not checkout.is_covered_by(await uow.reservations.extend(checkout.id, until)):
         raise expired()
     await hold_balances(uow, whole, now=now)
+    attempt = gateway_attempt(whole, around.gateways, new_id=uow.new_id)
     await uow.payments.begin(attempt)
     await save(uow, replace(checkout, state=CheckoutState.COMPLETING, expires_at=until, lease_until=now + LEASE))
     await uow.commit()

@@ -106,7 +106,8 @@ async def _of_balance(
     if amount is not None and (amount.minor <= 0 or amount.currency != checkout.currency):
         raise refuse(ErrorCode.INVALID, f"Give an amount of {checkout.currency} above zero.", "amount")
     if not usable.minor or (amount is not None and usable < amount):
-        raise refuse(_lack(kind), f"{usable} can be paid with this.", "amount" if amount else "method_id")
+        named = "gift_card_code" if kind is BalanceKind.GIFT_CARD else "method_id"
+        raise refuse(_lack(kind), f"{usable} can be paid with this.", "amount" if amount else named)
     return replace(_tender(uow, checkout, command, BALANCE_METHODS[kind]), token=None, amount=amount, balance=balance)
 
 
