@@ -55,7 +55,7 @@ class Conditions:
     """What has to be met, all of it; an empty set leaves that open.
 
     `min_value` is the least merchandise value by currency, after line discounts and before those of the order (rule
-    P6); where a currency is missing, none is asked. It and `min_quantity` count the goods that the promotion touches.
+    P6); in other currencies the promotion does nothing. It and `min_quantity` count the goods that it touches.
     """
 
     markets: frozenset[MarketId] = frozenset()

@@ -1,0 +1,240 @@
+"""The running amounts of a purchase while promotions take their turns (rule P3): each sees what the one before left.
+
+Steps are kept bare while combinations are compared; `domain.pricing.promotions.engine` explains those of the best one.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from domain.pricing.discounts import Stage
+from domain.pricing.promotions.actions import (
+    AmountOff,
+    BundlePrice,
+    BuyGet,
+    FixedPrice,
+    FreeGift,
+    Per,
+    PercentageOff,
+    ShippingAmountOff,
+    ShippingPercentageOff,
+)
+from domain.pricing.promotions.candidates import Candidate
+from domain.pricing.promotions.selection import Selection
+from domain.pricing.promotions.sets import Cut, bought_and_given, bundled
+from domain.pricing.promotions.situation import Situation
+from domain.pricing.promotions.units import Place, Run, amount_of, each_lowered, lowered, with_part
+from domain.shared.money import Rounding, allocate, round_ratio
+
+type Change = tuple[int, list[Run], int]
+"""A line, its units as they are then, and how many of them were reduced."""
+
+
+class Step(NamedTuple):
+    """What a promotion took off one line, or off one delivery, of the base that it saw there."""
+
+    candidate: Candidate
+    place: int
+    base: int
+    amount: int
+    units: int
+    is_delivery: bool = False
+
+
+class Running:
+    """The units of each line and the price of each delivery, as the promotions so far have left them."""
+
+    def __init__(self, situation: Situation) -> None:
+        self.situation = situation
+        self.runs: list[Sequence[Run]] = [item.runs for item in situation.items]
+        self.amounts = [amount_of(item.runs) for item in situation.items]
+        self.charges = [delivery.price for delivery in situation.deliveries]
+        self.steps: list[Step] = []
+        self._values: list[int] | None = None
+
+    @property
+    def saving(self) -> int:
+        return sum([step.amount for step in self.steps])
+
+    def apply(self, candidate: Candidate) -> None:
+        """Let a promotion take its turn, if its threshold is reached."""
+        if self._values is None and candidate.stage not in (Stage.CATALOG, Stage.LINE):
+            self._values = self.amounts.copy()
+        if candidate.min_value and self._value(candidate) < candidate.min_value:
+            return
+        if candidate.stage is Stage.SHIPPING:
+            self._reduce_deliveries(candidate)
+        else:
+            self._take(candidate, self._changes(candidate))
+
+    def _value(self, candidate: Candidate) -> int:
+        """The merchandise value that thresholds see: after line discounts, before those of the order (rule P6)."""
+        values = self.amounts if self._values is None else self._values
+        return sum([values[at] for at in candidate.touched])
+
+    def _take(self, candidate: Candidate, changes: Sequence[Change]) -> None:
+        for line, runs, units in self._within_budget(candidate, changes):
+            amount = amount_of(runs)
+            base = self.amounts[line]
+            self.runs[line] = runs
+            self.amounts[line] = amount
+            if amount < base:
+                self.steps.append(Step(candidate, line, base, base - amount, units))
+
+    def _within_budget(self, candidate: Candidate, changes: Sequence[Change]) -> Sequence[Change]:
+        budget = candidate.offered.budget_left
+        if budget is None:
+            return changes
+        cuts = [self.amounts[line] - amount_of(runs) for line, runs, _ in changes]
+        if sum(cuts) <= budget:
+            return changes
+        parts = allocate(budget, cuts)
+        return [
+            (line, lowered(self.runs[line], part), units) for (line, _, units), part in zip(changes, parts, strict=True)
+        ]
+
+    def _changes(self, candidate: Candidate) -> Sequence[Change]:
+        currency, rounding = self.situation.currency, self.situation.rounding
+        match candidate.promotion.action:
+            case PercentageOff(percent, per):
+                return self._reduced(candidate, per, percentage(percent, rounding))
+            case AmountOff(amounts, per):
+                return self._reduced(candidate, per, lambda base: min(amounts[currency], base))
+            case FixedPrice(prices):
+                return self._reduced(candidate, Per.UNIT, lambda base: base - prices[currency])
+        return () if self._exceeds_cap(candidate) else self._sets_or_gifts(candidate)
+
+    def _sets_or_gifts(self, candidate: Candidate) -> Sequence[Change]:
+        match candidate.promotion.action:
+            case BuyGet() as action:
+                return self._after(self._given(candidate, action))
+            case BundlePrice() as action:
+                price = action.prices[self.situation.currency]
+                return self._after(bundled(action, price, self._unused(candidate.touched), self._holds))
+            case FreeGift():
+                return self._gifts(candidate)
+        raise AssertionError("deliveries are reduced elsewhere")
+
+    def _reduced(self, candidate: Candidate, per: Per, off: Callable[[int], int]) -> Sequence[Change]:
+        if per is Per.UNIT:
+            return self._each_reduced(candidate, off)
+        if self._exceeds_cap(candidate):
+            return ()
+        touched = candidate.touched
+        amounts = [self.amounts[at] for at in touched]
+        if per is Per.LINE:
+            parts: Sequence[int] = [off(amount) for amount in amounts]
+        else:
+            parts = allocate(off(sum(amounts)), amounts)
+        return [
+            (at, lowered(self.runs[at], part), self.situation.items[at].quantity)
+            for at, part in zip(touched, parts, strict=True)
+            if part
+        ]
+
+    def _each_reduced(self, candidate: Candidate, off: Callable[[int], int]) -> Sequence[Change]:
+        units_left = candidate.offered.units_left
+        changes: list[Change] = []
+        for at in candidate.touched:
+            runs, units = each_lowered(self.runs[at], off, units_left)
+            if units:
+                changes.append((at, runs, units))
+            if units_left is not None:
+                units_left -= units
+        return changes
+
+    def _exceeds_cap(self, candidate: Candidate) -> bool:
+        """Whether units are capped and fewer are left than it would touch, where it cannot touch some only."""
+        units_left = candidate.offered.units_left
+        return units_left is not None and units_left < sum(
+            [self.situation.items[at].quantity for at in candidate.touched]
+        )
+
+    def _given(self, candidate: Candidate, action: BuyGet) -> list[Cut]:
+        rewards = None
+        if action.reward is not None:
+            vendor_id = candidate.promotion.vendor_id
+            rewards = self._unused(
+                [
+                    at
+                    for at in self.situation.touchable
+                    if self._holds(action.reward, at)
+                    and (vendor_id is None or self.situation.items[at].goods.vendor_id == vendor_id)
+                ]
+            )
+        off = percentage(action.percent, self.situation.rounding)
+        return bought_and_given(action, self._unused(candidate.touched), rewards, off)
+
+    def _unused(self, lines: Sequence[int]) -> list[Place]:
+        return [Place(line, run) for line in lines for run in self.runs[line] if not run.used]
+
+    def _holds(self, selection: Selection, line: int) -> bool:
+        return selection.holds(self.situation.items[line].goods)
+
+    def _after(self, cuts: Sequence[Cut]) -> Sequence[Change]:
+        """The lines once these units are reduced and used."""
+        changed: dict[int, list[Run]] = {}
+        units: dict[int, int] = {}
+        for (line, run), amount in cuts:
+            used = Run(run.amount, run.units, used=True)
+            after = lowered([used], amount)
+            changed[line] = with_part(changed.get(line, self.runs[line]), run, after)
+            units[line] = units.get(line, 0) + (run.units if amount else 0)
+        return [(line, runs, units[line]) for line, runs in changed.items()]
+
+    def _gifts(self, candidate: Candidate) -> Sequence[Change]:
+        promotion_id = candidate.promotion.id
+        return [
+            (at, [Run(0, item.quantity)], item.quantity)
+            for at, item in enumerate(self.situation.items)
+            if item.gift_of == promotion_id
+        ]
+
+    def _reduce_deliveries(self, candidate: Candidate) -> None:
+        """Take it off the part of each delivery that the touched goods have, in proportion to their value."""
+        bases = [self._part_of_delivery(at, candidate) for at in range(len(self.charges))]
+        amounts = self._off_deliveries(candidate, bases)
+        budget = candidate.offered.budget_left
+        if budget is not None and sum(amounts) > budget:
+            amounts = allocate(budget, amounts)
+        for at, (base, amount) in enumerate(zip(bases, amounts, strict=True)):
+            if amount:
+                self.charges[at] -= amount
+                self.steps.append(Step(candidate, at, base, amount, 0, is_delivery=True))
+
+    def _off_deliveries(self, candidate: Candidate, bases: Sequence[int]) -> Sequence[int]:
+        currency = self.situation.currency
+        match candidate.promotion.action:
+            case ShippingPercentageOff(percent, limits):
+                off = percentage(percent, self.situation.rounding)
+                amounts = [off(base) for base in bases]
+                limit = sum(amounts) if limits is None else limits[currency]
+                return allocate(min(limit, sum(amounts)), amounts)
+            case ShippingAmountOff(by_currency):
+                return allocate(min(by_currency[currency], sum(bases)), bases)
+        raise AssertionError("goods are reduced elsewhere")
+
+    def _part_of_delivery(self, at: int, candidate: Candidate) -> int:
+        carried = self.situation.deliveries[at].items
+        touched = frozenset(candidate.touched)
+        if touched.issuperset(carried):
+            return self.charges[at]
+        weights = [self.amounts[item] for item in carried]
+        if not any(weights):
+            weights = [self.situation.items[item].quantity for item in carried]
+        parts = allocate(self.charges[at], weights)
+        return sum([part for item, part in zip(carried, parts, strict=True) if item in touched])
+
+
+def percentage(percent: Decimal, rounding: Rounding) -> Callable[[int], int]:
+    """How much so many percent are of a base, rounded once."""
+    numerator, denominator = percent.as_integer_ratio()
+    return lambda base: round_ratio(base * numerator, denominator * 100, rounding)
+
+
+def outcome(situation: Situation, chosen: Iterable[Candidate]) -> Running:
+    """What is left of a purchase's prices when these promotions have taken their turns, in this order."""
+    running = Running(situation)
+    for candidate in chosen:
+        running.apply(candidate)
+    return running
