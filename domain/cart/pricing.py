@@ -7,9 +7,13 @@ from typing import Any
 
 from domain.cart.model import Capped, Cart, CartLine
 from domain.pricing.context import RequestContext
+from domain.pricing.coupons.model import PromoCodeState
 from domain.pricing.discounts import DiscountAllocation
 from domain.pricing.facts import OfferFacts
 from domain.pricing.model import Market, TaxRate, Territory, rates_at
+from domain.pricing.promoting.discounting import PricedGoods, discounted
+from domain.pricing.promoting.offering import NO_OFFERING, Offering
+from domain.pricing.promotions.situation import ANYBODY, Buyer
 from domain.pricing.quote import Quote, QuotedLine, QuoteLine, QuoteRequest, Totals, quote
 from domain.pricing.tax import displayed_price
 from domain.shared.errors import ErrorCode
@@ -63,6 +67,7 @@ class PricedCart:
     groups: tuple[CartGroup, ...]
     totals: Totals
     problems: tuple[CartProblem, ...]
+    promo_codes: tuple[PromoCodeState, ...] = ()
 
     @property
     def customer_id(self) -> CustomerId | None:
@@ -74,17 +79,24 @@ class PricedCart:
 
 
 def price_cart(
-    cart: Cart, facts: Mapping[OfferId, OfferFacts], market: Market, tax_rates: Sequence[TaxRate], *, now: datetime
+    cart: Cart,
+    facts: Mapping[OfferId, OfferFacts],
+    market: Market,
+    tax_rates: Sequence[TaxRate],
+    *,
+    now: datetime,
+    offering: Offering = NO_OFFERING,
+    buyer: Buyer = ANYBODY,
 ) -> PricedCart:
-    """What the cart costs at this instant, and why it could not be bought as it is.
+    """What the cart costs at this instant with the promotions on offer, and why it could not be bought as it is.
 
     A cart that costs more than an amount can hold has no prices, and a problem that says so.
     """
     too_much: tuple[CartProblem, ...] = ()
     try:
-        quoted = _quote(cart, facts, market, tax_rates, now)
+        quoted, codes = _quote(cart, facts, market, tax_rates, now, offering, buyer)
     except AmountOutOfRangeError:
-        quoted = _empty(market, cart.currency)
+        quoted, codes = _empty(market, cart.currency), ()
         too_much = (CartProblem(ErrorCode.QUANTITY_LIMIT, "The total is more than an amount can hold."),)
     by_line = {line.key: line for line in quoted.lines}
     lines = tuple(
@@ -102,6 +114,7 @@ def price_cart(
         groups=_groups(lines, cart.currency),
         totals=quoted.totals,
         problems=too_much + tuple(problem for line in lines for problem in line.problems),
+        promo_codes=codes,
     )
 
 
@@ -140,8 +153,14 @@ def taxes_in(
 
 
 def _quote(
-    cart: Cart, facts: Mapping[OfferId, OfferFacts], market: Market, tax_rates: Sequence[TaxRate], now: datetime
-) -> Quote:
+    cart: Cart,
+    facts: Mapping[OfferId, OfferFacts],
+    market: Market,
+    tax_rates: Sequence[TaxRate],
+    now: datetime,
+    offering: Offering,
+    buyer: Buyer,
+) -> tuple[Quote, tuple[PromoCodeState, ...]]:
     sold = [
         (line, offer, price)
         for line in cart.lines
@@ -149,13 +168,27 @@ def _quote(
     ]
     classes = {offer.tax_class for _, offer, _ in sold}
     taxes = taxes_in(market, tax_rates, classes, there=Territory(cart.country), on=now)
-    lines = [
-        QuoteLine(line.id, offer.vendor_id, taxes.displayed(price, offer.tax_class), line.quantity, offer.tax_class)
+    goods = [
+        PricedGoods(line.id, offer.goods, taxes.displayed(price, offer.tax_class), line.quantity)
         for line, offer, price in sold
     ]
-    return quote(
+    taken = discounted(
+        offering,
+        goods,
+        market=market,
+        currency=cart.currency,
+        language=cart.language,
+        buyer=buyer,
+        codes=cart.promo_codes,
+    )
+    lines = [
+        QuoteLine(line.id, offer.vendor_id, priced.unit_price, line.quantity, offer.tax_class, taken.of_line(line.id))
+        for (line, offer, _), priced in zip(sold, goods, strict=True)
+    ]
+    found = quote(
         QuoteRequest(market=market, currency=cart.currency, lines=tuple(lines), rates=taxes.there, tax_is_estimate=True)
     )
+    return found, taken.codes
 
 
 def _empty(market: Market, currency: str) -> Quote:

@@ -44,6 +44,7 @@ class Discount:
     amount: int
     code: str | None = None
     funded_by: Funding = Funding.VENDOR
+    stage: Stage = Stage.ORDER
 
     def __post_init__(self) -> None:
         if self.amount < 0:
@@ -86,6 +87,8 @@ class Reductions:
         if amount == 0:
             return
         base, taken = Money(self.running[index], self._currency), Money(amount, self._currency)
-        allocation = DiscountAllocation(discount.promotion, discount.code, base, taken, discount.funded_by)
+        allocation = DiscountAllocation(
+            discount.promotion, discount.code, base, taken, discount.funded_by, discount.stage
+        )
         self.allocations[index].append(allocation)
         self.running[index] -= amount

@@ -61,11 +61,15 @@ class QuoteLine:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryCharge:
-    """What it costs to send the lines of one delivery group; taxed as they are, in proportion to their value."""
+    """What it costs to send the lines of one delivery group; taxed as they are, in proportion to their value.
+
+    `price` is after its own `discounts`.
+    """
 
     key: str
     price: int
     lines: tuple[str, ...]
+    discounts: tuple[DiscountAllocation, ...] = ()
 
     def __post_init__(self) -> None:
         if self.price < 0 or not self.lines:
@@ -125,9 +129,12 @@ class QuotedLine:
 
 @dataclass(frozen=True, slots=True)
 class QuotedDelivery:
+    """`price` is after `discounts`."""
+
     key: str
     price: TaxedMoney
     taxes: tuple[TaxLine, ...]
+    discounts: tuple[DiscountAllocation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +227,9 @@ def quote(request: QuoteRequest) -> Quote:
         for index, (line, taxable) in enumerate(zip(request.lines, goods, strict=True))
     )
     deliveries = tuple(
-        QuotedDelivery(charge.key, *_charged([(part, next(taxes)) for part in parts], request.currency))
+        QuotedDelivery(
+            charge.key, *_charged([(part, next(taxes)) for part in parts], request.currency), charge.discounts
+        )
         for charge, parts in zip(request.deliveries, shipping, strict=True)
     )
     quoted_fees = tuple(
@@ -254,7 +263,7 @@ def totals_of(
     _must_fit(total.gross.minor, currency)
     return Totals(
         lines=goods,
-        discount=sum_money([line.discount for line in lines], currency),
+        discount=sum_money([*(line.discount for line in lines), *_taken_off(deliveries)], currency),
         shipping=shipping,
         fees=charged,
         rounding=Money.zero(currency),
@@ -264,6 +273,10 @@ def totals_of(
         due=total.gross,
         tax_is_estimate=tax_is_estimate,
     )
+
+
+def _taken_off(deliveries: Sequence[QuotedDelivery]) -> list[Money]:
+    return [taken.amount for delivery in deliveries for taken in delivery.discounts]
 
 
 def changed_total(expected: Money, actual: Money) -> PriceChangedProblem | None:

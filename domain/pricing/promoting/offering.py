@@ -1,6 +1,6 @@
 """Which promotions a purchase may be given, and why a code that was entered is not among them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +26,9 @@ class Offering:
         return any(offered.promotion.conditions.names_buyers for offered in self.offers)
 
 
+NO_OFFERING = Offering()
+
+
 def offering(
     book: PromotionBook = EMPTY_BOOK,
     *,
@@ -34,6 +37,7 @@ def offering(
     codes: Sequence[str] = (),
     counts: Counts = NOTHING_COUNTED,
     granted: Mapping[PromotionId, int] | None = None,
+    without: Container[PromotionId] = (),
 ) -> Offering:
     """What runs at `now` in a revision of the book and is not used up, with what the codes open.
 
@@ -42,7 +46,7 @@ def offering(
     offers = [
         _offered(promotion, None, counts, granted)
         for promotion in book.running(now, revision)
-        if not promotion.needs_code and counts.is_usable(promotion.id)
+        if not promotion.needs_code and counts.is_usable(promotion.id) and promotion.id not in without
     ]
     refused: dict[str, ErrorCode] = {}
     opened: set[PromotionId] = set()

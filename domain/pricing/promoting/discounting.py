@@ -1,0 +1,118 @@
+"""Promotions laid upon the lines and deliveries of a cart or checkout, and what came of each code that was entered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from domain.pricing.coupons.model import PromoCodeState
+from domain.pricing.discounts import Discount, DiscountAllocation
+from domain.pricing.model import Market
+from domain.pricing.promoting.offering import Offering
+from domain.pricing.promotions.engine import Applied, Promoted, Refusal, promote
+from domain.pricing.promotions.selection import Goods
+from domain.pricing.promotions.situation import ANYBODY, Buyer, Delivery, Item, Situation
+from domain.pricing.promotions.units import Run
+from domain.shared.errors import ErrorCode
+from domain.shared.ids import PromotionId
+
+_REASONS = {
+    Refusal.NOT_MET: ErrorCode.COUPON_NOT_APPLICABLE,
+    Refusal.NOT_COMBINED: ErrorCode.COUPON_NOT_COMBINABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PricedGoods:
+    """A line as promotions see it: `unit_price` minor units as the market displays. `gift_of` gives it for nothing."""
+
+    key: str
+    goods: Goods
+    unit_price: int
+    quantity: int
+    gift_of: PromotionId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PricedDelivery:
+    """What it costs to send these lines before promotions."""
+
+    key: str
+    price: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Discounted:
+    """What promotions took off each line and delivery, by key, in the order of their application."""
+
+    lines: Mapping[str, tuple[DiscountAllocation, ...]] = field(default_factory=dict)
+    deliveries: Mapping[str, tuple[DiscountAllocation, ...]] = field(default_factory=dict)
+    applied: tuple[Applied, ...] = ()
+    codes: tuple[PromoCodeState, ...] = ()
+
+    def of_line(self, key: str) -> tuple[Discount, ...]:
+        """As a quote takes them."""
+        return tuple([_discount(taken) for taken in self.lines.get(key, ())])
+
+    def of_delivery(self, key: str) -> tuple[DiscountAllocation, ...]:
+        return self.deliveries.get(key, ())
+
+    def off_delivery(self, key: str) -> int:
+        """Minor units off a delivery."""
+        return sum([taken.amount.minor for taken in self.of_delivery(key)])
+
+    def units(self) -> dict[PromotionId, int]:
+        """How many units each promotion reduced."""
+        return {applied.promotion_id: applied.units for applied in self.applied}
+
+
+def discounted(
+    offering: Offering,
+    lines: Sequence[PricedGoods],
+    deliveries: Sequence[PricedDelivery] = (),
+    *,
+    market: Market,
+    currency: str,
+    language: str,
+    buyer: Buyer = ANYBODY,
+    codes: Sequence[str] = (),
+) -> Discounted:
+    """What the promotions of `offering` take off; the same for the lines in any order (rule P5)."""
+    if not offering.offers or not lines:
+        return Discounted(codes=_states(codes, offering, None))
+    ordered = sorted(lines, key=lambda line: (line.goods.offer_id, line.key))
+    places = {line.key: at for at, line in enumerate(ordered)}
+    situation = Situation(
+        market_id=market.id,
+        currency=currency,
+        items=tuple([Item(line.goods, (Run(line.unit_price, line.quantity),), line.gift_of) for line in ordered]),
+        deliveries=tuple([Delivery(each.price, tuple([places[key] for key in each.lines])) for each in deliveries]),
+        buyer=buyer,
+        rounding=market.rounding,
+    )
+    found = promote(offering.offers, situation, language=language)
+    return Discounted(
+        lines={line.key: taken for line, taken in zip(ordered, found.allocations, strict=True) if taken},
+        deliveries={
+            each.key: taken for each, taken in zip(deliveries, found.delivery_allocations, strict=True) if taken
+        },
+        applied=found.applied,
+        codes=_states(codes, offering, found),
+    )
+
+
+def _states(codes: Sequence[str], offering: Offering, found: Promoted | None) -> tuple[PromoCodeState, ...]:
+    if not codes:
+        return ()
+    applied = {each.code for each in found.applied} if found else set()
+    reasons = {each.code: _REASONS[each.refusal] for each in found.declined} if found else {}
+    refused = offering.refused or {}
+    return tuple(
+        PromoCodeState(code)
+        if code in applied
+        else PromoCodeState(code, refused.get(code) or reasons.get(code, ErrorCode.COUPON_NOT_APPLICABLE))
+        for code in codes
+    )
+
+
+def _discount(taken: DiscountAllocation) -> Discount:
+    return Discount(taken.promotion, taken.amount.minor, taken.code, taken.funded_by, taken.stage)
