@@ -168,11 +168,6 @@ async def confine(connection: Connection, vendor_ids: Iterable[VendorId], *, act
     await connection.execute(_ENTER, ",".join(sorted(vendor_ids)), actor or "")
 
 
-async def leave(connection: Connection) -> None:
-    """End the confinement, for the rest of a transaction that has nothing more to do with the vendor's rows."""
-    await connection.execute(_LEAVE)
-
-
 @asynccontextmanager
 async def as_vendor(pool: Pool, vendor_id: VendorId) -> AsyncIterator[Connection]:
     """A connection in a transaction of its own, confined to one vendor's rows; committed when the block ends well."""
@@ -191,4 +186,4 @@ async def confined(connection: Connection, vendor_id: VendorId) -> AsyncIterator
         raise RuntimeError("only a transaction can be confined: it is what ends the role")
     await confine(connection, [vendor_id], actor=None)
     yield
-    await leave(connection)
+    await guarded.execute(_LEAVE)

@@ -131,8 +131,6 @@ class PostgresUnitOfWork:
             await outbox.record(self._connection, self._events, actor=self.actor.id, new_id=self.new_id)
             self._topics.add(OUTBOX_TOPIC)
         if self._jobs:
-            if self._confined_to is not None:
-                await row_security.leave(self._connection)
             await jobs.enqueue(self._connection, self._jobs)
         await self._transaction.commit()
         self._committed = True

@@ -16,6 +16,7 @@ from server.jobs.housekeeping import forget_ended_sessions, forget_old_jobs, for
 from server.jobs.indexing import count_words, index_changes, index_repriced
 from server.jobs.queue import take_jobs
 from server.jobs.relay import relay_events
+from server.jobs.vendor_orders import reject_overdue_parts
 from server.settings import Settings
 from server.wiring import Parts, open_parts
 from server.worker_watch import JobWatch, watched
@@ -42,6 +43,7 @@ JOBS = (
     Job("count_words", count_words, 3600.0),
     Job("settle_payments", settle_payments, 2.0),
     Job("close_expired_checkouts", close_expired_checkouts, 5.0),
+    Job("reject_overdue_parts", reject_overdue_parts, 30.0),
     Job("forget_old_keys", forget_old_keys, 3600.0),
     Job("forget_ended_sessions", forget_ended_sessions, 3600.0),
     Job("forget_old_jobs", forget_old_jobs, 3600.0),

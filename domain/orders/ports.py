@@ -72,6 +72,10 @@ class OrderRepository(Protocol):
         """The locked part in its new status, one version on."""
         ...
 
+    async def restart_acceptance(self, order_id: OrderId) -> None:
+        """Give the vendors of NEW parts of a locked order their whole time to accept them again, from now on."""
+        ...
+
     async def touch(self, order_id: OrderId) -> None:
         """Count a new version of the locked order, for those who watch it."""
         ...

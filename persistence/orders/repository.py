@@ -68,6 +68,10 @@ _SET_STATUS = Statement(
 _TERMS = "SELECT capture_at, return_days FROM market WHERE id = $1"
 _ADD_NOTE = 'UPDATE "order" SET internal_notes = internal_notes || $2::jsonb WHERE id = $1'
 _DELIVERED_AT = "SELECT max(delivered_at) FROM fulfillment WHERE order_id = $1 AND state = 'DELIVERED'"
+_RESTART_ACCEPTANCE = """
+UPDATE vendor_order part SET accept_by = now() + vendor.accept_within_hours * interval '1 hour'
+FROM vendor WHERE part.order_id = $1 AND part.status = 'NEW' AND vendor.id = part.vendor_id
+"""
 _TOUCH = Statement(
     update(order).where(order.c.id == bindparam("of_id")).values(version=order.c.version + 1).returning(order.c.version)
 )
@@ -160,6 +164,10 @@ class OrderRepository:
         row = await _SET_PART_STATUS.row(self._connection, of_id=vendor_order_id, status=status.value)
         assert row is not None, "a locked vendor order exists"
         return vendor_order_of(row)
+
+    async def restart_acceptance(self, order_id: OrderId) -> None:
+        """Give the vendors of NEW parts of a locked order their whole time to accept them again, from now on."""
+        await self._connection.execute(_RESTART_ACCEPTANCE, order_id)
 
     async def touch(self, order_id: OrderId) -> None:
         """Count a new version of the locked order, for those who watch it."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -261,6 +261,7 @@ def _make_part(
         delivery={"name": "Standard", "carrier": "DHL"},
         totals=make_totals(lines),
         placed_at=order.placed_at,
+        accept_by=order.placed_at + timedelta(hours=48),
     )
 
 

@@ -132,6 +132,7 @@ async def _move(uow: UnitOfWork, command: HoldOrder | ReleaseOrder, status: Orde
         uow.record(status_event(order, after, reason=command.reason))
         uow.tell(order.id)
         if status is OrderStatus.CONFIRMED:
+            await uow.orders.restart_acceptance(order.id)
             uow.enqueue(Job(JobKind.SETTLE_ORDER, order.id))
         await uow.idempotency.finish(act, {})
         await uow.commit()
