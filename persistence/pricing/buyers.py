@@ -1,0 +1,23 @@
+"""What promotions ask about a buyer: one statement, and only where a promotion asks."""
+
+from domain.pricing.promoting.offering import Offering
+from domain.pricing.promotions.situation import ANYBODY, Buyer
+from domain.shared.ids import CustomerId
+from persistence.statement import Database
+
+_BUYER = """
+SELECT (SELECT customer_group FROM customer WHERE id = $1),
+       NOT EXISTS (SELECT FROM "order" o WHERE o.customer_id = $1 OR ($1::text IS NULL AND o.email = $2))
+"""
+
+
+async def buyer_of(
+    database: Database, offering: Offering, customer_id: CustomerId | None, email: str | None = None
+) -> Buyer:
+    """Who buys, as far as the promotions on offer want to know. A guest's first order is told by their email."""
+    if not offering.names_buyers or (customer_id is None and email is None):
+        return ANYBODY
+    row = await database.fetchrow(_BUYER, customer_id, email)
+    assert row is not None, "a SELECT without FROM has a row"
+    group, is_first_order = row
+    return Buyer(frozenset({group}) if group else frozenset(), is_first_order=is_first_order)
