@@ -3,7 +3,7 @@
 A loader is a line here and a batch function in `loaders/<context>.py`, which takes these `Loaders` and the keys.
 """
 
-from loaders import balances, cart, catalog, checkout, customers, orders, pricing, vendors
+from loaders import balances, cart, catalog, checkout, customers, orders, pricing, refunds, vendors
 from loaders.reads import Reads, loader
 
 
@@ -46,6 +46,9 @@ class Loaders(Reads):
     vendor_orders_of_order = loader(orders.vendor_orders_of_order)
     fulfillments_of_order = loader(orders.fulfillments_of_order)
     payments_of_order = loader(orders.payments_of_order)
+    refund = loader(refunds.refunds)
+    refunds_of_order = loader(refunds.refunds_of_order)
+    allocations_of_refund = loader(refunds.allocations_of_refund)
     paid_of_order = loader(orders.paid_of_order)
     first_events_of_order = loader(orders.first_events_of_order)
     lines_of_vendor_order = loader(orders.lines_of_vendor_order)

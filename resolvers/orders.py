@@ -59,7 +59,7 @@ async def orders_of_customer(
 
 
 async def payment_status(root: Order, info: Info) -> PaymentStatus:
-    return status_of_payments(root.totals.total.gross, await info.context.loaders.paid_of_order.load(root.id))
+    return status_of_payments(root.net_total, await info.context.loaders.paid_of_order.load(root.id))
 
 
 async def fulfillment_status(root: Order, info: Info) -> FulfillmentStatus:
@@ -67,11 +67,10 @@ async def fulfillment_status(root: Order, info: Info) -> FulfillmentStatus:
 
 
 async def totals(root: Order, info: Info) -> Totals:
-    """What was agreed on, and how much of it payments hold or have taken."""
+    """What was agreed on, and what is left to pay of it: beyond what payments hold or have taken, and was canceled."""
     paid = await info.context.loaders.paid_of_order.load(root.id)
-    total = root.totals.total.gross
-    tendered = Money(min(paid.authorized, total.minor), total.currency)
-    return replace(root.totals, tendered=tendered, due=total - tendered)
+    due = max(Money.zero(root.currency), root.net_total - Money(paid.authorized, root.currency))
+    return replace(root.totals, tendered=root.totals.total.gross - due, due=due)
 
 
 async def customer(root: Order, info: Info) -> Customer | None:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from domain.orders import model, usecases
-from domain.payments import model as payments
 from domain.pricing.taxation import evidence, treatment
 from domain.shared.ids import VendorOrderId
 from resolvers import balances, orders, vendors
+from resolvers import payments as paying
 from resolvers.ids import parse_id
 from schema.addresses import Address
 from schema.balances import GiftCard
@@ -19,6 +19,7 @@ from schema.discounts import DiscountAllocation
 from schema.fulfillment import Fulfillment
 from schema.media import Image
 from schema.money import Money, TaxedMoney, TaxLine
+from schema.payments import Payment, Refund, RefundPreview, refund_preview
 from schema.pricing import RequestContext
 from schema.taxes import VatIdCheck
 from schema.totals import Totals
@@ -33,8 +34,6 @@ for state in (
     model.PaymentStatus,
     model.FulfillmentStatus,
     model.VendorOrderStatus,
-    payments.PaymentKind,
-    payments.PaymentState,
 ):
     enum(state)
 
@@ -66,25 +65,6 @@ class OrderLine(Node):
     taxes: list[TaxLine] = resolve(description="The taxes on it.")
     tax_treatment: treatment.Treatment = resolve(description="Why it was taxed, or was not.")
     tax_collector: treatment.Collector = resolve(description="Who collects and owes the tax.", tags=["admin", "vendor"])
-
-
-@strawberry.federation.type(keys=["id"], description="One attempt to pay, and how far it got.")
-@represents(payments.Payment)
-class Payment(Node):
-    loader = "payment"
-
-    kind: payments.PaymentKind = resolve(description="By what means.")
-    state: payments.PaymentState = resolve(description="Where it stands with the gateway.")
-    gateway: str = resolve(description="Who moves the money.")
-    authorized: Money = resolve(description="What may be taken.")
-    captured: Money = resolve(description="What was taken.")
-    refunded: Money = resolve(description="What was given back.")
-    capturable: Money = resolve(description="What can still be taken.")
-    refundable: Money = resolve(description="What can still be given back.")
-    authorization_expires_at: datetime | None = resolve(description="Until when it may be taken.")
-    reference: str | None = resolve(
-        requires_scopes=ORDERS_READ, tags=["admin"], description="What the gateway calls it."
-    )
 
 
 @strawberry.federation.type(
@@ -127,7 +107,12 @@ class Order(Node):
     shipping_address: Address | None = resolve(description="Where it goes.")
     billing_address: Address | None = resolve(description="Whom it is billed to.")
     totals: Totals = resolve(orders.totals, description="What it comes to, and how much of it is paid for.")
+    canceled: Money = resolve(description="What was taken off its total since, as units were canceled.")
     payments: list[Payment] = resolve(orders.payments, description="How it was paid.")
+    refunds: list[Refund] = resolve(paying.refunds, description="What went back, the oldest first.")
+    refund_preview: RefundPreview = resolve(
+        refund_preview, description="The exact amounts a return of these units would give back, and by which ways."
+    )
     payment_due_at: datetime | None = resolve(
         description="Until when a payment that settles later is waited for; set in status PENDING_PAYMENT."
     )

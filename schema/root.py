@@ -17,6 +17,7 @@ from schema.entities import Schema
 from schema.events import EventsQuery, EventsSubscription
 from schema.fulfillment import FulfillmentMutation
 from schema.jobs import JobMutation
+from schema.order_operations import OrderOperationsMutation
 from schema.orders import OrdersMutation, OrdersQuery
 from schema.pricing import PricingQuery
 from schema.problems import PriceChangedError, StockError
@@ -60,6 +61,7 @@ Mutation = merge_types(
         CheckoutMutation,
         BalancesMutation,
         OrdersMutation,
+        OrderOperationsMutation,
         FulfillmentMutation,
         VendorPortalMutation,
         PromotionsMutation,

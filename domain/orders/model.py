@@ -291,16 +291,19 @@ class Paid:
 
 
 def payment_status(total: Money, paid: Paid) -> PaymentStatus:
-    """What has been paid, by comparing what was captured and refunded with the total (rules O3 and Y8)."""
+    """What has been paid, by comparing what was captured and refunded with the total (rules O3 and Y8).
+
+    The total is net of what was canceled.
+    """
     if paid.refunded:
         return PaymentStatus.REFUNDED if paid.refunded >= paid.captured else PaymentStatus.PARTIALLY_REFUNDED
-    if paid.captured >= total.minor:
-        return PaymentStatus.PAID
     if paid.captured:
-        return PaymentStatus.PARTIALLY_PAID
+        return PaymentStatus.PAID if paid.captured >= total.minor else PaymentStatus.PARTIALLY_PAID
     if paid.authorized:
         return PaymentStatus.AUTHORIZED
-    return PaymentStatus.VOIDED if paid.voided else PaymentStatus.UNPAID
+    if paid.voided:
+        return PaymentStatus.VOIDED
+    return PaymentStatus.UNPAID if total.minor else PaymentStatus.PAID
 
 
 def units(lines: Sequence[OrderLine]) -> int:

@@ -48,7 +48,7 @@ _ALLOCATIONS_OF_VENDOR_ORDERS = Statement(
     .where(_any_of(order_line.c.vendor_order_id, "ids"))
     .order_by(order_line.c.position, allocation.c.warehouse_id)
 )
-_VOIDED = case((payment.c.state == "VOIDED", payment.c.authorized_minor), else_=0)
+_VOIDED = case((payment.c.state == "VOIDED", payment.c.amount_minor), else_=0)
 _HELD = case((payment.c.state == "VOIDED", 0), else_=payment.c.authorized_minor)
 _PAID = Statement(
     select(

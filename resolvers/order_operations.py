@@ -1,0 +1,24 @@
+"""What buyers and staff do to orders after they were placed."""
+
+from domain.orders.canceling import usecases as canceling
+from domain.orders.holding import usecases as holding
+from domain.orders.model import Order
+from resolvers.context import Info
+from resolvers.payments import surroundings, written
+
+
+async def cancel_order(info: Info, command: canceling.CancelOrder) -> Order:
+    order_id = await canceling.cancel_order(info.context.unit_of_work(), command, surroundings(info))
+    return await written(info, order_id)
+
+
+async def hold_order(info: Info, command: holding.HoldOrder) -> Order:
+    return await written(info, await holding.hold_order(info.context.unit_of_work(), command))
+
+
+async def release_order(info: Info, command: holding.ReleaseOrder) -> Order:
+    return await written(info, await holding.release_order(info.context.unit_of_work(), command))
+
+
+async def add_note(info: Info, command: holding.AddNote) -> Order:
+    return await written(info, await holding.add_note(info.context.unit_of_work(), command))

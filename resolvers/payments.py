@@ -1,0 +1,72 @@
+"""What staff does with the money of orders, and what went back of it."""
+
+from collections.abc import Sequence
+
+from domain.orders.capturing import usecases as capturing
+from domain.orders.model import Order
+from domain.orders.refunding import usecases as refunding
+from domain.orders.refunding.model import Refund, RefundAllocation, RefundPreview, Units, plan_refund, sum_left
+from domain.orders.settling.ports import Surroundings
+from domain.payments.model import Payment
+from domain.shared.errors import Refused, RequestFault
+from domain.shared.ids import OrderId
+from domain.shared.money import Money
+from persistence.orders import queries
+from resolvers.context import Info
+
+
+def surroundings(info: Info) -> Surroundings:
+    """The gateways and the clock, for what moves money."""
+    services = info.context.services
+    return Surroundings(services.completing.gateways, services.now)
+
+
+async def written(info: Info, order_id: OrderId) -> Order:
+    """An order as a mutation left it, for whoever could change it."""
+    (order,) = await queries.orders_by_id(info.context.pool, [order_id])
+    return order
+
+
+async def refunds(root: Order, info: Info) -> Sequence[Refund]:
+    return await info.context.loaders.refunds_of_order.load(root.id)
+
+
+async def allocations(root: Refund, info: Info) -> Sequence[RefundAllocation]:
+    return await info.context.loaders.allocations_of_refund.load(root.id)
+
+
+async def payment(root: RefundAllocation, info: Info) -> Payment | None:
+    return await info.context.loaders.payment.load(root.payment_id)
+
+
+async def refund_preview(root: Order, info: Info, asked: Sequence[Units], *, refund_shipping: bool) -> RefundPreview:
+    """What these units would give back now, and to where; BAD_USER_INPUT for units that cannot be refunded."""
+    loaders = info.context.loaders
+    sold, parts = await loaders.lines_of_order.load(root.id), await loaders.vendor_orders_of_order.load(root.id)
+    left = sum_left(parts) if refund_shipping else 0
+    shipping = Money(left, root.currency) if left else None
+    try:
+        plan = plan_refund(sold, parts, asked, shipping=shipping)
+        return refunding.preview(await loaders.payments_of_order.load(root.id), plan)
+    except Refused as refusal:
+        raise RequestFault(str(refusal)) from None
+
+
+async def capture_payment(info: Info, command: capturing.CapturePayment) -> Order:
+    order_id = await capturing.capture_payment(info.context.unit_of_work(), command, surroundings(info))
+    return await written(info, order_id)
+
+
+async def void_payment(info: Info, command: capturing.VoidPayment) -> Order:
+    order_id = await capturing.void_payment(info.context.unit_of_work(), command, surroundings(info))
+    return await written(info, order_id)
+
+
+async def create_refund(info: Info, command: refunding.CreateRefund) -> Order:
+    order_id = await refunding.create_refund(info.context.unit_of_work(), command, surroundings(info))
+    return await written(info, order_id)
+
+
+async def retry_refund(info: Info, command: refunding.RetryRefund) -> Order:
+    order_id = await refunding.retry_refund(info.context.unit_of_work(), command, surroundings(info))
+    return await written(info, order_id)
