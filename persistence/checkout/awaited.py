@@ -24,7 +24,8 @@ WITH confirmed AS (
         ON pick.offer_id = line.offer_id
 )
 UPDATE vendor_order part SET status = 'NEW', version = part.version + 1,
-       ship_by = $5 + (part.ship_by - part.placed_at), accept_by = $5 + (part.accept_by - part.placed_at)
+       ship_by = $5::timestamptz + (part.ship_by - part.placed_at),
+       accept_by = $5::timestamptz + (part.accept_by - part.placed_at)
 FROM confirmed WHERE part.order_id = confirmed.id
 RETURNING part.id, part.vendor_id
 """

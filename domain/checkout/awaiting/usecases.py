@@ -63,18 +63,18 @@ async def place_awaiting(
 
 
 async def money_came(uow: UnitOfWork, checkout: Checkout, purchase: Purchase, around: Surroundings) -> Completion:
-    """Confirm the order that was waiting for it. The payment is given back if the order or its goods are gone."""
+    """Confirm the order that was waiting for it. If the order or its goods are gone, the money goes back (rule S6)."""
     order_id = _order_of(checkout)
     now = around.now()
     order = await uow.awaited_orders.get(order_id)
     assert order is not None, "orders are never deleted"
     if order.status is not OrderStatus.PENDING_PAYMENT:
-        await _given_back(uow, purchase.asked, "late_payment")
+        await _too_late(uow, purchase.asked, order_id)
         return Completion(order_id)
     picks = await _goods(uow, checkout, now)
     if picks is None:
         await _ended(uow, checkout, purchase.held, OrderStatus.CANCELED, OUT_OF_STOCK)
-        await _given_back(uow, purchase.asked, "out_of_stock")
+        await _too_late(uow, purchase.asked, order_id)
         return Completion(order_id)
     parts = await uow.awaited_orders.confirm(order_id, picks, now=now)
     paid = purchase.asked.ended(PaymentState.AUTHORIZED, TenderState.AUTHORIZED)
@@ -145,7 +145,7 @@ async def expire_unpaid(uow: UnitOfWork, order_id: OrderId, *, now: datetime) ->
             return False
         for attempt in attempts:
             if attempt.payment.state is PaymentState.PENDING:
-                await _given_back(uow, attempt, "overdue")
+                await _given_up(uow, attempt)
         await uow.commit()
     return True
 
@@ -178,9 +178,15 @@ async def _ended(
     return True
 
 
-async def _given_back(uow: UnitOfWork, attempt: Attempt, failure: str) -> None:
-    """Have the gateway let go of the payment, or refund it, as soon as this is committed."""
-    await uow.payments.record(attempt.ended(PaymentState.VOID_INTENDED, TenderState.RELEASED, failure=failure))
+async def _too_late(uow: UnitOfWork, attempt: Attempt, order_id: OrderId) -> None:
+    """Book money of an order that has ended: settling the order voids what is held, and refunds what was taken."""
+    await uow.payments.record(attempt.ended(PaymentState.AUTHORIZED, TenderState.RELEASED))
+    uow.enqueue(Job(JobKind.SETTLE_ORDER, order_id))
+
+
+async def _given_up(uow: UnitOfWork, attempt: Attempt) -> None:
+    """Have the gateway let go of money that is overdue, as soon as this is committed."""
+    await uow.payments.record(attempt.ended(PaymentState.VOID_INTENDED, TenderState.RELEASED, failure="overdue"))
     uow.enqueue(Job(JobKind.SETTLE_PAYMENT, attempt.payment.id))
 
 
