@@ -4,13 +4,13 @@ from server.doctor.check import Check
 
 ALLOCATIONS_COVER = Check(
     "allocations-cover-lines",
-    "Some warehouse owes each unit of an order line, as far as it does not wait for stock.",
+    "Some warehouse owes each unit of an order line, as far as it is not canceled and does not wait for stock.",
     """
     SELECT l.id FROM order_line l JOIN "order" o ON o.id = l.order_id
     LEFT JOIN LATERAL (
-        SELECT coalesce(sum(quantity), 0) AS quantity FROM allocation a WHERE a.order_line_id = l.id
+        SELECT coalesce(sum(quantity - canceled), 0) AS quantity FROM allocation a WHERE a.order_line_id = l.id
     ) a ON true
-    WHERE o.status IN ('CONFIRMED', 'COMPLETED') AND a.quantity <> l.quantity - l.backordered
+    WHERE o.status IN ('CONFIRMED', 'COMPLETED') AND a.quantity <> l.quantity - l.canceled - l.backordered
     """,
 )
 ALLOCATED_OFFER = Check(
@@ -34,6 +34,19 @@ FULFILLED_COUNTS = Check(
         SELECT coalesce(sum(a.fulfilled), 0) AS quantity FROM allocation a WHERE a.order_line_id = l.id
     ) owed ON true
     WHERE l.fulfilled <> sent.quantity OR l.fulfilled <> owed.quantity
+    """,
+)
+DELIVERED_COUNTS = Check(
+    "delivered-counts",
+    "The units of an order line that count as delivered are those of its fulfillments that arrived.",
+    """
+    SELECT l.id FROM order_line l
+    LEFT JOIN LATERAL (
+        SELECT coalesce(sum(f.quantity), 0) AS quantity
+        FROM fulfillment_line f JOIN fulfillment ON fulfillment.id = f.fulfillment_id
+        WHERE f.order_line_id = l.id AND fulfillment.state = 'DELIVERED'
+    ) arrived ON true
+    WHERE l.delivered <> arrived.quantity
     """,
 )
 FULFILLMENT_BELONGS = Check(
@@ -61,13 +74,14 @@ PART_STATUS = Check(
     "A vendor order counts as sent, in part or as a whole, exactly when its lines do.",
     """
     SELECT v.id FROM vendor_order v JOIN LATERAL (
-        SELECT coalesce(sum(fulfilled), 0) AS fulfilled, coalesce(sum(quantity), 0) AS quantity
+        SELECT coalesce(sum(fulfilled), 0) AS fulfilled, coalesce(sum(quantity - canceled), 0) AS quantity
         FROM order_line l WHERE l.vendor_order_id = v.id
     ) l ON true
     WHERE CASE v.status
         WHEN 'SHIPPED' THEN l.fulfilled <> l.quantity
         WHEN 'DELIVERED' THEN l.fulfilled <> l.quantity
         WHEN 'PARTIALLY_SHIPPED' THEN l.fulfilled = 0 OR l.fulfilled = l.quantity
+        WHEN 'REJECTED' THEN l.fulfilled <> 0 OR l.quantity <> 0
         WHEN 'CANCELED' THEN false
         ELSE l.fulfilled <> 0 END
     """,
@@ -77,6 +91,7 @@ CHECKS = (
     ALLOCATIONS_COVER,
     ALLOCATED_OFFER,
     FULFILLED_COUNTS,
+    DELIVERED_COUNTS,
     FULFILLMENT_BELONGS,
     EMPTY_FULFILLMENT,
     PART_STATUS,

@@ -31,9 +31,9 @@ ALLOCATED = Check(
     SELECT offer_id || '@' || warehouse_id
     FROM (SELECT offer_id, warehouse_id, allocated FROM stock_level WHERE allocated <> 0) s
     FULL JOIN (
-        SELECT a.offer_id, a.warehouse_id, sum(a.quantity - a.fulfilled) AS owed
+        SELECT a.offer_id, a.warehouse_id, sum(a.quantity - a.fulfilled - a.canceled) AS owed
         FROM allocation a JOIN order_line l ON l.id = a.order_line_id JOIN "order" o ON o.id = l.order_id
-        WHERE o.status NOT IN ('CANCELED', 'EXPIRED') AND a.fulfilled < a.quantity GROUP BY 1, 2
+        WHERE o.status NOT IN ('CANCELED', 'EXPIRED') AND a.fulfilled + a.canceled < a.quantity GROUP BY 1, 2
     ) a USING (offer_id, warehouse_id)
     WHERE coalesce(allocated, 0) <> coalesce(owed, 0)
     """,

@@ -102,6 +102,12 @@ def _selling(world: World, name: str) -> dict[str, Mapping[str, Any]]:
     parcels = [{"carrier": "DHL", "trackingNumber": "1", "trackingUrl": "https://example.com/1"}]
     return {
         "Mutation.vendorOrderAccept": _keyed(id=world.bought["grace"].parts.get(vendor, ada.parts[vendor])),
+        "Mutation.vendorOrderReject": _keyed(
+            id=world.bought["grace"].parts.get(vendor, ada.parts[vendor]), reason="Sold out"
+        ),
+        "Mutation.fulfillmentUpdate": _keyed(
+            id=ada.fulfillments.get(vendor, ada.parts[vendor]), state="DELIVERED", parcels=parcels, reason="At the door"
+        ),
         "Mutation.fulfillmentCreate": _keyed(
             vendorOrderId=ada.parts[vendor], warehouseId=warehouse, lines=lines, parcels=parcels
         ),

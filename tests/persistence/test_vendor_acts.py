@@ -6,16 +6,18 @@ from typing import Any
 import asyncpg
 import pytest
 
-from domain.fulfillment.model import FulfillmentLine
+from domain.fulfillment.following.usecases import UpdateFulfillment, update_fulfillment
+from domain.fulfillment.model import FulfillmentLine, FulfillmentState
 from domain.fulfillment.usecases import CreateFulfillment, create_fulfillment
 from domain.inventory.adjustment import Change
 from domain.inventory.usecases import AdjustStock, adjust_stock
 from domain.orders.model import VendorOrderStatus
+from domain.orders.rejecting.usecases import RejectVendorOrder, reject_vendor_order
 from domain.orders.usecases import AcceptVendorOrder, accept_vendor_order
 from domain.pricing.offer import OfferCondition
 from domain.pricing.usecases import UpsertOffer, upsert_offer
 from domain.shared.errors import Refused
-from domain.shared.ids import OfferId, VariantId
+from domain.shared.ids import FulfillmentId, OfferId, VariantId
 from domain.shared.money import Money
 from persistence.ids import new_id
 from persistence.row_security import ISOLATED
@@ -45,6 +47,23 @@ async def adjust(uow: PostgresUnitOfWork, shop: Shop, _placed: Placed) -> Any:
     return await adjust_stock(uow, command)
 
 
+async def reject(uow: PostgresUnitOfWork, _shop: Shop, placed: Placed) -> Any:
+    return await reject_vendor_order(uow, RejectVendorOrder(placed.parts[0].id, "Sold out", new_id("key")))
+
+
+async def deliver(uow: PostgresUnitOfWork, shop: Shop, placed: Placed) -> Any:
+    """What the vendor itself has sent before."""
+    sent = await fulfillment_of(uow._pool, shop, placed)
+    act = UpdateFulfillment(sent, FulfillmentState.FAILED, (), None, new_id("key"))
+    return await update_fulfillment(uow, act, now=NOW)
+
+
+async def fulfillment_of(pool: Pool, shop: Shop, placed: Placed) -> FulfillmentId:
+    """What the first seller has sent, once however often it is asked for."""
+    known: FulfillmentId | None = await pool.fetchval("SELECT id FROM fulfillment")
+    return known or (await send(unit_of_work(pool, shop.sellers[0].actor), shop, placed)).id
+
+
 async def sell(uow: PostgresUnitOfWork, shop: Shop, _placed: Placed) -> Any:
     """On new terms what the vendor sells already."""
     return await upsert_offer(uow, await upsert(uow, shop, shop.sellers[0].offers[0]), market_id=shop.market_id)
@@ -57,18 +76,23 @@ async def upsert(uow: PostgresUnitOfWork, shop: Shop, offer_id: OfferId) -> Upse
 
 ACTS: Mapping[str, tuple[Act, str]] = {
     "accept": (accept, "domain.orders.usecases.is_own"),
+    "reject": (reject, "domain.orders.rejecting.usecases.is_own"),
     "send": (send, "domain.fulfillment.usecases.may_send"),
+    "deliver": (deliver, "domain.fulfillment.following.usecases.may_send"),
     "adjust": (adjust, "domain.inventory.usecases._may_adjust"),
     "sell": (sell, "domain.pricing.usecases._may_sell"),
 }
 """What a vendor does with rows of the first seller, and where the use case asks whether it may."""
 
-STATUSES = {"accept": VendorOrderStatus.NEW}
+STATUSES = {"accept": VendorOrderStatus.NEW, "reject": VendorOrderStatus.NEW}
 
 
 async def world(pool: Pool, name: str) -> tuple[Shop, Placed]:
     shop = await make_shop(pool)
-    return shop, await place_order(pool, shop, status=STATUSES.get(name, VendorOrderStatus.ACCEPTED))
+    placed = await place_order(pool, shop, status=STATUSES.get(name, VendorOrderStatus.ACCEPTED))
+    if name == "deliver":
+        await fulfillment_of(pool, shop, placed)
+    return shop, placed
 
 
 async def everything(pool: Pool) -> dict[str, list[tuple[Any, ...]]]:
@@ -136,6 +160,8 @@ async def test_v8_a_vendors_event_cannot_be_recorded_as_anothers(pool: Pool):
 
 MUTATIONS = {
     "accept": "mutation($input: VendorOrderAcceptInput!) { vendorOrderAccept(input: $input) { errors { code } } }",
+    "reject": "mutation($input: VendorOrderRejectInput!) { vendorOrderReject(input: $input) { errors { code } } }",
+    "deliver": "mutation($input: FulfillmentUpdateInput!) { fulfillmentUpdate(input: $input) { errors { code } } }",
     "send": "mutation($input: FulfillmentCreateInput!) { fulfillmentCreate(input: $input) { errors { code } } }",
     "adjust": "mutation($input: StockAdjustInput!) { stockAdjust(input: $input) { errors { code } } }",
     "sell": "mutation($input: OfferUpsertInput!) { offerUpsert(input: $input) { errors { code } } }",
@@ -147,6 +173,7 @@ async def inputs(pool: Pool, name: str, shop: Shop, placed: Placed) -> dict[str,
     line = {"orderLineId": placed.lines[0].id, "quantity": 1}
     given: dict[str, dict[str, Any]] = {
         "accept": {"id": placed.parts[0].id, **key},
+        "reject": {"id": placed.parts[0].id, "reason": "Sold out", **key},
         "send": {"vendorOrderId": placed.parts[0].id, "warehouseId": seller.warehouse_id, "lines": [line], **key},
         "adjust": {"offerId": seller.offers[0], "warehouseId": seller.warehouse_id, "delta": 1, "reason": "x", **key},
         "sell": {
@@ -155,6 +182,8 @@ async def inputs(pool: Pool, name: str, shop: Shop, placed: Placed) -> dict[str,
             "price": {"amountMinor": 999, "currency": "EUR"},
         },
     }
+    if name == "deliver":
+        return {"id": await fulfillment_of(pool, shop, placed), "state": "DELIVERED", **key}
     return given[name]
 
 

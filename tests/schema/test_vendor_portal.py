@@ -4,13 +4,26 @@ from typing import Any
 
 import pytest
 
+from domain.fulfillment.model import FulfillmentLine
+from domain.fulfillment.usecases import CreateFulfillment, create_fulfillment
+from domain.orders.model import VendorOrderStatus
 from domain.shared.actor import GUEST, Actor
 from persistence.ids import new_id
 from persistence.statement import Pool
 from schema.root import schema
 from tests.database import StatementLog
 from tests.factories.listening import make_listener
-from tests.factories.orders import STOCK, Shop, make_offer, make_shop, make_variant, place_order, staff
+from tests.factories.orders import (
+    NOW,
+    STOCK,
+    Shop,
+    make_offer,
+    make_shop,
+    make_variant,
+    place_order,
+    staff,
+    unit_of_work,
+)
 
 ORDERS = """query($id: ID!, $first: Int, $after: String, $status: [VendorOrderStatus!]) { vendorPortal(vendorId: $id) {
     vendor { id } orders(first: $first, after: $after, status: $status) {
@@ -24,6 +37,13 @@ UPSERT = """mutation($input: OfferUpsertInput!) { offerUpsert(input: $input) {
     offer { id price { current { gross { amount } } } limits { min max step } } errors { code path } } }"""
 ADJUST = """mutation($input: StockAdjustInput!) { stockAdjust(input: $input) {
     offer { id stock { onHand } } errors { code path ... on StockError { available offer { id } } } } }"""
+
+
+REJECT = """mutation($input: VendorOrderRejectInput!) { vendorOrderReject(input: $input) {
+    vendorOrder { status acceptBy lines { quantity canceled } } errors { code path } } }"""
+UPDATE = """mutation($input: FulfillmentUpdateInput!) { fulfillmentUpdate(input: $input) {
+    fulfillment { state deliveredAt parcels { trackingNumber } lines { line { delivered } } }
+    errors { code path } } }"""
 
 
 def adjustment(shop: Shop, **changes: Any) -> dict[str, Any]:
@@ -179,3 +199,54 @@ async def test_v8_a_vendor_changes_nothing_of_another(pool: Pool):
     assert adjusted == {"offer": None, "errors": [{"code": "NOT_FOUND", "path": ["offerId"]}]}
     assert [code for _, code in refusals] == ["FORBIDDEN"]
     assert await pool.fetchval("SELECT count(*) FROM price") == 0
+
+
+async def test_o2_a_vendor_turns_its_part_down_and_is_answered_the_fresh_state(pool: Pool):
+    shop = await make_shop(pool)
+    placed = await place_order(pool, shop)
+    vendor, given = make_listener(pool, shop.sellers[0].actor), {"id": placed.parts[0].id, "reason": "Sold out"}
+
+    rejected = (await vendor.ask(REJECT, input={**given, "idempotencyKey": "1"}))["vendorOrderReject"]
+    again = (await vendor.ask(REJECT, input={**given, "idempotencyKey": "2"}))["vendorOrderReject"]
+
+    assert rejected["errors"] == []
+    assert rejected["vendorOrder"]["status"] == "REJECTED"
+    assert rejected["vendorOrder"]["lines"] == [{"quantity": 2, "canceled": 2}]
+    assert again == {"vendorOrder": None, "errors": [{"code": "INVALID_TRANSITION", "path": ["id"]}]}
+
+
+@pytest.mark.parametrize("actor", [GUEST, staff("orders:write")], ids=["guest", "staff"])
+async def test_only_the_vendor_itself_turns_its_part_down(pool: Pool, actor: Actor):
+    shop = await make_shop(pool)
+    placed = await place_order(pool, shop)
+    given = {"id": placed.parts[0].id, "reason": "Sold out", "idempotencyKey": "key"}
+
+    [(_, code)] = await make_listener(pool, actor).refusals(REJECT, input=given)
+
+    assert code in ("UNAUTHENTICATED", "FORBIDDEN")
+
+
+async def test_o2_a_vendor_says_that_what_it_sent_arrived_and_how_it_was_followed(pool: Pool):
+    shop = await make_shop(pool)
+    placed = await place_order(pool, shop, status=VendorOrderStatus.ACCEPTED)
+    sent = await create_fulfillment(
+        unit_of_work(pool, shop.sellers[0].actor),
+        CreateFulfillment(
+            placed.parts[0].id, shop.sellers[0].warehouse_id, (FulfillmentLine(placed.lines[0].id, 2),), (), "send"
+        ),
+        now=NOW,
+    )
+    vendor, given = make_listener(pool, shop.sellers[0].actor), {"id": sent.id, "state": "DELIVERED"}
+    parcels = [{"trackingNumber": "0034"}]
+
+    updated = (await vendor.ask(UPDATE, input={**given, "parcels": parcels, "idempotencyKey": "1"}))[
+        "fulfillmentUpdate"
+    ]
+    again = (await vendor.ask(UPDATE, input={**given, "idempotencyKey": "2"}))["fulfillmentUpdate"]
+
+    assert updated["errors"] == []
+    assert updated["fulfillment"]["state"] == "DELIVERED"
+    assert updated["fulfillment"]["deliveredAt"] is not None
+    assert updated["fulfillment"]["parcels"] == parcels
+    assert updated["fulfillment"]["lines"] == [{"line": {"delivered": 2}}]
+    assert again == {"fulfillment": None, "errors": [{"code": "INVALID_TRANSITION", "path": ["state"]}]}

@@ -29,6 +29,7 @@ DAMAGE = {
     "allocations-cover-lines": "UPDATE allocation SET quantity = quantity + 1",
     "allocation-of-another-offer": "UPDATE allocation SET offer_id = 'offer_of_another_kind'",
     "fulfilled-counts": "UPDATE fulfillment_line SET quantity = quantity + 1",
+    "delivered-counts": "UPDATE order_line SET delivered = fulfilled WHERE fulfilled > 0",
     "fulfillment-of-another": "UPDATE fulfillment SET vendor_id = (SELECT max(id) FROM vendor)",
     "fulfillment-without-lines": "DELETE FROM fulfillment_line",
     "vendor-order-status": "UPDATE vendor_order SET status = 'SHIPPED' WHERE status = 'NEW'",
