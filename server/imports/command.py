@@ -10,6 +10,7 @@ from persistence import migrations
 from persistence.engine import open_pool
 from persistence.ids import new_id
 from persistence.statement import Pool
+from server.garbage import collect_from_now_on
 from server.imports.products import ImportReport, import_products
 from server.imports.products import Progress as Step
 from server.local import Local
@@ -20,6 +21,7 @@ from server.settings import SettingsError
 async def import_file(here: Local, file: Path, *, mapping: str | None, errors: Path | None) -> bool:
     """Import products; whether rows were rejected. A database without markets is given them first."""
     assert here.settings.database_url is not None
+    collect_from_now_on()
     if here.is_own_database:
         await _migrate(here.settings.database_url)
     pool = await open_pool(here.settings.database_url, max_size=4)

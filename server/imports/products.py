@@ -32,7 +32,9 @@ from server.imports.store import Store, write_store
 from server.imports.text import is_storable
 
 BATCH_ROWS = 500
-SPELL_SECONDS = 0.001
+SPELL_SECONDS = 0.0005
+TURNS = 3
+"""Of the event loop, until an answer of the database has reached who waits for it and the next question is sent."""
 FORMAT = b"1"
 """Part of each hash: raised when the same row comes to mean something else, so that all rows are written again."""
 
@@ -93,12 +95,12 @@ async def import_products(
             await write_store(pool, source.store, language=language)
         async with Indexing(pool) as indexing:
             run = _Run(pool, rejects, indexing, source.to_row if source else None, language)
-            writing = asyncio.create_task(run.write([]))
+            before = writing = asyncio.create_task(run.write([]))
             try:
                 for lines in batched(reader.lines(), BATCH_ROWS):
                     candidates = await run.check(lines)
-                    await writing
-                    writing = asyncio.create_task(run.write(candidates))
+                    await before
+                    before, writing = writing, asyncio.create_task(run.write_after(writing, candidates))
                     report(Progress(reader.bytes_read, reader.bytes_total, run.rows_read, rejects.count))
             finally:
                 await writing
@@ -203,6 +205,11 @@ class _Run:
             return None
         return Candidate(number, product, digest + _stock_digest(product))
 
+    async def write_after(self, writing: asyncio.Task[None], candidates: Sequence[Candidate]) -> None:
+        """Write the batch when the one before has been: two wait or are written while a third is checked."""
+        await writing
+        await self.write(candidates)
+
     async def write(self, candidates: Sequence[Candidate]) -> None:
         """Write the batch; where the database refuses it, halve it until the row to blame stands alone."""
         if not candidates:
@@ -231,12 +238,13 @@ class _Run:
 
 
 async def _leisurely[Item](items: Iterable[Item]) -> AsyncIterator[Item]:
-    """The items, with a turn of the event loop each time that a millisecond of work was spent on them."""
+    """The items, with some turns of the event loop each time that a spell of work was spent on them."""
     let_go = time.perf_counter()
     for item in items:
         yield item
         if time.perf_counter() - let_go > SPELL_SECONDS:
-            await asyncio.sleep(0)
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
             let_go = time.perf_counter()
 
 
