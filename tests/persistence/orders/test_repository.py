@@ -86,13 +86,13 @@ async def test_o3_what_is_paid_is_the_sum_over_the_payments(pool: Pool):
     shop = await make_shop(pool)
     placed = await place_order(pool, shop)
     for attempt, (state, authorized, captured) in enumerate(
-        [("AUTHORIZED", 500, 200), ("AUTHORIZED", 300, 0), ("VOIDED", 700, 0), ("FAILED", 0, 0)]
+        [("AUTHORIZED", 500, 200), ("AUTHORIZED", 300, 0), ("VOIDED", 0, 0), ("FAILED", 0, 0)]
     ):
         await _pay(pool, placed.order.checkout_id, placed.order.id, attempt, state, authorized, captured)
 
     paid = await queries.paid_of_orders(pool, [placed.order.id])
 
-    assert paid == {placed.order.id: Paid(authorized=800, captured=200, refunded=0, voided=700)}
+    assert paid == {placed.order.id: Paid(authorized=800, captured=200, refunded=0, voided=1000)}
 
 
 async def _pay(pool: Pool, checkout_id: str, order_id: str, attempt: int, state: str, authorized: int, captured: int):
