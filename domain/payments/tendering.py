@@ -12,6 +12,8 @@ BALANCE = "balance"
 """Stands as the gateway of payments that balances make: nobody outside is asked."""
 OWN_ACCOUNT = "bank_transfer"
 """The gateway of transfers to the shop's own bank account, which nobody but staff can see come in."""
+RECEIVED_BY_HAND = frozenset({PaymentKind.INVOICE, PaymentKind.CASH_ON_DELIVERY})
+"""What is paid after the goods are sent: captured when staff say that the money came, never by itself."""
 BALANCE_METHODS = {
     BalanceKind.GIFT_CARD: PaymentMethod("gift_card", PaymentKind.GIFT_CARD, "Gift card", BALANCE, {}),
     BalanceKind.STORE_CREDIT: PaymentMethod("store_credit", PaymentKind.STORE_CREDIT, "Store credit", BALANCE, {}),

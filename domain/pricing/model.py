@@ -51,6 +51,8 @@ class Market:
     price_policy: PricePolicy = PricePolicy.FIXED_GROSS
     payment_days: int = 7
     """How long a payment that settles later is waited for (rule S5)."""
+    captures_at_placement: bool = False
+    """Whether what buyers authorize is taken as soon as an order stands, not as its goods are sent."""
     estimates_duties: bool = False
     """Whether duty and import tax are estimated for what comes from another customs area (rule T13)."""
     price_granularity: Mapping[str, int] = field(default_factory=dict, hash=False)

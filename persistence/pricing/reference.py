@@ -43,6 +43,7 @@ _MARKETS = Statement(
         market.c.rounding,
         market.c.price_policy,
         market.c.payment_days,
+        (market.c.capture_at == "PLACEMENT").label("captures_at_placement"),
         market.c.estimates_duties,
         market.c.price_granularity,
     ).order_by(market.c.position, market.c.handle)

@@ -18,7 +18,12 @@ logger = structlog.get_logger(__name__)
 
 SYSTEM = Actor(api_key_id=ApiKeyId("system"))
 LEFT_FOR = timedelta(seconds=10)
-ASK_AGAIN = timedelta(seconds=30)
+ASK_AGAIN = {
+    "INTENDED": timedelta(seconds=30),
+    "VOID_INTENDED": timedelta(seconds=30),
+    "PENDING": timedelta(hours=1),
+}
+"""How soon a gateway is asked again, by where a payment stands with it."""
 BATCH = 50
 
 _LIVE_UNTIL = "SELECT expires_at FROM checkout WHERE id = $1 AND state IN ('OPEN', 'COMPLETING')"
@@ -26,7 +31,7 @@ _LEASE = """
 SELECT checkout.lease_until FROM payment JOIN checkout ON checkout.id = payment.checkout_id
 WHERE payment.id = $1 AND payment.state = 'INTENDED'
 """
-_IS_OPEN = "SELECT state IN ('INTENDED', 'VOID_INTENDED') FROM payment WHERE id = $1"
+_STATE = "SELECT state FROM payment WHERE id = $1"
 
 
 def unit_of_work(parts: Parts) -> PostgresUnitOfWork:
@@ -81,4 +86,5 @@ async def settle_payment(parts: Parts, payment_id: str) -> datetime | None:
         return lease_until
     with suppress(Refused):
         await resume(unit_of_work(parts), PaymentId(payment_id), services.completing)
-    return now + ASK_AGAIN if await parts.pool.fetchval(_IS_OPEN, payment_id) else None
+    pause = ASK_AGAIN.get(await parts.pool.fetchval(_STATE, payment_id))
+    return None if pause is None else now + pause

@@ -33,6 +33,8 @@ from domain.shared.idempotency import once
 from domain.shared.ids import OrderId, PaymentId
 from domain.shared.jobs import Job, JobKind
 
+NEWS_WITHIN = timedelta(hours=1)
+"""When a gateway that has not told how a payment ended is first asked."""
 OUT_OF_STOCK = "OUT_OF_STOCK"
 PAYMENT_FAILED = "PAYMENT_FAILED"
 PAYMENT_OVERDUE = "PAYMENT_OVERDUE"
@@ -59,6 +61,8 @@ async def place_awaiting(
     for attempt in purchase.held:
         await uow.payments.record(replace(attempt, payment=replace(attempt.payment, order_id=order_id)))
     uow.enqueue(Job(JobKind.EXPIRE_ORDER, order_id, due_at))
+    if pending.payment.gateway != OWN_ACCOUNT:
+        uow.enqueue(Job(JobKind.SETTLE_PAYMENT, pending.payment.id, now + NEWS_WITHIN))
     return Completion(order_id, action)
 
 
@@ -81,6 +85,7 @@ async def money_came(uow: UnitOfWork, checkout: Checkout, purchase: Purchase, ar
     await uow.payments.record(paid)
     await spend_balances(uow, purchase.held, order_id)
     uow.record(payment_event(EventType.PAYMENT_AUTHORIZED, paid.payment), *_confirmed(order_id, parts))
+    uow.enqueue(Job(JobKind.SETTLE_ORDER, order_id))
     uow.tell(order_id, checkout.id, *[part.id for part in parts])
     return Completion(order_id)
 

@@ -44,6 +44,8 @@ async def place_order(
     until = payment_due_at or whole.checkout.expires_at
     done = replace(whole.checkout, state=CheckoutState.COMPLETED, order_id=order_id, lease_until=None, expires_at=until)
     await save(uow, done)
+    if whole.context.market.captures_at_placement and payment_due_at is None:
+        uow.enqueue(Job(JobKind.SETTLE_ORDER, order_id))
     if any(line.tax_class == VOUCHER_CLASS for line in placement.lines):
         uow.enqueue(Job(JobKind.ISSUE_GIFT_CARDS, order_id))
     uow.tell(cart.id, order_id)

@@ -17,7 +17,7 @@ from domain.payments.operations import (
     first_tender_first,
     void_of,
 )
-from domain.payments.tendering import BALANCE
+from domain.payments.tendering import BALANCE, RECEIVED_BY_HAND
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.idempotency import once
 from domain.shared.ids import OrderId, PaymentId, PaymentOperationId
@@ -85,7 +85,7 @@ async def captures_due(
     """Intend to take what the locked order owes by now, within the caller's transaction, which carries them out.
 
     What was prepaid goes before cards. The last capture takes the rest to the minor unit, and lets go what is not
-    needed.
+    needed. Invoices and cash on delivery are left to staff, who know when that money comes.
     """
     if not is_payable(order):
         return ()
@@ -98,6 +98,7 @@ async def captures_due(
     return [
         await intend(uow, _planned(uow, payment, share, around, final=is_last), now=around.now())
         for payment, share in first_tender_first(books.payments, amount)
+        if payment.kind not in RECEIVED_BY_HAND
     ]
 
 

@@ -14,7 +14,7 @@ from domain.orders.refunding.model import Refund, RefundKind, RefundPlan, Refund
 from domain.orders.settling.model import Books
 from domain.orders.settling.ports import Surroundings, UnitOfWork
 from domain.payments.balances.usecases import give_back, refund_as_store_credit
-from domain.payments.model import Payment
+from domain.payments.model import Payment, PaymentKind
 from domain.payments.operations import (
     Operation,
     OperationKind,
@@ -260,7 +260,7 @@ def _ended(operation: Operation, outcome: OperationOutcome) -> Operation:
 async def _change_balance(uow: UnitOfWork, operation: Operation, now: datetime) -> None:
     """Move what balances hold, in the transaction of the outcome; locked before the order (rule I4)."""
     balance_id = await uow.operations.balance_of(operation.payment_id)
-    if operation.kind is OperationKind.VOID and balance_id is not None:
+    if balance_id is not None and await _is_released(uow, operation):
         await uow.balances.release([operation.payment_id])
     if operation.kind is not OperationKind.REFUND or operation.order_id is None:
         return
@@ -278,6 +278,13 @@ async def _change_balance(uow: UnitOfWork, operation: Operation, now: datetime) 
             refund_id=operation.id,
             now=now,
         )
+
+
+async def _is_released(uow: UnitOfWork, operation: Operation) -> bool:
+    """Whether the balance has again what it held: the payment was let go, or an invoice was paid by other means."""
+    payment = await uow.operations.payment(operation.payment_id)
+    is_invoice = payment is not None and payment.kind is PaymentKind.INVOICE
+    return operation.kind is OperationKind.VOID or (operation.kind is OperationKind.CAPTURE and is_invoice)
 
 
 async def _follow(uow: UnitOfWork, order: Order | None, operation: Operation, now: datetime) -> list[Operation]:
