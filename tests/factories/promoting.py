@@ -10,7 +10,7 @@ from domain.pricing.promotions.engine import Promoted, promote
 from domain.pricing.promotions.model import Promotion
 from domain.pricing.promotions.selection import Goods, Selection, Targets
 from domain.pricing.promotions.situation import Delivery, Item, Offered, Situation
-from domain.pricing.promotions.units import Run, amount_of
+from domain.pricing.promotions.units import Run
 from domain.shared.ids import CategoryId, MarketId, OfferId, ProductId, PromotionId, VariantId, VendorId
 from tests.factories.pricing import HOUSE
 
@@ -65,7 +65,7 @@ def promoted(situation: Situation, *promotions: Promotion | Offered) -> Promoted
 
 def paid(found: Promoted) -> list[int]:
     """What each item costs after promotions."""
-    return [amount_of(runs) for runs in found.runs]
+    return list(found.amounts)
 
 
 def taken(found: Promoted) -> list[tuple[str, int, int]]:

@@ -9,7 +9,6 @@ from domain.pricing.promotions.candidates import Candidate, candidates_of
 from domain.pricing.promotions.combining import Combination, best
 from domain.pricing.promotions.running import Step
 from domain.pricing.promotions.situation import Offered, Situation
-from domain.pricing.promotions.units import Runs
 from domain.shared.ids import PromotionId
 from domain.shared.money import Money
 
@@ -44,12 +43,12 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class Promoted:
-    """The units of each item and the price of each delivery after promotions, and what led there.
+    """What each item and each delivery costs after promotions, and what led there.
 
     `allocations` stand by item and `delivery_allocations` by delivery, in the order they were given.
     """
 
-    runs: tuple[Runs, ...]
+    amounts: tuple[int, ...]
     charges: tuple[int, ...]
     allocations: tuple[tuple[DiscountAllocation, ...], ...]
     delivery_allocations: tuple[tuple[DiscountAllocation, ...], ...]
@@ -70,7 +69,7 @@ def promote(offers: Sequence[Offered], situation: Situation, *, language: str) -
         explained.add(step)
     applied = _applied(found, currency)
     return Promoted(
-        runs=tuple(running.runs),
+        amounts=tuple(running.amounts),
         charges=tuple(running.charges),
         allocations=tuple(map(tuple, explained.of_items)),
         delivery_allocations=tuple(map(tuple, explained.of_deliveries)),

@@ -26,8 +26,8 @@ from domain.pricing.promotions.situation import Situation
 from domain.pricing.promotions.units import Place, Run, amount_of, each_lowered, lowered, with_part
 from domain.shared.money import Rounding, allocate, round_ratio
 
-type Change = tuple[int, list[Run], int]
-"""A line, its units as they are then, and how many of them were reduced."""
+type Change = tuple[int, Sequence[Run] | int, int]
+"""A line, its units as they are then or what comes off all of them together, and how many are reduced."""
 
 
 class Step(NamedTuple):
@@ -46,11 +46,19 @@ class Running:
 
     def __init__(self, situation: Situation) -> None:
         self.situation = situation
-        self.runs: list[Sequence[Run]] = [item.runs for item in situation.items]
-        self.amounts = [amount_of(item.runs) for item in situation.items]
+        self.amounts = [item.amount for item in situation.items]
         self.charges = [delivery.price for delivery in situation.deliveries]
         self.steps: list[Step] = []
+        self._runs: list[Sequence[Run]] = [item.runs for item in situation.items]
+        self._due = [0] * len(situation.items)
         self._values: list[int] | None = None
+
+    def runs(self, line: int) -> Sequence[Run]:
+        """What each unit of a line costs. What came off the line as a whole is divided only when that is asked."""
+        if self._due[line]:
+            self._runs[line] = lowered(self._runs[line], self._due[line])
+            self._due[line] = 0
+        return self._runs[line]
 
     @property
     def saving(self) -> int:
@@ -73,25 +81,28 @@ class Running:
         return sum([values[at] for at in candidate.touched])
 
     def _take(self, candidate: Candidate, changes: Sequence[Change]) -> None:
-        for line, runs, units in self._within_budget(candidate, changes):
-            amount = amount_of(runs)
+        if candidate.offered.budget_left is not None:
+            changes = self._within(candidate.offered.budget_left, changes)
+        for line, after, units in changes:
             base = self.amounts[line]
-            self.runs[line] = runs
-            self.amounts[line] = amount
-            if amount < base:
-                self.steps.append(Step(candidate, line, base, base - amount, units))
+            if isinstance(after, int):
+                off = after
+                self._due[line] += off
+            else:
+                off = base - amount_of(after)
+                self._runs[line] = after
+            if off:
+                self.amounts[line] = base - off
+                self.steps.append(Step(candidate, line, base, off, units))
 
-    def _within_budget(self, candidate: Candidate, changes: Sequence[Change]) -> Sequence[Change]:
-        budget = candidate.offered.budget_left
-        if budget is None:
-            return changes
-        cuts = [self.amounts[line] - amount_of(runs) for line, runs, _ in changes]
+    def _within(self, budget: int, changes: Sequence[Change]) -> Sequence[Change]:
+        cuts = [
+            after if isinstance(after, int) else self.amounts[line] - amount_of(after) for line, after, _ in changes
+        ]
         if sum(cuts) <= budget:
             return changes
         parts = allocate(budget, cuts)
-        return [
-            (line, lowered(self.runs[line], part), units) for (line, _, units), part in zip(changes, parts, strict=True)
-        ]
+        return [(line, part, units) for (line, _, units), part in zip(changes, parts, strict=True)]
 
     def _changes(self, candidate: Candidate) -> Sequence[Change]:
         currency, rounding = self.situation.currency, self.situation.rounding
@@ -126,19 +137,22 @@ class Running:
             parts: Sequence[int] = [off(amount) for amount in amounts]
         else:
             parts = allocate(off(sum(amounts)), amounts)
-        return [
-            (at, lowered(self.runs[at], part), self.situation.items[at].quantity)
-            for at, part in zip(touched, parts, strict=True)
-            if part
-        ]
+        return [(at, part, self.situation.items[at].quantity) for at, part in zip(touched, parts, strict=True) if part]
 
     def _each_reduced(self, candidate: Candidate, off: Callable[[int], int]) -> Sequence[Change]:
         units_left = candidate.offered.units_left
         changes: list[Change] = []
         for at in candidate.touched:
-            runs, units = each_lowered(self.runs[at], off, units_left)
+            runs = self.runs(at)
+            if len(runs) == 1 and units_left is None:
+                amount, units, used = runs[0]
+                cut = off(amount)
+                if cut > 0:
+                    changes.append((at, (Run(max(0, amount - cut), units, used),), units))
+                continue
+            after, units = each_lowered(runs, off, units_left)
             if units:
-                changes.append((at, runs, units))
+                changes.append((at, after, units))
             if units_left is not None:
                 units_left -= units
         return changes
@@ -166,7 +180,7 @@ class Running:
         return bought_and_given(action, self._unused(candidate.touched), rewards, off)
 
     def _unused(self, lines: Sequence[int]) -> list[Place]:
-        return [Place(line, run) for line in lines for run in self.runs[line] if not run.used]
+        return [Place(line, run) for line in lines for run in self.runs(line) if not run.used]
 
     def _holds(self, selection: Selection, line: int) -> bool:
         return selection.holds(self.situation.items[line].goods)
@@ -178,7 +192,7 @@ class Running:
         for (line, run), amount in cuts:
             used = Run(run.amount, run.units, used=True)
             after = lowered([used], amount)
-            changed[line] = with_part(changed.get(line, self.runs[line]), run, after)
+            changed[line] = with_part(changed[line] if line in changed else self.runs(line), run, after)
             units[line] = units.get(line, 0) + (run.units if amount else 0)
         return [(line, runs, units[line]) for line, runs in changed.items()]
 
@@ -227,9 +241,12 @@ class Running:
 
 
 def percentage(percent: Decimal, rounding: Rounding) -> Callable[[int], int]:
-    """How much so many percent are of a base, rounded once."""
-    numerator, denominator = percent.as_integer_ratio()
-    return lambda base: round_ratio(base * numerator, denominator * 100, rounding)
+    """How much so many percent are of a base from zero on, rounded once."""
+    numerator, hundredth = percent.as_integer_ratio()
+    denominator = hundredth * 100
+    if rounding is Rounding.HALF_UP:
+        return lambda base: (2 * base * numerator + denominator) // (2 * denominator)
+    return lambda base: round_ratio(base * numerator, denominator, rounding)
 
 
 def outcome(situation: Situation, chosen: Iterable[Candidate]) -> Running:

@@ -1,6 +1,6 @@
 """Which goods a promotion touches, decided in memory on what is known of them already."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.shared.ids import CategoryId, CollectionId, OfferId, ProductId, VariantId, VendorId
 
@@ -35,15 +35,31 @@ class Targets:
     brands: frozenset[str] = frozenset()
 
     def holds(self, goods: Goods) -> bool:
-        return (
-            (not self.products or goods.product_id in self.products)
-            and (not self.variants or goods.variant_id in self.variants)
-            and (not self.offers or goods.offer_id in self.offers)
-            and (not self.vendors or goods.vendor_id in self.vendors)
-            and (not self.brands or goods.brand_id in self.brands)
-            and (not self.categories or not self.categories.isdisjoint(goods.categories))
-            and (not self.collections or not self.collections.isdisjoint(goods.collections))
-        )
+        for name, targets, is_set in self._asked:
+            found = getattr(goods, name)
+            if targets.isdisjoint(found) if is_set else found not in targets:
+                return False
+        return True
+
+    _asked: tuple[tuple[str, frozenset[str], bool], ...] = field(init=False, repr=False, compare=False)
+    """What is named: what of the goods it is compared with, and whether they have several of that."""
+
+    def __post_init__(self) -> None:
+        asked = [
+            (name, getattr(self, of), is_set) for of, (name, is_set) in _COMPARED_WITH.items() if getattr(self, of)
+        ]
+        object.__setattr__(self, "_asked", tuple(asked))
+
+
+_COMPARED_WITH = {
+    "products": ("product_id", False),
+    "variants": ("variant_id", False),
+    "offers": ("offer_id", False),
+    "categories": ("categories", True),
+    "collections": ("collections", True),
+    "vendors": ("vendor_id", False),
+    "brands": ("brand_id", False),
+}
 
 
 @dataclass(frozen=True, slots=True)

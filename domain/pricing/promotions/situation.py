@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from domain.pricing.promotions.model import BasketRequirement, Conditions, Promotion
 from domain.pricing.promotions.selection import Goods
-from domain.pricing.promotions.units import Run
+from domain.pricing.promotions.units import Run, amount_of
 from domain.shared.ids import MarketId, PromotionId
 from domain.shared.money import Rounding
 
@@ -55,9 +55,12 @@ class Item:
     runs: tuple[Run, ...]
     gift_of: PromotionId | None = None
 
-    @property
-    def quantity(self) -> int:
-        return sum([run.units for run in self.runs])
+    quantity: int = field(init=False)
+    amount: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "quantity", sum([run.units for run in self.runs]))
+        object.__setattr__(self, "amount", amount_of(self.runs))
 
 
 @dataclass(frozen=True, slots=True)
