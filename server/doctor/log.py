@@ -75,12 +75,13 @@ READERS = Check(
 )
 SEARCH_INDEX = Check(
     "search-index",
-    "Exactly the products that are active can be found.",
+    "Exactly the products that are active can be found, but for those that an import is about to index.",
     """
     SELECT coalesce(p.id, s.product_id) FROM (SELECT id FROM product WHERE status = 'ACTIVE') p
     FULL JOIN search_product s ON s.product_id = p.id
-    WHERE p.id IS NULL OR s.product_id IS NULL
-       OR NOT EXISTS (SELECT FROM search_document d WHERE d.product_id = p.id)
+    WHERE (p.id IS NULL OR s.product_id IS NULL
+           OR NOT EXISTS (SELECT FROM search_document d WHERE d.product_id = p.id))
+      AND NOT EXISTS (SELECT FROM search_due due WHERE due.product_id = coalesce(p.id, s.product_id))
     """,
 )
 
