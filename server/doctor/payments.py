@@ -4,10 +4,13 @@ from server.doctor.check import Check
 
 AMOUNTS = Check(
     "payment-amounts",
-    "A payment is authorized for its whole amount, or for nothing; captures and refunds stay within (Y1).",
+    "A payment is authorized for all of its amount that was not let go; captures and refunds stay within (Y1).",
     """
-    SELECT id FROM payment
-    WHERE authorized_minor <> CASE state WHEN 'AUTHORIZED' THEN amount_minor ELSE 0 END
+    SELECT id FROM payment LEFT JOIN LATERAL (
+        SELECT coalesce(sum(CASE o.kind WHEN 'VOID' THEN o.amount_minor ELSE o.released_minor END), 0) AS minor
+        FROM payment_operation o WHERE o.payment_id = payment.id AND o.kind <> 'REFUND' AND o.state = 'SUCCEEDED'
+    ) released ON true
+    WHERE authorized_minor <> CASE state WHEN 'AUTHORIZED' THEN amount_minor - released.minor ELSE 0 END
        OR NOT (0 <= refunded_minor AND refunded_minor <= captured_minor AND captured_minor <= authorized_minor)
     """,
 )

@@ -31,6 +31,16 @@ mutation Send($input: FulfillmentCreateInput!) {{
   }}
 }}
 """
+REJECT = f"""
+mutation Reject($input: VendorOrderRejectInput!) {{
+  vendorOrderReject(input: $input) {{ {ERRORS} vendorOrder {{ id status }} }}
+}}
+"""
+UPDATE = f"""
+mutation Follow($input: FulfillmentUpdateInput!) {{
+  fulfillmentUpdate(input: $input) {{ {ERRORS} fulfillment {{ id state deliveredAt }} }}
+}}
+"""
 ALLOCATIONS = """
 query Owed($vendorId: ID!) {
   vendorPortal(vendorId: $vendorId) { offers(first: 100) { nodes { id stock { warehouse { id } allocated } } } }
@@ -56,6 +66,13 @@ class Vendor:
 
     async def accept(self, part_id: str) -> dict[str, Any]:
         return await self.client.call(ACCEPT, id=part_id, idempotencyKey=fresh_key())
+
+    async def reject(self, part_id: str, reason: str = "Sold out") -> dict[str, Any]:
+        return await self.client.call(REJECT, id=part_id, reason=reason, idempotencyKey=fresh_key())
+
+    async def says(self, fulfillment_id: str, state: str) -> dict[str, Any]:
+        """What became of what it sent."""
+        return await self.client.call(UPDATE, id=fulfillment_id, state=state, idempotencyKey=fresh_key())
 
     async def send(self, part_id: str, warehouse_id: str, quantity: int, *tracking: str, line: str) -> dict[str, Any]:
         return await self.client.call(

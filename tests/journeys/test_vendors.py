@@ -50,6 +50,33 @@ async def test_each_vendor_accepts_and_ships_its_part_and_the_buyer_sees_it_come
     assert {part["status"] for part in after_all["vendorOrders"]} == {"SHIPPED"}
 
 
+async def test_o2_one_vendor_turns_its_part_down_and_what_the_other_one_sends_again_arrives(guest: Client):
+    buyer = guest.in_market("de")
+    pot, cards = await two_offers(buyer)
+    bought = await buy(buyer, "de", (pot, 2), (cards, 1))
+    house, mori = await vendor(guest, "house"), await vendor(guest, "atelier-mori")
+    part, line = parts_of(bought)["house"]["id"], line_of(bought, "O07-14CM")
+
+    rejected = await mori.reject(parts_of(bought)["atelier-mori"]["id"])
+    await house.accept(part)
+    lost = (await house.sends(part, 2, "JD0001", line=line))["fulfillment"]["id"]
+    failed = await house.says(lost, "FAILED")
+    after_loss = await order(buyer, bought["id"])
+    again = (await house.sends(part, 2, "JD0002", line=line))["fulfillment"]["id"]
+    arrived = await house.says(again, "DELIVERED")
+    not_twice = await house.says(again, "DELIVERED")
+    after_all = await order(buyer, bought["id"])
+
+    assert rejected["vendorOrder"]["status"] == "REJECTED"
+    assert [answer["fulfillment"]["state"] for answer in (failed, arrived)] == ["FAILED", "DELIVERED"]
+    assert codes(not_twice) == ["INVALID_TRANSITION"]
+    assert [found["fulfillmentStatus"] for found in (after_loss, after_all)] == ["UNFULFILLED", "DELIVERED"]
+    assert {slug: part["status"] for slug, part in parts_of(after_all).items()} == {
+        "house": "DELIVERED",
+        "atelier-mori": "REJECTED",
+    }
+
+
 async def test_a_buyer_who_follows_the_order_sees_it_sent_and_the_vendor_hears_of_its_own_part_alone(guest: Client):
     buyer = guest.in_market("de")
     pot, cards = await two_offers(buyer)

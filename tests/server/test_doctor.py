@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ DAMAGE = {
     "reservation-of-ended-checkout": "UPDATE checkout SET state = 'CLOSED' WHERE state = 'OPEN'",
     "reservation-expired": "UPDATE reservation SET expires_at = now() - interval '6 minutes'",
     "reservation-in-full": "UPDATE reservation SET quantity = quantity + 1",
-    "payment-amounts": "UPDATE payment SET authorized_minor = authorized_minor - 1 WHERE state = 'AUTHORIZED'",
+    "payment-amounts": "UPDATE payment SET authorized_minor = authorized_minor + 1 WHERE state = 'AUTHORIZED'",
     "order-paid": "UPDATE payment SET amount_minor = amount_minor - 1 WHERE state = 'AUTHORIZED'",
     "payment-twice": (
         "UPDATE payment SET checkout_id = (SELECT min(checkout_id) FROM payment WHERE state = 'AUTHORIZED')"
@@ -95,7 +96,7 @@ async def world() -> AsyncIterator[World]:
 
 
 async def make_history(guest: Client) -> None:
-    """Two orders, one of them sent in part; a declined card; a checkout that is open, and one that is at the bank."""
+    """Orders sent in part, delivered and rejected; a declined card; checkouts that are open and at the bank."""
     buyer = guest.in_market("de")
     spade, rabbit = (
         await offer_of(buyer, "border-spade", "tannwerk"),
@@ -103,12 +104,24 @@ async def make_history(guest: Client) -> None:
     )
     bought = await buy(buyer, "de", (spade, 2), (rabbit, 1))
     await buy(buyer, "de", (spade, 1), (rabbit, 1))
+    await make_ended(guest, await buy(buyer, "de", (spade, 2), (rabbit, 1)))
     tannwerk, part = await vendor(guest, "tannwerk"), parts_of(bought)["tannwerk"]["id"]
     await tannwerk.accept(part)
     await tannwerk.sends(part, 1, "TW0001", line=line_of(bought, "O01"))
     for token in ("tok_declined", "tok_action"):
         await complete(buyer, await ready_to_pay(buyer, "de", (spade, 1), token=token))
     await start_checkout(buyer, (await make_cart(buyer, (rabbit, 2)))["id"])
+
+
+async def make_ended(guest: Client, bought: dict[str, Any]) -> None:
+    """A parcel that came back, another one that arrived, and a part that its vendor turned down."""
+    tannwerk, part = await vendor(guest, "tannwerk"), parts_of(bought)["tannwerk"]["id"]
+    await tannwerk.accept(part)
+    for state in ("FAILED", "DELIVERED"):
+        sent = await tannwerk.sends(part, 2, f"TW-{state}", line=line_of(bought, "O01"))
+        assert (await tannwerk.says(sent["fulfillment"]["id"], state))["errors"] == []
+    brightwater = await vendor(guest, "brightwater-supply")
+    assert (await brightwater.reject(parts_of(bought)["brightwater-supply"]["id"]))["errors"] == []
 
 
 async def test_a_store_that_lived_well_keeps_every_rule(world: World):

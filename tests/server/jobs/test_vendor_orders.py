@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from domain.orders.rejecting.usecases import reject_overdue
 from domain.shared.ids import VendorOrderId
 from persistence.ids import new_id
 from persistence.pricing.reference import Reference
@@ -41,12 +42,11 @@ async def test_o2_parts_are_rejected_once_48_hours_have_passed_and_not_before(po
 
 async def test_a_part_that_cannot_be_rejected_stands_in_no_others_way(pool: Pool, monkeypatch: pytest.MonkeyPatch):
     placed = await place_order(pool, await make_shop(pool))
-    really = vendor_orders.reject_overdue
 
     async def broken_for_the_first(uow: Any, part: VendorOrderId, **options: Any) -> bool:
         if part == placed.parts[0].id:
             raise RuntimeError
-        return await really(uow, part, **options)
+        return await reject_overdue(uow, part, **options)
 
     monkeypatch.setattr(vendor_orders, "reject_overdue", broken_for_the_first)
 
