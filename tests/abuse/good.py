@@ -20,7 +20,13 @@ PRICE = {"amountMinor": 1999, "currency": "EUR"}
 
 def good_arguments(world: World, name: str) -> Mapping[str, Mapping[str, Any]]:
     """By `Type.field`; each call has idempotency keys of its own."""
-    return {**_reads(world, name), **_people(), **_buying(world, name), **_selling(world, name)}
+    return {
+        **_reads(world, name),
+        **_people(),
+        **_buying(world, name),
+        **_after_sale(world, name),
+        **_selling(world, name),
+    }
 
 
 def _reads(world: World, name: str) -> dict[str, Mapping[str, Any]]:
@@ -90,6 +96,24 @@ def _buying(world: World, name: str) -> dict[str, Mapping[str, Any]]:
         ),
         "Mutation.checkoutTenderAdd": _keyed(checkoutId=checkout, methodId="test_card", token="tok_ok"),
         "Mutation.checkoutComplete": _keyed(checkoutId=checkout, expectedTotal=dict(PRICE)),
+    }
+
+
+def _after_sale(world: World, name: str) -> dict[str, Mapping[str, Any]]:
+    bought = world.bought[name if name in world.bought else "guest"]
+    line_id = next(iter(bought.lines.values()))
+    units, amount = [{"orderLineId": line_id, "quantity": 1}], {"amountMinor": 1, "currency": "EUR"}
+    return {
+        "Mutation.orderCancel": _keyed(id=bought.order, lines=units, vendorOrderId=None, reason="Hello"),
+        "Mutation.orderHold": _keyed(id=bought.order, reason="Hello"),
+        "Mutation.orderRelease": _keyed(id=bought.order, reason="Hello"),
+        "Mutation.orderNoteAdd": _keyed(id=bought.order, note="Hello"),
+        "Mutation.paymentCapture": _keyed(paymentId=bought.payment, amount=amount, final=False),
+        "Mutation.paymentVoid": _keyed(paymentId=bought.payment),
+        "Mutation.refundCreate": _keyed(
+            orderId=bought.order, lines=units, shipping=amount, adjustment=amount, toStoreCredit=False, reason="Hello"
+        ),
+        "Mutation.refundRetry": _keyed(refundId=new_id("refund"), toStoreCredit=False),
     }
 
 

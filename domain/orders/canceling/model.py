@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.orders.model import VENDOR_ORDER_TRANSITIONS, Allocation, OrderLine, VendorOrder, VendorOrderStatus
+from domain.orders.model import Allocation, OrderLine, VendorOrder, VendorOrderStatus
 from domain.orders.refunding.model import (
     RefundPlan,
     ShippingShare,
@@ -110,12 +110,13 @@ def _released(line_id: OrderLineId, quantity: int, allocations: Sequence[Allocat
 def _next_status(
     part: VendorOrder, lines: Sequence[OrderLine], asked: Sequence[Units], gone: VendorOrderStatus
 ) -> VendorOrderStatus:
-    """Gone with the last unit if none was sent, and sent as a whole if none is left to send."""
+    """Gone with the last unit if none was sent; sent, or delivered, as a whole if none is left to send."""
     going = {item.order_line_id: item.quantity for item in asked}
     left = sum(line.quantity - line.fulfilled - line.canceled - going.get(line.id, 0) for line in lines)
     if left:
         return part.status
-    if any(line.fulfilled for line in lines):
-        may_end = VendorOrderStatus.SHIPPED in VENDOR_ORDER_TRANSITIONS[part.status]
-        return VendorOrderStatus.SHIPPED if may_end else part.status
-    return gone
+    sent = sum(line.fulfilled for line in lines)
+    if not sent:
+        return gone
+    is_delivered = sent == sum(line.delivered for line in lines)
+    return VendorOrderStatus.DELIVERED if is_delivered else VendorOrderStatus.SHIPPED

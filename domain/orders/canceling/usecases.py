@@ -111,18 +111,18 @@ async def take_off(
     is_whole = all(part.status in GONE for part in parts)
     counted = await uow.cancellations.count(order, is_whole=is_whole)
     if is_whole and not order.is_final:
-        counted = await _ended(uow, order, counted, reason, now)
+        counted = await _ended(uow, order, counted, reason)
     elif counted != order:
         await uow.orders.touch(order.id)
         uow.tell(order.id)
     return counted, await balance(uow, counted, plan=plan, reason=reason, now=now)
 
 
-async def _ended(uow: UnitOfWork, order: Order, counted: Order, reason: str | None, now: datetime) -> Order:
+async def _ended(uow: UnitOfWork, order: Order, counted: Order, reason: str | None) -> Order:
     ended = moved(counted, OrderStatus.CANCELED, is_shipped=False)
     await uow.orders.set_status(ended)
     if not (await books_of(uow, ended)).captured.minor:
-        await uow.promotion_usage.release_uses(order.id, now=now)
+        await uow.promotion_usage.release_uses(order.id)
     uow.record(status_event(order, ended, reason=reason))
     uow.tell(order.id)
     return ended
