@@ -21,11 +21,13 @@ from persistence.inventory.repository import StockRepository
 from persistence.inventory.reservations import Reservations
 from persistence.orders.canceling import Cancellations
 from persistence.orders.gift_cards import GiftCardSaleReader
+from persistence.orders.invoices import Documents
 from persistence.orders.repository import OrderRepository
 from persistence.payments.balances import Balances
 from persistence.payments.operations import Operations
 from persistence.payments.refunds import Refunds
 from persistence.payments.repository import Payments
+from persistence.pricing.buyers import Buyers
 from persistence.pricing.promotion_usage import PromotionUsageCounters
 from persistence.pricing.promotions import PromotionRepository
 from persistence.pricing.reference import Reference
@@ -94,12 +96,14 @@ class PostgresUnitOfWork:
         self.cancellations = Cancellations(connection)
         self.operations = Operations(connection)
         self.refunds = Refunds(connection)
+        self.documents = Documents(connection, self._reference)
         self.fulfillments = FulfillmentRepository(connection, self.new_id)
         self.stock = StockRepository(connection)
         self.offer_writer = OfferWriter(connection)
         self.taxes = TaxBook(connection, self._reference, self.new_id)
         self.promotions = PromotionRepository(connection)
         self.promotion_usage = PromotionUsageCounters(connection)
+        self.buyers = Buyers(connection)
         self.taxes = TaxBook(connection, self._reference, self.new_id)
         self.customers = Customers(connection)
         self.sessions = Sessions(connection)

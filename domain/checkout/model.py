@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from domain.catalog.snapshot import LineSnapshot
+from domain.checkout.promised import NO_PROMISES, PromisedPrices
 from domain.inventory.sourcing import Pick, summed
+from domain.pricing.coupons.usage import NOTHING_COUNTED, Counts
+from domain.pricing.promotions.selection import Goods
 from domain.pricing.taxation.facts import NO_TAX_FACTS, TaxFacts
 from domain.shared.address import Address
 from domain.shared.ids import (
@@ -105,9 +108,22 @@ class Checkout:
     lines: tuple[CheckoutLine, ...]
     groups: tuple[DeliveryGroup, ...]
     tax: TaxFacts = NO_TAX_FACTS
+    prices: PromisedPrices = NO_PROMISES
+    counts: Counts = NOTHING_COUNTED
+    """How the codes and limited promotions of `prices` stood when it was read."""
 
     def has_expired(self, now: datetime) -> bool:
         return now >= self.expires_at
+
+    def prices_stand(self, now: datetime) -> bool:
+        """Whether what was promised when it began holds still, or held when the order was placed."""
+        is_bought = self.state in (CheckoutState.COMPLETING, CheckoutState.COMPLETED)
+        return is_bought or (self.state is CheckoutState.OPEN and not self.has_expired(now))
+
+    def goods_of(self, line: CheckoutLine) -> Goods:
+        """What promotions look at to tell whether they touch a line."""
+        known = self.prices.goods.get(line.cart_line_id)
+        return known or Goods(line.product_id, line.variant_id, line.offer_id, line.vendor_id)
 
     def renewed_until(self, now: datetime) -> datetime:
         """When the reservation ends if it is renewed now."""

@@ -12,6 +12,8 @@ from domain.inventory.sourcing import Pick
 from domain.orders.model import Allocation, Order, OrderLine, VendorOrder
 from domain.payments.balances.ports import BalanceRepository
 from domain.payments.model import Attempt, Tender
+from domain.pricing.coupons.ports import BuyerReader
+from domain.pricing.coupons.usage import PromotionUsage
 from domain.pricing.taxation.ports import TaxBook
 from domain.shared.address import Address
 from domain.shared.errors import Problem
@@ -136,3 +138,7 @@ class UnitOfWork(cart.UnitOfWork, Protocol):
     def terms(self) -> TermsReader: ...
     @property
     def taxes(self) -> TaxBook: ...
+    @property
+    def promotion_usage(self) -> PromotionUsage: ...
+    @property
+    def buyers(self) -> BuyerReader: ...

@@ -18,16 +18,22 @@ from domain.fulfillment.delivery import (
 from domain.payments.model import Tender
 from domain.payments.tendering import Share, gateway_tender, shares_of
 from domain.pricing.context import RequestContext
+from domain.pricing.coupons.model import PromoCodeState
 from domain.pricing.model import Market, TaxRate
+from domain.pricing.promoting.book import EMPTY_BOOK, PromotionBook
+from domain.pricing.promoting.discounting import NOTHING_OFF, Discounted, PricedDelivery, PricedGoods, discounted
+from domain.pricing.promoting.offering import Offering, offering
 from domain.pricing.quote import DeliveryCharge, Quote, QuotedLine, QuoteLine, QuoteRequest, Totals, quote
 from domain.pricing.taxation.evidence import BuyersVatId
 from domain.pricing.taxation.ruled import RuledTaxes
 from domain.pricing.taxation.treatment import Collector, Ruling, Treatment
 from domain.shared.address import Address
-from domain.shared.errors import ErrorCode, refuse
+from domain.shared.errors import ErrorCode, Problem, refuse
 from domain.shared.ids import CartLineId, CheckoutId, CustomerId, DeliveryGroupId, DeliveryOptionId, VendorId
 from domain.shared.media import Image
 from domain.shared.money import AmountOutOfRangeError, TaxedMoney
+
+type Deliveries = Sequence[tuple[DeliveryGroupId, DeliveryOption]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,7 @@ class Terms:
     tax_rates: Sequence[TaxRate]
     delivery_rates: Sequence[DeliveryRate]
     house_vendor_id: VendorId | None = None
+    promotions: PromotionBook = EMPTY_BOOK
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +143,11 @@ class PricedCheckout:
     missing: tuple[CheckoutRequirement, ...]
     taxed: Taxed
     shares: tuple[Share, ...] = ()
+    promoted: Discounted = NOTHING_OFF
+
+    @property
+    def promo_codes(self) -> tuple[PromoCodeState, ...]:
+        return self.promoted.codes
 
     @property
     def expires_at(self) -> datetime:
@@ -164,10 +176,10 @@ class PricedCheckout:
 
 def price_checkout(checkout: Checkout, tenders: Sequence[Tender], terms: Terms, *, now: datetime) -> PricedCheckout:
     """The checkout with its totals, options and gaps. Refused with QUANTITY_LIMIT if no amount can hold its total."""
-    pricing = _Pricing(checkout, terms, _taxes(checkout, terms), now)
+    pricing = _Pricing(checkout, terms, _taxes(checkout, terms), _offering(checkout, terms.promotions, now), now)
     options = {group.id: pricing.options(group) for group in checkout.groups}
     chosen = {group.id: _chosen(group, options[group.id]) for group in checkout.groups}
-    deliveries = [(key, option) for key, option in chosen.items() if option is not None]
+    deliveries: Deliveries = [(key, option) for key, option in chosen.items() if option is not None]
     by_taxes = partial(_requoted, pricing, deliveries)
     found = taxed(checkout, pricing.taxes, by_taxes)
     pricing, quoted = replace(pricing, taxes=found.taxes), found.quote
@@ -190,13 +202,36 @@ def price_checkout(checkout: Checkout, tenders: Sequence[Tender], terms: Terms, 
         missing=missing(checkout, tenders, chosen, totals, is_tax_missing=found.is_blocked),
         shares=shares,
         taxed=found,
+        promoted=pricing.promoted(deliveries),
     )
 
 
-def _requoted(
-    pricing: "_Pricing", deliveries: Sequence[tuple[DeliveryGroupId, DeliveryOption]], taxes: RuledTaxes
-) -> Quote:
+def _requoted(pricing: "_Pricing", deliveries: Deliveries, taxes: RuledTaxes) -> Quote:
     return replace(pricing, taxes=taxes).quoted(pricing.checkout.lines, deliveries)
+
+
+def _offering(checkout: Checkout, book: PromotionBook, now: datetime) -> Offering:
+    """The promotions that were promised, or those of now once the promise has ended (rule P12)."""
+    prices = checkout.prices
+    stands = checkout.prices_stand(now)
+    return offering(
+        book,
+        now=checkout.started_at if stands else now,
+        revision=prices.revision if stands else None,
+        codes=prices.codes,
+        counts=checkout.counts,
+        granted=prices.units if stands else {},
+        without=prices.without,
+    )
+
+
+def used_up_codes(whole: PricedCheckout, *path: str) -> list[Problem]:
+    """A problem for each code that others used up since it was entered (rule P9)."""
+    return [
+        Problem(ErrorCode.COUPON_EXHAUSTED, f"{state.code} was used up meanwhile.", path)
+        for state in whole.promo_codes
+        if state.reason is ErrorCode.COUPON_EXHAUSTED
+    ]
 
 
 def missing(
@@ -230,6 +265,7 @@ class _Pricing:
     checkout: Checkout
     terms: Terms
     taxes: RuledTaxes
+    offering: Offering
     now: datetime
 
     def options(self, group: DeliveryGroup) -> tuple[DeliveryOption, ...]:
@@ -252,17 +288,33 @@ class _Pricing:
         found = self.quoted(self.checkout.lines_of(group.id), [(group.id, option)])
         return PricedOption(option, found.deliveries[0].price)
 
-    def quoted(
-        self, lines: Sequence[CheckoutLine], deliveries: Sequence[tuple[DeliveryGroupId, DeliveryOption]]
-    ) -> Quote:
+    def promoted(self, deliveries: Deliveries) -> Discounted:
+        """What promotions take off the goods and these deliveries."""
+        checkout = self.checkout
+        return discounted(
+            self.offering,
+            [
+                PricedGoods(line.cart_line_id, checkout.goods_of(line), self._displayed(line), line.quantity)
+                for line in checkout.lines
+            ],
+            [PricedDelivery(key, self._delivery(key, option), self._keys(key)) for key, option in deliveries],
+            market=self.terms.market,
+            currency=checkout.currency,
+            language=checkout.language,
+            buyer=checkout.prices.buyer,
+            codes=checkout.prices.codes,
+        )
+
+    def quoted(self, lines: Sequence[CheckoutLine], deliveries: Deliveries) -> Quote:
+        taken = self.promoted(deliveries)
         try:
             return quote(
                 QuoteRequest(
                     market=self.terms.market,
                     currency=self.checkout.currency,
-                    lines=tuple(map(self._line, lines)),
+                    lines=tuple([self._line(line, taken) for line in lines]),
                     rates=self.taxes.classes(),
-                    deliveries=tuple(self._charge(key, option) for key, option in deliveries),
+                    deliveries=tuple([self._charge(key, option, taken) for key, option in deliveries]),
                     house_vendor_id=self.terms.house_vendor_id,
                     tax_is_estimate=self.checkout.shipping_address is None,
                 )
@@ -270,16 +322,23 @@ class _Pricing:
         except AmountOutOfRangeError:
             raise refuse(ErrorCode.QUANTITY_LIMIT, "The total is more than an amount can hold.") from None
 
-    def _line(self, line: CheckoutLine) -> QuoteLine:
-        tax_class = self.taxes.tax_class(line.cart_line_id)
-        return QuoteLine(line.cart_line_id, line.vendor_id, self._displayed(line), line.quantity, tax_class)
+    def _line(self, line: CheckoutLine, taken: Discounted) -> QuoteLine:
+        tax_class, key = self.taxes.tax_class(line.cart_line_id), line.cart_line_id
+        return QuoteLine(key, line.vendor_id, self._displayed(line), line.quantity, tax_class, taken.of_line(key))
 
     def _displayed(self, line: CheckoutLine) -> int:
         return self.taxes.displayed(line.cart_line_id)
 
-    def _charge(self, group_id: DeliveryGroupId, option: DeliveryOption) -> DeliveryCharge:
-        keys = tuple(line.cart_line_id for line in self.checkout.lines_of(group_id))
-        return DeliveryCharge(group_id, self.taxes.delivery(option.price.minor, keys), keys)
+    def _charge(self, group_id: DeliveryGroupId, option: DeliveryOption, taken: Discounted) -> DeliveryCharge:
+        price = self._delivery(group_id, option) - taken.off_delivery(group_id)
+        return DeliveryCharge(group_id, price, self._keys(group_id), taken.of_delivery(group_id))
+
+    def _delivery(self, group_id: DeliveryGroupId, option: DeliveryOption) -> int:
+        """What a delivery costs before promotions, as the market displays it."""
+        return self.taxes.delivery(option.price.minor, self._keys(group_id))
+
+    def _keys(self, group_id: DeliveryGroupId) -> tuple[CartLineId, ...]:
+        return tuple([line.cart_line_id for line in self.checkout.lines_of(group_id)])
 
 
 def _chosen(group: DeliveryGroup, options: Sequence[DeliveryOption]) -> DeliveryOption | None:

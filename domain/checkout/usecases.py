@@ -10,7 +10,15 @@ from domain.checkout.holding import checkout_of, stock_problems
 from domain.checkout.model import Checkout, CheckoutState
 from domain.checkout.ports import AddressBook, UnitOfWork
 from domain.checkout.pricing import PricedCheckout, price_checkout
+from domain.checkout.promising.usecases import (
+    extend_units,
+    hold_promised_units,
+    with_buyer,
+    with_codes,
+    with_promised_prices,
+)
 from domain.checkout.taxation.usecases import checked_vat_id, with_tax_facts
+from domain.pricing.coupons.model import entered
 from domain.pricing.taxation.ports import VatRegister
 from domain.shared.actor import Actor
 from domain.shared.address import Address
@@ -43,6 +51,8 @@ class UpdateCheckout:
     accept_terms: bool | None = None
     vat_id: str | None = None
     """An empty one takes back what was told."""
+    promo_codes: tuple[str, ...] | None = None
+    """All codes, in the place of those that it has."""
 
 
 def may_hold(actor: Actor, checkout: Checkout) -> bool:
@@ -87,13 +97,26 @@ async def update_checkout(
         changed = _patched(checkout, command, addresses, now)
         if command.vat_id is not None:
             changed = replace(changed, tax=replace(changed.tax, vat_id=vat_id))
+        changed = await _promised(uow, changed, command, now)
         _check_deliveries(uow, changed, command, now)
         await uow.checkouts.save(changed)
         if not changed.is_covered_by(await uow.reservations.extend(changed.id, changed.expires_at)):
             raise expired()
+        await extend_units(uow, changed)
+        if command.promo_codes is not None:
+            await hold_promised_units(uow, changed, None, now=now)
         uow.tell(changed.id)
         await uow.commit()
     return changed.id
+
+
+async def _promised(uow: UnitOfWork, checkout: Checkout, command: UpdateCheckout, now: datetime) -> Checkout:
+    """The checkout with the codes of the command, and limits counted by who the buyer says they are."""
+    if command.email is not None:
+        checkout = await with_buyer(uow, checkout, now=now)
+    if command.promo_codes is not None:
+        checkout = await with_codes(uow, checkout, entered(command.promo_codes, "promo_codes"), now=now)
+    return checkout
 
 
 async def locked(uow: UnitOfWork, checkout_id: CheckoutId) -> Checkout:
@@ -140,13 +163,14 @@ async def _held(uow: UnitOfWork, cart: Cart, earlier: Checkout | None, now: date
     facts = await uow.offers.facts(offers, language=cart.language, currency=cart.currency, now=now)
     checkout = checkout_of(cart, facts, earlier, actor=uow.actor, new_id=uow.new_id, now=now)
     checkout = await with_tax_facts(uow, checkout, earlier, now=now)
+    checkout = await with_promised_prices(uow, checkout, cart, facts, now=now)
     price_checkout(checkout, (), uow.terms.terms(checkout.market_id), now=now)
     await uow.checkouts.add(checkout)
     until = checkout.expires_at
     short = await uow.reservations.hold(checkout.id, checkout.demand, now=now, until=until, replacing=earlier)
     if short:
         raise Refused(*stock_problems(checkout.lines, short, "cart_id"))
-    return checkout
+    return await hold_promised_units(uow, checkout, earlier, now=now)
 
 
 def _input_problems(command: UpdateCheckout, addresses: AddressBook) -> list[Problem]:

@@ -203,9 +203,6 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_market_prior_price"), "market", "prior_price IN ('BEFORE_FIRST_STEP', 'BEFORE_EACH_STEP')"
     )
-    op.add_column(
-        "checkout", sa.Column("promo_codes", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False)
-    )
     op.add_column("checkout", sa.Column("pricing", postgresql.JSONB(), server_default="{}", nullable=False))
     op.add_column("order_line", sa.Column("discounts", postgresql.JSONB(), server_default="[]", nullable=False))
 
@@ -213,7 +210,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("order_line", "discounts")
     op.drop_column("checkout", "pricing")
-    op.drop_column("checkout", "promo_codes")
     op.drop_column("market", "prior_price")
     op.execute("DROP TRIGGER price_replaced ON price")
     op.execute("DROP FUNCTION keep_replaced_price()")

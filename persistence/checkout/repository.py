@@ -1,6 +1,7 @@
 """Checkouts: read whole in one statement; their lines are written once and never change."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,9 @@ from domain.shared.ids import (
     VariantId,
     VendorId,
 )
+from persistence.checkout.promises import promises_document, promises_of
 from persistence.orders.documents import address_document, address_of
+from persistence.pricing.promotion_usage import counts
 from persistence.pricing.reference import Reference
 from persistence.pricing.tax_documents import facts_document, facts_of
 from persistence.statement import Connection, Database, Record
@@ -29,7 +32,7 @@ from persistence.statement import Connection, Database, Record
 _READ = """
 SELECT c.id, c.version, c.state, c.cart_id, c.cart_version, c.customer_id, c.market_id, c.country, c.language,
        c.currency, c.email, c.shipping_address, c.billing_address, c.terms_accepted, c.order_id, c.started_at,
-       c.expires_at, c.lease_until, c.tax,
+       c.expires_at, c.lease_until, c.tax, c.pricing,
        (SELECT seen.version FROM checkout seen WHERE seen.id = c.id) AS seen_version,
        (SELECT jsonb_agg(jsonb_build_array(l.cart_line_id, l.group_id, l.offer_id, l.variant_id, l.product_id,
                l.vendor_id, l.position, l.quantity, l.unit_minor, l.tax_class, l.weight_grams, l.snapshot)
@@ -48,8 +51,8 @@ _ADD = """
 WITH added AS (
     INSERT INTO checkout (id, version, state, cart_id, cart_version, customer_id, market_id, country, language,
                           currency, email, shipping_address, billing_address, terms_accepted, order_id, started_at,
-                          expires_at, tax)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $20)
+                          expires_at, tax, pricing)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $20, $21)
 )
 INSERT INTO delivery_group (id, checkout_id, vendor_id) SELECT id, $1, vendor_id
 FROM unnest($18::text[], $19::text[]) AS g (id, vendor_id)
@@ -74,7 +77,7 @@ WITH chosen AS (
 )
 UPDATE checkout SET version = $2, state = $3, email = $4, shipping_address = $5, billing_address = $6,
        terms_accepted = $7, order_id = $8, expires_at = $9, lease_until = $10, customer_id = $11,
-       tax = $14
+       tax = $14, pricing = $15
 WHERE id = $1
 """
 
@@ -88,7 +91,16 @@ ORDER BY c.expires_at LIMIT $2
 
 async def checkouts_by_id(database: Database, ids: Sequence[CheckoutId]) -> list[Checkout]:
     """Those checkouts that exist, in no particular order."""
-    return [_checkout(row) for row in await database.fetch(_BY_ID, list(ids))]
+    return [await counted(database, _checkout(row)) for row in await database.fetch(_BY_ID, list(ids))]
+
+
+async def counted(database: Database, checkout: Checkout) -> Checkout:
+    """The checkout with how its codes and limited promotions stand now; one more statement where it has any."""
+    prices = checkout.prices
+    if not prices.are_counted:
+        return checkout
+    found = await counts(database, prices.folded_codes, prices.counted, prices.customer_key, now=checkout.started_at)
+    return replace(checkout, counts=found.ignoring_limits() if checkout.state is CheckoutState.COMPLETED else found)
 
 
 async def expired_checkouts(database: Database, now: datetime, *, limit: int) -> list[CheckoutId]:
@@ -117,7 +129,9 @@ class Checkouts:
         """Read again what was changed while its lock was waited for: what hangs on the row is older than the row."""
         if row is None:
             return None
-        return _checkout(row) if row["version"] == row["seen_version"] else await self.get(CheckoutId(row["id"]))
+        if row["version"] == row["seen_version"]:
+            return await counted(self._connection, _checkout(row))
+        return await self.get(CheckoutId(row["id"]))
 
     async def add(self, checkout: Checkout) -> None:
         await self._connection.execute(
@@ -142,6 +156,7 @@ class Checkouts:
             [group.id for group in checkout.groups],
             [group.vendor_id for group in checkout.groups],
             facts_document(checkout.tax),
+            promises_document(checkout.prices),
         )
         columns = zip(*map(_line_values, checkout.lines), strict=True)
         await self._connection.execute(_ADD_LINES, checkout.id, checkout.currency, *map(list, columns))
@@ -163,6 +178,7 @@ class Checkouts:
             [group.id for group in checkout.groups],
             [group.option_id for group in checkout.groups],
             facts_document(checkout.tax),
+            promises_document(checkout.prices),
         )
 
 
@@ -181,7 +197,7 @@ def terms_of(reference: Reference, market_id: MarketId) -> Terms:
     known = reference.known
     market = known.market(market_id)
     assert market is not None, "checkouts are of markets that exist"
-    return Terms(market, known.tax_rates, known.delivery_rates, known.house_vendor_id)
+    return Terms(market, known.tax_rates, known.delivery_rates, known.house_vendor_id, promotions=known.promotions)
 
 
 def _line_values(line: CheckoutLine) -> tuple[Any, ...]:
@@ -263,6 +279,7 @@ def _checkout(row: Record) -> Checkout:
         expires_at=row["expires_at"],
         lease_until=row["lease_until"],
         tax=facts_of(row["tax"]),
+        prices=promises_of(row["pricing"]),
         lines=tuple(map(_line_of, row["lines"])),
         groups=tuple(map(_group_of, row["groups"])),
     )

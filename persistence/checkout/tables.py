@@ -1,8 +1,7 @@
 """Checkouts: the run from cart to order, with prices and stock held until it expires."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from persistence.metadata import ID, currency, document, identity, metadata, minor, moment, one_of, reference, text
 
@@ -28,7 +27,6 @@ checkout = Table(
     moment("expires_at"),
     moment("lease_until", nullable=True),
     document("tax", nullable=True, default=None),
-    Column("promo_codes", ARRAY(Text), nullable=False, server_default="{}"),
     document("pricing"),
     Index(None, "expires_at", postgresql_where=sql("state IN ('OPEN', 'COMPLETING')")),
     Index("uq_checkout_live", "cart_id", unique=True, postgresql_where=sql("state IN ('OPEN', 'COMPLETING')")),

@@ -3,7 +3,7 @@
 from domain.pricing.promoting.offering import Offering
 from domain.pricing.promotions.situation import ANYBODY, Buyer
 from domain.shared.ids import CustomerId
-from persistence.statement import Database
+from persistence.statement import Connection, Database
 
 _BUYER = """
 SELECT (SELECT customer_group FROM customer WHERE id = $1),
@@ -21,3 +21,13 @@ async def buyer_of(
     assert row is not None, "a SELECT without FROM has a row"
     group, is_first_order = row
     return Buyer(frozenset({group}) if group else frozenset(), is_first_order=is_first_order)
+
+
+class Buyers:
+    """Implements `domain.pricing.coupons.ports.BuyerReader` within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def buyer(self, offering: Offering, customer_id: CustomerId | None, email: str | None) -> Buyer:
+        return await buyer_of(self._connection, offering, customer_id, email)

@@ -6,14 +6,13 @@ What has no limit is neither locked nor counted in its row: orders under a sale 
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Any
 
 from domain.pricing.coupons.model import Coupon
 from domain.pricing.coupons.usage import NOTHING_COUNTED, Counts, PromotionCounts, PromotionUse, UnitsWanted
 from domain.shared.ids import CheckoutId, OrderId
 from persistence.statement import Connection, Database
-
-BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 _IS_LIMITED = "(p.usage_limit IS NOT NULL OR p.per_customer_limit IS NOT NULL OR p.budget_minor IS NOT NULL)"
 _IS_EXHAUSTED = "(coalesce(p.used >= p.usage_limit, false) OR coalesce(p.spent_minor >= p.budget_minor, false))"
@@ -55,7 +54,7 @@ WITH codes AS (
 SELECT (SELECT count(*) FROM codes), (SELECT count(*) FROM promotions)
 """  # noqa: S608 - made of constants
 
-_USE = f"""
+_JUDGED = f"""
 WITH wanted AS (
     SELECT * FROM unnest($1::text[], $2::text[], $4::bigint[]) AS w (promotion_id, code, amount_minor)
 ), judged AS (
@@ -65,7 +64,12 @@ WITH wanted AS (
            OR coalesce(c.used >= c.usage_limit, false) OR (w.code IS NOT NULL AND c.code IS NULL)
            OR coalesce({_USES_OF_CUSTOMER} >= p.per_customer_limit, false) AS is_exhausted
     FROM wanted w JOIN promotion p ON p.id = w.promotion_id LEFT JOIN coupon_code c ON c.code = w.code
-), fitting AS (
+)
+"""  # noqa: S608 - made of constants
+_EXHAUSTED = "SELECT promotion_id, asked, amount_minor FROM judged WHERE is_exhausted"
+_CHECK = _JUDGED + _EXHAUSTED
+_USE = f"""
+{_JUDGED}, fitting AS (
     SELECT * FROM judged WHERE NOT EXISTS (SELECT FROM judged j WHERE j.is_exhausted)
 ), counted AS (
     UPDATE promotion p SET used = p.used + 1,
@@ -83,7 +87,7 @@ WITH wanted AS (
            f.amount_minor, $5
     FROM fitting f
 )
-SELECT promotion_id, asked, amount_minor FROM judged WHERE is_exhausted
+{_EXHAUSTED}
 """  # noqa: S608 - made of constants
 
 _RELEASE_USES = f"""
@@ -98,7 +102,7 @@ WITH codes AS (
 ), locked AS (
     SELECT (SELECT count(*) FROM codes), (SELECT count(*) FROM promotions)
 ), released AS (
-    UPDATE promotion_use u SET released_at = $2 FROM locked
+    UPDATE promotion_use u SET released_at = now() FROM locked
     WHERE u.order_id = $1 AND u.released_at IS NULL
     RETURNING u.promotion_id, u.code, u.amount_minor, u.currency
 ), given_back AS (
@@ -115,7 +119,7 @@ WITH running AS (
     SELECT p.id FROM promotion p
     WHERE p.id IN (SELECT promotion_id FROM promotion_hold WHERE order_id = $1) AND EXISTS (
         SELECT FROM promotion_version v
-        WHERE v.promotion_id = p.id AND v.until_revision IS NULL AND (v.ends_at IS NULL OR v.ends_at > $2))
+        WHERE v.promotion_id = p.id AND v.until_revision IS NULL AND (v.ends_at IS NULL OR v.ends_at > now()))
     ORDER BY p.id FOR NO KEY UPDATE
 ), gone AS (
     DELETE FROM promotion_hold h USING running WHERE h.order_id = $1 AND h.promotion_id = running.id
@@ -158,6 +162,18 @@ WITH wanted AS (
 SELECT promotion_id FROM wanted WHERE promotion_id NOT IN (SELECT id FROM taken)
 """
 
+_LOCK_HELD = """
+SELECT p.id FROM promotion p WHERE p.id IN (SELECT promotion_id FROM promotion_hold WHERE checkout_id = $1)
+ORDER BY p.id FOR NO KEY UPDATE
+"""
+_NAME_HOLDER = "UPDATE promotion_hold SET customer_key = $2 WHERE checkout_id = $1"
+_TOO_MANY = """
+SELECT p.id FROM promotion p
+WHERE p.id IN (SELECT promotion_id FROM promotion_hold WHERE checkout_id = $1)
+  AND p.unit_cap_per_customer < (
+      SELECT sum(h.quantity) FROM promotion_hold h WHERE h.promotion_id = p.id AND h.customer_key = $2)
+"""
+
 _EXTEND_UNITS = "UPDATE promotion_hold SET expires_at = $2 WHERE checkout_id = $1 AND order_id IS NULL"
 
 _TAKE_UNITS = "UPDATE promotion_hold SET order_id = $2, expires_at = NULL WHERE checkout_id = $1 AND order_id IS NULL"
@@ -177,18 +193,21 @@ class PromotionUsageCounters:
     async def use(
         self, order_id: OrderId, customer_key: str, uses: Sequence[PromotionUse], *, currency: str
     ) -> Sequence[PromotionUse]:
-        """Count all uses of an order, or none: those that are exhausted come back. Two statements."""
-        promotions = [use.promotion_id for use in uses]
-        codes = [use.code for use in uses]
-        await self._connection.execute(_LOCK_COUNTERS, [code for code in codes if code], promotions)
-        amounts = [use.amount for use in uses]
-        rows = await self._connection.fetch(_USE, promotions, codes, customer_key, amounts, currency, order_id)
+        """Count all uses of an order, or none: those that are exhausted come back."""
+        rows = await self._connection.fetch(_USE, *_columns(uses, customer_key), currency, order_id)
         return [PromotionUse(*row) for row in rows]
 
-    async def release_uses(self, order_id: OrderId, *, now: datetime) -> None:
-        """Give back what an order used, once; capped units too while their sale runs."""
-        await self._connection.execute(_RELEASE_USES, order_id, now)
-        await self._connection.execute(_RETURN_UNITS, order_id, now)
+    async def lock(self, customer_key: str, uses: Sequence[PromotionUse], *, currency: str) -> Sequence[PromotionUse]:
+        """Lock what counts these uses; those that are exhausted, as a second statement sees it under the locks."""
+        codes = [use.code for use in uses if use.code]
+        await self._connection.execute(_LOCK_COUNTERS, codes, [use.promotion_id for use in uses])
+        rows = await self._connection.fetch(_CHECK, *_columns(uses, customer_key), currency)
+        return [PromotionUse(*row) for row in rows]
+
+    async def release_uses(self, order_id: OrderId) -> None:
+        """Give back what an order used, once; capped units too while their sale runs by the database's clock."""
+        await self._connection.execute(_RELEASE_USES, order_id)
+        await self._connection.execute(_RETURN_UNITS, order_id)
 
     async def hold_units(
         self,
@@ -210,12 +229,21 @@ class PromotionUsageCounters:
     async def extend_units(self, checkout_id: CheckoutId, until: datetime) -> None:
         await self._connection.execute(_EXTEND_UNITS, checkout_id, until)
 
-    async def release_units(self, checkout_id: CheckoutId) -> None:
-        await self._connection.execute(_FREE_UNITS, [], BEGINNING, checkout_id)
+    async def name_holder(self, checkout_id: CheckoutId, customer_key: str) -> Sequence[str]:
+        """Count the units that a checkout holds for this customer; the promotions of which that makes too many."""
+        await self._connection.execute(_LOCK_HELD, checkout_id)
+        await self._connection.execute(_NAME_HOLDER, checkout_id, customer_key)
+        return [row[0] for row in await self._connection.fetch(_TOO_MANY, checkout_id, customer_key)]
 
     async def take_units(self, checkout_id: CheckoutId, order_id: OrderId) -> None:
         """What the checkout held belongs to its order."""
         await self._connection.execute(_TAKE_UNITS, checkout_id, order_id)
+
+
+def _columns(uses: Sequence[PromotionUse], customer_key: str) -> tuple[Any, ...]:
+    """The first four arguments of the statements about uses."""
+    codes, amounts = [use.code for use in uses], [use.amount for use in uses]
+    return ([use.promotion_id for use in uses], codes, customer_key, amounts)
 
 
 async def counts(

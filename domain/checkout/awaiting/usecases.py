@@ -173,6 +173,7 @@ async def _ended(
     order_id = _order_of(checkout)
     await uow.reservations.release(checkout.id)
     await release_balances(uow, held, TenderState.RELEASED, failure=reason.lower())
+    await uow.promotion_usage.release_uses(order_id)
     if not await uow.awaited_orders.end(order_id, status, VendorOrderStatus.CANCELED):
         return False
     kind = EventType.ORDER_EXPIRED if status is OrderStatus.EXPIRED else EventType.ORDER_CANCELED

@@ -16,7 +16,7 @@ from domain.checkout.completion.ports import Surroundings
 from domain.checkout.model import LONGEST_HOLD, PAYMENT_GRACE, Checkout, CheckoutRequirement, CheckoutState
 from domain.checkout.placement.usecases import hold_balances, place_order, save, spend_balances
 from domain.checkout.ports import UnitOfWork
-from domain.checkout.pricing import PricedCheckout
+from domain.checkout.pricing import PricedCheckout, used_up_codes
 from domain.checkout.settling.usecases import OPEN, settle
 from domain.checkout.taxation.usecases import at_present_sales
 from domain.checkout.usecases import expired, locked, priced
@@ -97,7 +97,7 @@ async def _checked(
     """The checkout with its total, if it can be paid and the total is the one the buyer saw (rule P13)."""
     whole = await at_present_sales(uow, await priced(uow, checkout, now), now=now)
     if checkout.state is CheckoutState.CLOSED or checkout.has_expired(now):
-        message = f"This checkout has expired; start it again. Its total was {whole.totals.total.gross}."
+        message = f"This checkout has expired; start it again. Its total is {whole.totals.total.gross} now."
         raise refuse(ErrorCode.RESERVATION_EXPIRED, message, "checkout_id")
     if cart.version != checkout.cart_version:
         raise refuse(ErrorCode.VERSION_CONFLICT, "The cart has changed; start the checkout again.", "checkout_id")
@@ -105,7 +105,7 @@ async def _checked(
         raise Refused(*[_lacking(whole, requirement) for requirement in whole.missing])
     changed = changed_total(command.expected_total, whole.totals.total.gross)
     if changed is not None:
-        raise Refused(changed)
+        raise Refused(*used_up_codes(whole, "checkout_id"), changed)
     return whole
 
 

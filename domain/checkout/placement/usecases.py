@@ -11,6 +11,7 @@ from domain.checkout.model import Checkout, CheckoutState
 from domain.checkout.placing import place
 from domain.checkout.ports import UnitOfWork
 from domain.checkout.pricing import PricedCheckout
+from domain.checkout.promising.usecases import use_promotions
 from domain.checkout.taxation.usecases import count_sales
 from domain.inventory.sourcing import Pick
 from domain.payments.balances.model import BalanceKind
@@ -39,10 +40,11 @@ async def place_order(
     await uow.orders.add(placement.order, placement.vendor_orders, placement.lines, placement.allocations)
     await count_sales(uow, whole, now=now)
     order_id = placement.order.id
+    promised = await use_promotions(uow, whole, order_id)
     uow.record(*placement.events)
     await uow.carts.save(replace(cart, state=CartState.ORDERED, version=cart.version + 1), before=cart)
     until = payment_due_at or whole.checkout.expires_at
-    done = replace(whole.checkout, state=CheckoutState.COMPLETED, order_id=order_id, lease_until=None, expires_at=until)
+    done = replace(promised, state=CheckoutState.COMPLETED, order_id=order_id, lease_until=None, expires_at=until)
     await save(uow, done)
     if whole.context.market.captures_at_placement and payment_due_at is None:
         uow.enqueue(Job(JobKind.SETTLE_ORDER, order_id))

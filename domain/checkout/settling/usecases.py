@@ -12,7 +12,8 @@ from domain.checkout.holding import stock_problems
 from domain.checkout.model import PAYMENT_GRACE, Checkout, CheckoutState
 from domain.checkout.placement.usecases import payment_event, place_order, release_balances, save, spend_balances
 from domain.checkout.ports import UnitOfWork
-from domain.checkout.pricing import PricedCheckout, price_checkout
+from domain.checkout.pricing import PricedCheckout, price_checkout, used_up_codes
+from domain.checkout.promising.usecases import used_up
 from domain.checkout.taxation.usecases import at_present_sales
 from domain.payments.model import Attempt, Payment, PaymentState, TenderState
 from domain.payments.ports import (
@@ -170,6 +171,9 @@ async def _ordered(
         if short:
             refusal = Refused(*stock_problems(checkout.lines, short, "checkout_id"))
             return await _given_up(uow, checkout, purchase, CheckoutState.CLOSED, refusal, failure="out_of_stock")
+    refusal = await used_up(uow, whole)
+    if refusal is not None:
+        return await _given_up(uow, checkout, purchase, CheckoutState.OPEN, refusal, failure="promotion_used_up")
     if isinstance(answer, Pending):
         return await place_awaiting(uow, cart, whole, purchase, answer.action, around, now=now)
     picks = await uow.reservations.allocate(checkout.id)
@@ -185,7 +189,7 @@ def _changed_since(whole: PricedCheckout, paid: Money) -> Refused | None:
     """Why an order must not be placed for what was paid: somebody edited what it depends on."""
     changed = changed_total(paid, whole.totals.due)
     if changed is not None:
-        return Refused(changed)
+        return Refused(*used_up_codes(whole, "checkout_id"), changed)
     if any(group.selected is None for group in whole.delivery_groups):
         return refuse(ErrorCode.NO_DELIVERY_OPTION, "The chosen delivery is not offered any more.", "checkout_id")
     return None

@@ -1,14 +1,15 @@
-"""What entering codes needs from outside."""
+"""What promotions and codes need from outside."""
 
-from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from domain.pricing.coupons.model import Coupon
+from domain.pricing.promoting.offering import Offering
+from domain.pricing.promotions.situation import Buyer
+from domain.shared.ids import CustomerId
 
 
-class CouponReader(Protocol):
-    async def coupons(self, codes: Sequence[str]) -> Mapping[str, Coupon]:
-        """The coupons of those folded codes that exist, by code."""
+class BuyerReader(Protocol):
+    async def buyer(self, offering: Offering, customer_id: CustomerId | None, email: str | None) -> Buyer:
+        """Who buys, as far as the promotions on offer want to know."""
         ...
 
 

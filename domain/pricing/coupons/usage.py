@@ -1,13 +1,13 @@
 """What promotions and codes are counted by: uses by orders, and units of a capped sale held by checkouts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from domain.pricing.coupons.model import Coupon
 from domain.shared.errors import ErrorCode, Problem
-from domain.shared.ids import CheckoutId, OrderId
+from domain.shared.ids import CheckoutId, OrderId, PromotionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,10 @@ class Counts:
         counts = self.promotions.get(promotion_id)
         return counts is None or not counts.is_exhausted
 
+    def ignoring_limits(self) -> "Counts":
+        """What the codes open, whoever has used them up since."""
+        return Counts({code: replace(coupon, usage_limit=None) for code, coupon in self.coupons.items()})
+
 
 NOTHING_COUNTED = Counts()
 
@@ -51,7 +55,7 @@ NOTHING_COUNTED = Counts()
 class UnitsWanted:
     """Units that a checkout asks for at the price of a capped sale."""
 
-    promotion_id: str
+    promotion_id: PromotionId
     quantity: int
 
 
@@ -67,13 +71,14 @@ class PromotionUsage(Protocol):
     async def use(
         self, order_id: OrderId, customer_key: str, uses: Sequence[PromotionUse], *, currency: str
     ) -> Sequence[PromotionUse]:
-        """Count all uses of an order (rules P9 and P10), or none: those that are exhausted come back.
-
-        Call it after stock is locked; codes and promotions are locked in the order of their ids.
-        """
+        """Count all uses of an order (rules P9 and P10), or none: those that are exhausted come back."""
         ...
 
-    async def release_uses(self, order_id: OrderId, *, now: datetime) -> None:
+    async def lock(self, customer_key: str, uses: Sequence[PromotionUse], *, currency: str) -> Sequence[PromotionUse]:
+        """Lock what counts these uses, in the order of ids and after stock; those uses that are exhausted."""
+        ...
+
+    async def release_uses(self, order_id: OrderId) -> None:
         """Give back what an order used, once, however often it is called; capped units too while their sale runs."""
         ...
 
@@ -94,8 +99,12 @@ class PromotionUsage(Protocol):
         """Hold on until then."""
         ...
 
-    async def release_units(self, checkout_id: CheckoutId) -> None:
-        """Give back whatever the checkout holds and no order took."""
+    async def name_holder(self, checkout_id: CheckoutId, customer_key: str) -> Sequence[str]:
+        """Count the units that a checkout holds for this customer; the promotions of which that makes too many."""
+        ...
+
+    async def take_units(self, checkout_id: CheckoutId, order_id: OrderId) -> None:
+        """What the checkout holds is its order's."""
         ...
 
 

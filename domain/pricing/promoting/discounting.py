@@ -65,6 +65,9 @@ class Discounted:
         return {applied.promotion_id: applied.units for applied in self.applied}
 
 
+NOTHING_OFF = Discounted()
+
+
 def discounted(
     offering: Offering,
     lines: Sequence[PricedGoods],

@@ -1,0 +1,87 @@
+"""How what a checkout was promised stands in its `pricing` column."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain.checkout.promised import NO_PROMISES, PromisedPrices
+from domain.pricing.promotions.selection import Goods
+from domain.pricing.promotions.situation import Buyer
+from domain.shared.ids import CartLineId, OfferId, ProductId, PromotionId, VariantId, VendorId
+
+
+def promises_document(prices: PromisedPrices) -> dict[str, Any]:
+    if prices == NO_PROMISES:
+        return {}
+    buyer = prices.buyer
+    return {
+        "revision": prices.revision,
+        "goods": {line_id: _goods_document(goods) for line_id, goods in prices.goods.items()},
+        "buyer": {
+            "customer_groups": sorted(buyer.customer_groups),
+            "segments": sorted(buyer.segments),
+            "company_id": buyer.company_id,
+            "is_first_order": buyer.is_first_order,
+        },
+        "codes": list(prices.codes),
+        "counted": list(prices.counted),
+        "units": dict(prices.units),
+        "customer_key": prices.customer_key,
+        "without": sorted(prices.without),
+    }
+
+
+def promises_of(document: Mapping[str, Any]) -> PromisedPrices:
+    """None were made by a checkout of an earlier release."""
+    if not document:
+        return NO_PROMISES
+    buyer = document["buyer"]
+    return PromisedPrices(
+        revision=document["revision"],
+        goods={CartLineId(line_id): _goods_of(*values) for line_id, values in document["goods"].items()},
+        buyer=Buyer(
+            frozenset(buyer["customer_groups"]),
+            frozenset(buyer["segments"]),
+            buyer["company_id"],
+            buyer["is_first_order"],
+        ),
+        codes=tuple(document["codes"]),
+        counted=tuple(map(PromotionId, document["counted"])),
+        units={PromotionId(key): units for key, units in document["units"].items()},
+        customer_key=document["customer_key"],
+        without=frozenset(map(PromotionId, document["without"])),
+    )
+
+
+def _goods_document(goods: Goods) -> list[Any]:
+    return [
+        goods.product_id,
+        goods.variant_id,
+        goods.offer_id,
+        goods.vendor_id,
+        goods.brand_id,
+        sorted(goods.categories),
+        sorted(goods.collections),
+        goods.is_gift_card,
+    ]
+
+
+def _goods_of(
+    product_id: str,
+    variant_id: str,
+    offer_id: str,
+    vendor_id: str,
+    brand_id: str | None,
+    categories: list[str],
+    collections: list[str],
+    is_gift_card: bool,
+) -> Goods:
+    return Goods(
+        ProductId(product_id),
+        VariantId(variant_id),
+        OfferId(offer_id),
+        VendorId(vendor_id),
+        brand_id,
+        frozenset(categories),
+        frozenset(collections),
+        is_gift_card,
+    )
