@@ -7,6 +7,7 @@ import signal
 import sys
 from typing import Any
 
+import asyncpg
 import orjson
 import pytest
 
@@ -336,6 +337,19 @@ async def test_a_damaged_file_keeps_what_was_read_before_the_damage(shop, tmp_pa
 
     assert await shop.fetchval("SELECT count(*) FROM product") == BATCH_ROWS
     assert len(await indexed(shop)) == BATCH_ROWS
+
+
+async def test_an_import_that_the_database_fails_ends_with_the_reason_and_leaves_whole_batches(shop, tmp_path):
+    rows = [make_plain_row(number) for number in range(BATCH_ROWS * 4)]
+    await import_products(shop, write_rows(tmp_path / "first.jsonl", *rows[:BATCH_ROWS]))
+    await shop.execute("ALTER TABLE stock_movement RENAME TO gone")
+
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await import_products(shop, write_rows(tmp_path / "rows.jsonl", *rows))
+
+    await shop.execute("ALTER TABLE gone RENAME TO stock_movement")
+    assert await shop.fetchval("SELECT count(*) FROM product") == BATCH_ROWS
+    assert await shop.fetchval("SELECT count(*) FROM offer") == BATCH_ROWS
 
 
 async def indexed(pool: Pool) -> list[str]:
