@@ -32,6 +32,32 @@ def test_an_attribute_keeps_the_kind_of_its_value(value, kind):
     assert type(row.attributes["fact"].value) is kind
 
 
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"color": "a\x00b"},
+        {"Color": "red"},
+        {"color": float("nan")},
+        {"color": None},
+        {"color": ["red"]},
+        {"color": {"value": "red", "colour": "red"}},
+        {f"fact_{number}": number for number in range(1_001)},
+    ],
+    ids=["NUL", "key", "NaN", "null", "list", "unknown field", "too many"],
+)
+def test_attributes_that_cannot_be_kept_are_refused_in_their_field(facts):
+    assert {where.partition(".")[0] for where, _ in reasons(make_row(attributes=facts))} == {"attributes"}
+
+
+@pytest.mark.parametrize("unit", [None, "cm"])
+def test_the_text_of_an_attribute_loses_the_spaces_around_it_however_it_is_written(unit):
+    row = ProductRow.model_validate(
+        make_row(attributes={"size": " 12 \n" if unit is None else {"value": " 12 \n", "unit": unit}})
+    )
+
+    assert row.attributes["size"] == ("12", None, unit)
+
+
 def test_a_description_loses_whatever_could_run():
     html = (
         '<p onclick="steal()">Good <b>pot</b><script>steal()</script><img src="//spy"></p><a href="javascript:x">a</a>'
