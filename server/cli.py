@@ -95,19 +95,31 @@ def migrate(
 
 @app.command(name="import")
 def import_(
-    what: Annotated[str, typer.Argument(help="What the file holds: `products`.")],
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="JSON Lines or CSV, also as .gz.")],
+    what: Annotated[str, typer.Argument(help="What the files hold: `products`, or `tax-rates`.")],
+    files: Annotated[
+        list[Path] | None, typer.Argument(exists=True, dir_okay=False, help="Products: JSON Lines or CSV, also as .gz.")
+    ] = None,
+    *,
     mapping: Annotated[str | None, typer.Option(help="How rows of another source become ours: `icecat`.")] = None,
     errors: Annotated[Path | None, typer.Option(help="Where bad rows go; `<file>.errors.jsonl` by default.")] = None,
+    eu: Annotated[bool, typer.Option("--eu", help="Tax rates: those of Europe, which come with the product.")] = False,
 ) -> None:
-    """Bring products into the catalog. Safe to repeat: what has not changed is not written."""
-    from server.imports.command import import_file  # noqa: PLC0415
+    """Bring in products, or rates of taxes. Safe to repeat: what has not changed is not written."""
+    from server.imports.command import import_file, import_tax_rates  # noqa: PLC0415
     from server.local import local  # noqa: PLC0415
 
-    if what != "products":
-        raise typer.BadParameter("only `products` can be imported", param_hint="WHAT")
+    given = files or []
+    if what not in ("products", "tax-rates"):
+        raise typer.BadParameter("only `products` and `tax-rates` can be imported", param_hint="WHAT")
+    if what == "tax-rates" and not given and not eu:
+        raise typer.BadParameter("name a file, or ask for --eu", param_hint="FILES")
+    if what == "products" and len(given) != 1:
+        raise typer.BadParameter("name one file of products", param_hint="FILES")
     with local(Settings.read(), gateway=False) as here:
-        failed = run(lambda: import_file(here, file, mapping=mapping, errors=errors))
+        if what == "tax-rates":
+            run(lambda: import_tax_rates(here, given, europe=eu))
+            return
+        failed = run(lambda: import_file(here, given[0], mapping=mapping, errors=errors))
     raise typer.Exit(FAILED if failed else 0)
 
 

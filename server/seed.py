@@ -1,22 +1,21 @@
 """What a new shop begins with: four markets, their price lists, tax rates and delivery rates.
 
-Rates are the general ones of the law as of 2026, dated where they changed; a merchant has them checked by a tax
-adviser and edits them as data.
+Tax rates are those of public data sets (`integrations/vat_rates`); a merchant has them checked by a tax adviser.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table, bindparam, insert
 
 from domain.shared.ids import NewId
+from integrations.vat_rates import europe, sales_tax
+from integrations.vat_rates.europe import EUROPE
 from persistence.fulfillment.tables import delivery_rate
-from persistence.pricing.tables import market, price_list, tax_rate
+from persistence.pricing.tables import market, price_list
 from persistence.statement import Connection, Pool, Statement
+from server.imports.tax_rates import Source, write_tax_rates
 
 SEEDING_LOCK = 5_310_927_744
 
@@ -43,44 +42,8 @@ MARKETS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DatedRate:
-    """A rate of a country's value added tax from one midnight of its own until another."""
-
-    country: str
-    tax_class: str
-    rate: str
-    since: str | None = None
-    until: str | None = None
-
-
-VAT_NAMES = {"DE": "Mehrwertsteuer", "AT": "Umsatzsteuer", "GB": "VAT", "JP": "消費税"}
-VAT_ZONES = {"DE": "Europe/Berlin", "AT": "Europe/Vienna", "GB": "Europe/London", "JP": "Asia/Tokyo"}
-VAT_RATES = (
-    DatedRate("DE", "standard", "0.19", "2007-01-01", "2020-07-01"),
-    DatedRate("DE", "standard", "0.16", "2020-07-01", "2021-01-01"),
-    DatedRate("DE", "standard", "0.19", "2021-01-01"),
-    DatedRate("DE", "reduced", "0.07", "2007-01-01", "2020-07-01"),
-    DatedRate("DE", "reduced", "0.05", "2020-07-01", "2021-01-01"),
-    DatedRate("DE", "reduced", "0.07", "2021-01-01"),
-    DatedRate("AT", "standard", "0.20"),
-    DatedRate("AT", "reduced", "0.10"),
-    DatedRate("GB", "standard", "0.20", "2011-01-04"),
-    DatedRate("GB", "reduced", "0.05"),
-    DatedRate("JP", "standard", "0.08", "2014-04-01", "2019-10-01"),
-    DatedRate("JP", "standard", "0.10", "2019-10-01"),
-    DatedRate("JP", "reduced", "0.08", "2019-10-01"),
-)
-
-SALES_TAX_BY_STATE = (
-    "AL 0.04 AR 0.065 AZ 0.056 CA 0.0725 CO 0.029 CT 0.0635 DC 0.06 FL 0.06 GA 0.04 HI 0.04 IA 0.06 ID 0.06 IL 0.0625 "
-    "IN 0.07 KS 0.065 KY 0.06 LA 0.05 MA 0.0625 MD 0.06 ME 0.055 MI 0.06 MN 0.06875 MO 0.04225 MS 0.07 NC 0.0475 "
-    "ND 0.05 NE 0.055 NJ 0.06625 NM 0.04875 NV 0.0685 NY 0.04 OH 0.0575 OK 0.045 PA 0.06 RI 0.07 SC 0.06 SD 0.042 "
-    "TN 0.07 TX 0.0625 UT 0.061 VA 0.053 VT 0.06 WA 0.065 WI 0.05 WV 0.06 WY 0.04"
-)
-"""State level only: the rates of counties and cities are a merchant's to add. States that are not named levy none."""
-
-TAX_CLASSES = ("standard", "reduced")
+SEEDED_TAXES = frozenset({"US", "JP"} | EUROPE)
+"""Countries whose tax rates a new shop begins with; `commerce import tax-rates` brings the rest of the world."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +88,7 @@ async def seed(pool: Pool, new_id: NewId) -> bool:
         ids = {found.handle: new_id("market") for found in MARKETS}
         await _write(connection, market, list(_markets(ids)))
         await _write(connection, price_list, list(_price_lists(ids, new_id)))
-        await _write(connection, tax_rate, [*_value_added_taxes(new_id), *_sales_taxes(new_id)])
+        await _tax_rates(connection, new_id)
         await _write(connection, delivery_rate, list(_deliveries(ids, new_id)))
     return True
 
@@ -164,37 +127,12 @@ def _price_lists(ids: dict[str, str], new_id: NewId) -> Iterator[dict[str, Any]]
         }
 
 
-def _value_added_taxes(new_id: NewId) -> Iterator[dict[str, Any]]:
-    for found in VAT_RATES:
-        zone = VAT_ZONES[found.country]
-        yield {
-            "id": new_id("tax_rate"),
-            "country": found.country,
-            "region": None,
-            "tax_class": found.tax_class,
-            "name": VAT_NAMES[found.country],
-            "jurisdiction": found.country,
-            "rate": Decimal(found.rate),
-            "valid_from": _midnight(found.since, zone),
-            "valid_until": _midnight(found.until, zone),
-        }
-
-
-def _sales_taxes(new_id: NewId) -> Iterator[dict[str, Any]]:
-    words = SALES_TAX_BY_STATE.split()
-    for state, rate in zip(words[::2], words[1::2], strict=True):
-        for tax_class in TAX_CLASSES:
-            yield {
-                "id": new_id("tax_rate"),
-                "country": "US",
-                "region": state,
-                "tax_class": tax_class,
-                "name": "Sales tax",
-                "jurisdiction": f"US-{state}",
-                "rate": Decimal(rate),
-                "valid_from": None,
-                "valid_until": None,
-            }
+async def _tax_rates(connection: Connection, new_id: NewId) -> None:
+    """Those of the public data sets: of the world first, which has their history, then Europe's."""
+    known = [rate for rate in sales_tax.rates_of(sales_tax.own_copy()) if rate.territory.country in SEEDED_TAXES]
+    since = europe.released()
+    await write_tax_rates(connection, Source.WORLD, known, effective=since, new_id=new_id)
+    await write_tax_rates(connection, Source.EUROPE, europe.rates(), effective=since, new_id=new_id)
 
 
 def _deliveries(ids: dict[str, str], new_id: NewId) -> Iterator[dict[str, Any]]:
@@ -217,10 +155,3 @@ def _deliveries(ids: dict[str, str], new_id: NewId) -> Iterator[dict[str, Any]]:
                 "max_days": found.days[1],
                 "position": position,
             }
-
-
-def _midnight(day: str | None, zone: str) -> datetime | None:
-    """The moment a day begins where the law holds, in UTC."""
-    if day is None:
-        return None
-    return datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)

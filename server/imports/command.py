@@ -1,11 +1,16 @@
 """`commerce import`: an import with a progress bar, and what came of it in words."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from integrations.vat_rates import europe as european
+from integrations.vat_rates import sales_tax
 from persistence import migrations
 from persistence.engine import open_pool
 from persistence.ids import new_id
@@ -13,6 +18,7 @@ from persistence.statement import Pool
 from server.garbage import collect_from_now_on
 from server.imports.products import ImportReport, import_products
 from server.imports.products import Progress as Step
+from server.imports.tax_rates import RatesReport, Source, write_tax_rates
 from server.local import Local
 from server.seed import seed
 from server.settings import SettingsError
@@ -34,6 +40,41 @@ async def import_file(here: Local, file: Path, *, mapping: str | None, errors: P
         await pool.close()
     _tell(report)
     return report.rejected > 0
+
+
+async def import_tax_rates(here: Local, files: Sequence[Path], *, europe: bool) -> None:
+    """Bring in the rates of these files, and those of Europe if wanted."""
+    assert here.settings.database_url is not None
+    if here.is_own_database:
+        await _migrate(here.settings.database_url)
+    sets = [(Source.WORLD, file.name, sales_tax.rates_of(_sales_tax_file(file)), datetime.now(UTC)) for file in files]
+    if europe:
+        sets.append((Source.EUROPE, Source.EUROPE.value, european.rates(), european.released()))
+    pool = await open_pool(here.settings.database_url, max_size=2)
+    try:
+        if not await migrations.is_current(pool):
+            raise SettingsError("DATABASE_URL: its schema is not of this release; run `commerce migrate` first")
+        await seed(pool, new_id)
+        for source, name, rates, effective in sets:
+            async with pool.acquire() as connection:
+                report = await write_tax_rates(connection, source, rates, effective=effective, new_id=new_id)
+            _tell_of_rates(name, report)
+    finally:
+        await pool.close()
+
+
+def _sales_tax_file(file: Path) -> Mapping[str, Any]:
+    try:
+        return sales_tax.read(file)
+    except ValueError as error:
+        raise SettingsError(f"{file}: {error}") from None
+
+
+def _tell_of_rates(name: str, report: RatesReport) -> None:
+    Console().print(
+        f"{name}: {report.created:,} rates created, {report.ended:,} ended; of territories and classes "
+        f"{report.unchanged:,} unchanged, {report.kept:,} left to others."
+    )
 
 
 async def _migrate(url: str) -> None:
