@@ -21,6 +21,7 @@ from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.ids import CheckoutId
 from domain.vendors.model import Vendor
 from resolvers.access import may_see
+from resolvers.codes import begin_codes, end_codes
 from resolvers.context import Info
 from resolvers.following import changes
 from resolvers.ids import parse_id
@@ -52,6 +53,8 @@ async def start_checkout(info: Info, command: usecases.StartCheckout) -> PricedC
 
 async def update_checkout(info: Info, command: usecases.UpdateCheckout) -> PricedCheckout:
     context = info.context
+    codes = command.promo_codes or ()
+    await begin_codes(info, codes)
     checkout_id = await usecases.update_checkout(
         context.unit_of_work(),
         command,
@@ -60,7 +63,9 @@ async def update_checkout(info: Info, command: usecases.UpdateCheckout) -> Price
         now=context.now,
     )
     await _refresh_taxes(info, checkout_id)
-    return await _changed(info, checkout_id)
+    found = await _changed(info, checkout_id)
+    await end_codes(info, codes, found.promo_codes)
+    return found
 
 
 async def _refresh_taxes(info: Info, checkout_id: CheckoutId) -> None:

@@ -20,6 +20,7 @@ from resolvers.ids import parse_id
 from schema.addresses import Address, AddressInput
 from schema.base import Node, Payload, enum, mutation, refusable, represents, resolve, stream
 from schema.cart import Cart
+from schema.discounts import DiscountAllocation, PromoCodeState
 from schema.media import Image
 from schema.money import Money, MoneyInput, TaxedMoney
 from schema.pricing import DeliveryEstimate, RequestContext
@@ -45,6 +46,7 @@ class CheckoutLine:
     quantity: int = resolve(description="How many units are held.")
     unit_price: TaxedMoney = resolve(description="Of one unit.")
     total: TaxedMoney = resolve(description="Of the line, after discounts.")
+    discounts: list[DiscountAllocation] = resolve(description="By which rules it is lowered, in their order.")
 
 
 @strawberry.type(description="A way to deliver one group of goods.")
@@ -129,6 +131,7 @@ class Checkout(Node):
     payment_methods: list[PaymentMethodOption] = resolve(
         checkout.payment_methods, description="What can be paid with here."
     )
+    promo_codes: list[PromoCodeState] = resolve(description="The codes that were entered, and what comes of each.")
     totals: Totals = resolve(description="What it costs; pass `total.gross` as `expectedTotal`.")
     missing: list[model.CheckoutRequirement] = resolve(description="Empty exactly when it can be completed.")
     order: Annotated["Order", strawberry.lazy("schema.orders")] | None = resolve(
@@ -167,6 +170,9 @@ class CheckoutUpdateInput:
     vat_id: str | None = strawberry.field(
         default=None, description="A business's VAT number in the European Union, as in DE123456789; empty: none."
     )
+    promo_codes: list[str] | None = strawberry.field(
+        default=None, description="All codes, in the place of those of the cart; an empty list removes them."
+    )
 
     def to_domain(self) -> usecases.UpdateCheckout:
         return usecases.UpdateCheckout(
@@ -178,6 +184,7 @@ class CheckoutUpdateInput:
             deliveries=tuple(choice.to_domain() for choice in self.deliveries or ()),
             accept_terms=self.accept_terms,
             vat_id=self.vat_id,
+            promo_codes=None if self.promo_codes is None else tuple(self.promo_codes),
         )
 
 

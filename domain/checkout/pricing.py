@@ -19,6 +19,7 @@ from domain.payments.model import Tender
 from domain.payments.tendering import Share, gateway_tender, shares_of
 from domain.pricing.context import RequestContext
 from domain.pricing.coupons.model import PromoCodeState
+from domain.pricing.discounts import DiscountAllocation
 from domain.pricing.model import Market, TaxRate
 from domain.pricing.promoting.book import EMPTY_BOOK, PromotionBook
 from domain.pricing.promoting.discounting import NOTHING_OFF, Discounted, PricedDelivery, PricedGoods, discounted
@@ -116,6 +117,10 @@ class PricedCheckoutLine:
     @property
     def total(self) -> TaxedMoney:
         return self.quoted.total
+
+    @property
+    def discounts(self) -> tuple[DiscountAllocation, ...]:
+        return self.quoted.discounts
 
 
 @dataclass(frozen=True, slots=True)

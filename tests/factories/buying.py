@@ -99,11 +99,11 @@ class Buying:
         _, _, offer_id = await self.catalog.sold(stock=stock, prices=prices, **values)
         return OfferId(offer_id)
 
-    async def cart(self, *lines: tuple[OfferId, int], key: str | None = None) -> CartId:
+    async def cart(self, *lines: tuple[OfferId, int], key: str | None = None, codes: Sequence[str] = ()) -> CartId:
         facts = await self.reference.facts()
         request = applied(facts.markets, asked=Wish(market=self.market, country=self.country), preferred=Wish())
         command = CreateCart(
-            tuple(LineRequest(quantity, offer_id) for offer_id, quantity in lines), key or new_id("key")
+            tuple(LineRequest(quantity, offer_id) for offer_id, quantity in lines), key or new_id("key"), tuple(codes)
         )
         return await create_cart(self.unit_of_work(), command, sellers=NoSellers(), request=request, now=self.now)
 
@@ -124,9 +124,11 @@ class Buying:
             self.unit_of_work(), command, addresses=WorldAddresses(), register=register, now=self.now
         )
 
-    async def tell(self, checkout_id: CheckoutId, *, address: Address = BERLIN) -> None:
+    async def tell(
+        self, checkout_id: CheckoutId, *, address: Address = BERLIN, email: str = "ada@example.com"
+    ) -> None:
         """Who, where, the first way of delivery for each group, and consent."""
-        await self.update(checkout_id, email="ada@example.com", shipping_address=address, accept_terms=True)
+        await self.update(checkout_id, email=email, shipping_address=address, accept_terms=True)
         groups = (await self.checkout(checkout_id)).delivery_groups
         await self.update(checkout_id, deliveries=tuple((group.id, group.options[0].id) for group in groups))
 
@@ -152,10 +154,16 @@ class Buying:
         command = CompleteCheckout(checkout_id, seen, key or new_id("key"))
         return await complete_checkout(self.unit_of_work(), command, self.around)
 
-    async def ready(self, *lines: tuple[OfferId, int], token: str = "tok_ok") -> CheckoutId:
+    async def ready(
+        self,
+        *lines: tuple[OfferId, int],
+        token: str = "tok_ok",
+        codes: Sequence[str] = (),
+        email: str = "ada@example.com",
+    ) -> CheckoutId:
         """A checkout that lacks nothing."""
-        checkout_id = await self.start(await self.cart(*lines))
-        await self.tell(checkout_id)
+        checkout_id = await self.start(await self.cart(*lines, codes=codes))
+        await self.tell(checkout_id, email=email)
         await self.tender(checkout_id, token)
         return checkout_id
 
