@@ -75,7 +75,7 @@ def upgrade() -> None:
         sa.CheckConstraint("rate >= 0", name=op.f("ck_duty_rate_rate")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_duty_rate")),
     )
-    op.create_index(op.f("ix_duty_rate_customs_area"), "duty_rate", ["customs_area", "hs_prefix"])
+    op.create_index(op.f("ix_duty_rate_customs_area_hs_prefix"), "duty_rate", ["customs_area", "hs_prefix"])
     op.add_column("tax_rate", sa.Column("source", ID, nullable=True, comment="The import that wrote it, if one did"))
     op.add_column(
         "market", sa.Column("estimates_duties", sa.Boolean(), server_default=sa.text("false"), nullable=False)
