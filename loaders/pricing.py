@@ -3,10 +3,14 @@
 from collections.abc import Callable, Sequence
 
 from domain.inventory.model import StockLevel, Warehouse
+from domain.pricing.coupons.usage import NOTHING_COUNTED
 from domain.pricing.delivery import Transit, cheapest, ways_of
+from domain.pricing.discounts import Stage
 from domain.pricing.model import Market, PriceList, Territory
 from domain.pricing.offer import Assortment, Offer, StoredOffer, Storefront, assortment
+from domain.pricing.promoting.offering import offering
 from domain.pricing.promoting.ports import StoredPromotion
+from domain.pricing.promotions.catalog import CatalogPrices
 from domain.pricing.tax import RateGroup, displayed_price
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, PromotionId, VendorId, WarehouseId
 from domain.shared.money import TaxedMoney
@@ -14,6 +18,8 @@ from loaders.batch import many_per_key, one_per_key
 from loaders.reads import Reads
 from persistence.inventory import queries as inventory
 from persistence.pricing import queries
+from persistence.pricing.buyers import buyer_of
+from persistence.pricing.promotion_usage import counts
 from persistence.pricing.promotions import promotions_by_id
 from persistence.pricing.reference import ReferenceFacts
 
@@ -21,16 +27,20 @@ from persistence.pricing.reference import ReferenceFacts
 async def assortments(reads: Reads, ids: Sequence[ProductId]) -> list[Assortment]:
     """What can be bought of each product: prices, stock and vendors of all its variants, in one statement."""
     facts = await reads.reference.facts()
-    stored = await queries.offers_of_products(reads.pool, ids, _public_lists(reads, facts), reads.now)
-    shop = storefront(reads, facts)
+    shop = await storefront(reads, facts)
+    stored = await queries.offers_of_products(
+        reads.pool, ids, _lists(reads, facts), reads.now, with_goods=shop.promoted is not None
+    )
     return [assortment(found, shop) for found in many_per_key(ids, stored, lambda offer: offer.product_id)]
 
 
 async def offers(reads: Reads, ids: Sequence[OfferId]) -> list[Offer | None]:
     """Offers by their ids, whether or not they may be sold."""
     facts = await reads.reference.facts()
-    stored: Sequence[StoredOffer] = await queries.offers(reads.pool, ids, _public_lists(reads, facts), reads.now)
-    shop = storefront(reads, facts)
+    shop = await storefront(reads, facts)
+    stored: Sequence[StoredOffer] = await queries.offers(
+        reads.pool, ids, _lists(reads, facts), reads.now, with_goods=shop.promoted is not None
+    )
     return one_per_key(ids, map(shop.show, stored), lambda offer: offer.id)
 
 
@@ -55,31 +65,78 @@ async def warehouses(reads: Reads, ids: Sequence[WarehouseId]) -> list[Warehouse
     return one_per_key(ids, await inventory.warehouses(reads.pool, ids), lambda found: found.id)
 
 
-def storefront(reads: Reads, facts: ReferenceFacts) -> Storefront:
-    """What turns stored offers into those that the request's buyer is shown."""
-    return Storefront(reads.request, reads.now, _taxed(reads, facts), _transit(reads, facts))
+async def storefront(reads: Reads, facts: ReferenceFacts) -> Storefront:
+    """What turns stored offers into those that the request's buyer is shown.
+
+    Without a statement; with one where a capped sale runs, and one where a promotion is for some buyers only.
+    """
+    taxes = _Taxes(reads, facts)
+    return Storefront(
+        reads.request,
+        reads.now,
+        taxes.taxed,
+        _transit(reads, facts),
+        taxes.displayed if taxes.are_elsewhere else None,
+        await _promoted(reads, facts),
+        reads.actor.customer_group,
+    )
 
 
-def _public_lists(reads: Reads, facts: ReferenceFacts) -> dict[PriceListId, PriceList]:
-    ids = facts.lists_of(reads.request.market.id, reads.request.currency)
+async def _promoted(reads: Reads, facts: ReferenceFacts) -> CatalogPrices | None:
+    """The promotions that change prices of the catalog at this moment; None if there are none."""
+    running = facts.promotions.running(reads.now)
+    found = [each for each in running if each.stage is Stage.CATALOG]
+    if not found:
+        return None
+    capped = [each.id for each in found if each.id in facts.promotions.limited]
+    customer_id = reads.actor.customer_id
+    counted = await counts(reads.pool, [], capped, customer_id, now=reads.now) if capped else NOTHING_COUNTED
+    offers = offering(facts.promotions, now=reads.now, counts=counted)
+    market = reads.request.market
+    return CatalogPrices(
+        offers.offers,
+        market_id=market.id,
+        currency=reads.request.currency,
+        buyer=await buyer_of(reads.pool, offers, customer_id),
+        rounding=market.rounding,
+    )
+
+
+def _lists(reads: Reads, facts: ReferenceFacts) -> dict[PriceListId, PriceList]:
+    """Those that may have a say for the request's buyer."""
+    ids = facts.lists_of(reads.request.market.id, reads.request.currency, reads.actor.customer_group)
     return {list_id: facts.price_lists[list_id] for list_id in ids}
 
 
-def _taxed(reads: Reads, facts: ReferenceFacts) -> Callable[[int, str], TaxedMoney]:
-    """The taxes of a price in the request's country; rates are looked up once for each tax class."""
-    market, currency = reads.request.market, reads.request.currency
-    here, home = Territory(reads.request.country), Territory(market.default_country)
-    groups: dict[str, RateGroup] = {}
+class _Taxes:
+    """The taxes of prices in the request's country; rates are looked up once for each tax class."""
 
-    def taxed(minor: int, tax_class: str) -> TaxedMoney:
-        group = groups.get(tax_class)
+    def __init__(self, reads: Reads, facts: ReferenceFacts) -> None:
+        self._market, self._currency, self._now = reads.request.market, reads.request.currency, reads.now
+        self._here, self._home = Territory(reads.request.country), Territory(self._market.default_country)
+        self._facts = facts
+        self._groups: dict[str, RateGroup] = {}
+
+    @property
+    def are_elsewhere(self) -> bool:
+        """Whether prices were made for another country than they are shown in."""
+        return self._here != self._home
+
+    def displayed(self, minor: int, tax_class: str) -> int:
+        """A stored price as it is shown here."""
+        home = self._facts.rates(tax_class, self._home, self._now)
+        return displayed_price(minor, self._market, home, self._group(tax_class).rates)
+
+    def taxed(self, minor: int, tax_class: str) -> TaxedMoney:
+        """A price as it is shown here, as net, tax and gross."""
+        return self._group(tax_class).taxed(minor, self._currency)
+
+    def _group(self, tax_class: str) -> RateGroup:
+        group = self._groups.get(tax_class)
         if group is None:
-            group = groups[tax_class] = facts.rate_group(market, tax_class, here, reads.now)
-        if here != home:
-            minor = displayed_price(minor, market, facts.rates(tax_class, home, reads.now), group.rates)
-        return group.taxed(minor, currency)
-
-    return taxed
+            group = self._facts.rate_group(self._market, tax_class, self._here, self._now)
+            self._groups[tax_class] = group
+        return group
 
 
 def _transit(reads: Reads, facts: ReferenceFacts) -> Callable[[VendorId, int, int | None], Transit | None]:

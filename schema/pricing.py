@@ -1,17 +1,18 @@
 """Where and for how much things are sold."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from domain.fulfillment import delivery
 from domain.inventory import model as inventory
-from domain.pricing import context, model, offer
+from domain.pricing import context, measures, model, offer
 from resolvers import pricing, vendors
 from resolvers.context import Info
 from schema.base import Node, enum, represents, resolve
-from schema.money import TaxedMoney
+from schema.money import Money, TaxedMoney
 from schema.scalars import CountryCode, CurrencyCode, LanguageTag
 from schema.vendors import Vendor
 
@@ -69,10 +70,30 @@ class PriceTier:
     unit_price: TaxedMoney = resolve(description="What one of them costs.")
 
 
+@strawberry.type(description="How much of something.")
+@represents(measures.Measure)
+class Measure:
+    value: Decimal = resolve(description="So many units.")
+    unit: str = resolve(description="kg, l, m, m2, or what the shop counts in.")
+
+
+@strawberry.type(description="What a measure costs, to compare packs of different sizes by.")
+@represents(measures.UnitPrice)
+class UnitPrice:
+    price: Money = resolve(description="What the measure costs, as the market displays prices.")
+    measure: Measure = resolve(description="Usually one kilogram or liter.")
+
+
 @strawberry.type(description="What an offer costs the buyer in context.")
 @represents(offer.Price)
 class Price:
-    current: TaxedMoney = resolve(description="What one unit costs at the least quantity that can be bought.")
+    current: TaxedMoney = resolve(
+        description="What one unit costs at the least quantity that can be bought, catalog promotions applied."
+    )
+    regular: TaxedMoney | None = resolve(description="Before promotions; null when equal to current.")
+    unit_price: UnitPrice | None = resolve(
+        description="The price per kg, l, m or m2, after promotions, where the variant declares what a pack holds."
+    )
     tiers: list[PriceTier] = resolve(description="What one unit costs in larger quantities, the smallest first.")
     price_list: PriceList | None = resolve(description="Where the price stands.")
 

@@ -65,6 +65,7 @@ class Authenticator:
             session_family_id=actor.session_family_id,
             vendor_ids=access.vendor_ids,
             scopes=frozenset() if access.scopes is None else access.scopes | {STAFF_SCOPE},
+            customer_group=access.customer_group,
         )
 
     async def _of_access_token(self, token: str) -> Actor:

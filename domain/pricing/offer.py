@@ -7,7 +7,10 @@ from enum import Enum
 
 from domain.pricing.context import RequestContext
 from domain.pricing.delivery import Transit
+from domain.pricing.measures import Measure, UnitPrice, unit_price
 from domain.pricing.model import OfferPrice, PriceList, base_price
+from domain.pricing.promotions.catalog import CatalogPrices
+from domain.pricing.promotions.selection import Goods
 from domain.shared.ids import OfferId, ProductId, VariantId, VendorId
 from domain.shared.money import Money, TaxedMoney
 
@@ -72,11 +75,16 @@ class PriceTier:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a buyer in this context pays for one unit, and for one of many."""
+    """What a buyer in this context pays for one unit, and for one of many, with the promotions of the catalog.
+
+    `regular` is what it costs without them, None if that is the same. `unit_price` is of what a pack holds.
+    """
 
     current: TaxedMoney
     tiers: Sequence[PriceTier]
     price_list: PriceList
+    regular: TaxedMoney | None = None
+    unit_price: UnitPrice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,7 @@ class StoredOffer:
     """What the database says of an offer, the same in every context that its prices were read for.
 
     `available` counts the units that can be promised now; `is_public` says that product, vendor and offer are active.
+    `contents` is what a pack holds. What promotions look at (`goods`) is known where promotions run.
     """
 
     id: OfferId
@@ -104,6 +113,8 @@ class StoredOffer:
     weight_grams: int | None
     available: int
     prices: Sequence[OfferPrice]
+    contents: Measure | None = None
+    goods: Goods | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +158,16 @@ class Storefront:
     """Turns stored offers into what one context is shown.
 
     `taxed` puts a class's taxes to a displayed amount; `transit` is how a vendor sends goods of a price and weight.
+    `displayed` makes a displayed amount of a stored one, where they differ; `promoted` takes catalog promotions off it.
     """
 
     context: RequestContext
     now: datetime
     taxed: Callable[[int, str], TaxedMoney]
     transit: Callable[[VendorId, int, int | None], Transit | None]
+    displayed: Callable[[int, str], int] | None = None
+    promoted: CatalogPrices | None = None
+    customer_group: str | None = None
 
     def show(self, stored: StoredOffer) -> Offer:
         price = self._price(stored)
@@ -179,17 +194,35 @@ class Storefront:
         base = self._base(stored, least)
         if base is None:
             return None
-        current = self.taxed(base.minor, stored.tax_class)
-        if len(stored.prices) == 1 and base.min_quantity <= least:
-            return Price(current, (), base.price_list)
-        return Price(current, self._tiers(stored, base), base.price_list)
+        shown = self._displayed(base, stored)
+        reduced = self._promoted(shown, stored)
+        current = self.taxed(reduced, stored.tax_class)
+        return Price(
+            current,
+            () if len(stored.prices) == 1 and base.min_quantity <= least else self._tiers(stored, base),
+            base.price_list,
+            None if reduced == shown else self.taxed(shown, stored.tax_class),
+            None if stored.contents is None else self._by_measure(current, stored.contents),
+        )
+
+    def _displayed(self, price: OfferPrice, stored: StoredOffer) -> int:
+        return price.minor if self.displayed is None else self.displayed(price.minor, stored.tax_class)
+
+    def _promoted(self, shown: int, stored: StoredOffer) -> int:
+        if self.promoted is None or stored.goods is None:
+            return shown
+        return self.promoted.of(stored.goods, shown)
+
+    def _by_measure(self, price: TaxedMoney, contents: Measure) -> UnitPrice:
+        market = self.context.market
+        return unit_price(price.gross if market.prices_include_tax else price.net, contents, market.rounding)
 
     def _tiers(self, stored: StoredOffer, base: OfferPrice) -> Sequence[PriceTier]:
         """The lower prices of larger quantities, the smallest first."""
         steps = sorted({price.min_quantity for price in stored.prices if price.min_quantity > stored.limits.min})
         found = [(quantity, self._base(stored, quantity)) for quantity in steps]
         return [
-            PriceTier(quantity, self.taxed(price.minor, stored.tax_class))
+            PriceTier(quantity, self.taxed(self._promoted(self._displayed(price, stored), stored), stored.tax_class))
             for quantity, price in found
             if price is not None and price.price_list.id == base.price_list.id and price.min_quantity == quantity
         ]
@@ -203,6 +236,7 @@ class Storefront:
             now=self.now,
             market_id=self.context.market.id,
             currency=self.context.currency,
+            customer_group=self.customer_group,
         )
 
 

@@ -12,7 +12,7 @@ class Actor:
     """A guest, unless it names a customer or an API key.
 
     `vendor_ids` are the vendors it acts for; `scopes` are what staff members and API keys were granted. The scope
-    `staff` tells staff from customers.
+    `staff` tells staff from customers. `customer_group` is the one whose price lists and promotions a customer has.
     """
 
     customer_id: CustomerId | None = None
@@ -20,6 +20,7 @@ class Actor:
     session_family_id: SessionId | None = None
     vendor_ids: frozenset[VendorId] = frozenset()
     scopes: frozenset[str] = frozenset()
+    customer_group: str | None = None
 
     @property
     def id(self) -> str | None:

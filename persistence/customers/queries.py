@@ -46,7 +46,8 @@ _API_KEYS = Statement(select(*API_KEY_COLUMNS).where(_one_of(api_key.c.id)))
 # Core has no readable form for arrays of subqueries.
 _ACCESS_OF_SESSION = """
 SELECT ARRAY(SELECT vendor_id FROM vendor_member WHERE customer_id = session.customer_id AND role <> 'VIEWER'),
-       (SELECT scopes FROM staff_member WHERE customer_id = session.customer_id)
+       (SELECT scopes FROM staff_member WHERE customer_id = session.customer_id),
+       (SELECT customer_group FROM customer WHERE id = session.customer_id)
 FROM session WHERE id = $1 AND customer_id = $2 AND revoked_at IS NULL
 """
 _ACCESS_OF_KEY = "SELECT id, secret_hash, scopes, vendor_id FROM api_key WHERE prefix = $1 AND revoked_at IS NULL"
@@ -56,11 +57,14 @@ _ACCESS_OF_KEY = "SELECT id, secret_hash, scopes, vendor_id FROM api_key WHERE p
 class Access:
     """What a customer may do beside being one: act for vendors; `scopes` is None unless they are staff.
 
+    `customer_group` is whose prices they have.
+
     Members who may only look on (`VIEWER`) do not act for their vendor.
     """
 
     vendor_ids: frozenset[VendorId]
     scopes: frozenset[str] | None
+    customer_group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ async def access_of_session(database: Database, family_id: SessionId, customer_i
     row = await database.fetchrow(_ACCESS_OF_SESSION, family_id, customer_id)
     if row is None:
         return None
-    return Access(frozenset(map(VendorId, row[0])), None if row[1] is None else frozenset(row[1]))
+    return Access(frozenset(map(VendorId, row[0])), None if row[1] is None else frozenset(row[1]), row[2])
 
 
 async def access_of_key(database: Database, prefix: str) -> KeyAccess | None:

@@ -3,20 +3,29 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from domain.pricing.measures import Measure
 from domain.pricing.model import OfferPrice, PriceList
 from domain.pricing.offer import OfferCondition, QuantityLimits, StoredOffer
+from domain.pricing.promotions.selection import Goods
 from domain.shared.ids import OfferId, PriceListId, ProductId, VariantId, VendorId
 from persistence.inventory.queries import AVAILABLE
 from persistence.statement import Database, Record
 
-PRICE_AT = 14
+PRICE_AT = 20
 """Where a row's price begins, if it has one."""
+
+_GOODS = """product.brand_id, (SELECT category.lineage FROM category WHERE category.id = product.category_id),
+    ARRAY(SELECT member.collection_id FROM collection_product member WHERE member.product_id = product.id),
+    product.kind = 'GIFT_CARD'"""
+_NO_GOODS = "NULL, NULL, NULL, NULL"
+"""What promotions look at is read where promotions run."""
 
 _OFFERS = f"""
 SELECT offer.id, offer.variant_id, offer.product_id, offer.vendor_id, offer.condition,
     offer.min_quantity, offer.max_quantity, offer.step, offer.per_customer, offer.version,
     offer.status = 'ACTIVE' AND vendor.status = 'ACTIVE' AND product.status = 'ACTIVE' AS is_public,
-    product.tax_class, variant.weight_grams, {AVAILABLE} AS available,
+    product.tax_class, variant.weight_grams, {AVAILABLE} AS available, variant.measure_value, variant.measure_unit,
+    %s,
     price.price_list_id, price.amount_minor, price.min_quantity, price.starts_at, price.ends_at
 FROM offer
 JOIN product ON product.id = offer.product_id
@@ -35,21 +44,36 @@ _BY_IDS = f"""
 {_OFFERS}
 WHERE offer.id = ANY($1::text[])
 """
+_SQL = {
+    (what, with_goods): what % (_GOODS if with_goods else _NO_GOODS)
+    for what in (_OF_PRODUCTS, _BY_IDS)
+    for with_goods in (True, False)
+}
 
 
 async def offers_of_products(
-    database: Database, product_ids: Sequence[ProductId], price_lists: Mapping[PriceListId, PriceList], now: datetime
+    database: Database,
+    product_ids: Sequence[ProductId],
+    price_lists: Mapping[PriceListId, PriceList],
+    now: datetime,
+    *,
+    with_goods: bool = False,
 ) -> list[StoredOffer]:
     """The active offers of active vendors for each product, with what they cost by these price lists."""
-    rows = await database.fetch(_OF_PRODUCTS, product_ids, now, list(price_lists))
+    rows = await database.fetch(_SQL[_OF_PRODUCTS, with_goods], product_ids, now, list(price_lists))
     return _stored_offers(rows, price_lists)
 
 
 async def offers(
-    database: Database, ids: Sequence[OfferId], price_lists: Mapping[PriceListId, PriceList], now: datetime
+    database: Database,
+    ids: Sequence[OfferId],
+    price_lists: Mapping[PriceListId, PriceList],
+    now: datetime,
+    *,
+    with_goods: bool = False,
 ) -> list[StoredOffer]:
     """Offers by their ids, whether or not they may be sold."""
-    rows = await database.fetch(_BY_IDS, ids, now, list(price_lists))
+    rows = await database.fetch(_SQL[_BY_IDS, with_goods], ids, now, list(price_lists))
     return _stored_offers(rows, price_lists)
 
 
@@ -69,7 +93,7 @@ def _stored_offers(rows: Iterable[Record], price_lists: Mapping[PriceListId, Pri
 
 def _stored_offer(row: Record, prices: Sequence[OfferPrice]) -> StoredOffer:
     offer_id, variant_id, product_id, vendor_id, condition, least, most, step, per_customer = row[:9]
-    version, is_public, tax_class, weight_grams, available = row[9:PRICE_AT]
+    version, is_public, tax_class, weight_grams, available, measure, unit, *goods = row[9:PRICE_AT]
     return StoredOffer(
         OfferId(offer_id),
         VariantId(variant_id),
@@ -83,4 +107,21 @@ def _stored_offer(row: Record, prices: Sequence[OfferPrice]) -> StoredOffer:
         weight_grams,
         available,
         prices,
+        None if measure is None else Measure(measure, unit),
+        None if goods[3] is None else _goods(row, *goods),
+    )
+
+
+def _goods(
+    row: Record, brand_id: str | None, lineage: Sequence[str] | None, collections: Sequence[str], is_gift_card: bool
+) -> Goods:
+    return Goods(
+        ProductId(row[2]),
+        VariantId(row[1]),
+        OfferId(row[0]),
+        VendorId(row[3]),
+        brand_id,
+        frozenset(lineage or ()),
+        frozenset(collections),
+        is_gift_card,
     )

@@ -134,12 +134,12 @@ class ReferenceFacts:
     def rate_group(self, market: Market, tax_class: str, territory: Territory, on: datetime) -> RateGroup:
         return rate_group(self.rates(tax_class, territory, on), market)
 
-    def lists_of(self, market_id: MarketId, currency: str) -> list[PriceListId]:
-        """The public price lists that may have a say in a market and currency."""
+    def lists_of(self, market_id: MarketId, currency: str, customer_group: str | None = None) -> list[PriceListId]:
+        """The price lists that may have a say in a market and currency: the public ones, and those of a group."""
         return [
             found.id
             for found in self.price_lists.values()
-            if found.currency == currency and found.serves(market_id, None, None)
+            if found.currency == currency and found.serves(market_id, customer_group, None)
         ]
 
 
