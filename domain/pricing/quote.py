@@ -10,6 +10,7 @@ from itertools import chain
 
 from domain.pricing.discounts import Discount, DiscountAllocation, Funding, Reductions
 from domain.pricing.model import Market, TaxRate
+from domain.pricing.promotions.units import Run, amount_of
 from domain.pricing.tax import RateGroup, Taxable, TaxLine, merged, rate_group, taxes_of
 from domain.shared.errors import ErrorCode, PriceChangedProblem
 from domain.shared.ids import VendorId
@@ -45,7 +46,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
-    """`quantity` units at `unit_price`, minor units as the market displays; `discounts` are for this line alone."""
+    """`quantity` units at `unit_price`, minor units as the market displays; `discounts` are for this line alone.
+
+    Units that do not all cost the same stand in `runs`, whose sum counts; `unit_price` is what one is told to cost.
+    """
 
     key: str
     vendor_id: VendorId
@@ -53,17 +57,23 @@ class QuoteLine:
     quantity: int
     tax_class: str
     discounts: tuple[Discount, ...] = ()
+    runs: tuple[Run, ...] = ()
 
     def __post_init__(self) -> None:
         if self.quantity < 1 or self.unit_price < 0:
             raise ValueError(f"{self.quantity} units at {self.unit_price} have no price")
+
+    @property
+    def amount(self) -> int:
+        """What all units cost before discounts."""
+        return amount_of(self.runs) if self.runs else self.unit_price * self.quantity
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryCharge:
     """What it costs to send the lines of one delivery group; taxed as they are, in proportion to their value.
 
-    `price` is after its own `discounts`.
+    `price` is after its own `discounts`; what the platform pays of it for a vendor is taxed nevertheless.
     """
 
     key: str
@@ -210,30 +220,37 @@ class Quote:
 
 
 def quote(request: QuoteRequest) -> Quote:
-    """The price of a cart. `AmountOutOfRangeError` if it is more than an amount can hold."""
-    reductions = _reduced(request)
+    """The price of a cart, the same in whatever order its lines stand.
+
+    `AmountOutOfRangeError` if it is more than an amount can hold.
+    """
+    ordered = sorted(request.lines, key=lambda line: line.key)
+    reductions = _reduced(request, ordered)
     groups = _RateGroups(request)
     goods = [
-        Taxable(_taxable(line, allocations, request.house_vendor_id), groups.of(line.tax_class), line.quantity)
-        for line, allocations in zip(request.lines, reductions.allocations, strict=True)
+        Taxable(
+            line.amount - _lowering(allocations, line.vendor_id, request),
+            groups.of(line.tax_class),
+            line.quantity,
+        )
+        for line, allocations in zip(ordered, reductions.allocations, strict=True)
     ]
-    shipping = _shipping(request, goods)
+    shipping = _shipping(request, ordered, goods)
     fees = [Taxable(fee.price, groups.of(fee.tax_class)) for fee in request.fees]
     parts = [*goods, *chain.from_iterable(shipping), *fees]
     taxes = iter(taxes_of(parts, request.market.tax_level, request.market.rounding))
 
-    lines = tuple(
-        _quoted_line(line, taxable, next(taxes), reductions.allocations[index], request.currency)
-        for index, (line, taxable) in enumerate(zip(request.lines, goods, strict=True))
-    )
+    by_key = {
+        line.key: _quoted_line(line, taxable, next(taxes), allocations, request.currency)
+        for line, taxable, allocations in zip(ordered, goods, reductions.allocations, strict=True)
+    }
+    lines = tuple([by_key[line.key] for line in request.lines])
     deliveries = tuple(
-        QuotedDelivery(
-            charge.key, *_charged([(part, next(taxes)) for part in parts], request.currency), charge.discounts
-        )
+        _quoted_delivery(charge, [(part, next(taxes)) for part in parts], request.currency)
         for charge, parts in zip(request.deliveries, shipping, strict=True)
     )
     quoted_fees = tuple(
-        QuotedFee(fee.key, *_charged([(part, next(taxes))], request.currency))
+        QuotedFee(fee.key, *_charged([(part, next(taxes))], [fee.price], request.currency))
         for fee, part in zip(request.fees, fees, strict=True)
     )
     totals = totals_of(lines, deliveries, quoted_fees, request.currency, tax_is_estimate=request.tax_is_estimate)
@@ -304,11 +321,11 @@ class _RateGroups:
         return self._by_class[tax_class]
 
 
-def _reduced(request: QuoteRequest) -> Reductions:
-    amounts = [line.unit_price * line.quantity for line in request.lines]
+def _reduced(request: QuoteRequest, lines: Sequence[QuoteLine]) -> Reductions:
+    amounts = [line.amount for line in lines]
     _must_fit(sum(amounts), request.currency)
     reductions = Reductions(amounts, request.currency)
-    for index, line in enumerate(request.lines):
+    for index, line in enumerate(lines):
         for discount in line.discounts:
             reductions.reduce_line(index, discount)
     for discount in request.discounts:
@@ -316,17 +333,31 @@ def _reduced(request: QuoteRequest) -> Reductions:
     return reductions
 
 
-def _taxable(line: QuoteLine, allocations: Sequence[DiscountAllocation], house_vendor_id: VendorId | None) -> int:
-    """The displayed amount that taxes are taken of: what another vendor gets for it, whoever pays."""
-    is_house = line.vendor_id == house_vendor_id
-    lowering = [taken.amount.minor for taken in allocations if is_house or taken.funded_by is Funding.VENDOR]
-    return line.unit_price * line.quantity - sum(lowering)
+def _lowering(allocations: Sequence[DiscountAllocation], vendor_id: VendorId, request: QuoteRequest) -> int:
+    """How much less a vendor gets for these discounts, which is what taxes are taken of, whoever pays (rule V1)."""
+    is_house = vendor_id == request.house_vendor_id
+    return sum([taken.amount.minor for taken in allocations if is_house or taken.funded_by is Funding.VENDOR])
 
 
-def _shipping(request: QuoteRequest, goods: Sequence[Taxable]) -> list[list[Taxable]]:
-    """Each delivery charge, split over the rate groups of the goods it carries."""
-    by_key = {line.key: taxable for line, taxable in zip(request.lines, goods, strict=True)}
-    return [_split_by_rate(charge.price, [by_key[key] for key in charge.lines]) for charge in request.deliveries]
+def _shipping(request: QuoteRequest, lines: Sequence[QuoteLine], goods: Sequence[Taxable]) -> list[list[Taxable]]:
+    """What is taxed of each delivery, split over the rate groups of the goods it carries."""
+    by_key = {line.key: (line.vendor_id, taxable) for line, taxable in zip(lines, goods, strict=True)}
+    found = []
+    for charge in request.deliveries:
+        carried = [by_key[key] for key in sorted(charge.lines)]
+        off = sum([taken.amount.minor for taken in charge.discounts])
+        amount = charge.price + off - _lowering(charge.discounts, carried[0][0], request)
+        found.append(_split_by_rate(amount, [taxable for _, taxable in carried]))
+    return found
+
+
+def _quoted_delivery(
+    charge: DeliveryCharge, parts: Sequence[tuple[Taxable, tuple[int, ...]]], currency: str
+) -> QuotedDelivery:
+    """The delivery at its price; where the platform pays a part of it, taxes are due on more."""
+    amounts = [part.amount for part, _ in parts]
+    paid = amounts if sum(amounts) == charge.price else allocate(charge.price, amounts)
+    return QuotedDelivery(charge.key, *_charged(parts, paid, currency), charge.discounts)
 
 
 def _split_by_rate(price: int, carried: Sequence[Taxable]) -> list[Taxable]:
@@ -350,7 +381,7 @@ def _quoted_line(
     currency: str,
 ) -> QuotedLine:
     discount = sum_money([taken.amount for taken in allocations], currency)
-    paid = line.unit_price * line.quantity - discount.minor
+    paid = line.amount - discount.minor
     return QuotedLine(
         key=line.key,
         vendor_id=line.vendor_id,
@@ -363,9 +394,14 @@ def _quoted_line(
     )
 
 
-def _charged(parts: Sequence[tuple[Taxable, tuple[int, ...]]], currency: str) -> tuple[TaxedMoney, tuple[TaxLine, ...]]:
-    price = sum_taxed((part.group.with_tax(part.amount, sum(taxes), currency) for part, taxes in parts), currency)
-    return price, merged([line for part, taxes in parts for line in part.group.tax_lines(part.amount, taxes, currency)])
+def _charged(
+    parts: Sequence[tuple[Taxable, tuple[int, ...]]], paid: Sequence[int], currency: str
+) -> tuple[TaxedMoney, tuple[TaxLine, ...]]:
+    amounts = [
+        part.group.with_tax(amount, sum(taxes), currency) for (part, taxes), amount in zip(parts, paid, strict=True)
+    ]
+    lines = [line for part, taxes in parts for line in part.group.tax_lines(part.amount, taxes, currency)]
+    return sum_taxed(amounts, currency), merged(lines)
 
 
 def _must_fit(minor: int, currency: str) -> None:

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from domain.pricing.discounts import Discount, Funding, PromotionRef
+from domain.pricing.discounts import Discount, DiscountAllocation, Funding, PromotionRef, Stage
 from domain.pricing.model import TaxLevel
 from domain.pricing.quote import DeliveryCharge, Fee, QuoteLine, changed_total, quote
 from domain.shared.errors import ErrorCode
 from domain.shared.ids import VendorId
 from domain.shared.money import MAX_MINOR, AmountOutOfRangeError, Money, TaxedMoney
-from tests.factories.pricing import GERMAN, make_discount, make_line, make_market, make_rate, make_request
+from tests.factories.pricing import GERMAN, HOUSE, make_discount, make_line, make_market, make_rate, make_request
 
 NET = make_market(prices_include_tax=False)
 A, B = VendorId("vendor_a"), VendorId("vendor_b")
@@ -234,3 +234,34 @@ def test_p13_another_total_is_told_with_both(actual):
     assert problem is not None
     assert (problem.code, problem.path) == (ErrorCode.PRICE_CHANGED, ("expected_total",))
     assert (problem.expected, problem.actual) == (Money(6067, "EUR"), actual)
+
+
+def make_shipping_discount(amount: int, funded_by: Funding) -> DiscountAllocation:
+    rule = PromotionRef("promotion_free", "Free delivery")
+    return DiscountAllocation(rule, None, Money(600, "EUR"), Money(amount, "EUR"), funded_by, Stage.SHIPPING)
+
+
+@pytest.mark.parametrize(
+    ("vendor_id", "funded_by", "tax"),
+    [(A, Funding.PLATFORM, 96), (A, Funding.VENDOR, 48), (HOUSE, Funding.PLATFORM, 48)],
+    ids=["the platform pays", "the vendor pays", "the house pays itself"],
+)
+def test_v1_delivery_is_taxed_on_what_its_vendor_gets_for_it(vendor_id: VendorId, funded_by: Funding, tax: int) -> None:
+    line = make_line("1", 60_00, vendor_id=vendor_id)
+    charge = DeliveryCharge("d", 300, ("1",), (make_shipping_discount(300, funded_by),))
+
+    priced = quote(make_request(line, deliveries=(charge,)))
+
+    assert priced.deliveries[0].price == TaxedMoney.of_gross(300, tax, "EUR")
+    assert priced.totals.discount == Money(300, "EUR")
+
+
+def test_p5_a_quote_is_the_same_in_whatever_order_its_lines_stand() -> None:
+    lines = [make_line(key, 105, tax_class="reduced") for key in "abc"]
+    market = make_market(prices_include_tax=False, tax_level=TaxLevel.RATE_GROUP)
+
+    there = quote(make_request(*lines, market=market, discounts=(make_discount(100),)))
+    back = quote(make_request(*reversed(lines), market=market, discounts=(make_discount(100),)))
+
+    assert there.lines == back.lines[::-1]
+    assert there.totals == back.totals
