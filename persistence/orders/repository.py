@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Interval, Table, bindparam, func, literal_column, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, select, update
 
 from domain.orders.model import (
     Allocation,
@@ -19,36 +17,10 @@ from domain.orders.model import (
 )
 from domain.shared.ids import OrderId, VendorOrderId
 from persistence.orders import queries
-from persistence.orders.rows import (
-    allocation_columns,
-    line_columns,
-    order_columns,
-    order_of,
-    vendor_order_columns,
-    vendor_order_of,
-)
-from persistence.orders.tables import allocation, order, order_line, vendor_order
+from persistence.orders.rows import order_of, vendor_order_of
+from persistence.orders.tables import order, vendor_order
+from persistence.orders.writing import add_order
 from persistence.statement import Connection, Statement
-from persistence.vendors.tables import vendor
-
-
-def _insert(table: Table, **computed: ColumnElement[Any]) -> Statement:
-    names = [column.name for column in table.columns if not column.info.get("later")]
-    return Statement(insert(table).values({name: bindparam(name) for name in names} | computed))
-
-
-_INSERT_ORDER = _insert(order)
-_limit = select(vendor.c.accept_within_hours * literal_column("interval '1 hour'", Interval))
-_INSERT_VENDOR_ORDER = _insert(
-    vendor_order,
-    accept_by=func.coalesce(
-        bindparam("accept_by", type_=DateTime(timezone=True)),
-        bindparam("placed_at", type_=DateTime(timezone=True))
-        + _limit.where(vendor.c.id == bindparam("vendor_id")).scalar_subquery(),
-    ),
-)
-_INSERT_LINE = _insert(order_line)
-_INSERT_ALLOCATION = _insert(allocation)
 
 _LOCK_ORDER = Statement(select(order).where(order.c.id == bindparam("of_id")).with_for_update())
 _LOCK_STATUS = Statement(select(order.c.status).where(order.c.id == bindparam("of_id")).with_for_update())
@@ -90,14 +62,8 @@ class OrderRepository:
         lines: Sequence[OrderLine],
         allocations: Sequence[Allocation],
     ) -> None:
-        """Write a new order whole, in four round trips however long it is.
-
-        A part without a time to be accepted by is given the limit of its vendor.
-        """
-        await _INSERT_ORDER.run(self._connection, **order_columns(placed))
-        await _INSERT_VENDOR_ORDER.many(self._connection, map(vendor_order_columns, vendor_orders))
-        await _INSERT_LINE.many(self._connection, map(line_columns, lines))
-        await _INSERT_ALLOCATION.many(self._connection, map(allocation_columns, allocations))
+        """Write a new order whole. A part without a time to be accepted by is given the limit of its vendor."""
+        await add_order(self._connection, placed, vendor_orders, lines, allocations)
 
     async def get(self, order_id: OrderId) -> Order | None:
         """The order as it is, unlocked."""
