@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from domain.fulfillment.model import Fulfillment
 from domain.orders.access import EVENTS_READ, may_read_order
+from domain.orders.invoicing.model import OrderDocument
 from domain.orders.model import Order, OrderLine, Paid, VendorOrder
 from domain.payments.model import Payment
 from domain.shared.events import RecordedEvent
@@ -17,8 +18,8 @@ from loaders.batch import many_per_key, one_per_key
 from loaders.reads import Reads
 from persistence import outbox
 from persistence.fulfillment import queries as fulfillment
+from persistence.orders import invoices, queries
 from persistence.orders import payments as paid
-from persistence.orders import queries
 from persistence.row_security import as_vendor
 from persistence.statement import Database
 
@@ -72,6 +73,10 @@ async def fulfillments_of_order(reads: Reads, ids: Sequence[OrderId]) -> list[li
     return many_per_key(ids, await fulfillment.fulfillments_of_orders(reads.pool, ids), lambda sent: sent.order_id)
 
 
+async def documents_of_order(reads: Reads, ids: Sequence[OrderId]) -> list[list[OrderDocument]]:
+    return many_per_key(ids, await invoices.documents_of_orders(reads.pool, ids), lambda document: document.order_id)
+
+
 async def payments_of_order(reads: Reads, ids: Sequence[OrderId | None]) -> list[list[Payment]]:
     found = await paid.payments_of_orders(reads.pool, [order_id for order_id in ids if order_id is not None])
     return many_per_key(ids, found, lambda payment: payment.order_id)
@@ -101,6 +106,11 @@ async def lines_of_vendor_order(reads: Reads, keys: Sequence[PartKey]) -> list[l
 async def fulfillments_of_vendor_order(reads: Reads, keys: Sequence[PartKey]) -> list[list[Fulfillment]]:
     found = await _of_parts(reads, keys, fulfillment.fulfillments_of_vendor_orders)
     return many_per_key(keys, found, lambda sent: (sent.vendor_id, sent.vendor_order_id))
+
+
+async def documents_of_vendor_order(reads: Reads, keys: Sequence[PartKey]) -> list[list[OrderDocument]]:
+    found = await _of_parts(reads, keys, invoices.documents_of_parts)
+    return many_per_key(keys, found, lambda document: (document.vendor_id, document.vendor_order_id))
 
 
 async def _of_parts[Found](

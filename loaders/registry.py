@@ -45,6 +45,7 @@ class Loaders(Reads):
     lines_of_order = loader(orders.lines_of_order)
     vendor_orders_of_order = loader(orders.vendor_orders_of_order)
     fulfillments_of_order = loader(orders.fulfillments_of_order)
+    documents_of_order = loader(orders.documents_of_order)
     payments_of_order = loader(orders.payments_of_order)
     refund = loader(refunds.refunds)
     refunds_of_order = loader(refunds.refunds_of_order)
@@ -53,3 +54,4 @@ class Loaders(Reads):
     first_events_of_order = loader(orders.first_events_of_order)
     lines_of_vendor_order = loader(orders.lines_of_vendor_order)
     fulfillments_of_vendor_order = loader(orders.fulfillments_of_vendor_order)
+    documents_of_vendor_order = loader(orders.documents_of_vendor_order)

@@ -30,6 +30,7 @@ OWN_ROWS: Mapping[str, str] = {
     "offer": "SELECT, INSERT, UPDATE",
     "warehouse": "SELECT, INSERT, UPDATE",
     "event": "SELECT, INSERT",
+    "order_document": "SELECT",
 }
 """Tables with a `vendor_id`, and what a vendor may do with the rows that carry its own."""
 

@@ -9,6 +9,7 @@ import persistence.checkout.tables
 import persistence.customers.tables
 import persistence.fulfillment.tables
 import persistence.inventory.tables
+import persistence.orders.document_tables
 import persistence.orders.tables
 import persistence.payments.balance_tables
 import persistence.payments.tables

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 import strawberry
 
@@ -24,6 +25,14 @@ from persistence.statement import Pool
 from persistence.unit_of_work import PostgresUnitOfWork
 
 
+class Links(Protocol):
+    """Links that let whoever holds them fetch one file for a while."""
+
+    def sign(self, path: str, now: datetime) -> str: ...
+
+    def is_signed(self, path: str, until: str, signature: str, now: datetime) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What lives as long as the process and is shared by all of its requests."""
@@ -39,6 +48,7 @@ class Services:
     code_attempts: Callable[[str | None], CodeAttempts]
     new_gift_card_code: NewCode
     taxing: TaxServices
+    links: Links
 
     @property
     def markets(self) -> Sequence[Market]:

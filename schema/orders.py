@@ -8,7 +8,7 @@ import strawberry
 from domain.orders import model, usecases
 from domain.pricing.taxation import evidence, treatment
 from domain.shared.ids import VendorOrderId
-from resolvers import balances, orders, vendors
+from resolvers import balances, documents, orders, vendors
 from resolvers import payments as paying
 from resolvers.ids import parse_id
 from schema.addresses import Address
@@ -16,6 +16,7 @@ from schema.balances import GiftCard
 from schema.base import Connection, Node, Payload, enum, mutation, represents, resolve
 from schema.catalog import SelectedOption, Variant
 from schema.discounts import DiscountAllocation
+from schema.documents import OrderDocument
 from schema.fulfillment import Fulfillment
 from schema.media import Image
 from schema.money import Money, TaxedMoney, TaxLine
@@ -80,6 +81,7 @@ class VendorOrder(Node):
     lines: list[OrderLine] = resolve(orders.lines_of_part, description="What the vendor sold, and nothing else.")
     totals: Totals = resolve(description="What the part comes to; sums over all parts are the order's.")
     fulfillments: list[Fulfillment] = resolve(orders.fulfillments_of_part, description="What was sent.")
+    documents: list[OrderDocument] = resolve(documents.documents_of_part, description="Its invoice and credit notes.")
     placed_at: datetime = resolve(description="When it was bought.")
     accept_by: datetime | None = resolve(description="By when its vendor accepts it, or it is rejected.")
     ship_by: datetime | None = resolve(description="By when it is to be sent.")
@@ -121,6 +123,9 @@ class Order(Node):
         description="The gift cards that were bought, once they are paid; `giftCardCodeReveal` shows their codes.",
     )
     fulfillments: list[Fulfillment] = resolve(orders.fulfillments, description="What was sent, by all vendors.")
+    documents: list[OrderDocument] = resolve(
+        documents.documents_of_order, description="The invoices and credit notes of all of its vendors."
+    )
     timeline: Annotated["EventConnection", strawberry.lazy("schema.events")] = resolve(
         orders.timeline, description="What happened to it, the oldest first."
     )

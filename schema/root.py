@@ -13,6 +13,7 @@ from schema.cart import CartMutation, CartQuery, CartSubscription
 from schema.catalog import CatalogQuery
 from schema.checkout import CheckoutMutation, CheckoutQuery, CheckoutSubscription
 from schema.customers import CustomersMutation, CustomersQuery
+from schema.documents import DocumentsMutation
 from schema.entities import Schema
 from schema.events import EventsQuery, EventsSubscription
 from schema.fulfillment import FulfillmentMutation
@@ -67,6 +68,7 @@ Mutation = merge_types(
         PromotionsMutation,
         TaxMutation,
         JobMutation,
+        DocumentsMutation,
     ),
 )
 Subscription = merge_types("Subscription", (CartSubscription, CheckoutSubscription, EventsSubscription))

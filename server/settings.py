@@ -94,6 +94,10 @@ class Settings(BaseSettings):
         description="Accounts that buyers can transfer money to before goods are sent, one a currency, by commas: "
         "`EUR=DE89370400440532013000,USD=...`.",
     )
+    commerce_fonts: Path | None = Field(
+        default=None,
+        description="A folder of fonts for invoices in scripts other than Latin, Greek, Cyrillic and Japanese.",
+    )
     commerce_editor: bool = Field(default=True, description="Whether browsers are given the GraphQL editor.")
     commerce_introspection: bool = Field(default=True, description="Whether the schema can be asked for.")
     commerce_allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(

@@ -19,6 +19,7 @@ from integrations.addresses.world import WorldAddresses
 from integrations.identity.attempts import CountedAttempts
 from integrations.identity.codes import CodeLimits
 from integrations.identity.keys import KeyRing, keys_kept_in, read_keys
+from integrations.identity.links import SignedLinks
 from integrations.identity.passwords import ArgonPasswords
 from integrations.identity.secrets import RandomSecrets
 from integrations.identity.tokens import SignedTokens
@@ -88,6 +89,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             identity=Identity(passwords, tokens, RandomSecrets(), CountedAttempts(redis)),
             address_book=WorldAddresses(),
             taxing=TaxServices(vies),
+            links=SignedLinks(keys),
             completing=Surroundings(
                 Gateways.of(traces.gateway(gateway) if traces else gateway, *internal_gateways(settings)),
                 now,

@@ -41,6 +41,7 @@ BalanceId = NewType("BalanceId", str)
 OrderId = NewType("OrderId", str)
 VendorOrderId = NewType("VendorOrderId", str)
 OrderLineId = NewType("OrderLineId", str)
+DocumentId = NewType("DocumentId", str)
 FulfillmentId = NewType("FulfillmentId", str)
 EventId = NewType("EventId", str)
 

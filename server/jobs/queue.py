@@ -25,6 +25,7 @@ from domain.shared.jobs import Job, JobKind
 from persistence.jobs import CHANNEL, SCHEMA, enqueue
 from server.jobs.awaited import expire_order, issue_sold_gift_cards
 from server.jobs.checkouts import close_checkout, settle_payment
+from server.jobs.documents import print_document, write_invoice
 from server.jobs.orders import carry_out_operation, settle_order
 from server.wiring import Parts
 from server.worker_watch import JobWatch
@@ -35,6 +36,8 @@ type Handler = Callable[[Parts, str], Awaitable[datetime | None]]
 """Does what is to be done about a subject, harmlessly again; answers when to look at it anew, if at all."""
 
 HANDLERS: Mapping[JobKind, Handler] = {
+    JobKind.ISSUE_INVOICE: write_invoice,
+    JobKind.PRINT_DOCUMENT: print_document,
     JobKind.CLOSE_CHECKOUT: close_checkout,
     JobKind.ISSUE_GIFT_CARDS: issue_sold_gift_cards,
     JobKind.EXPIRE_ORDER: expire_order,

@@ -14,6 +14,7 @@ from domain.shared.actor import GUEST, Actor
 from domain.shared.ids import CheckoutId, OfferId
 from integrations.addresses.world import WorldAddresses
 from integrations.identity.codes import CodeLimits
+from integrations.identity.links import SignedLinks
 from integrations.identity.secrets import RandomSecrets
 from integrations.identity.tokens import SignedTokens
 from persistence.catalog import search_index
@@ -78,6 +79,7 @@ def _parts(shop: Buying, redis: "Redis") -> Parts:
         identity=make_identity(keys=keys),
         address_book=WorldAddresses(),
         taxing=shop.taxing,
+        links=SignedLinks(keys),
         completing=shop.around,
         code_attempts=CodeLimits().of,
         new_gift_card_code=new_code,

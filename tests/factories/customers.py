@@ -17,6 +17,7 @@ from domain.customers.ports import Identity
 from integrations.addresses.world import WorldAddresses
 from integrations.identity.attempts import CountedAttempts
 from integrations.identity.keys import KeyRing
+from integrations.identity.links import SignedLinks
 from integrations.identity.passwords import ArgonPasswords
 from integrations.identity.secrets import RandomSecrets
 from integrations.identity.tokens import SignedTokens
@@ -166,6 +167,7 @@ async def open_door(pool: Pool, redis_url: str) -> AsyncIterator[Door]:
         identity=identity,
         address_book=WorldAddresses(),
         taxing=unused,
+        links=SignedLinks(keys),
         completing=Surroundings(unused, clock.now, unused, unused),
         code_attempts=unused,
         new_gift_card_code=unused,

@@ -1,0 +1,190 @@
+"""Documents as PDF, by typst: PDF/A-3 with the fonts of this folder, the same bytes for the same document.
+
+Amounts and dates are written as the document's language and the market's time zone have them. Scripts that no font has
+(ours are Latin, Greek, Cyrillic and Japanese) leave the archival form, since it forbids what it cannot show.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import orjson
+from babel.core import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.numbers import NumberPattern, parse_pattern
+
+from domain.orders.invoicing.model import DocumentKind, DocumentLine, DocumentLineKind, LegalEntity, OrderDocument
+from domain.shared.address import Address
+from domain.shared.money import Money
+from integrations.documents.ubl import ubl_of
+from integrations.documents.words import Words, words_of
+
+FOLDER = Path(__file__).parent
+TEMPLATES = FOLDER / "templates"
+FONTS = FOLDER / "fonts"
+ARCHIVAL: Final = "a-3b"
+LETTER_COUNTRIES = frozenset({"US", "CA", "MX"})
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How amounts are written in a language, and the lines of an address in its country."""
+
+    money: Callable[[Money, str], str]
+    address: Callable[[Address], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """A PDF; `is_archival` where it meets PDF/A-3b."""
+
+    pdf: bytes
+    is_archival: bool
+
+
+class DocumentPrinter:
+    """Prints documents, each in a thread, as `writing` has amounts and addresses.
+
+    `fonts` is a folder of more fonts, for more scripts.
+    """
+
+    def __init__(self, writing: "Writing", fonts: Path | None = None) -> None:
+        self._writing = writing
+        self._fonts = [str(folder) for folder in (FONTS, fonts) if folder is not None]
+
+    async def print(self, document: OrderDocument) -> Print:
+        return await asyncio.to_thread(self._print, document)
+
+    def _print(self, document: OrderDocument) -> Print:
+        shown = {"document": orjson.dumps(_shown(document, self._writing)).decode()}
+        try:
+            return Print(self._compile(shown, document.issued_at, is_archival=True), is_archival=True)
+        except RuntimeError:
+            return Print(self._compile(shown, document.issued_at, is_archival=False), is_archival=False)
+
+    def _compile(self, inputs: dict[str, str], issued_at: datetime, *, is_archival: bool) -> bytes:
+        import typst  # noqa: PLC0415 - the compiler, which only processes that print need
+
+        return typst.compile(
+            str(TEMPLATES / "invoice.typ"),
+            root=str(TEMPLATES),
+            font_paths=self._fonts,
+            ignore_system_fonts=True,
+            format="pdf",
+            pdf_standards=[ARCHIVAL] if is_archival else None,
+            sys_inputs=inputs,
+            timestamp=int(issued_at.timestamp()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How one document writes amounts, rates and dates."""
+
+    writing: Writing
+    language: str
+    words: Words
+    locale: Locale
+    zone: ZoneInfo
+
+    def money(self, amount: Money) -> str:
+        return self.writing.money(amount, self.language)
+
+    def place(self, address: Address | None, *, without: str = "") -> Sequence[str]:
+        return [] if address is None else [line for line in self.writing.address(address) if line != without]
+
+    def rate(self, rate: Decimal) -> str:
+        text: str = _percent(self.locale).apply(rate, self.locale)
+        return text
+
+    def day(self, moment: datetime) -> str:
+        return format_date(moment.astimezone(self.zone), "long", locale=self.locale)
+
+
+def _shown(document: OrderDocument, writing: Writing) -> dict[str, Any]:
+    """What the template shows: words alone."""
+    language = document.language
+    style = _Style(writing, language, words_of(language), _locale(language), ZoneInfo(document.time_zone))
+    words = style.words
+    is_invoice = document.kind is DocumentKind.INVOICE
+    title = words.invoice if is_invoice else words.credit_note
+    country = document.buyer.address.country if document.buyer.address else ""
+    return {
+        "language": style.locale.language,
+        "paper": "us-letter" if country in LETTER_COUNTRIES else "a4",
+        "number": document.number,
+        "title": f"{title} {document.number}",
+        "seller": [document.seller.name, *style.place(document.seller.address, without=document.seller.name)],
+        "footer": _footer(document.seller),
+        "buyer": style.place(document.buyer.address) or [document.buyer.email],
+        "facts": _facts(document, style),
+        "columns": [words.item, words.quantity, words.unit_price, words.tax, words.amount],
+        "lines": [_line(line, document, style) for line in document.lines],
+        "sums": _sums(document, style),
+        "notes": list(document.wording),
+        "data": ubl_of(document).decode(),
+    }
+
+
+def _facts(document: OrderDocument, style: _Style) -> list[tuple[str, str]]:
+    words = style.words
+    facts: list[tuple[str, str | None]] = [
+        (words.number, document.number),
+        (words.date, style.day(document.issued_at)),
+        (words.order, document.order_number),
+        (words.ordered, style.day(document.ordered_at)),
+        (words.corrects, document.corrects),
+        (words.buyers_tax_number, document.buyer.vat_id),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def _line(line: DocumentLine, document: OrderDocument, style: _Style) -> dict[str, Any]:
+    names = {DocumentLineKind.DELIVERY: style.words.delivery, DocumentLineKind.FEES: style.words.fees}
+    details = [f"{style.words.sku} {line.sku}"] if line.sku else []
+    amount = line.amount.gross if document.prices_include_tax else line.amount.net
+    unit = line.unit_price and (line.unit_price.gross if document.prices_include_tax else line.unit_price.net)
+    return {
+        "title": ": ".join(filter(None, [names.get(line.kind), line.title])),
+        "details": [*details, *(f"{name}: {value}" for name, value in line.options)],
+        "quantity": str(line.quantity),
+        "unit": style.money(unit) if unit else "",
+        "rates": ", ".join(dict.fromkeys(style.rate(tax.rate) for tax in line.taxes)),
+        "amount": style.money(amount),
+    }
+
+
+def _sums(document: OrderDocument, style: _Style) -> list[tuple[str, str, bool]]:
+    words, total = style.words, document.total
+    taxes = [
+        (words.of.format(name=tax.name, rate=style.rate(tax.rate), base=style.money(tax.base)), tax.amount)
+        for tax in document.taxes
+    ]
+    sums = [(words.net, total.net), *taxes, (words.gross, total.gross)]
+    if document.rounding.minor:
+        sums.append((words.rounding, document.rounding))
+    last = words.payable if document.kind is DocumentKind.INVOICE else words.credited
+    return [*((name, style.money(amount), False) for name, amount in sums), (last, style.money(document.payable), True)]
+
+
+def _footer(seller: LegalEntity) -> list[str]:
+    return [line for line in (seller.name, seller.registration, *seller.tax_numbers, seller.email) if line]
+
+
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+def _percent(locale: Locale) -> NumberPattern:
+    """With as many digits as the rate has: 19 %, and 9.975 % in Quebec."""
+    pattern = parse_pattern(locale.percent_formats[None].pattern)
+    pattern.frac_prec = (0, 4)
+    return pattern
