@@ -245,8 +245,9 @@ def quote(request: QuoteRequest) -> Quote:
         for line, taxable, allocations in zip(ordered, goods, reductions.allocations, strict=True)
     }
     lines = tuple([by_key[line.key] for line in request.lines])
+    group_of = {line.key: taxable.group for line, taxable in zip(ordered, goods, strict=True)}
     deliveries = tuple(
-        _quoted_delivery(charge, [(part, next(taxes)) for part in parts], request.currency)
+        _quoted_delivery(charge, [(part, next(taxes)) for part in parts], group_of, request.currency)
         for charge, parts in zip(request.deliveries, shipping, strict=True)
     )
     quoted_fees = tuple(
@@ -352,12 +353,21 @@ def _shipping(request: QuoteRequest, lines: Sequence[QuoteLine], goods: Sequence
 
 
 def _quoted_delivery(
-    charge: DeliveryCharge, parts: Sequence[tuple[Taxable, tuple[int, ...]]], currency: str
+    charge: DeliveryCharge,
+    parts: Sequence[tuple[Taxable, tuple[int, ...]]],
+    group_of: Mapping[str, RateGroup],
+    currency: str,
 ) -> QuotedDelivery:
-    """The delivery at its price; where the platform pays a part of it, taxes are due on more."""
+    """The delivery at its price; where the platform pays a part of it, taxes are due on more.
+
+    Its taxes stand as the lines do that they follow.
+    """
     amounts = [part.amount for part, _ in parts]
     paid = amounts if sum(amounts) == charge.price else allocate(charge.price, amounts)
-    return QuotedDelivery(charge.key, *_charged(parts, paid, currency), charge.discounts)
+    places = {id(group_of[key]): at for at, key in reversed(list(enumerate(charge.lines)))}
+    order = sorted(range(len(parts)), key=lambda at: places[id(parts[at][0].group)])
+    price, taxes = _charged([parts[at] for at in order], [paid[at] for at in order], currency)
+    return QuotedDelivery(charge.key, price, taxes, charge.discounts)
 
 
 def _split_by_rate(price: int, carried: Sequence[Taxable]) -> list[Taxable]:
