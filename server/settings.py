@@ -82,6 +82,16 @@ class Settings(BaseSettings):
         default=None,
         description="The shop's own VAT number; VIES gives whoever asks under one a consultation reference.",
     )
+    commerce_stripe_tax_key: SecretStr | None = Field(
+        default=None, description="A secret key of Stripe, to have Stripe Tax compute taxes. Without it: the shop's rates."
+    )
+    commerce_stripe_tax_url: Annotated[str | None, _url_of("http", "https")] = Field(
+        default=None, description="Where Stripe Tax answers, if that is not Stripe."
+    )
+    commerce_tax_fallback: Literal["block", "local"] = Field(
+        default="block",
+        description="While Stripe Tax does not answer: `block` sells nothing, `local` sells at the shop's own rates.",
+    )
     commerce_vies_url: Annotated[str, _url_of("http", "https")] = Field(
         default="https://ec.europa.eu/taxation_customs/vies/rest-api",
         description="Where buyers' VAT numbers are checked.",

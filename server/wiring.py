@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from redis.asyncio import Redis
 
 from domain.checkout.completion.ports import Surroundings
-from domain.checkout.taxation.ports import TaxServices
+from domain.checkout.taxation.ports import Engine, TaxServices
 from domain.customers.ports import Identity
 from domain.payments.balances.model import CODE_LENGTH, CODE_LETTERS, GiftCardCode, gift_card_code
 from domain.payments.gateways import Gateways
@@ -24,6 +24,7 @@ from integrations.identity.passwords import ArgonPasswords
 from integrations.identity.secrets import RandomSecrets
 from integrations.identity.tokens import SignedTokens
 from integrations.internal.gateways import BankTransfer, CashOnDelivery
+from integrations.stripe_tax.adapter import StripeTax
 from integrations.test_gateway.adapter import TestGatewayAdapter
 from integrations.vies.adapter import Vies
 from persistence.engine import open_pool
@@ -88,7 +89,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             reference=Reference(pool),
             identity=Identity(passwords, tokens, RandomSecrets(), CountedAttempts(redis)),
             address_book=WorldAddresses(),
-            taxing=TaxServices(vies),
+            taxing=TaxServices(vies, await _tax_engine(stack, settings)),
             links=SignedLinks(keys),
             completing=Surroundings(
                 Gateways.of(traces.gateway(gateway) if traces else gateway, *internal_gateways(settings)),
@@ -102,6 +103,15 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         listening = asyncio.create_task(news.run())
         stack.callback(listening.cancel)
         yield Parts(settings, pool, redis, news, services, Authenticator(pool, tokens, now), keys, traces)
+
+
+async def _tax_engine(stack: AsyncExitStack, settings: Settings) -> Engine | None:
+    """Who computes taxes in the place of the shop's own rates."""
+    if settings.commerce_stripe_tax_key is None:
+        return None
+    key = settings.commerce_stripe_tax_key.get_secret_value()
+    engine = await stack.enter_async_context(StripeTax(key, api_base=settings.commerce_stripe_tax_url))
+    return Engine(engine, blocks=settings.commerce_tax_fallback == "block")
 
 
 def token_keys(settings: Settings) -> KeyRing:
