@@ -1,7 +1,8 @@
 """Stripe, by its own asynchronous client: the domain's `PaymentGateway` over payment intents.
 
-Stripe keeps the result of a key for a day at least, be it an error of its own. So our key also stands in the metadata
-of what it made, and is looked for there before anything is done that may have been done before.
+Stripe keeps the result of a key for a day at least, be it an error of its own or a refusal. So our key also stands in
+the metadata of what it made, and is looked for there before anything is done that may have been done before; and
+nothing is asked that is known to be refused now, but may be wanted later.
 """
 
 from collections.abc import Awaitable, Sequence
@@ -39,6 +40,8 @@ MAX_OPERATIONS = 100
 NOT_FOUND = 404
 TEST_KEY = "sk_test_"
 CONFLICT = 409
+BEYOND_RECALL = frozenset({"succeeded", "processing"})
+"""What cannot be canceled: it was taken, or is being taken."""
 REFUSALS = (stripe.CardError, stripe.InvalidRequestError)
 NO_ANSWERS = (
     stripe.APIConnectionError,
@@ -195,6 +198,8 @@ class StripeAdapter:
         mark = asking.capture_mark(key)
         if mark in intent["metadata"]:
             return Succeeded(intent["latest_charge"]["id"])
+        if intent["status"] != "requires_capture":
+            return Failed(f"payment_is_{intent['status']}")
         asked = {"amount_to_capture": units, "metadata": {mark: str(units)}}
         if not is_last:
             asked["final_capture"] = False
@@ -206,7 +211,9 @@ class StripeAdapter:
             intent = await self._intent(reference)
             if intent["status"] == "requires_capture" and intent["amount_received"]:
                 return await self._captured(intent, 0, is_last=True, key=key)
-            if intent["status"] != "canceled" and asking.capture_mark(key) not in intent["metadata"]:
+            if intent["status"] in BEYOND_RECALL and asking.capture_mark(key) not in intent["metadata"]:
+                return Failed(f"payment_is_{intent['status']}")
+            if intent["status"] not in {"canceled", *BEYOND_RECALL}:
                 await _answer(self.v1.payment_intents.cancel_async(reference, {}, {"idempotency_key": key}))
         except REFUSALS as refused:
             return Failed(_reason(refused))
@@ -216,11 +223,13 @@ class StripeAdapter:
         units = stripe_amount(amount)
         if units is None:
             return Failed("amount_not_expressible")
-        known = [each for each in await self._refunds(reference) if each["metadata"].get(KEY) == key]
-        if known:
-            return _refunded(known[0])
         asked = {"payment_intent": reference, "amount": units, "metadata": {KEY: key}}
         try:
+            known = [each for each in await self._refunds(reference) if each["metadata"].get(KEY) == key]
+            if known:
+                return _refunded(known[0])
+            if not (await self._intent(reference))["amount_received"]:
+                return Failed("payment_is_not_captured")
             return _refunded(await _answer(self.v1.refunds.create_async(asked, {"idempotency_key": key})))
         except REFUSALS as refused:
             return Failed(_reason(refused))

@@ -146,6 +146,7 @@ def payment_of(
         action=action_of(intent, publishable_key) if intent["status"] == "requires_action" else None,
         refunds=given_back,
         disputes=[_dispute(each) for each in disputes],
+        key=intent["metadata"].get(KEY),
     )
 
 

@@ -191,6 +191,7 @@ def _payment(found: dict[str, Any]) -> GatewayPayment:
         action=_action(found) if state is GatewayPaymentState.ACTION_REQUIRED else None,
         refunds=[_refund(each, found["currency"]) for each in found["refunds"]],
         disputes=[_dispute(each, found["currency"]) for each in found["disputes"]],
+        key=found["key"],
     )
 
 
