@@ -100,6 +100,48 @@ PART_TOTALS = Check(
     """,
 )
 
+CANCELED_SUM = Check(
+    "order-canceled-sum",
+    "What was taken off an order is what was canceled of its lines and deliveries, and of its fees if nothing is left;"
+    " what a vendor rejects within 10 minutes: a worker runs.",
+    """
+    SELECT o.id FROM "order" o JOIN LATERAL (
+        SELECT (SELECT coalesce(sum(canceled_gross_minor), 0) FROM order_line l WHERE l.order_id = o.id)
+             + (SELECT coalesce(sum(shipping_canceled_gross_minor), 0) FROM vendor_order v WHERE v.order_id = o.id)
+               AS minor
+    ) parts ON true
+    WHERE o.canceled_gross_minor NOT IN (
+        parts.minor, parts.minor + o.total_gross_minor - o.lines_gross_minor - o.shipping_gross_minor)
+      AND NOT EXISTS (SELECT FROM event e WHERE e.order_id = o.id AND e.type = 'VENDOR_ORDER_REJECTED'
+                      AND e.recorded_at > now() - interval '10 minutes')
+    """,
+)
+GIVEN_BACK = Check(
+    "order-line-given-back",
+    "The units of a line that were canceled and refunded come to no more than the line, and all of them to all of it"
+    " (M8).",
+    """
+    SELECT id FROM order_line
+    WHERE canceled_gross_minor + refunded_gross_minor > total_gross_minor
+       OR canceled + refunded = quantity
+          AND (canceled_gross_minor + refunded_gross_minor, canceled_tax_minor + refunded_tax_minor)
+              <> (total_gross_minor, total_tax_minor)
+       OR canceled + refunded = 0 AND canceled_gross_minor + refunded_gross_minor <> 0
+    """,
+)
+REFUNDED_UNITS = Check(
+    "refunded-units",
+    "The units of a line that count as refunded are those of its refunds.",
+    """
+    SELECT l.id FROM order_line l LEFT JOIN LATERAL (
+        SELECT coalesce(sum(r.quantity), 0) AS quantity, coalesce(sum(r.amount_gross_minor), 0) AS gross
+        FROM refund_line r JOIN refund ON refund.id = r.refund_id
+        WHERE r.order_line_id = l.id AND refund.kind = 'RETURN'
+    ) given ON true
+    WHERE (l.refunded, l.refunded_gross_minor) IS DISTINCT FROM (given.quantity, given.gross)
+    """,
+)
+
 CHECKS = (
     ORDER_WITHOUT_PARTS,
     PART_WITHOUT_LINES,
@@ -110,4 +152,7 @@ CHECKS = (
     ORDER_TAXES_SUM,
     PARTS_SUM,
     PART_TOTALS,
+    CANCELED_SUM,
+    GIVEN_BACK,
+    REFUNDED_UNITS,
 )

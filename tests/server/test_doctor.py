@@ -27,6 +27,13 @@ DAMAGE = {
     "order-taxes-sum": "UPDATE vendor_order SET taxes = '[]'",
     "vendor-orders-sum": "UPDATE vendor_order SET discount_minor = discount_minor + 1",
     "vendor-order-totals": "UPDATE vendor_order SET lines_net_minor = lines_net_minor + 1",
+    "order-canceled-sum": (
+        'UPDATE "order" SET canceled_net_minor = 1, canceled_tax_minor = 0, canceled_gross_minor = 1'
+    ),
+    "order-line-given-back": (
+        "UPDATE order_line SET canceled_net_minor = 1, canceled_tax_minor = 0, canceled_gross_minor = 1"
+    ),
+    "refunded-units": "UPDATE order_line SET refunded = 1 WHERE canceled = 0",
     "allocations-cover-lines": "UPDATE allocation SET quantity = quantity + 1",
     "allocation-of-another-offer": "UPDATE allocation SET offer_id = 'offer_of_another_kind'",
     "fulfilled-counts": "UPDATE fulfillment_line SET quantity = quantity + 1",
@@ -43,6 +50,17 @@ DAMAGE = {
     "reservation-in-full": "UPDATE reservation SET quantity = quantity + 1",
     "payment-amounts": "UPDATE payment SET authorized_minor = authorized_minor + 1 WHERE state = 'AUTHORIZED'",
     "order-paid": "UPDATE payment SET amount_minor = amount_minor - 1 WHERE state = 'AUTHORIZED'",
+    "order-overpaid": (
+        "UPDATE payment SET authorized_minor = authorized_minor + 1, captured_minor = authorized_minor + 1"
+        " WHERE state = 'AUTHORIZED'"
+    ),
+    "payment-operations": (
+        "UPDATE payment SET captured_minor = authorized_minor, refunded_minor = 1 WHERE state = 'AUTHORIZED'"
+    ),
+    "operation-left-open": (
+        "INSERT INTO payment_operation (id, payment_id, kind, currency, amount_minor, gateway_key, updated_at)"
+        " SELECT 'payment_operation_1', min(id), 'CAPTURE', 'EUR', 1, 'key', now() - interval '11 minutes' FROM payment"
+    ),
     "payment-twice": (
         "UPDATE payment SET checkout_id = (SELECT min(checkout_id) FROM payment WHERE state = 'AUTHORIZED')"
     ),
@@ -88,6 +106,9 @@ async def world() -> AsyncIterator[World]:
             await running.until_none(
                 "SELECT FROM log reader JOIN log ON log.name = 'events'"
                 " WHERE reader.name = 'search_index' AND reader.position < log.position"
+            )
+            await running.until_none(
+                "SELECT FROM queue.pgqueuer WHERE status IN ('queued', 'picked') AND execute_after <= now()"
             )
             await running.stop("worker")
             yield running
