@@ -163,7 +163,7 @@ async def _held(uow: UnitOfWork, cart: Cart, earlier: Checkout | None, now: date
     facts = await uow.offers.facts(offers, language=cart.language, currency=cart.currency, now=now)
     checkout = checkout_of(cart, facts, earlier, actor=uow.actor, new_id=uow.new_id, now=now)
     checkout = await with_tax_facts(uow, checkout, earlier, now=now)
-    checkout = await with_promised_prices(uow, checkout, cart, facts, now=now)
+    checkout = await with_promised_prices(uow, checkout, earlier, cart, facts, now=now)
     price_checkout(checkout, (), uow.terms.terms(checkout.market_id), now=now)
     await uow.checkouts.add(checkout)
     until = checkout.expires_at

@@ -125,7 +125,10 @@ def upgrade() -> None:
             "customer_key", ID, nullable=False, comment="A customer's id, or the hash of a guest's normalized email"
         ),
         sa.Column(
-            "n", sa.Integer(), nullable=False, comment="The how manieth use of this customer, of those not given back"
+            "n",
+            sa.Integer(),
+            nullable=True,
+            comment="Which of the uses that this customer may have; null where they have no limit",
         ),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", ID, nullable=False),

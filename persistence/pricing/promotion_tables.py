@@ -87,7 +87,7 @@ promotion_use = Table(
     reference("promotion_id", "promotion"),
     Column("code", ID, ForeignKey("coupon_code.code", ondelete="SET NULL")),
     Column("customer_key", ID, nullable=False, comment="A customer's id, or the hash of a guest's normalized email"),
-    Column("n", Integer, nullable=False, comment="The how manieth use of this customer, of those not given back"),
+    Column("n", Integer, comment="Which of the uses that this customer may have; null where they have no limit"),
     minor("amount_minor"),
     currency(),
     moment("used_at", default_now=True),

@@ -30,15 +30,15 @@ UNION ALL
 SELECT NULL, p.id, NULL, NULL,
        {_IS_EXHAUSTED} OR CASE WHEN p.per_customer_limit IS NULL THEN false
                                ELSE {_USES_OF_CUSTOMER} >= p.per_customer_limit END,
-       greatest(0, least(
+       CASE WHEN p.unit_cap IS NOT NULL OR p.unit_cap_per_customer IS NOT NULL THEN greatest(0, least(
            CASE WHEN p.unit_cap IS NOT NULL THEN p.unit_cap - p.units_taken + (
                SELECT coalesce(sum(h.quantity), 0) FROM promotion_hold h
                WHERE h.promotion_id = p.id AND h.order_id IS NULL AND h.expires_at <= $4) END,
            CASE WHEN p.unit_cap_per_customer IS NOT NULL THEN p.unit_cap_per_customer - (
                SELECT coalesce(sum(h.quantity), 0) FROM promotion_hold h
                WHERE h.promotion_id = p.id AND h.customer_key = $3
-                 AND (h.order_id IS NOT NULL OR h.expires_at > $4)) END)),
-       greatest(0, p.budget_minor - p.spent_minor)
+                 AND (h.order_id IS NOT NULL OR h.expires_at > $4)) END)) END,
+       CASE WHEN p.budget_minor IS NOT NULL THEN greatest(0, p.budget_minor - p.spent_minor) END
 FROM promotion p
 WHERE p.id = ANY($2::text[]) OR p.id IN (SELECT promotion_id FROM opened)
 """  # noqa: S608 - made of constants

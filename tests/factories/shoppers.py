@@ -52,6 +52,7 @@ class Shopper:
     shop: Buying
     actor: Actor = GUEST
     faults: list[Fault] = field(default_factory=list)
+    code_limits: CodeLimits = field(default_factory=CodeLimits)
 
     def __post_init__(self) -> None:
         self._executor = Executor(schema, errors=ErrorWriter(self.faults.append, told=(RequestFault,)))
@@ -121,7 +122,7 @@ class Shopper:
             "reference": shop.reference,
             "address_book": WorldAddresses(),
             "completing": shop.around,
-            "code_attempts": CodeLimits().of,
+            "code_attempts": self.code_limits.of,
             "new_gift_card_code": new_code,
             "taxing": shop.taxing,
         }

@@ -19,9 +19,18 @@ from domain.shared.ids import OfferId, OrderId, PromotionId
 
 
 async def with_promised_prices(
-    uow: UnitOfWork, checkout: Checkout, cart: Cart, facts: Mapping[OfferId, OfferFacts], *, now: datetime
+    uow: UnitOfWork,
+    checkout: Checkout,
+    earlier: Checkout | None,
+    cart: Cart,
+    facts: Mapping[OfferId, OfferFacts],
+    *,
+    now: datetime,
 ) -> Checkout:
-    """A new checkout with the promotions of this instant, and as many units of capped sales as there are left."""
+    """A new checkout with the promotions of this instant, and as many units of capped sales as it may have.
+
+    Those that the `earlier` one holds are its own.
+    """
     book = uow.terms.terms(checkout.market_id).promotions
     promised = PromisedPrices(
         revision=book.revision,
@@ -30,7 +39,12 @@ async def with_promised_prices(
         counted=tuple(to_count(book, now)),
         customer_key=_key(checkout),
     )
-    return await _judged(uow, replace(checkout, prices=promised), now=now)
+    judged = await _judged(uow, replace(checkout, prices=promised), now=now)
+    if earlier is None or earlier.has_expired(now):
+        return judged
+    own = earlier.prices.units
+    units = {key: left + own.get(key, 0) for key, left in judged.prices.units.items()}
+    return replace(judged, prices=replace(judged.prices, units=units))
 
 
 async def hold_promised_units(

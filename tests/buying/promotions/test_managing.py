@@ -35,7 +35,9 @@ query Codes($id: ID!, $after: String) {
   node(id: $id) { ... on Promotion { codes(first: 3, after: $after) { nodes pageInfo { hasNextPage } } } }
 }
 """
-LIST = "query List($query: String, $before: DateTime) { admin { promotions(query: $query, startsBefore: $before) { name } } }"
+LIST = """
+query List($query: String, $before: DateTime) { admin { promotions(query: $query, startsBefore: $before) { name } } }
+"""
 
 
 @pytest.fixture

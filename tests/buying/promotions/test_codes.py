@@ -1,0 +1,223 @@
+"""Codes that are entered, looked up, used and used up."""
+
+from typing import Any
+
+import pytest
+
+from domain.pricing.promotions.model import Stacking
+from domain.shared.errors import RequestFault
+from domain.shared.money import Money
+from integrations.identity.codes import CodeLimits
+from tests.buying.test_stock import codes as came
+from tests.factories.buying import Buying, outcomes
+from tests.factories.promotions import TEN_PERCENT_OF_ORDER, TOMORROW, promote
+from tests.factories.refusals import problems_of
+from tests.factories.shoppers import Shopper
+
+CART = """
+promoCodes { code applied reason } totals { discount { amountMinor } total { gross { amountMinor } } }
+lines { nodes { discounts { promotion { name } code base { amountMinor } amount { amountMinor } fundedBy } } }
+"""
+CREATE = f"""
+mutation M($input: CartCreateInput!) {{ cartCreate(input: $input) {{ errors {{ code path }} cart {{ {CART} }} }} }}
+"""
+
+
+async def states(shop: Buying, *entered: str, price: int = 1_000, quantity: int = 1) -> dict[str, str | None]:
+    """What comes of codes in a cart of one line: None for those that apply."""
+    cart = await shop.priced_cart(await shop.cart((await shop.offer(price=price), quantity), codes=entered))
+    return {state.code: state.reason.value if state.reason else None for state in cart.promo_codes}
+
+
+async def test_p11_codes_are_compared_trimmed_and_without_case(shop: Buying):
+    await promote(shop, code="Straße10", action=TEN_PERCENT_OF_ORDER)
+
+    assert await states(shop, "  STRASSE10 ") == {"STRASSE10": None}
+
+
+async def test_a_cart_tells_each_code_why_it_takes_nothing_off(shop: Buying):
+    fifty = {"min_value": {"EUR": "50.00"}}
+    await promote(shop, code="TEN", action=TEN_PERCENT_OF_ORDER)
+    await promote(shop, code="OVER50", action=TEN_PERCENT_OF_ORDER, conditions=fifty)
+    await promote(shop, code="LATER", starts_at=TOMORROW)
+    await promote(shop, code="GONE", ends_at=shop.now)
+    await promote(shop, code="ALONE", action={"kind": "percentage", "percent": "5"}, stacking=Stacking.EXCLUSIVE)
+
+    found = await states(shop, "TEN", "OVER50", "LATER", "GONE", "NEVER", "ALONE")
+
+    assert found == {
+        "TEN": None,
+        "OVER50": "COUPON_NOT_APPLICABLE",
+        "LATER": "COUPON_UNKNOWN",
+        "GONE": "COUPON_EXPIRED",
+        "NEVER": "COUPON_UNKNOWN",
+        "ALONE": "COUPON_NOT_COMBINABLE",
+    }
+
+
+async def test_p14_a_code_begins_and_ends_at_its_instants_with_no_job_having_run(shop: Buying):
+    starts_at = shop.later(hours=1).now
+    await promote(shop, code="HOUR", starts_at=starts_at, ends_at=shop.later(hours=2).now)
+
+    found = [await states(shop.later(hours=hours), "HOUR") for hours in (0.999, 1, 1.999, 2)]
+
+    assert [state["HOUR"] for state in found] == ["COUPON_UNKNOWN", None, None, "COUPON_EXPIRED"]
+
+
+async def test_p18_a_cart_explains_its_discounts(shopper: Shopper):
+    offer = await shopper.shop.offer(price=10_000)
+    await promote(shopper.shop, name="Sale", action={"kind": "percentage", "percent": "40"})
+    await promote(shopper.shop, name="Coupon", code="SEVENTY", action={"kind": "percentage", "percent": "70"})
+
+    wanted = {"lines": [{"offerId": offer, "quantity": 1}], "promoCodes": ["seventy"], "idempotencyKey": "k" * 16}
+    cart = (await shopper.send(CREATE, input=wanted)).data["cartCreate"]["cart"]
+
+    assert cart["promoCodes"] == [{"code": "seventy", "applied": True, "reason": None}]
+    assert cart["totals"] == {"discount": {"amountMinor": 8_200}, "total": {"gross": {"amountMinor": 1_800}}}
+    assert cart["lines"]["nodes"][0]["discounts"] == [
+        discount("Sale", None, 10_000, 4_000),
+        discount("Coupon", "seventy", 6_000, 4_200),
+    ]
+
+
+def discount(name: str, code: str | None, base: int, amount: int) -> dict[str, Any]:
+    money = {"base": {"amountMinor": base}, "amount": {"amountMinor": amount}}
+    return {"promotion": {"name": name}, "code": code, **money, "fundedBy": "PLATFORM"}
+
+
+async def test_entering_a_code_in_a_cart_uses_nothing_up(shop: Buying):
+    await promote(shop, code="ONCE", usage_limit=1)
+
+    assert [await states(shop, "ONCE") for _ in range(3)] == [{"ONCE": None}] * 3
+    assert await shop.pool.fetchval("SELECT used FROM promotion") == 0
+
+
+@pytest.mark.parametrize(
+    ("limit", "rivals"), [(3, 12), pytest.param(100, 500, marks=pytest.mark.slow)], ids=["3 of 12", "100 of 500"]
+)
+async def test_p9_of_many_completions_at_once_exactly_as_many_succeed_as_the_limit_allows(
+    shop: Buying, limit: int, rivals: int
+):
+    await promote(shop, code="FEW", usage_limit=limit)
+    offer = await shop.offer(stock=rivals, price=1_000)
+    checkouts = [await shop.ready((offer, 1), codes=["FEW"], email=f"buyer{at}@example.com") for at in range(rivals)]
+    totals = {(await shop.checkout(checkout)).totals.total.gross for checkout in checkouts}
+
+    found = await outcomes([shop.complete(checkout, total=min(totals, key=by_minor)) for checkout in checkouts])
+
+    counted = came(found)
+    assert counted.pop("done") == limit
+    assert set(counted) <= {"COUPON_EXHAUSTED", "COUPON_EXHAUSTED PRICE_CHANGED"}
+    assert sum(counted.values()) == rivals - limit
+    assert await shop.count("order") == limit
+    assert await shop.pool.fetchval("SELECT used FROM promotion") == limit
+    assert await shop.count("promotion_use") == limit
+    held = [item for item in await shop.authorizations() if item["status"] == "authorized"]
+    assert len(held) == limit
+
+
+def by_minor(money: Money) -> int:
+    return money.minor
+
+
+async def test_p9_a_buyer_whose_code_was_used_up_is_told_and_may_buy_without_it(shop: Buying):
+    await promote(shop, code="ONE", usage_limit=1)
+    offer = await shop.offer(price=1_000)
+    first = await shop.ready((offer, 1), codes=["ONE"])
+    second = await shop.ready((offer, 1), codes=["ONE"], email="eve@example.com")
+    seen = (await shop.checkout(second)).totals.total.gross
+    await shop.complete(first)
+
+    refused = await problems_of(shop.complete(second, total=seen))
+    bought = await shop.complete(second)
+
+    assert refused == [("COUPON_EXHAUSTED", ("checkout_id",)), ("PRICE_CHANGED", ("expected_total",))]
+    assert bought.order_id is not None
+    assert await shop.pool.fetchval('SELECT discount_minor FROM "order" WHERE id = $1', bought.order_id) == 0
+
+
+async def test_p9_a_bulk_code_is_for_one_order(shop: Buying):
+    promotion_id = await promote(shop, needs_code=True)
+    await shop.pool.execute(
+        "INSERT INTO coupon_code (code, promotion_id, shown, usage_limit) VALUES ('a1', $1, 'A1', 1)", promotion_id
+    )
+    offer = await shop.offer()
+    await shop.complete(await shop.ready((offer, 1), codes=["A1"]))
+
+    assert await states(shop, "A1") == {"A1": "COUPON_EXHAUSTED"}
+
+
+async def test_p9_giving_a_use_back_counts_once(shop: Buying):
+    await promote(shop, code="ONE", usage_limit=1, budget=Money(1_000, "EUR"))
+    order_id = (await shop.complete(await shop.ready((await shop.offer(price=2_000), 1), codes=["ONE"]))).order_id
+    used = await shop.pool.fetchrow("SELECT used, spent_minor FROM promotion")
+
+    for _ in range(2):
+        async with shop.unit_of_work() as uow:
+            await uow.promotion_usage.release_uses(order_id)
+            await uow.commit()
+
+    assert tuple(used) == (1, 200)
+    assert tuple(await shop.pool.fetchrow("SELECT used, spent_minor FROM promotion")) == (0, 0)
+    assert await states(shop, "ONE") == {"ONE": None}
+
+
+async def test_p10_a_guest_is_known_by_their_mailbox_however_they_spell_it(shop: Buying):
+    await promote(shop, code="MINE", per_customer_limit=1)
+    offer = await shop.offer(price=1_000)
+    await shop.complete(await shop.ready((offer, 1), codes=["MINE"], email="Ada.Lovelace@gmail.com"))
+
+    again = await shop.checkout(await shop.ready((offer, 1), codes=["MINE"], email="adalovelace+x@googlemail.com"))
+    other = await shop.checkout(await shop.ready((offer, 1), codes=["MINE"], email="ada.lovelace@example.com"))
+
+    assert [state.reason.value if state.reason else None for state in again.promo_codes] == ["COUPON_EXHAUSTED"]
+    assert [state.applied for state in other.promo_codes] == [True]
+
+
+async def test_p10_of_one_customers_completions_at_once_as_many_succeed_as_they_may_have(shop: Buying):
+    await promote(shop, code="TWICE", per_customer_limit=2)
+    offer = await shop.offer(price=1_000)
+    checkouts = [await shop.ready((offer, 1), codes=["TWICE"]) for _ in range(8)]
+    seen = (await shop.checkout(checkouts[0])).totals.total.gross
+
+    found = came(await outcomes([shop.complete(checkout, total=seen) for checkout in checkouts]))
+
+    assert found["done"] == 2
+    assert await shop.count("order") == 2
+    assert await shop.pool.fetch("SELECT n FROM promotion_use ORDER BY n") == [(1,), (2,)]
+
+
+async def test_a_code_stays_usable_when_the_payment_fails(shop: Buying):
+    await promote(shop, code="ONE", usage_limit=1)
+    checkout = await shop.ready((await shop.offer(), 1), codes=["ONE"], token="tok_declined")
+
+    refused = await problems_of(shop.complete(checkout))
+
+    assert refused == [("PAYMENT_DECLINED", ("checkout_id",))]
+    assert await states(shop, "ONE") == {"ONE": None}
+
+
+async def test_p11_after_ten_failures_within_a_minute_no_code_is_looked_up():
+    attempts = CodeLimits().of("203.0.113.9")
+    for _ in range(10):
+        await attempts.begin(1)
+        await attempts.failed(1)
+
+    with pytest.raises(RequestFault) as refused:
+        await attempts.begin(1)
+
+    assert refused.value.extensions["code"] == "RATE_LIMITED"
+    await CodeLimits().of("203.0.113.10").begin(1)
+
+
+async def test_p11_whoever_guesses_codes_in_carts_is_held_up(shopper: Shopper):
+    offer = await shopper.shop.offer()
+    wanted = {"lines": [{"offerId": offer, "quantity": 1}]}
+
+    answers = [
+        await shopper.send(CREATE, input={**wanted, "promoCodes": [f"GUESS{at}"], "idempotencyKey": f"{at:016}"})
+        for at in range(11)
+    ]
+
+    assert [bool(answer.errors) for answer in answers] == [False] * 10 + [True]
+    assert answers[-1].errors[0]["extensions"]["code"] == "RATE_LIMITED"
