@@ -83,7 +83,7 @@ class Settings(BaseSettings):
         description="The shop's own VAT number; VIES gives whoever asks under one a consultation reference.",
     )
     commerce_stripe_tax_key: SecretStr | None = Field(
-        default=None, description="A secret key of Stripe, to have Stripe Tax compute taxes. Without it: the shop's rates."
+        default=None, description="A secret key of Stripe, whose Stripe Tax then computes taxes. Without it: own rates."
     )
     commerce_stripe_tax_url: Annotated[str | None, _url_of("http", "https")] = Field(
         default=None, description="Where Stripe Tax answers, if that is not Stripe."

@@ -24,7 +24,6 @@ from integrations.identity.passwords import ArgonPasswords
 from integrations.identity.secrets import RandomSecrets
 from integrations.identity.tokens import SignedTokens
 from integrations.internal.gateways import BankTransfer, CashOnDelivery
-from integrations.stripe_tax.adapter import StripeTax
 from integrations.test_gateway.adapter import TestGatewayAdapter
 from integrations.vies.adapter import Vies
 from persistence.engine import open_pool
@@ -109,6 +108,8 @@ async def _tax_engine(stack: AsyncExitStack, settings: Settings) -> Engine | Non
     """Who computes taxes in the place of the shop's own rates."""
     if settings.commerce_stripe_tax_key is None:
         return None
+    from integrations.stripe_tax.adapter import StripeTax  # noqa: PLC0415 - the library of Stripe, which few need
+
     key = settings.commerce_stripe_tax_key.get_secret_value()
     engine = await stack.enter_async_context(StripeTax(key, api_base=settings.commerce_stripe_tax_url))
     return Engine(engine, blocks=settings.commerce_tax_fallback == "block")
