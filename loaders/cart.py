@@ -4,15 +4,22 @@ from collections.abc import Sequence
 
 from domain.cart.model import Cart
 from domain.cart.pricing import PricedCart, price_cart
+from domain.pricing.coupons.model import folded
+from domain.pricing.promoting.offering import offering, to_count
 from domain.shared.ids import CartId
 from loaders.batch import one_per_key
 from loaders.reads import Reads
 from persistence.cart.repository import carts_by_id
+from persistence.pricing.buyers import buyer_of
 from persistence.pricing.facts import offer_facts
+from persistence.pricing.promotion_usage import counts
 
 
 async def carts(reads: Reads, ids: Sequence[CartId]) -> list[PricedCart | None]:
-    """Two statements for the usual one cart; one more for each further language or currency."""
+    """Two statements for the usual one cart; one more for codes and limits, and one for what promotions ask of buyers.
+
+    One more for each further language or currency.
+    """
     found = await carts_by_id(reads.pool, ids)
     return one_per_key(ids, [await _priced(reads, cart) for cart in found], lambda cart: cart.id)
 
@@ -28,4 +35,8 @@ async def _priced(reads: Reads, cart: Cart) -> PricedCart:
         currency=cart.currency,
         now=reads.now,
     )
-    return price_cart(cart, facts, market, known.tax_rates, now=reads.now)
+    book, codes = known.promotions, [folded(code) for code in cart.promo_codes]
+    counted = await counts(reads.pool, codes, to_count(book, reads.now), cart.customer_id, now=reads.now)
+    offers = offering(book, now=reads.now, codes=cart.promo_codes, counts=counted)
+    buyer = await buyer_of(reads.pool, offers, cart.customer_id)
+    return price_cart(cart, facts, market, known.tax_rates, now=reads.now, offering=offers, buyer=buyer)

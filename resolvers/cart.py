@@ -12,6 +12,7 @@ from domain.shared.ids import CartId, OfferId, VariantId
 from domain.shared.page import Page
 from domain.vendors.model import Vendor
 from resolvers.access import may_see
+from resolvers.codes import begin_codes, end_codes
 from resolvers.context import Info
 from resolvers.following import changes
 from resolvers.ids import parse_id
@@ -38,16 +39,23 @@ async def _changed(info: Info, cart_id: CartId) -> PricedCart:
 
 async def create_cart(info: Info, command: usecases.CreateCart) -> PricedCart:
     context = info.context
+    await begin_codes(info, command.promo_codes)
     cart_id = await usecases.create_cart(
         context.unit_of_work(), command, sellers=BuyBoxes(info), request=context.request, now=context.now
     )
-    return await _changed(info, cart_id)
+    found = await _changed(info, cart_id)
+    await end_codes(info, command.promo_codes, found.promo_codes)
+    return found
 
 
 async def update_cart(info: Info, command: usecases.UpdateCart) -> PricedCart:
     context = info.context
+    codes = command.promo_codes or ()
+    await begin_codes(info, codes)
     cart_id = await usecases.update_cart(context.unit_of_work(), command, sellers=BuyBoxes(info), now=context.now)
-    return await _changed(info, cart_id)
+    found = await _changed(info, cart_id)
+    await end_codes(info, codes, found.promo_codes)
+    return found
 
 
 async def merge_carts(info: Info, command: usecases.MergeCarts) -> PricedCart:

@@ -10,6 +10,7 @@ from domain.shared.ids import CartId, CartLineId, OfferId, VariantId
 from resolvers import cart
 from resolvers.ids import parse_id
 from schema.base import Connection, Node, Payload, mutation, represents, resolve, stream
+from schema.discounts import DiscountAllocation, PromoCodeState
 from schema.money import TaxedMoney
 from schema.pricing import Offer, RequestContext
 from schema.totals import Totals
@@ -32,6 +33,7 @@ class CartLine:
     quantity: int = resolve(description="How many units.")
     unit_price: TaxedMoney | None = resolve(description="Of one unit at this quantity; null if it is not sold now.")
     total: TaxedMoney | None = resolve(description="Of the line; null if it is not sold now.")
+    discounts: list[DiscountAllocation] = resolve(description="By which rules it is lowered, in their order.")
     gift_message: str | None = resolve(description="Words to go with it.")
     custom_fields: JSON | None = resolve(description="Whatever the client stored with the line.")
     problems: list[CartProblem] = resolve(description="Why the line could not be bought as it is.")
@@ -56,6 +58,7 @@ class Cart(Node):
     context: RequestContext = resolve(description="Where and in what it buys: fixed when the cart was made.")
     lines: Connection[CartLine] = resolve(cart.lines, description="What is in it, in the order it was added.")
     groups: list[CartGroup] = resolve(description="The same by vendor.")
+    promo_codes: list[PromoCodeState] = resolve(description="The codes that were entered, and what comes of each.")
     totals: Totals = resolve(description="What it costs, without the lines that cannot be bought and without delivery.")
     problems: list[CartProblem] = resolve(description="Why it could not be bought as it is; empty when it can.")
     note: str | None = resolve(description="The shopper's words to the merchant.")
