@@ -12,6 +12,7 @@ import persistence.inventory.tables
 import persistence.orders.document_tables
 import persistence.orders.tables
 import persistence.payments.balance_tables
+import persistence.payments.gateway_tables
 import persistence.payments.tables
 import persistence.pricing.promotion_tables
 import persistence.pricing.tables

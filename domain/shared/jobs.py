@@ -22,6 +22,8 @@ class JobKind(Enum):
     """Learn what came of a payment that nobody finished."""
     CARRY_OUT_OPERATION = "carry_out_operation"
     """Learn what came of a capture, void or refund that nobody finished."""
+    OBSERVE_GATEWAY_EVENT = "observe_gateway_event"
+    """Read what a gateway has told about anew from it, and record what is so."""
     SETTLE_ORDER = "settle_order"
     """Take what an order owes by now, give back what it does not, and close it once all is done."""
 

@@ -45,7 +45,7 @@ payment = Table(
     one_of("kind", *KINDS),
     Column("gateway", ID, nullable=False),
     Column("gateway_key", ID, nullable=False, unique=True, comment="The idempotency key sent to the gateway"),
-    Column("gateway_reference", ID),
+    Column("gateway_reference", ID, index=True),
     one_of(
         "state",
         "INTENDED",
@@ -79,6 +79,11 @@ payment = Table(
     ),
     CheckConstraint("claimed_minor >= 0 AND captured_minor + claimed_minor <= authorized_minor", name="claimed"),
     Index(None, "tender_id", "attempt", unique=True),
+    Index(
+        "ix_payment_expiring",
+        "authorization_expires_at",
+        postgresql_where=sql("state = 'AUTHORIZED' AND captured_minor + claimed_minor < authorized_minor"),
+    ),
     Index(
         "ix_payment_unsettled",
         "updated_at",
