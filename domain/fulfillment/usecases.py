@@ -16,6 +16,7 @@ from domain.fulfillment.model import (
 )
 from domain.fulfillment.ports import UnitOfWork
 from domain.inventory.sourcing import Pick
+from domain.orders.invoicing.usecases import SUPPLIED
 from domain.orders.model import OrderLine, VendorOrder, VendorOrderStatus
 from domain.orders.parts import status_by_units
 from domain.orders.usecases import locked_part, part_for
@@ -115,6 +116,8 @@ async def move_by_units(uow: UnitOfWork, part: VendorOrder) -> VendorOrderStatus
     await uow.orders.set_part_status(part.id, status)
     await uow.orders.touch(part.order_id)
     uow.enqueue(Job(JobKind.SETTLE_ORDER, part.order_id))
+    if status in SUPPLIED:
+        uow.enqueue(Job(JobKind.ISSUE_INVOICE, part.id))
     uow.tell(part.order_id, part.id)
     return status
 

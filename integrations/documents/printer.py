@@ -61,11 +61,11 @@ class DocumentPrinter:
         return await asyncio.to_thread(self._print, document)
 
     def _print(self, document: OrderDocument) -> Print:
-        shown = {"document": orjson.dumps(_shown(document, self._writing)).decode()}
+        inputs = {"document": orjson.dumps(shown(document, self._writing)).decode()}
         try:
-            return Print(self._compile(shown, document.issued_at, is_archival=True), is_archival=True)
+            return Print(self._compile(inputs, document.issued_at, is_archival=True), is_archival=True)
         except RuntimeError:
-            return Print(self._compile(shown, document.issued_at, is_archival=False), is_archival=False)
+            return Print(self._compile(inputs, document.issued_at, is_archival=False), is_archival=False)
 
     def _compile(self, inputs: dict[str, str], issued_at: datetime, *, is_archival: bool) -> bytes:
         import typst  # noqa: PLC0415 - the compiler, which only processes that print need
@@ -106,7 +106,7 @@ class _Style:
         return format_date(moment.astimezone(self.zone), "long", locale=self.locale)
 
 
-def _shown(document: OrderDocument, writing: Writing) -> dict[str, Any]:
+def shown(document: OrderDocument, writing: Writing) -> dict[str, Any]:
     """What the template shows: words alone."""
     language = document.language
     style = _Style(writing, language, words_of(language), _locale(language), ZoneInfo(document.time_zone))

@@ -91,6 +91,11 @@ async def _ship(pool: Pool, shop: Shop, placed: Placed, vendor_id: VendorId) -> 
         *(new_id("event"), part.id, vendor_id),
     )
     await pool.execute(
+        "INSERT INTO order_document (id, kind, vendor_id, order_id, vendor_order_id, series, number, issued_at)"
+        " VALUES ($1, 'INVOICE', $2, $3, $4, 'I2026', 'I2026-000001', now())",
+        *(new_id("document"), vendor_id, placed.order.id, part.id),
+    )
+    await pool.execute(
         "INSERT INTO price (offer_id, price_list_id, amount_minor) VALUES ($1, $2, 100) ON CONFLICT DO NOTHING",
         *(seller.offers[0], shop.price_list_id),
     )

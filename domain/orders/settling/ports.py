@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.orders.ports import UnitOfWork as OrdersUnitOfWork
+from domain.orders.invoicing.ports import UnitOfWork as InvoicingUnitOfWork
 from domain.orders.refunding.model import Refund, RefundPlan, RefundState
 from domain.payments.balances.ports import BalanceRepository
 from domain.payments.gateways import Gateways
@@ -81,7 +81,7 @@ class RefundRepository(Protocol):
         ...
 
 
-class UnitOfWork(OrdersUnitOfWork, Protocol):
+class UnitOfWork(InvoicingUnitOfWork, Protocol):
     """Orders, their payments, and what goes back of them."""
 
     @property

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from domain.orders.invoicing.usecases import credit
 from domain.orders.model import Order
 from domain.orders.refunding.model import Refund, RefundKind, RefundPlan, RefundState
 from domain.orders.settling.model import Books
@@ -162,6 +163,7 @@ async def refund(
     if not await uow.refunds.add(created, plan, actor=uow.actor.id):
         raise exceeds(ErrorCode.AMOUNT_EXCEEDS_REFUNDABLE, Money.zero(order.currency), "given back of these units")
     uow.record(refund_event(EventType.REFUND_CREATED, created))
+    await credit(uow, order, await uow.orders.parts_of(order.id), plan, created.id, now=now)
     return [
         await intend(
             uow,
