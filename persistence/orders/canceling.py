@@ -1,10 +1,10 @@
 """Canceling units of orders: counted on lines and warehouses, and given back to stock, under the locks of both."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from domain.orders.canceling.model import Cancellation
 from domain.orders.model import Order
-from domain.shared.ids import VendorOrderId
+from domain.shared.ids import OrderId, OrderLineId, VendorOrderId
 from persistence.orders.rows import order_of
 from persistence.statement import Connection
 
@@ -42,6 +42,10 @@ UPDATE vendor_order SET shipping_canceled_net_minor = shipping_canceled_net_mino
        shipping_canceled_tax_minor = shipping_canceled_tax_minor + $3,
        shipping_canceled_gross_minor = shipping_canceled_gross_minor + $4
 WHERE id = $1
+"""
+_TOLD = """
+SELECT l.order_line_id AS id FROM refund_line l JOIN refund r ON r.id = l.refund_id
+WHERE r.order_id = $1 AND r.kind = 'CANCELLATION'
 """
 _COUNT = """
 WITH parts AS (
@@ -101,6 +105,10 @@ class Cancellations:
                 _CANCEL_SHIPPING, delivery.vendor_order_id, amount.net.minor, amount.tax.minor, amount.gross.minor
             )
         return bool(canceled == f"UPDATE {len(units)}" and released == f"UPDATE {len(releases)}")
+
+    async def told(self, order_id: OrderId) -> Collection[OrderLineId]:
+        """The lines of an order of whose cancellation some refund tells."""
+        return {OrderLineId(row["id"]) for row in await self._connection.fetch(_TOLD, order_id)}
 
     async def count(self, order: Order, *, is_whole: bool) -> Order:
         """The locked order with all that was canceled of its parts taken off it; its fees too if nothing is left."""

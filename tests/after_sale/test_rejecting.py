@@ -32,7 +32,13 @@ async def test_o2_a_rejected_part_is_refunded_alone_and_the_rest_goes_on(shop: B
     await sale.settle()
     await sale.settle()
 
-    assert [(state, amount) for _, state, amount in await sale.refunds()] == [("SUCCEEDED", first.amount)]
+    assert await sale.refunds() == [("CANCELLATION", "SUCCEEDED", first.amount)]
+    [told] = await shop.pool.fetch(
+        """SELECT lines_gross_minor, shipping_gross_minor, adjustment_minor, lines_tax_minor + shipping_tax_minor,
+           (SELECT sum(quantity) FROM refund_line WHERE refund_id = refund.id) FROM refund"""
+    )
+    part = (await sale.parts())[0].totals
+    assert tuple(told) == (part.lines.gross.minor, part.shipping.gross.minor, 0, part.total.tax.minor, 2)
     assert await sale.money() == [("AUTHORIZED", (first + second).amount, (first + second).amount, first.amount)]
     assert (await sale.order()).status.value == "CONFIRMED"
     assert [part.status.value for part in await sale.parts()] == ["REJECTED", "NEW"]
@@ -74,3 +80,25 @@ async def test_o2_a_part_is_to_be_accepted_within_48_hours_unless_its_vendor_has
 
     limits = [part.accept_by - part.placed_at for part in await sale.parts() if part.accept_by is not None]
     assert limits == [timedelta(hours=48), timedelta(hours=6)]
+
+
+async def test_o2_each_refund_tells_of_the_part_that_it_is_for_and_of_none_that_was_never_taken(shop: Buying):
+    sale = await sold(
+        shop, (await shop.offer(price=3000), 2), (await shop.offer(price=5000), 1), (await shop.offer(price=700), 3)
+    )
+    _, second, third = await totals(sale)
+
+    await reject(sale, 0)
+    await sale.settle()
+    await sale.capture()
+    for part in (1, 2):
+        await reject(sale, part)
+        await sale.settle()
+
+    amounts = [amount for _, _, amount in await sale.refunds()]
+    told = await shop.pool.fetch("SELECT order_line_id FROM refund_line ORDER BY refund_id")
+    assert amounts == [second.amount, third.amount]
+    assert await sale.money() == [
+        ("AUTHORIZED", (second + third).amount, (second + third).amount, (second + third).amount)
+    ]
+    assert [row["order_line_id"] for row in told] == [line.id for line in (await sale.lines())[1:]]

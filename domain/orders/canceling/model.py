@@ -12,7 +12,10 @@ from domain.orders.refunding.model import (
     shares_of,
     shipping_left,
     shipping_shares,
+    shipping_taxes,
 )
+from domain.orders.shares import share_between, share_of_amount
+from domain.pricing.tax import TaxLine
 from domain.shared.ids import OfferId, OrderLineId, WarehouseId
 from domain.shared.money import sum_money
 
@@ -95,6 +98,28 @@ def together(cancellations: Sequence[Cancellation]) -> RefundPlan:
         tuple(delivery for plan in plans for delivery in plan.deliveries),
         adjustments,
     )
+
+
+def plan_of_rejected(parts: Sequence[VendorOrder], lines: Sequence[OrderLine]) -> RefundPlan:
+    """What one or more parts that their vendors rejected took off an order: all that there was of them (rule O2)."""
+    ids = {part.id for part in parts}
+    gone = [line for line in lines if line.vendor_order_id in ids and line.canceled]
+    units = [
+        UnitsShare(line, line.canceled, share_between(line.total, line.taxes, 0, line.canceled, line.quantity))
+        for line in gone
+    ]
+    deliveries = [
+        ShippingShare(
+            part.id, share_of_amount(part.totals.shipping, _shipping_taxes(part, lines), 0, part.shipping_given_back)
+        )
+        for part in parts
+        if part.shipping_given_back
+    ]
+    return RefundPlan(parts[0].totals.total.currency, tuple(units), tuple(deliveries))
+
+
+def _shipping_taxes(part: VendorOrder, lines: Sequence[OrderLine]) -> Sequence[TaxLine]:
+    return shipping_taxes(part, [line for line in lines if line.vendor_order_id == part.id])
 
 
 def _released(line_id: OrderLineId, quantity: int, allocations: Sequence[Allocation]) -> list[Release]:

@@ -1,6 +1,6 @@
 """What canceling needs from outside."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from domain.orders.canceling.model import Cancellation
@@ -8,7 +8,7 @@ from domain.orders.model import Order
 from domain.orders.ports import UnitOfWork as OrdersUnitOfWork
 from domain.orders.settling.ports import UnitOfWork as SettlingUnitOfWork
 from domain.pricing.coupons.usage import PromotionUsage
-from domain.shared.ids import VendorOrderId
+from domain.shared.ids import OrderId, OrderLineId, VendorOrderId
 
 
 class CancellationRepository(Protocol):
@@ -22,6 +22,10 @@ class CancellationRepository(Protocol):
         False, and something may be done, if a unit was sent, given back or canceled meanwhile. The part's status is
         left to the caller. A vendor may do it to its own part.
         """
+        ...
+
+    async def told(self, order_id: OrderId) -> Collection[OrderLineId]:
+        """The lines of an order of whose cancellation some refund tells."""
         ...
 
     async def count(self, order: Order, *, is_whole: bool) -> Order:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.orders.canceling.model import GONE, Cancellation, all_units, cancel_units, together
+from domain.orders.canceling.model import GONE, Cancellation, all_units, cancel_units, plan_of_rejected, together
 from domain.orders.canceling.ports import PartUnitOfWork, UnitOfWork
 from domain.orders.model import Order, OrderLine, OrderStatus, VendorOrder, VendorOrderStatus
 from domain.orders.refunding.model import RefundPlan, Units, unit_problems
@@ -50,7 +50,7 @@ async def cancel_order(uow: UnitOfWork, command: CancelOrder, around: Surroundin
     async with uow:
         known = await uow.orders.get(command.order_id)
         if known is None or not may_cancel(uow.actor, known):
-            raise refuse(ErrorCode.NOT_FOUND, "No such order.", "order_id")
+            raise refuse(ErrorCode.NOT_FOUND, "No such order.", "id")
         if await uow.idempotency.begin(act) is not None:
             return command.order_id
         operations = await _cancel(uow, command, around.now())
@@ -115,7 +115,28 @@ async def take_off(
     elif counted != order:
         await uow.orders.touch(order.id)
         uow.tell(order.id)
+    plan = plan or await _rejected(uow, counted, parts, is_whole=is_whole)
     return counted, await balance(uow, counted, plan=plan, reason=reason, now=now)
+
+
+async def _rejected(
+    uow: UnitOfWork, order: Order, parts: Sequence[VendorOrder], *, is_whole: bool
+) -> RefundPlan | None:
+    """The goods that their vendors rejected, if the money for just those is what goes back now.
+
+    Of several parts it may be for one alone, where the others were never paid. With the last of an order its fees go
+    back as well, which are of no goods.
+    """
+    rejected = [part for part in parts if part.status is VendorOrderStatus.REJECTED]
+    if not rejected:
+        return None
+    lines, told = await uow.orders.lines_of(order.id), await uow.cancellations.told(order.id)
+    known = {line.vendor_order_id for line in lines if line.id in told}
+    untold = [part for part in rejected if part.id not in known]
+    overpaid = (await books_of(uow, order)).overpaid
+    plans = [plan_of_rejected(some, lines) for some in (untold, *([part] for part in untold)) if some]
+    exact = (plan for plan in plans if plan.total == overpaid or (is_whole and plan.total < overpaid))
+    return next(exact, None)
 
 
 async def _ended(uow: UnitOfWork, order: Order, counted: Order, reason: str | None) -> Order:
