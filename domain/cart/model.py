@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
 from domain.pricing.facts import OfferFacts
+from domain.pricing.tiers import Bought, Sale
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import CartId, CartLineId, CustomerId, MarketId, OfferId, VariantId
 
@@ -70,6 +72,24 @@ class Cart:
     lines: tuple[CartLine, ...] = ()
     promo_codes: tuple[str, ...] = ()
     note: str | None = None
+    customer_group: str | None = None
+
+    def sale(self, now: datetime) -> Sale:
+        """What decides on the price lists that serve it."""
+        return Sale(now, self.market_id, self.currency, self.customer_group)
+
+    def bought(self, facts: Mapping[OfferId, OfferFacts]) -> dict[CartLineId, Bought]:
+        """How many units each line has, and of its variant all lines together: those count for its price (rule P2)."""
+        sums: dict[VariantId, int] = {}
+        before: dict[CartLineId, int] = {}
+        known = [line for line in self.lines if line.offer_id in facts]
+        for line in sorted(known, key=lambda line: line.id):
+            variant_id = facts[line.offer_id].variant_id
+            before[line.id] = sums.get(variant_id, 0)
+            sums[variant_id] = before[line.id] + line.quantity
+        return {
+            line.id: Bought(line.quantity, sums[facts[line.offer_id].variant_id], before[line.id]) for line in known
+        }
 
     def with_added(self, additions: Sequence[Addition], new_line_id: Callable[[], CartLineId]) -> "Cart":
         """The cart with `additions`; what stands in it already grows."""

@@ -14,8 +14,10 @@ from domain.pricing.model import Market, TaxRate, Territory, rates_at
 from domain.pricing.promoting.discounting import PricedGoods, discounted
 from domain.pricing.promoting.offering import NO_OFFERING, Offering
 from domain.pricing.promotions.situation import ANYBODY, Buyer
+from domain.pricing.promotions.units import Run
 from domain.pricing.quote import Quote, QuotedLine, QuoteLine, QuoteRequest, Totals, quote
 from domain.pricing.tax import displayed_price
+from domain.pricing.tiers import UnitPrices
 from domain.shared.errors import ErrorCode
 from domain.shared.ids import CartId, CartLineId, CustomerId, OfferId, VendorId
 from domain.shared.money import AmountOutOfRangeError, TaxedMoney, sum_taxed
@@ -93,15 +95,19 @@ def price_cart(
     A cart that costs more than an amount can hold has no prices, and a problem that says so.
     """
     too_much: tuple[CartProblem, ...] = ()
+    prices = _unit_prices(cart, facts, now)
     try:
-        quoted, codes = _quote(cart, facts, market, tax_rates, now, offering, buyer)
+        quoted, codes = _quote(cart, facts, prices, market, tax_rates, now, offering, buyer)
     except AmountOutOfRangeError:
         quoted, codes = _empty(market, cart.currency), ()
         too_much = (CartProblem(ErrorCode.QUANTITY_LIMIT, "The total is more than an amount can hold."),)
     by_line = {line.key: line for line in quoted.lines}
     lines = tuple(
         _priced(
-            line, facts.get(line.offer_id), by_line.get(line.id), _problems(line, facts.get(line.offer_id), cart, now)
+            line,
+            facts.get(line.offer_id),
+            by_line.get(line.id),
+            _problems(line, facts.get(line.offer_id), is_sold=line.id in prices),
         )
         for line in cart.lines
     )
@@ -155,22 +161,25 @@ def taxes_in(
 def _quote(
     cart: Cart,
     facts: Mapping[OfferId, OfferFacts],
+    prices: Mapping[CartLineId, UnitPrices],
     market: Market,
     tax_rates: Sequence[TaxRate],
     now: datetime,
     offering: Offering,
     buyer: Buyer,
 ) -> tuple[Quote, tuple[PromoCodeState, ...]]:
-    sold = [
-        (line, offer, price)
-        for line in cart.lines
-        if (offer := facts.get(line.offer_id)) and (price := _price(line, offer, cart, now)) is not None
-    ]
+    sold = [(line, facts[line.offer_id], prices[line.id]) for line in cart.lines if line.id in prices]
     classes = {offer.tax_class for _, offer, _ in sold}
     taxes = taxes_in(market, tax_rates, classes, there=Territory(cart.country), on=now)
     goods = [
-        PricedGoods(line.id, offer.goods, taxes.displayed(price, offer.tax_class), line.quantity)
-        for line, offer, price in sold
+        PricedGoods(
+            line.id,
+            offer.goods,
+            taxes.displayed(units.average, offer.tax_class),
+            line.quantity,
+            runs=tuple([Run(taxes.displayed(run.amount, offer.tax_class), run.units) for run in units.unequal]),
+        )
+        for line, offer, units in sold
     ]
     taken = discounted(
         offering,
@@ -182,7 +191,15 @@ def _quote(
         codes=cart.promo_codes,
     )
     lines = [
-        QuoteLine(line.id, offer.vendor_id, priced.unit_price, line.quantity, offer.tax_class, taken.of_line(line.id))
+        QuoteLine(
+            line.id,
+            offer.vendor_id,
+            priced.unit_price,
+            line.quantity,
+            offer.tax_class,
+            taken.of_line(line.id),
+            priced.runs,
+        )
         for (line, offer, _), priced in zip(sold, goods, strict=True)
     ]
     found = quote(
@@ -195,13 +212,17 @@ def _empty(market: Market, currency: str) -> Quote:
     return quote(QuoteRequest(market=market, currency=currency, lines=(), rates={}, tax_is_estimate=True))
 
 
-def _price(line: CartLine, offer: OfferFacts, cart: Cart, now: datetime) -> int | None:
-    price = offer.unit_price(quantity=line.quantity, now=now, market_id=cart.market_id, currency=cart.currency)
-    return price.minor if price else None
+def _unit_prices(cart: Cart, facts: Mapping[OfferId, OfferFacts], now: datetime) -> dict[CartLineId, UnitPrices]:
+    """What the units of each line cost that can be bought."""
+    sale, bought = cart.sale(now), cart.bought(facts)
+    found = {
+        line.id: facts[line.offer_id].unit_prices(sale, bought[line.id]) for line in cart.lines if line.id in bought
+    }
+    return {line_id: units for line_id, units in found.items() if units is not None}
 
 
-def _problems(line: CartLine, offer: OfferFacts | None, cart: Cart, now: datetime) -> tuple[CartProblem, ...]:
-    if offer is None or _price(line, offer, cart, now) is None:
+def _problems(line: CartLine, offer: OfferFacts | None, *, is_sold: bool) -> tuple[CartProblem, ...]:
+    if offer is None or not is_sold:
         return (CartProblem(ErrorCode.NOT_PURCHASABLE, "This is not sold any more.", line.id),)
     if not offer.allows(line.quantity):
         around = " or ".join(map(str, offer.nearest(line.quantity)))

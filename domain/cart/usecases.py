@@ -20,6 +20,7 @@ from domain.cart.ports import Sellers, UnitOfWork
 from domain.pricing.context import RequestContext
 from domain.pricing.coupons.model import entered
 from domain.pricing.facts import OfferFacts
+from domain.pricing.tiers import Bought
 from domain.shared.actor import Actor
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.idempotency import once
@@ -251,10 +252,7 @@ def _check_sold(
         offer = facts.get(addition.offer_id)
         if offer is None:
             problems.append(Problem(ErrorCode.NOT_FOUND, "No such offer.", path))
-        elif (
-            offer.unit_price(quantity=addition.quantity, now=now, market_id=cart.market_id, currency=cart.currency)
-            is None
-        ):
+        elif offer.unit_prices(cart.sale(now), Bought.alone(addition.quantity)) is None:
             problems.append(Problem(ErrorCode.NOT_PURCHASABLE, "This offer is not sold here.", path))
     if problems:
         raise Refused(*problems)

@@ -5,14 +5,18 @@ from datetime import datetime
 
 from domain.cart.model import Cart, CartLine
 from domain.checkout.model import HOLD, Checkout, CheckoutLine, CheckoutState, DeliveryGroup
+from domain.checkout.promised import PromisedPrices
 from domain.pricing.facts import OfferFacts
+from domain.pricing.promotions.units import Run
 from domain.pricing.taxation.facts import Goods, TaxFacts
+from domain.pricing.tiers import Bought, Sale, UnitPrices
 from domain.shared.actor import Actor
 from domain.shared.errors import ErrorCode, Problem, StockProblem, refuse
-from domain.shared.ids import CheckoutId, DeliveryGroupId, NewId, OfferId, VendorId
+from domain.shared.ids import CartLineId, CheckoutId, DeliveryGroupId, NewId, OfferId, VendorId
 
 
 def checkout_of(
+    checkout_id: CheckoutId,
     cart: Cart,
     facts: Mapping[OfferId, OfferFacts],
     earlier: Checkout | None,
@@ -24,15 +28,19 @@ def checkout_of(
     """The checkout of a cart at its present prices, with what an earlier one was told already."""
     groups: dict[VendorId, DeliveryGroup] = {}
     lines = []
+    runs: dict[CartLineId, tuple[Run, ...]] = {}
+    sale, bought = cart.sale(now), cart.bought(facts)
     for position, line in enumerate(cart.lines):
-        offer, unit_price = _sold(line, facts, cart, now)
+        offer, prices = _sold(line, facts, sale, bought)
+        if prices.unequal:
+            runs[line.id] = prices.unequal
         group = groups.get(offer.vendor_id)
         if group is None:
             group = DeliveryGroup(DeliveryGroupId(new_id("delivery_group")), offer.vendor_id)
             groups[offer.vendor_id] = group
-        lines.append(_line(line, offer, unit_price, group, position))
+        lines.append(_line(line, offer, prices.average, group, position))
     return Checkout(
-        id=CheckoutId(new_id("checkout")),
+        id=checkout_id,
         version=1,
         state=CheckoutState.OPEN,
         cart_id=cart.id,
@@ -53,6 +61,7 @@ def checkout_of(
         lines=tuple(lines),
         groups=tuple(groups.values()),
         tax=TaxFacts({line.id: _goods(facts[line.offer_id]) for line in cart.lines}),
+        prices=PromisedPrices(runs=runs),
     )
 
 
@@ -60,17 +69,17 @@ def _goods(offer: OfferFacts) -> Goods:
     return Goods(offer.vendor_country, offer.is_service, offer.hs_code)
 
 
-def _sold(line: CartLine, facts: Mapping[OfferId, OfferFacts], cart: Cart, now: datetime) -> tuple[OfferFacts, int]:
+def _sold(
+    line: CartLine, facts: Mapping[OfferId, OfferFacts], sale: Sale, bought: Mapping[CartLineId, Bought]
+) -> tuple[OfferFacts, UnitPrices]:
     offer = facts.get(line.offer_id)
-    price = None
-    if offer is not None:
-        price = offer.unit_price(quantity=line.quantity, now=now, market_id=cart.market_id, currency=cart.currency)
-    if offer is None or price is None:
+    prices = None if offer is None else offer.unit_prices(sale, bought[line.id])
+    if offer is None or prices is None:
         raise refuse(ErrorCode.NOT_PURCHASABLE, f"The line {line.id} is not sold any more.", "cart_id")
     if not offer.allows(line.quantity):
         around = " or ".join(map(str, offer.nearest(line.quantity)))
         raise refuse(ErrorCode.QUANTITY_LIMIT, f"{offer.snapshot.title!r} is sold by {around} units.", "cart_id")
-    return offer, price.minor
+    return offer, prices
 
 
 def _line(line: CartLine, offer: OfferFacts, unit_price: int, group: DeliveryGroup, position: int) -> CheckoutLine:

@@ -24,6 +24,7 @@ from domain.pricing.model import Market, TaxRate
 from domain.pricing.promoting.book import EMPTY_BOOK, PromotionBook
 from domain.pricing.promoting.discounting import NOTHING_OFF, Discounted, PricedDelivery, PricedGoods, discounted
 from domain.pricing.promoting.offering import Offering, offering
+from domain.pricing.promotions.units import Run
 from domain.pricing.quote import DeliveryCharge, Quote, QuotedLine, QuoteLine, QuoteRequest, Totals, quote
 from domain.pricing.taxation.evidence import BuyersVatId
 from domain.pricing.taxation.ruled import RuledTaxes
@@ -299,7 +300,13 @@ class _Pricing:
         return discounted(
             self.offering,
             [
-                PricedGoods(line.cart_line_id, checkout.goods_of(line), self._displayed(line), line.quantity)
+                PricedGoods(
+                    line.cart_line_id,
+                    checkout.goods_of(line),
+                    self._displayed(line),
+                    line.quantity,
+                    runs=self._runs(line),
+                )
                 for line in checkout.lines
             ],
             [PricedDelivery(key, self._delivery(key, option), self._keys(key)) for key, option in deliveries],
@@ -329,10 +336,16 @@ class _Pricing:
 
     def _line(self, line: CheckoutLine, taken: Discounted) -> QuoteLine:
         tax_class, key = self.taxes.tax_class(line.cart_line_id), line.cart_line_id
-        return QuoteLine(key, line.vendor_id, self._displayed(line), line.quantity, tax_class, taken.of_line(key))
+        shown, runs = self._displayed(line), self._runs(line)
+        return QuoteLine(key, line.vendor_id, shown, line.quantity, tax_class, taken.of_line(key), runs)
 
     def _displayed(self, line: CheckoutLine) -> int:
         return self.taxes.displayed(line.cart_line_id)
+
+    def _runs(self, line: CheckoutLine) -> tuple[Run, ...]:
+        """What its units cost where they do not all cost the same."""
+        runs = self.checkout.prices.runs.get(line.cart_line_id, ())
+        return tuple([Run(self.taxes.shown(run.amount, line.cart_line_id), run.units) for run in runs])
 
     def _charge(self, group_id: DeliveryGroupId, option: DeliveryOption, taken: Discounted) -> DeliveryCharge:
         price = self._delivery(group_id, option) - taken.off_delivery(group_id)

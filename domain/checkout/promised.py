@@ -7,6 +7,7 @@ from domain.pricing.coupons.model import folded
 from domain.pricing.coupons.usage import Counts
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.promotions.situation import ANYBODY, Buyer
+from domain.pricing.promotions.units import Run
 from domain.shared.ids import CartLineId, PromotionId
 
 
@@ -15,11 +16,13 @@ class PromisedPrices:
     """The promotions of `revision`, as they stood when the checkout began, for these goods and this buyer.
 
     `counted` are the promotions without a code whose limits matter, `units` what is held of capped sales,
-    `customer_key` whom per-customer limits count. `without` were used up when the order was placed.
+    `customer_key` whom per-customer limits count. `without` were used up when the order was placed. `runs` are what the
+    units of a line cost, where they do not all cost the same (rule P2).
     """
 
     revision: int = 0
     goods: Mapping[CartLineId, Goods] = field(default_factory=dict)
+    runs: Mapping[CartLineId, tuple[Run, ...]] = field(default_factory=dict)
     buyer: Buyer = ANYBODY
     codes: tuple[str, ...] = ()
     counted: tuple[PromotionId, ...] = ()

@@ -1,13 +1,12 @@
 """What has to be known of an offer to put it in a cart and price it: one read for a whole cart."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from domain.catalog.snapshot import LineSnapshot
-from domain.pricing.model import OfferPrice, base_price
+from domain.pricing.model import OfferPrice
 from domain.pricing.promotions.selection import Goods
-from domain.shared.ids import MarketId, OfferId, ProductId, VariantId, VendorId
-from domain.shared.money import Money
+from domain.pricing.tiers import Bought, Sale, UnitPrices, unit_prices
+from domain.shared.ids import OfferId, ProductId, VariantId, VendorId
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +48,9 @@ class OfferFacts:
             self.is_gift_card,
         )
 
-    def unit_price(self, *, quantity: int, now: datetime, market_id: MarketId, currency: str) -> Money | None:
-        """The price of one unit when buying `quantity`, before it is displayed; None if the offer is not sold here."""
-        if not self.is_sold:
-            return None
-        found = base_price(self.prices, quantity=quantity, now=now, market_id=market_id, currency=currency)
-        return Money(found.minor, currency) if found else None
+    def unit_prices(self, sale: Sale, bought: Bought) -> UnitPrices | None:
+        """What its units cost, before that is displayed; None if the offer is not sold so."""
+        return unit_prices(self.prices, sale, bought) if self.is_sold else None
 
     def allows(self, quantity: int) -> bool:
         """Whether minimum, maximum and step permit this quantity (rule B4)."""

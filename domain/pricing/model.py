@@ -1,14 +1,14 @@
 """Where and for how much things are sold: markets, price lists, and tax rates, all of them dated facts."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import overload
 
 from domain.shared.ids import MarketId, PriceListId
-from domain.shared.money import Rounding
+from domain.shared.money import PriceEnding, Rounding
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -80,12 +80,21 @@ def is_open(starts_at: datetime | None, ends_at: datetime | None, now: datetime)
     return (starts_at is None or starts_at <= now) and (ends_at is None or now < ends_at)
 
 
+class TierMode(Enum):
+    """How many units a quantity tier prices (rule P2)."""
+
+    VOLUME = "VOLUME"
+    """All of them, once it is reached."""
+    GRADUATED = "GRADUATED"
+    """Those from its quantity on; the units before cost what earlier tiers say."""
+
+
 @dataclass(frozen=True, slots=True)
 class PriceList:
     """Prices in one currency for a company, a group of customers, a market, or everybody.
 
     Whom it is for is said by what is not None; all of it has to fit. Of lists equally specific the one with the lower
-    `priority` goes first.
+    `priority` goes first. Prices of a list with an `ending` are brought to the nearest one that ends so (rule M9).
     """
 
     id: PriceListId
@@ -97,6 +106,8 @@ class PriceList:
     priority: int = 0
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    tier_mode: TierMode = TierMode.VOLUME
+    ending: PriceEnding | None = None
 
     def serves(self, market_id: MarketId, customer_group: str | None, company_id: str | None) -> bool:
         return (
@@ -149,10 +160,13 @@ def base_price(
     if not valid:
         return None
     first = min((price.price_list for price in valid), key=lambda price_list: price_list.rank)
-    return max(
+    found = max(
         (price for price in valid if price.price_list.id == first.id),
         key=lambda price: (price.min_quantity, price.starts_at or LONG_AGO, -price.minor),
     )
+    if first.ending is None or found.minor == 0:
+        return found
+    return replace(found, minor=first.ending.nearest(found.minor))
 
 
 @dataclass(frozen=True, slots=True)

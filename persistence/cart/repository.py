@@ -6,23 +6,32 @@ from typing import Any
 
 from domain.cart.model import Cart, CartLine, CartState
 from domain.pricing.facts import OfferFacts
-from domain.shared.ids import CartId, CartLineId, CheckoutId, CustomerId, MarketId, OfferId
+from domain.shared.ids import CartId, CartLineId, CustomerId, MarketId, OfferId
 from persistence.pricing.facts import offer_facts
-from persistence.statement import Connection, Database, Record
+from persistence.statement import Connection, Database
 
 _READ = """
 SELECT c.id, c.version, c.state, c.market_id, c.country, c.language, c.currency, c.customer_id,
        (SELECT jsonb_agg(jsonb_build_array(l.id, l.offer_id, l.quantity, l.gift_message, l.custom_fields) ORDER BY l.id)
         FROM cart_line l WHERE l.cart_id = c.id) AS lines,
-       c.promo_codes, c.note, (SELECT seen.version FROM cart seen WHERE seen.id = c.id) AS seen_version
+       c.promo_codes, c.note, (SELECT b.customer_group FROM customer b WHERE b.id = c.customer_id) AS customer_group,
+       (SELECT seen.version FROM cart seen WHERE seen.id = c.id) AS seen_version
 FROM cart c
 """
+CART_WIDTH = 13
+"""How many columns a cart has; the last is the version that its lines were read at."""
 _BY_ID = _READ + "WHERE c.id = ANY($1::text[])"
 
 _LOCK = _READ + "WHERE c.id = $1 FOR UPDATE"
-_LOCK_OF_CHECKOUT = _READ + "WHERE c.id = (SELECT cart_id FROM checkout WHERE id = $1) FOR UPDATE"  # noqa: S608
+LOCK_CART_OF_CHECKOUT = _READ + "WHERE c.id = (SELECT cart_id FROM checkout WHERE id = $1) FOR UPDATE"  # noqa: S608
 
 _ADD = """
+WITH line AS (
+    INSERT INTO cart_line (id, cart_id, offer_id, quantity, gift_message, custom_fields)
+    SELECT id, $1, offer_id, quantity, gift_message, custom_fields
+    FROM unnest($11::text[], $12::text[], $13::int[], $14::text[], $15::jsonb[])
+        AS line (id, offer_id, quantity, gift_message, custom_fields)
+)
 INSERT INTO cart (id, version, state, market_id, country, language, currency, customer_id, promo_codes, note)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
@@ -49,8 +58,18 @@ async def carts_by_id(database: Database, ids: Sequence[CartId]) -> list[Cart]:
     return [_cart(row) for row in await database.fetch(_BY_ID, list(ids))]
 
 
+async def as_locked(connection: Connection, row: Sequence[Any]) -> Cart:
+    """A locked cart, read again if it was changed while its lock was waited for: its lines are older than the row."""
+    cart = _cart(row)
+    if cart.version == row[-1]:
+        return cart
+    (found,) = await carts_by_id(connection, [cart.id])
+    return found
+
+
 def _cart(row: Any) -> Cart:
-    cart_id, version, state, market_id, country, language, currency, customer_id, lines, promo_codes, note, _ = row
+    cart_id, version, state, market_id, country, language, currency, customer_id, lines, promo_codes, *rest = row
+    note, customer_group, _ = rest
     return Cart(
         CartId(cart_id),
         version,
@@ -63,6 +82,7 @@ def _cart(row: Any) -> Cart:
         tuple(CartLine(CartLineId(line[0]), OfferId(line[1]), *line[2:]) for line in lines or ()),
         tuple(promo_codes),
         note,
+        customer_group,
     )
 
 
@@ -77,16 +97,8 @@ class Carts:
         return found[0] if found else None
 
     async def lock(self, cart_id: CartId) -> Cart | None:
-        return await self._as_locked(await self._connection.fetchrow(_LOCK, cart_id))
-
-    async def lock_of_checkout(self, checkout_id: CheckoutId) -> Cart | None:
-        return await self._as_locked(await self._connection.fetchrow(_LOCK_OF_CHECKOUT, checkout_id))
-
-    async def _as_locked(self, row: Record | None) -> Cart | None:
-        """Read again what was changed while its lock was waited for: the lines are older than the row."""
-        if row is None:
-            return None
-        return _cart(row) if row["version"] == row["seen_version"] else await self.get(CartId(row["id"]))
+        row = await self._connection.fetchrow(_LOCK, cart_id)
+        return None if row is None else await as_locked(self._connection, tuple(row.values()))
 
     async def add(self, cart: Cart) -> None:
         await self._connection.execute(
@@ -101,8 +113,8 @@ class Carts:
             cart.customer_id,
             list(cart.promo_codes),
             cart.note,
+            *_line_columns(cart.lines),
         )
-        await self._put(cart.id, cart.lines)
 
     async def save(self, cart: Cart, *, before: Cart) -> None:
         standing = {line.id: line for line in before.lines}
@@ -118,15 +130,17 @@ class Carts:
     async def _put(self, cart_id: CartId, lines: Sequence[CartLine]) -> None:
         if not lines:
             return
-        await self._connection.execute(
-            _PUT_LINES,
-            cart_id,
-            [line.id for line in lines],
-            [line.offer_id for line in lines],
-            [line.quantity for line in lines],
-            [line.gift_message for line in lines],
-            [line.custom_fields for line in lines],
-        )
+        await self._connection.execute(_PUT_LINES, cart_id, *_line_columns(lines))
+
+
+def _line_columns(lines: Sequence[CartLine]) -> list[list[Any]]:
+    return [
+        [line.id for line in lines],
+        [line.offer_id for line in lines],
+        [line.quantity for line in lines],
+        [line.gift_message for line in lines],
+        [line.custom_fields for line in lines],
+    ]
 
 
 class Offers:

@@ -6,6 +6,7 @@ from typing import Any
 from domain.checkout.promised import NO_PROMISES, PromisedPrices
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.promotions.situation import Buyer
+from domain.pricing.promotions.units import Run
 from domain.shared.ids import CartLineId, OfferId, ProductId, PromotionId, VariantId, VendorId
 
 
@@ -16,6 +17,7 @@ def promises_document(prices: PromisedPrices) -> dict[str, Any]:
     return {
         "revision": prices.revision,
         "goods": {line_id: _goods_document(goods) for line_id, goods in prices.goods.items()},
+        "runs": {line_id: [[run.amount, run.units] for run in runs] for line_id, runs in prices.runs.items()},
         "buyer": {
             "customer_groups": sorted(buyer.customer_groups),
             "segments": sorted(buyer.segments),
@@ -38,6 +40,10 @@ def promises_of(document: Mapping[str, Any]) -> PromisedPrices:
     return PromisedPrices(
         revision=document["revision"],
         goods={CartLineId(line_id): _goods_of(*values) for line_id, values in document["goods"].items()},
+        runs={
+            CartLineId(line_id): tuple([Run(amount, units) for amount, units in runs])
+            for line_id, runs in document.get("runs", {}).items()
+        },
         buyer=Buyer(
             frozenset(buyer["customer_groups"]),
             frozenset(buyer["segments"]),

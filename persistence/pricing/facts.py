@@ -6,8 +6,9 @@ from typing import Any
 
 from domain.catalog.snapshot import LineSnapshot
 from domain.pricing.facts import OfferFacts
-from domain.pricing.model import OfferPrice, PriceList
+from domain.pricing.model import OfferPrice, PriceList, TierMode
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VariantId, VendorId
+from domain.shared.money import PriceEnding
 from persistence.statement import Database, Record
 
 _FACTS = """
@@ -28,7 +29,8 @@ SELECT o.id, o.variant_id, o.product_id, o.vendor_id,
            FROM stock_level s WHERE s.offer_id = o.id), 0)::int AS available,
        (SELECT jsonb_agg(jsonb_build_array(
                c.amount_minor, c.min_quantity, c.starts_at, c.ends_at, l.id, l.name, l.currency, l.market_id,
-               l.customer_group, l.company_id, l.priority, l.starts_at, l.ends_at))
+               l.customer_group, l.company_id, l.priority, l.starts_at, l.ends_at, l.tier_mode, l.ending_minor,
+               l.ending_step))
         FROM price c JOIN price_list l ON l.id = c.price_list_id
         WHERE c.offer_id = o.id AND l.currency = $4) AS prices
 FROM offer o
@@ -106,6 +108,9 @@ def _price(
     priority: int,
     list_starts_at: str | None,
     list_ends_at: str | None,
+    tier_mode: str,
+    ending_minor: int | None,
+    ending_step: int | None,
 ) -> OfferPrice:
     price_list = PriceList(
         PriceListId(list_id),
@@ -117,6 +122,8 @@ def _price(
         priority,
         _moment(list_starts_at),
         _moment(list_ends_at),
+        TierMode(tier_mode),
+        None if ending_minor is None or ending_step is None else PriceEnding(ending_minor, ending_step),
     )
     return OfferPrice(price_list, minor, min_quantity, _moment(starts_at), _moment(ends_at))
 

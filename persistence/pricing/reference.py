@@ -14,12 +14,22 @@ from sqlalchemy import select
 
 from domain.fulfillment.delivery import DeliveryKind, DeliveryRate
 from domain.pricing.delivery import Transit
-from domain.pricing.model import Market, PriceList, PricePolicy, RateTable, TaxLevel, TaxRate, Territory, rates_at
+from domain.pricing.model import (
+    Market,
+    PriceList,
+    PricePolicy,
+    RateTable,
+    TaxLevel,
+    TaxRate,
+    Territory,
+    TierMode,
+    rates_at,
+)
 from domain.pricing.promoting.book import PromotionBook
 from domain.pricing.tax import RateGroup, rate_group
 from domain.pricing.taxation.landed import DutyRate
 from domain.shared.ids import DeliveryOptionId, MarketId, PriceListId, VendorId
-from domain.shared.money import Money, Rounding
+from domain.shared.money import Money, PriceEnding, Rounding
 from persistence.fulfillment.tables import delivery_rate
 from persistence.pricing.promotions import read_book
 from persistence.pricing.tables import market, price_list, tax_rate
@@ -59,6 +69,9 @@ _PRICE_LISTS = Statement(
         price_list.c.priority,
         price_list.c.starts_at,
         price_list.c.ends_at,
+        price_list.c.tier_mode,
+        price_list.c.ending_minor,
+        price_list.c.ending_step,
     )
 )
 _TAX_RATES = Statement(
@@ -218,7 +231,7 @@ def _market(row: Record) -> Market:
 
 
 def _price_list(row: Record) -> PriceList:
-    key, name, currency, market_id, group, company_id, priority, starts_at, ends_at = row
+    key, name, currency, market_id, group, company_id, priority, starts_at, ends_at, mode, ending, step = row
     return PriceList(
         PriceListId(key),
         name,
@@ -229,6 +242,8 @@ def _price_list(row: Record) -> PriceList:
         priority,
         starts_at,
         ends_at,
+        TierMode(mode),
+        None if ending is None else PriceEnding(ending, step),
     )
 
 

@@ -35,6 +35,7 @@ async def with_promised_prices(
     promised = PromisedPrices(
         revision=book.revision,
         goods={line.cart_line_id: facts[line.offer_id].goods for line in checkout.lines},
+        runs=checkout.prices.runs,
         codes=cart.promo_codes,
         counted=tuple(to_count(book, now)),
         customer_key=_key(checkout),

@@ -29,6 +29,12 @@ class PricedGoods:
     unit_price: int
     quantity: int
     gift_of: PromotionId | None = None
+    runs: tuple[Run, ...] = ()
+
+    @property
+    def units(self) -> tuple[Run, ...]:
+        """What each unit costs: those of `runs` do not all cost the same."""
+        return self.runs or (Run(self.unit_price, self.quantity),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ def discounted(
     situation = Situation(
         market_id=market.id,
         currency=currency,
-        items=tuple([Item(line.goods, (Run(line.unit_price, line.quantity),), line.gift_of) for line in ordered]),
+        items=tuple([Item(line.goods, line.units, line.gift_of) for line in ordered]),
         deliveries=tuple([Delivery(each.price, tuple([places[key] for key in each.lines])) for each in deliveries]),
         buyer=buyer,
         rounding=market.rounding,

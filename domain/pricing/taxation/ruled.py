@@ -64,12 +64,12 @@ class RuledTaxes:
 
     def displayed(self, key: CartLineId) -> int:
         """The unit price as this buyer sees it (rules T9 and T10)."""
-        return self._shown(self.lines[key].unit_price, key)
+        return self.shown(self.lines[key].unit_price, key)
 
     def delivery(self, price: int, keys: Sequence[CartLineId]) -> int:
         """What it costs to send these lines: as the price of the most valuable of them would change."""
         first = max(keys, key=lambda key: self.lines[key].unit_price * self.lines[key].quantity)
-        return self._shown(price, first) if self.ruling(first).treatment in _WITHOUT_TAX else price
+        return self.shown(price, first) if self.ruling(first).treatment in _WITHOUT_TAX else price
 
     def distance_sales(self, quote: Quote, senders: Mapping[str, VendorId]) -> dict[VendorId, int]:
         """What counts towards each seller's limit, in euro cents without tax, shipping among it (rule T8).
@@ -130,7 +130,7 @@ class RuledTaxes:
     def _rates(self, key: CartLineId, territory: Territory) -> tuple[TaxRate, ...]:
         return rates_at(self.rates, self.lines[key].tax_class, territory, self.on)
 
-    def _shown(self, price: int, key: CartLineId) -> int:
+    def shown(self, price: int, key: CartLineId) -> int:
         found = self.ruling(key)
         if found.treatment is Treatment.VOUCHER:
             return price
