@@ -1,5 +1,6 @@
 """What buyers and staff do to orders after they were placed."""
 
+from domain.checkout.awaiting.usecases import cancel_unpaid
 from domain.orders.canceling import usecases as canceling
 from domain.orders.holding import usecases as holding
 from domain.orders.model import Order
@@ -8,8 +9,10 @@ from resolvers.payments import surroundings, written
 
 
 async def cancel_order(info: Info, command: canceling.CancelOrder) -> Order:
-    order_id = await canceling.cancel_order(info.context.unit_of_work(), command, surroundings(info))
-    return await written(info, order_id)
+    uow = info.context.unit_of_work()
+    if not await cancel_unpaid(uow, command):
+        await canceling.cancel_order(uow, command, surroundings(info))
+    return await written(info, command.order_id)
 
 
 async def hold_order(info: Info, command: holding.HoldOrder) -> Order:

@@ -14,6 +14,7 @@ from server.garbage import collect_from_now_on
 from server.jobs.checkouts import close_expired_checkouts, settle_payments
 from server.jobs.housekeeping import forget_ended_sessions, forget_old_jobs, forget_old_keys
 from server.jobs.indexing import count_words, index_changes, index_repriced
+from server.jobs.orders import look_after_authorizations
 from server.jobs.queue import take_jobs
 from server.jobs.relay import relay_events
 from server.jobs.vendor_orders import reject_overdue_parts
@@ -44,6 +45,7 @@ JOBS = (
     Job("settle_payments", settle_payments, 2.0),
     Job("close_expired_checkouts", close_expired_checkouts, 5.0),
     Job("reject_overdue_parts", reject_overdue_parts, 30.0),
+    Job("look_after_authorizations", look_after_authorizations, 300.0),
     Job("forget_old_keys", forget_old_keys, 3600.0),
     Job("forget_ended_sessions", forget_ended_sessions, 3600.0),
     Job("forget_old_jobs", forget_old_jobs, 3600.0),

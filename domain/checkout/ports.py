@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.cart import ports as cart
+from domain.cart.model import Cart
 from domain.checkout.awaiting.ports import AwaitedOrders
 from domain.checkout.model import Checkout
 from domain.checkout.pricing import Terms
@@ -17,7 +18,7 @@ from domain.pricing.coupons.usage import PromotionUsage
 from domain.pricing.taxation.ports import TaxBook
 from domain.shared.address import Address
 from domain.shared.errors import Problem
-from domain.shared.ids import CartId, CheckoutId, MarketId, OfferId, PaymentId, TenderId
+from domain.shared.ids import CartId, CheckoutId, MarketId, OfferId, OrderId, PaymentId
 
 
 class CheckoutRepository(Protocol):
@@ -27,6 +28,10 @@ class CheckoutRepository(Protocol):
         """The checkout as it is, with nobody else changing it until the transaction ends."""
         ...
 
+    async def lock_with_cart(self, checkout_id: CheckoutId) -> tuple[Cart, Checkout] | None:
+        """The checkout and the cart that it was started from, locked in the order of rule I4: the cart first."""
+        ...
+
     async def live_of_cart(self, cart_id: CartId) -> Checkout | None:
         """The cart's OPEN or COMPLETING checkout, locked."""
         ...
@@ -34,7 +39,11 @@ class CheckoutRepository(Protocol):
     async def add(self, checkout: Checkout) -> None: ...
 
     async def save(self, checkout: Checkout) -> None:
-        """Write everything but the lines, which never change."""
+        """Write everything but the lines, which never change, and the tenders."""
+        ...
+
+    async def save_ordered(self, checkout: Checkout) -> None:
+        """The same, and its locked cart is ORDERED."""
         ...
 
 
@@ -66,16 +75,15 @@ class Reservations(Protocol):
 
 
 class PaymentRepository(Protocol):
-    async def tenders_of(self, checkout_id: CheckoutId) -> Sequence[Tender]:
-        """In the order they were offered."""
-        ...
-
     async def offer(self, tender: Tender) -> None:
-        """Write a tender, in the place of those that are PENDING: of the same balance, or as it of none."""
+        """Write a tender, in the place of those that are PENDING: of the same balance, or like it of none.
+
+        Its checkout is one version on.
+        """
         ...
 
-    async def withdraw(self, tender_id: TenderId) -> None:
-        """Set a tender to RELEASED."""
+    async def withdraw(self, tender: Tender) -> None:
+        """Set a tender to RELEASED. Its checkout is one version on."""
         ...
 
     async def attempt(self, payment_id: PaymentId) -> Attempt | None: ...
@@ -101,6 +109,10 @@ class OrderWriter(Protocol):
         lines: Sequence[OrderLine],
         allocations: Sequence[Allocation],
     ) -> None: ...
+
+    async def get(self, order_id: OrderId) -> Order | None:
+        """The order as it is, unlocked."""
+        ...
 
 
 class TermsReader(Protocol):

@@ -27,6 +27,12 @@ def upgrade() -> None:
         "payment",
         "claimed_minor >= 0 AND captured_minor + claimed_minor <= authorized_minor",
     )
+    op.create_index(
+        "ix_payment_expiring",
+        "payment",
+        ["authorization_expires_at"],
+        postgresql_where=sa.text("state = 'AUTHORIZED' AND captured_minor + claimed_minor < authorized_minor"),
+    )
     op.create_table(
         "refund",
         sa.Column("id", ID, nullable=False),
@@ -124,5 +130,6 @@ def downgrade() -> None:
     op.drop_table("payment_operation")
     op.drop_table("refund_line")
     op.drop_table("refund")
+    op.drop_index("ix_payment_expiring", "payment")
     op.drop_constraint(op.f("ck_payment_claimed"), "payment", type_="check")
     op.drop_column("payment", "claimed_minor")

@@ -1,6 +1,7 @@
 """Captures, voids and refunds of payments, each counted by one conditional update (rules Y1 and Y2)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from domain.payments.model import Payment
@@ -52,6 +53,19 @@ WHERE order_id = $1 AND state IN ('PENDING', 'ACTION_REQUIRED') AND gateway_refe
 RETURNING id
 """
 _BALANCE_OF = "SELECT t.balance_id FROM payment p JOIN tender t ON t.id = p.tender_id WHERE p.id = $1"
+
+_EXPIRING = """
+SELECT p.id FROM payment p JOIN "order" o ON o.id = p.order_id
+WHERE p.state = 'AUTHORIZED' AND p.captured_minor + p.claimed_minor < p.authorized_minor
+  AND p.authorization_expires_at <= $1 AND o.status = 'CONFIRMED'
+  AND NOT EXISTS (SELECT FROM event e WHERE e.subject_id = p.id AND e.type = 'PAYMENT_EXPIRING')
+ORDER BY p.authorization_expires_at LIMIT $2
+"""
+
+
+async def expiring_payments(database: Database, *, before: datetime, limit: int) -> list[PaymentId]:
+    """Payments of orders that stand, whose hold ends before that moment and was not looked after yet (rule Y4)."""
+    return [PaymentId(row["id"]) for row in await database.fetch(_EXPIRING, before, limit)]
 
 
 async def operations_of_refunds(database: Database, ids: Sequence[RefundId]) -> list[Operation]:

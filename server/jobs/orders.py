@@ -2,19 +2,33 @@
 
 from datetime import datetime, timedelta
 
+from domain.orders.capturing import usecases as capturing
 from domain.orders.holding import usecases as holding
 from domain.orders.settling import usecases as settling
 from domain.orders.settling.ports import Surroundings
 from domain.shared.ids import OrderId, PaymentOperationId
+from persistence.payments.operations import expiring_payments
 from server.jobs.checkouts import unit_of_work
 from server.wiring import Parts
 
 ASK_AGAIN = timedelta(seconds=30)
+AHEAD = timedelta(hours=24)
+"""How long before its end a hold is looked after."""
+BATCH = 50
 
 
 def surroundings(parts: Parts) -> Surroundings:
     services = parts.services
     return Surroundings(services.completing.gateways, services.now)
+
+
+async def look_after_authorizations(parts: Parts) -> bool:
+    """Holds that end within a day are taken, or their orders stopped (rule Y4); whether there may be more."""
+    before = parts.services.now() + AHEAD
+    found = await expiring_payments(parts.pool, before=before, limit=BATCH)
+    for payment_id in found:
+        await capturing.look_after_authorization(unit_of_work(parts), payment_id, surroundings(parts))
+    return len(found) == BATCH
 
 
 async def carry_out_operation(parts: Parts, operation_id: str) -> datetime | None:

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from domain.orders.canceling.usecases import withdraw_part
+from domain.checkout.awaiting.usecases import cancel_unpaid
+from domain.orders.canceling.usecases import CancelOrder, withdraw_part
 from domain.orders.model import VendorOrderStatus
+from domain.orders.refunding.model import Units
 from domain.orders.usecases import locked_part
 from domain.shared.actor import Actor
 from domain.shared.ids import CustomerId
@@ -146,8 +148,8 @@ async def test_a_customer_cancels_before_anything_was_sent_and_never_after(shop:
 
     assert await problems_of(own.cancel((0, 1))) == [("INVALID_TRANSITION", ("id",))]
     assert await problems_of(own.cancel()) == [("INVALID_TRANSITION", ("id",))]
-    assert await problems_of(sale.by(ADA).cancel()) == [("NOT_FOUND", ("order_id",))]
-    assert await problems_of(sale.by(Actor()).cancel()) == [("NOT_FOUND", ("order_id",))]
+    assert await problems_of(sale.by(ADA).cancel()) == [("NOT_FOUND", ("id",))]
+    assert await problems_of(sale.by(Actor()).cancel()) == [("NOT_FOUND", ("id",))]
 
 
 async def test_staff_cancels_what_was_not_sent_and_the_part_counts_as_sent(shop: Buying):
@@ -197,3 +199,23 @@ async def test_m8_canceling_unit_by_unit_takes_off_exactly_the_line(shop: Buying
 
     line, part = (await sale.lines())[0], (await sale.parts())[0]
     assert (await sale.order()).canceled == line.total.gross + part.totals.shipping.gross
+
+
+async def test_an_order_whose_payment_is_awaited_is_canceled_whole_and_its_goods_are_free(shop: Buying):
+    sale = await sold(shop, (offer := await shop.offer(stock=5), 2), token="tok_pending")
+    line = (await sale.lines())[0]
+
+    def command(key: str, *lines: Units) -> CancelOrder:
+        return CancelOrder(sale.order_id, lines, None, "changed my mind", key)
+
+    some = await problems_of(cancel_unpaid(sale.unit_of_work(), command("some", Units(line.id, 1))))
+    canceled = await cancel_unpaid(sale.unit_of_work(), command("one"))
+
+    assert some == [("INVALID_TRANSITION", ("id",))]
+    assert canceled
+    assert (await sale.order()).status.value == "CANCELED"
+    assert await shop.stock(offer) == (5, 0, 0)
+    assert await cancel_unpaid(sale.unit_of_work(), command("two")) is False
+    assert await problems_of(cancel_unpaid(sale.by(Actor()).unit_of_work(), command("three"))) == [
+        ("NOT_FOUND", ("id",))
+    ]

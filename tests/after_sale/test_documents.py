@@ -18,9 +18,9 @@ async def issue(sale: Sale, part: int = 0) -> OrderDocument | None:
     return await issue_invoice(sale.unit_of_work(), parts[part].id, now=sale.shop.now)
 
 
-async def sent(shop: Buying, quantity: int = 3, price: int = 1999) -> Sale:
+async def sent(shop: Buying, quantity: int = 3) -> Sale:
     """A sale of one line, all of it on its way, with its invoice."""
-    sale = await sold(shop, (await shop.offer(price), quantity))
+    sale = await sold(shop, (await shop.offer(stock=quantity), quantity))
     await sale.send(0, quantity)
     assert await issue(sale) is not None
     return sale

@@ -1,7 +1,10 @@
 """What is taken as goods are sent, and how an order comes to its end."""
 
+from datetime import timedelta
+
 import pytest
 
+from domain.orders.capturing.usecases import look_after_authorization
 from domain.orders.holding.usecases import (
     AddNote,
     HoldOrder,
@@ -12,6 +15,7 @@ from domain.orders.holding.usecases import (
     reopen,
 )
 from persistence.ids import new_id
+from persistence.payments.operations import expiring_payments
 from tests.after_sale.test_canceling import two_vendors
 from tests.factories.after_sale import Sale, eur, sold
 from tests.factories.buying import Buying
@@ -175,3 +179,43 @@ async def test_a_note_is_text_of_a_bearable_length(shop: Buying, note: str):
     refused = await problems_of(add_note(sale.unit_of_work(), AddNote(sale.order_id, note, "key")))
 
     assert refused == [("INVALID", ("note",))]
+
+
+async def look_after(sale: Sale) -> None:
+    """What the worker does once an hour."""
+    before = sale.shop.now + timedelta(hours=24)
+    for payment_id in await expiring_payments(sale.shop.pool, before=before, limit=10):
+        await look_after_authorization(sale.unit_of_work(), payment_id, sale.around)
+
+
+async def expire(shop: Buying, **period: float) -> None:
+    await shop.pool.execute("UPDATE payment SET authorization_expires_at = $1", shop.now + timedelta(**period))
+
+
+async def test_y4_what_was_sent_is_taken_a_day_before_the_hold_ends(shop: Buying):
+    sale = await two_vendors(shop)
+    delivery = (await sale.parts())[0].totals.shipping.gross
+    await sale.send(0, 2)
+    await expire(shop, hours=24)
+
+    await look_after(sale)
+
+    assert await captured(sale) == (eur("40.00") + delivery).amount
+    assert (await sale.order()).status.value == "CONFIRMED"
+
+
+async def test_y4_an_order_of_which_nothing_was_sent_is_held_before_its_hold_ends_and_told_once(shop: Buying):
+    sale = await two_vendors(shop)
+    await expire(shop, hours=24, seconds=1)
+    await look_after(sale)
+    early = (await sale.order()).status.value
+    await expire(shop, hours=24)
+
+    for _ in range(2):
+        await look_after(sale)
+    await release(sale)
+    await look_after(sale)
+
+    assert early == "CONFIRMED"
+    assert await captured(sale) == "0.00"
+    assert (await sale.told()).count("PAYMENT_EXPIRING") == (await sale.told()).count("ORDER_ON_HOLD") == 1

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.cart.model import Cart
 from domain.checkout.awaiting.ports import AwaitedPart
 from domain.checkout.completion.attempts import Purchase, held_by_balances
 from domain.checkout.completion.outcome import Completion
@@ -24,6 +23,7 @@ from domain.checkout.placement.usecases import (
 from domain.checkout.ports import UnitOfWork
 from domain.checkout.pricing import PricedCheckout
 from domain.inventory.sourcing import Pick
+from domain.orders.canceling.usecases import CancelOrder, may_cancel
 from domain.orders.model import OrderStatus, VendorOrderStatus
 from domain.payments.model import Attempt, PaymentAction, PaymentState, TenderState
 from domain.payments.tendering import OWN_ACCOUNT
@@ -38,11 +38,11 @@ NEWS_WITHIN = timedelta(hours=1)
 OUT_OF_STOCK = "OUT_OF_STOCK"
 PAYMENT_FAILED = "PAYMENT_FAILED"
 PAYMENT_OVERDUE = "PAYMENT_OVERDUE"
+CANCELED_UNPAID = "CANCELED_UNPAID"
 
 
 async def place_awaiting(
     uow: UnitOfWork,
-    cart: Cart,
     whole: PricedCheckout,
     purchase: Purchase,
     action: PaymentAction | None,
@@ -53,7 +53,7 @@ async def place_awaiting(
     """An order in PENDING_PAYMENT, whose goods stay reserved as long as the market lets its payment take."""
     due_at = now + timedelta(days=whole.context.market.payment_days)
     await uow.reservations.extend(whole.id, due_at)
-    order_id = await place_order(uow, cart, whole, (), around, now=now, payment_due_at=due_at)
+    order_id = await place_order(uow, whole, (), around, now=now, payment_due_at=due_at)
     pending = purchase.asked.ended(PaymentState.PENDING, TenderState.HELD)
     await uow.payments.record(
         Attempt(replace(pending.payment, order_id=order_id), replace(pending.tender, action=action))
@@ -151,6 +151,36 @@ async def expire_unpaid(uow: UnitOfWork, order_id: OrderId, *, now: datetime) ->
         for attempt in attempts:
             if attempt.payment.state is PaymentState.PENDING:
                 await _given_up(uow, attempt)
+        await uow.commit()
+    return True
+
+
+async def cancel_unpaid(uow: UnitOfWork, command: CancelOrder) -> bool:
+    """Cancel an order as a whole while its payment is awaited, as its buyer or staff asks; False if it is not awaited.
+
+    NOT_FOUND for others. Nothing was taken, and what is asked for a part alone is refused with INVALID_TRANSITION.
+    """
+    act = once(command, scope=uow.actor.id or "", key=command.idempotency_key)
+    async with uow:
+        order = await uow.orders.get(command.order_id)
+        if order is None or not may_cancel(uow.actor, order):
+            raise refuse(ErrorCode.NOT_FOUND, "No such order.", "id")
+        if order.status is not OrderStatus.PENDING_PAYMENT:
+            return False
+        if command.lines or command.vendor_order_id:
+            raise refuse(ErrorCode.INVALID_TRANSITION, "It is paid for as a whole: cancel all of it.", "id")
+        if await uow.idempotency.begin(act) is not None:
+            return True
+        checkout = await uow.checkouts.lock(order.checkout_id)
+        assert checkout is not None, "checkouts with orders are never deleted"
+        attempts = await uow.payments.attempts_of(checkout.id)
+        reason = command.reason or CANCELED_UNPAID
+        if not await _ended(uow, checkout, held_by_balances(attempts), OrderStatus.CANCELED, reason):
+            return False
+        for attempt in attempts:
+            if attempt.payment.state is PaymentState.PENDING:
+                await _given_up(uow, attempt)
+        await uow.idempotency.finish(act, {})
         await uow.commit()
     return True
 
