@@ -70,7 +70,7 @@ async def storefront(reads: Reads, facts: ReferenceFacts) -> Storefront:
 
     Without a statement; with one where a capped sale runs, and one where a promotion is for some buyers only.
     """
-    taxes = _Taxes(reads, facts)
+    taxes = DisplayedTaxes(reads, facts)
     return Storefront(
         reads.request,
         reads.now,
@@ -108,7 +108,7 @@ def _lists(reads: Reads, facts: ReferenceFacts) -> dict[PriceListId, PriceList]:
     return {list_id: facts.price_lists[list_id] for list_id in ids}
 
 
-class _Taxes:
+class DisplayedTaxes:
     """The taxes of prices in the request's country; rates are looked up once for each tax class."""
 
     def __init__(self, reads: Reads, facts: ReferenceFacts) -> None:

@@ -3,7 +3,7 @@
 A loader is a line here and a batch function in `loaders/<context>.py`, which takes these `Loaders` and the keys.
 """
 
-from loaders import balances, cart, catalog, checkout, customers, orders, pricing, refunds, vendors
+from loaders import balances, cart, catalog, checkout, customers, orders, price_history, pricing, refunds, vendors
 from loaders.reads import Reads, loader
 
 
@@ -26,6 +26,7 @@ class Loaders(Reads):
     market = loader(pricing.markets)
     price_list = loader(pricing.price_lists)
     promotion = loader(pricing.promotions)
+    prior_price = loader(price_history.prior_prices)
     stock_levels = loader(pricing.stock_levels)
     warehouse = loader(pricing.warehouses)
     cart = loader(cart.carts)

@@ -10,8 +10,10 @@ from domain.inventory.model import StockLevel, Warehouse
 from domain.pricing.context import RequestContext
 from domain.pricing.delivery import cheapest, ways_of
 from domain.pricing.model import Market
-from domain.pricing.offer import Offer
+from domain.pricing.offer import Offer, Price
+from domain.pricing.prior_price import reduction_percent
 from domain.shared.errors import RequestFault
+from domain.shared.money import Money, TaxedMoney
 from resolvers.context import Info
 
 
@@ -55,3 +57,28 @@ async def warehouse_of_level(root: StockLevel, info: Info) -> Warehouse:
     found = await info.context.loaders.warehouse.load(root.warehouse_id)
     assert found is not None, "a stock level refers to its warehouse"
     return found
+
+
+async def lowest_30_days(root: Price, info: Info) -> Money | None:
+    """The lowest public price of the 30 days before the reduction (rule P15); None if nothing is reduced."""
+    if root.regular is None:
+        return None
+    prior = await _prior_price(root, info)
+    shown = _shown(root.current, info)
+    return shown if prior is None else Money(prior, shown.currency)
+
+
+async def reduction_of(root: Price, info: Info) -> int | None:
+    """Whole percent off that price; None if there is nothing to announce."""
+    if root.regular is None:
+        return None
+    return reduction_percent(_shown(root.current, info).minor, await _prior_price(root, info))
+
+
+async def _prior_price(root: Price, info: Info) -> int | None:
+    return await info.context.loaders.prior_price.load(root.offer_id) if root.offer_id else None
+
+
+def _shown(price: TaxedMoney, info: Info) -> Money:
+    """As the market displays its prices."""
+    return price.gross if info.context.request.market.prices_include_tax else price.net

@@ -91,6 +91,17 @@ class Price:
         description="What one unit costs at the least quantity that can be bought, catalog promotions applied."
     )
     regular: TaxedMoney | None = resolve(description="Before promotions; null when equal to current.")
+    lowest_30_days: Money | None = resolve(
+        pricing.lowest_30_days,
+        name="lowest30Days",
+        description="The lowest public price of the 30 days before the reduction began. Non-null exactly when "
+        "`regular` is.",
+    )
+    reduction_percent: int | None = resolve(
+        pricing.reduction_of,
+        description="Whole percent against `lowest30Days`, rounded toward zero. Null when there is no lawful reduction "
+        "to announce.",
+    )
     unit_price: UnitPrice | None = resolve(
         description="The price per kg, l, m or m2, after promotions, where the variant declares what a pack holds."
     )

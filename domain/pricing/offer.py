@@ -85,6 +85,7 @@ class Price:
     price_list: PriceList
     regular: TaxedMoney | None = None
     unit_price: UnitPrice | None = None
+    offer_id: OfferId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,7 @@ class Storefront:
             base.price_list,
             None if reduced == shown else self.taxed(shown, stored.tax_class),
             None if stored.contents is None else self._by_measure(current, stored.contents),
+            stored.id,
         )
 
     def _displayed(self, price: OfferPrice, stored: StoredOffer) -> int:
