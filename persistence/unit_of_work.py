@@ -24,6 +24,7 @@ from persistence.orders.gift_cards import GiftCardSaleReader
 from persistence.orders.invoices import Documents
 from persistence.orders.repository import OrderRepository
 from persistence.payments.balances import Balances
+from persistence.payments.observing import Disputes, Notices
 from persistence.payments.operations import Operations
 from persistence.payments.refunds import Refunds
 from persistence.payments.repository import Payments
@@ -96,6 +97,8 @@ class PostgresUnitOfWork:
         self.cancellations = Cancellations(connection)
         self.operations = Operations(connection)
         self.refunds = Refunds(connection)
+        self.notices = Notices(connection)
+        self.disputes = Disputes(connection)
         self.documents = Documents(connection, self._reference)
         self.fulfillments = FulfillmentRepository(connection, self.new_id)
         self.stock = StockRepository(connection)

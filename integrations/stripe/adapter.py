@@ -148,7 +148,7 @@ class StripeAdapter:
 
     async def _customer(self, email: str | None, subject: str | None, key: str) -> str:
         asked = {"metadata": {KEY: key, **({"subject": subject} if subject else {})}}
-        made = await _answer(
+        made = await answer_of(
             self.v1.customers.create_async(
                 asked | ({"email": email} if email else {}), {"idempotency_key": f"{key}:customer"}
             )
@@ -158,16 +158,16 @@ class StripeAdapter:
     async def _of_key(self, key: str) -> Document | None:
         """The payment intent that was made under the key; found a minute after it was made at the latest."""
         quoted = key.replace("\\", "\\\\").replace("'", "\\'")
-        found = await _answer(self.v1.payment_intents.search_async({"query": f"metadata['{KEY}']:'{quoted}'"}))
+        found = await answer_of(self.v1.payment_intents.search_async({"query": f"metadata['{KEY}']:'{quoted}'"}))
         return await self._intent(found["data"][0]["id"]) if found["data"] else None
 
     async def _intent(self, reference: str) -> Document:
-        return await _answer(self.v1.payment_intents.retrieve_async(reference, {"expand": asking.EXPANDED}))
+        return await answer_of(self.v1.payment_intents.retrieve_async(reference, {"expand": asking.EXPANDED}))
 
     async def _closed(self, intent: Document, key: str) -> Document:
         """The intent after a failure, closed for good: its client secret could be used to pay by another card."""
         try:
-            await _answer(
+            await answer_of(
                 self.v1.payment_intents.cancel_async(intent["id"], {}, {"idempotency_key": f"{key}:close"}),
             )
         except stripe.InvalidRequestError:
@@ -203,7 +203,7 @@ class StripeAdapter:
         asked = {"amount_to_capture": units, "metadata": {mark: str(units)}}
         if not is_last:
             asked["final_capture"] = False
-        done = await _answer(self.v1.payment_intents.capture_async(intent["id"], asked, {"idempotency_key": key}))
+        done = await answer_of(self.v1.payment_intents.capture_async(intent["id"], asked, {"idempotency_key": key}))
         return Succeeded(done["latest_charge"])
 
     async def void(self, reference: str, *, key: str) -> OperationOutcome:
@@ -211,10 +211,12 @@ class StripeAdapter:
             intent = await self._intent(reference)
             if intent["status"] == "requires_capture" and intent["amount_received"]:
                 return await self._captured(intent, 0, is_last=True, key=key)
-            if intent["status"] in BEYOND_RECALL and asking.capture_mark(key) not in intent["metadata"]:
+            if intent["status"] == "succeeded" and intent["amount_received"] < intent["amount"]:
+                return Succeeded(reference)
+            if intent["status"] in BEYOND_RECALL:
                 return Failed(f"payment_is_{intent['status']}")
-            if intent["status"] not in {"canceled", *BEYOND_RECALL}:
-                await _answer(self.v1.payment_intents.cancel_async(reference, {}, {"idempotency_key": key}))
+            if intent["status"] != "canceled":
+                await answer_of(self.v1.payment_intents.cancel_async(reference, {}, {"idempotency_key": key}))
         except REFUSALS as refused:
             return Failed(_reason(refused))
         return Succeeded(reference)
@@ -230,12 +232,12 @@ class StripeAdapter:
                 return _refunded(known[0])
             if not (await self._intent(reference))["amount_received"]:
                 return Failed("payment_is_not_captured")
-            return _refunded(await _answer(self.v1.refunds.create_async(asked, {"idempotency_key": key})))
+            return _refunded(await answer_of(self.v1.refunds.create_async(asked, {"idempotency_key": key})))
         except REFUSALS as refused:
             return Failed(_reason(refused))
 
     async def _refunds(self, reference: str) -> list[Document]:
-        found = await _answer(self.v1.refunds.list_async({"payment_intent": reference, "limit": MAX_OPERATIONS}))
+        found = await answer_of(self.v1.refunds.list_async({"payment_intent": reference, "limit": MAX_OPERATIONS}))
         return list(found["data"])
 
     async def look_up(self, reference: str) -> GatewayPayment | None:
@@ -249,7 +251,7 @@ class StripeAdapter:
         disputes: Sequence[Document] = ()
         if intent["latest_charge"] is not None and intent["amount_received"]:
             refunds = await self._refunds(reference)
-            disputes = (await _answer(self.v1.disputes.list_async({"payment_intent": reference})))["data"]
+            disputes = (await answer_of(self.v1.disputes.list_async({"payment_intent": reference})))["data"]
         return reading.payment_of(intent, refunds, disputes, publishable_key=self._account.publishable_key)
 
     async def save_method(self, request: SavingRequest, *, key: str) -> Saving:
@@ -260,7 +262,7 @@ class StripeAdapter:
             setup, is_replayed = await _answered(self.v1.setup_intents.create_async(asked, {"idempotency_key": key}))
             if is_replayed:
                 expanded = {"expand": ["payment_method"]}
-                setup = await _answer(self.v1.setup_intents.retrieve_async(setup["id"], expanded))
+                setup = await answer_of(self.v1.setup_intents.retrieve_async(setup["id"], expanded))
         except REFUSALS as refused:
             return Declined(_reason(refused))
         if setup["status"] == "requires_action":
@@ -270,12 +272,13 @@ class StripeAdapter:
 
     async def forget(self, method_reference: str) -> None:
         try:
-            await _answer(self.v1.payment_methods.detach_async(method_reference))
+            await answer_of(self.v1.payment_methods.detach_async(method_reference))
         except stripe.InvalidRequestError:
             return
 
 
-async def _answer(call: Awaitable[stripe.StripeObject]) -> Document:
+async def answer_of(call: Awaitable[stripe.StripeObject]) -> Document:
+    """What Stripe answered; GatewayUnavailable where it gave nothing to rely on. Refusals stay what they are."""
     document, _ = await _answered(call)
     return document
 

@@ -128,7 +128,7 @@ class Book:
         with self._operation(key, "void", authorization_id, 0) as (operation, found):
             if operation is not None:
                 return operation
-            if found["status"] == "captured":
+            if found["status"] == "captured" and found["captured_minor"] == found["amount_minor"]:
                 return self._done(key, "void", found, 0, "failed", "payment_is_captured")
             status = "captured" if found["captured_minor"] else "voided"
             self._run(

@@ -92,6 +92,26 @@ async def carry_out(uow: UnitOfWork, operation_id: PaymentOperationId, around: S
     return ended
 
 
+async def take_back(uow: UnitOfWork, operation_id: PaymentOperationId, *, failure: str) -> None:
+    """Count a refund that its gateway had done, and that came back to it, as not given back (rule Y2).
+
+    Harmless when repeated. Staff is told by REFUND_FAILED, and can retry.
+    """
+    async with uow:
+        current = await uow.operations.lock(operation_id)
+        assert current is not None, "operations are never deleted"
+        if current.kind is not OperationKind.REFUND or current.state is not OperationState.SUCCEEDED:
+            return
+        failed = replace(current, state=OperationState.FAILED, failure=failure)
+        order = await uow.orders.lock(failed.order_id) if failed.order_id else None
+        await uow.operations.record(failed)
+        await _follow_refund(uow, failed)
+        if order is not None:
+            await uow.orders.touch(order.id)
+            uow.tell(order.id)
+        await uow.commit()
+
+
 async def books_of(uow: UnitOfWork, order: Order) -> Books:
     """The locked order's payments, locked as well, and what went back because of cancellations."""
     payments = await uow.operations.payments_of(order.id)

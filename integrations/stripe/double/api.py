@@ -58,6 +58,17 @@ def _listed(kind: str, *filters: str) -> Act:
     return page
 
 
+def _list_events(book: Book, _path: dict[str, str], form: Form) -> Document:
+    since, types = form.part("created").integer("gte", least=0), form.texts("types")
+    found = [
+        event
+        for event in book.all("event")
+        if (since is None or event["created"] >= since) and (not types or event["type"] in types)
+    ]
+    limit = min(form.integer("limit") or 10, MAX_PAGE)
+    return page_of(found, "/v1/events", limit=limit, starting_after=form.text("starting_after"))
+
+
 def _search_intents(book: Book, _path: dict[str, str], form: Form) -> Document:
     """Of Stripe's query language only what we ask: `metadata['key']:'value'`."""
     query = form.required_text("query")
@@ -127,7 +138,7 @@ ACTS: dict[tuple[str, str], Act] = {
     ("POST", "/v1/payment_methods/{id}/detach"): lambda book, path, _form: methods.detach(book, path["id"]),
     ("POST", "/v1/setup_intents"): _created(methods.create_setup),
     ("GET", "/v1/setup_intents/{id}"): _retrieved("setup_intent"),
-    ("GET", "/v1/events"): _listed("event", "type"),
+    ("GET", "/v1/events"): _list_events,
     ("GET", "/v1/events/{id}"): _retrieved("event"),
     ("POST", "/v1/webhook_endpoints"): _created(_create_endpoint),
     ("GET", "/v1/webhook_endpoints"): _listed("webhook_endpoint"),
