@@ -1,6 +1,6 @@
 """The metadata that every table registers with, and the columns they share."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, MetaData, Text, func
+from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Double, ForeignKey, MetaData, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData(
@@ -45,6 +45,14 @@ def currency(*, nullable: bool = False) -> Column[str]:
 
 def moment(name: str, *, nullable: bool = False, default_now: bool = False) -> Column[object]:
     return Column(name, DateTime(timezone=True), nullable=nullable, server_default=func.now() if default_now else None)
+
+
+def position() -> tuple[Column[float], Column[float], CheckConstraint]:
+    """Where on earth it is, in degrees; unknown is null in both."""
+    earthly = (
+        "latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180 AND num_nonnulls(latitude, longitude) IN (0, 2)"
+    )
+    return Column("latitude", Double), Column("longitude", Double), CheckConstraint(earthly, name="position")
 
 
 def document(name: str, *, nullable: bool = False, default: str | None = "{}") -> Column[object]:

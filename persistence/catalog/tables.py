@@ -91,6 +91,8 @@ variant = Table(
     Column("identifiers", ARRAY(Text), nullable=False, server_default="{}", comment="Other EANs, UPCs and codes"),
     document("image", nullable=True, default=None),
     Column("weight_grams", Integer),
+    Column("volume_ml", Integer),
+    CheckConstraint("volume_ml >= 0", name="volume"),
     Column("measure_value", Numeric(12, 3)),
     Column("measure_unit", ID),
     CheckConstraint("measure_value > 0 AND num_nonnulls(measure_value, measure_unit) IN (0, 2)", name="measure"),

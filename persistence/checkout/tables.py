@@ -39,6 +39,8 @@ delivery_group = Table(
     reference("checkout_id", "checkout", cascade=True, index=True),
     reference("vendor_id", "vendor"),
     Column("option_id", ID),
+    Column("is_digital", Boolean, nullable=False, server_default=sql("false")),
+    document("pickup", nullable=True, default=None),
 )
 
 checkout_line = Table(
@@ -57,6 +59,7 @@ checkout_line = Table(
     currency(),
     Column("tax_class", ID, nullable=False),
     Column("weight_grams", Integer),
+    Column("volume_ml", Integer),
     document("snapshot"),
     PrimaryKeyConstraint("checkout_id", "cart_line_id"),
     CheckConstraint("quantity > 0", name="quantity"),

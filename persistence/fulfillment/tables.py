@@ -1,9 +1,43 @@
 """What it costs to deliver, and what was sent."""
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from persistence.metadata import currency, document, identity, metadata, minor, moment, one_of, reference, text
+from persistence.metadata import (
+    ID,
+    currency,
+    document,
+    identity,
+    metadata,
+    minor,
+    moment,
+    one_of,
+    position,
+    reference,
+    text,
+)
+
+delivery_zone = Table(
+    "delivery_zone",
+    metadata,
+    identity(),
+    text("name"),
+    document("areas", default="[]"),
+    *position(),
+    comment="Countries, regions and postal codes that rates and restrictions hold for; the most specific wins",
+)
 
 delivery_rate = Table(
     "delivery_rate",
@@ -23,8 +57,45 @@ delivery_rate = Table(
     Column("min_days", Integer, nullable=False),
     Column("max_days", Integer, nullable=False),
     Column("position", Integer, nullable=False, server_default="0"),
+    reference("zone_id", "delivery_zone", nullable=True, index=True),
+    one_of("basis", "FLAT", "WEIGHT", "VALUE", "VOLUME", default="FLAT"),
+    document("tiers", default="[]"),
+    Column("free_from_minor", BigInteger),
+    Column("min_weight_grams", Integer),
+    Column("is_active", Boolean, nullable=False, server_default=sql("true")),
     CheckConstraint("price_minor >= 0 AND max_days >= min_days AND min_days >= 0", name="terms"),
     comment="Table rates: the cheapest row of a name whose bounds the group meets is offered",
+)
+
+delivery_restriction = Table(
+    "delivery_restriction",
+    metadata,
+    identity(),
+    reference("product_id", "product", nullable=True, cascade=True, index=True),
+    reference("category_id", "category", nullable=True, cascade=True, index=True),
+    reference("zone_id", "delivery_zone", nullable=True, index=True),
+    Column("kind", ID, CheckConstraint("kind IN ('SHIP', 'PICKUP_STORE', 'PICKUP_POINT', 'DIGITAL')", name="kind")),
+    CheckConstraint("num_nonnulls(product_id, category_id) = 1", name="goods"),
+    comment="Goods that are not sent to a zone, or not in a way; without either they are not delivered at all",
+)
+
+pickup_point = Table(
+    "pickup_point",
+    metadata,
+    identity(),
+    Column("carrier", ID, nullable=False),
+    Column("code", ID, nullable=False),
+    text("name"),
+    Column("country", ID, nullable=False),
+    Column("postal_code", ID, nullable=False, server_default=""),
+    document("address"),
+    text("opening_hours", nullable=True),
+    *position(),
+    Column("is_active", Boolean, nullable=False, server_default=sql("true")),
+    UniqueConstraint("carrier", "code"),
+    Index(None, "country", "postal_code"),
+    Index(None, "country", "latitude"),
+    comment="Shops and lockers of carriers, known by the carrier's code",
 )
 
 fulfillment = Table(

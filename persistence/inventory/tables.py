@@ -16,7 +16,7 @@ from sqlalchemy import (
     text as sql,
 )
 
-from persistence.metadata import ID, document, identity, metadata, moment, reference, text
+from persistence.metadata import ID, document, identity, metadata, moment, position, reference, text
 
 warehouse = Table(
     "warehouse",
@@ -29,6 +29,12 @@ warehouse = Table(
     Column("is_pickup", Boolean, nullable=False, server_default=sql("false")),
     Column("priority", Integer, nullable=False, server_default="0"),
     document("address", nullable=True, default=None),
+    *position(),
+    text("opening_hours", nullable=True),
+    text("time_zone", nullable=True),
+    Column("cutoff_hour", Integer),
+    Column("handling_days", Integer, nullable=False, server_default="0"),
+    CheckConstraint("cutoff_hour BETWEEN 0 AND 24 AND handling_days BETWEEN 0 AND 60", name="handling"),
 )
 
 stock_level = Table(
