@@ -7,21 +7,14 @@ from domain.shared.ids import CheckoutId
 from loaders.batch import one_per_key
 from loaders.reads import Reads
 from persistence.checkout.repository import checkouts_by_id, terms_of
-from persistence.payments.repository import tenders_of_checkouts
 
 
 async def checkouts(reads: Reads, ids: Sequence[CheckoutId]) -> list[PricedCheckout | None]:
-    """Two statements, however many there are."""
+    """One statement, however many there are; one more for each with codes or limited promotions."""
     await reads.reference.facts()
     found = await checkouts_by_id(reads.pool, ids)
-    tenders = await tenders_of_checkouts(reads.pool, ids)
     priced = [
-        price_checkout(
-            checkout,
-            [tender for tender in tenders if tender.checkout_id == checkout.id],
-            terms_of(reads.reference, checkout.market_id),
-            now=reads.now,
-        )
+        price_checkout(checkout, checkout.tenders, terms_of(reads.reference, checkout.market_id), now=reads.now)
         for checkout in found
     ]
     return one_per_key(ids, priced, lambda checkout: checkout.id)

@@ -11,7 +11,7 @@ from persistence.tables import idempotency as table
 
 _CLAIM = Statement(
     insert(table)
-    .values({name: bindparam(name) for name in ("scope", "operation", "key", "input_hash")})
+    .values({name: bindparam(name) for name in ("scope", "operation", "key", "input_hash", "state", "outcome")})
     .on_conflict_do_nothing()
     .returning(table.c.key)
 )
@@ -31,10 +31,17 @@ class IdempotencyKeys:
         self._connection = connection
 
     async def begin(self, act: Once) -> Outcome | None:
+        return await self._claimed(act, "RUNNING", None)
+
+    async def claim(self, act: Once, outcome: Outcome) -> Outcome | None:
+        """Begin and finish at once, where the outcome is known before the effect of the same transaction."""
+        return await self._claimed(act, "DONE", dict(outcome))
+
+    async def _claimed(self, act: Once, state: str, outcome: Outcome | None) -> Outcome | None:
+        """None if the act is this transaction's to do; what came of it if it was done before."""
+        what = {"scope": act.scope, "operation": act.operation, "key": act.key, "input_hash": act.input_hash}
         try:
-            claimed = await _CLAIM.value(
-                self._connection, scope=act.scope, operation=act.operation, key=act.key, input_hash=act.input_hash
-            )
+            claimed = await _CLAIM.value(self._connection, **what, state=state, outcome=outcome)
         except asyncpg.LockNotAvailableError:
             raise refuse(
                 ErrorCode.IDEMPOTENCY_IN_PROGRESS, "The first call with this key is still running.", "idempotency_key"
@@ -47,8 +54,8 @@ class IdempotencyKeys:
             raise refuse(ErrorCode.IDEMPOTENCY_KEY_REUSED, "This key was used with another input.", "idempotency_key")
         if row["state"] == "RUNNING":
             return None
-        outcome: Outcome = row["outcome"]
-        return outcome
+        stored: Outcome = row["outcome"]
+        return stored
 
     async def finish(self, act: Once, outcome: Outcome) -> None:
         await _FINISH.run(self._connection, outcome=dict(outcome), **_which(act))

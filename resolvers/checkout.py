@@ -46,26 +46,32 @@ async def _changed(info: Info, checkout_id: CheckoutId) -> PricedCheckout:
 
 async def start_checkout(info: Info, command: usecases.StartCheckout) -> PricedCheckout:
     context = info.context
-    checkout_id = await usecases.start_checkout(context.unit_of_work(), command, now=context.now)
-    await _refresh_taxes(info, checkout_id)
-    return await _changed(info, checkout_id)
+    started = await usecases.start_checkout(context.unit_of_work(), command, now=context.now)
+    return await _taxed(info, started)
 
 
 async def update_checkout(info: Info, command: usecases.UpdateCheckout) -> PricedCheckout:
     context = info.context
     codes = command.promo_codes or ()
     await begin_codes(info, codes)
-    checkout_id = await usecases.update_checkout(
+    updated = await usecases.update_checkout(
         context.unit_of_work(),
         command,
         addresses=context.services.address_book,
         register=context.services.taxing.register,
         now=context.now,
     )
-    await _refresh_taxes(info, checkout_id)
-    found = await _changed(info, checkout_id)
+    found = await _taxed(info, updated)
     await end_codes(info, codes, found.promo_codes)
     return found
+
+
+async def _taxed(info: Info, found: PricedCheckout) -> PricedCheckout:
+    """The checkout, with its taxes computed by an outside engine where one is in use."""
+    if info.context.services.taxing.engine is None:
+        return found
+    await _refresh_taxes(info, found.id)
+    return await _changed(info, found.id)
 
 
 async def _refresh_taxes(info: Info, checkout_id: CheckoutId) -> None:
@@ -82,17 +88,15 @@ async def add_tender(info: Info, command: tendering.AddTender) -> PricedCheckout
     if attempts is not None:
         await attempts.begin(1)
     try:
-        checkout_id = await tendering.add_tender(context.unit_of_work(), command, methods=methods, now=context.now)
+        return await tendering.add_tender(context.unit_of_work(), command, methods=methods, now=context.now)
     except Refused as refusal:
         if attempts is not None and any(problem.path == ("gift_card_code",) for problem in refusal.problems):
             await attempts.failed(1)
         raise
-    return await _changed(info, checkout_id)
 
 
 async def remove_tender(info: Info, command: tendering.RemoveTender) -> PricedCheckout:
-    context = info.context
-    return await _changed(info, await tendering.remove_tender(context.unit_of_work(), command, now=context.now))
+    return await tendering.remove_tender(info.context.unit_of_work(), command, now=info.context.now)
 
 
 async def receive_payment(info: Info, command: awaiting.ReceivePayment) -> Order | None:

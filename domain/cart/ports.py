@@ -6,7 +6,7 @@ from typing import Protocol
 
 from domain.cart.model import Cart
 from domain.pricing.facts import OfferFacts
-from domain.shared.ids import CartId, CheckoutId, OfferId, VariantId
+from domain.shared.ids import CartId, OfferId, VariantId
 from domain.shared.transaction import Transaction
 
 
@@ -15,10 +15,6 @@ class CartRepository(Protocol):
 
     async def lock(self, cart_id: CartId) -> Cart | None:
         """The cart as it is, with nobody else changing it until the transaction ends."""
-        ...
-
-    async def lock_of_checkout(self, checkout_id: CheckoutId) -> Cart | None:
-        """The same for the cart that a checkout was started from; None if there is no such checkout."""
         ...
 
     async def add(self, cart: Cart) -> None: ...

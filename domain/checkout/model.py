@@ -8,6 +8,7 @@ from enum import Enum
 from domain.catalog.snapshot import LineSnapshot
 from domain.checkout.promised import NO_PROMISES, PromisedPrices
 from domain.inventory.sourcing import Pick, summed
+from domain.payments.model import Tender
 from domain.pricing.coupons.usage import NOTHING_COUNTED, Counts
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.taxation.facts import NO_TAX_FACTS, TaxFacts
@@ -111,6 +112,8 @@ class Checkout:
     prices: PromisedPrices = NO_PROMISES
     counts: Counts = NOTHING_COUNTED
     """How the codes and limited promotions of `prices` stood when it was read."""
+    tenders: tuple[Tender, ...] = ()
+    """What the buyer has offered to pay with, in the order it was offered. Written by `PaymentRepository` alone."""
 
     def has_expired(self, now: datetime) -> bool:
         return now >= self.expires_at

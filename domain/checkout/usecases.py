@@ -60,13 +60,14 @@ def may_hold(actor: Actor, checkout: Checkout) -> bool:
     return checkout.customer_id is None or checkout.customer_id == actor.customer_id
 
 
-async def start_checkout(uow: UnitOfWork, command: StartCheckout, *, now: datetime) -> CheckoutId:
+async def start_checkout(uow: UnitOfWork, command: StartCheckout, *, now: datetime) -> PricedCheckout:
     """A checkout of the cart as it is now; it replaces one that was started before."""
     act = once(command, scope=command.cart_id, key=command.idempotency_key)
     async with uow:
-        done = await uow.idempotency.begin(act)
+        checkout_id = CheckoutId(uow.new_id("checkout"))
+        done = await uow.idempotency.claim(act, {"checkout_id": checkout_id})
         if done is not None:
-            return CheckoutId(done["checkout_id"])
+            return await as_it_is(uow, CheckoutId(done["checkout_id"]), now)
         cart = await _startable(uow, command.cart_id)
         earlier = await uow.checkouts.live_of_cart(cart.id)
         if earlier is not None and earlier.state is CheckoutState.COMPLETING:
@@ -74,15 +75,14 @@ async def start_checkout(uow: UnitOfWork, command: StartCheckout, *, now: dateti
         if earlier is not None:
             await uow.checkouts.save(replace(earlier, state=CheckoutState.CLOSED, version=earlier.version + 1))
             uow.tell(earlier.id)
-        checkout = await _held(uow, cart, earlier, now)
-        await uow.idempotency.finish(act, {"checkout_id": checkout.id})
+        checkout = await _held(uow, checkout_id, cart, earlier, now)
         await uow.commit()
-    return checkout.id
+    return priced(uow, checkout, now)
 
 
 async def update_checkout(
     uow: UnitOfWork, command: UpdateCheckout, *, addresses: AddressBook, register: VatRegister, now: datetime
-) -> CheckoutId:
+) -> PricedCheckout:
     """Apply the whole patch, or nothing of it."""
     problems = _input_problems(command, addresses)
     if problems:
@@ -104,10 +104,10 @@ async def update_checkout(
             raise expired()
         await extend_units(uow, changed)
         if command.promo_codes is not None:
-            await hold_promised_units(uow, changed, None, now=now)
+            changed = await hold_promised_units(uow, changed, None, now=now)
         uow.tell(changed.id)
         await uow.commit()
-    return changed.id
+    return priced(uow, changed, now)
 
 
 async def _promised(uow: UnitOfWork, checkout: Checkout, command: UpdateCheckout, now: datetime) -> Checkout:
@@ -127,6 +127,14 @@ async def locked(uow: UnitOfWork, checkout_id: CheckoutId) -> Checkout:
     return checkout
 
 
+async def locked_with_cart(uow: UnitOfWork, checkout_id: CheckoutId) -> tuple[Cart, Checkout]:
+    """The checkout and its cart under lock, if it is the actor's."""
+    found = await uow.checkouts.lock_with_cart(checkout_id)
+    if found is None or not may_hold(uow.actor, found[1]):
+        raise refuse(ErrorCode.NOT_FOUND, "No such checkout.", "checkout_id")
+    return found
+
+
 async def locked_open(uow: UnitOfWork, checkout_id: CheckoutId, now: datetime) -> Checkout:
     """The checkout under lock, if it can still be changed."""
     checkout = await locked(uow, checkout_id)
@@ -141,9 +149,17 @@ def expired() -> Refused:
     return refuse(ErrorCode.RESERVATION_EXPIRED, "This checkout has expired; start it again.", "checkout_id")
 
 
-async def priced(uow: UnitOfWork, checkout: Checkout, now: datetime) -> PricedCheckout:
-    tenders = await uow.payments.tenders_of(checkout.id)
-    return price_checkout(checkout, tenders, uow.terms.terms(checkout.market_id), now=now)
+def priced(uow: UnitOfWork, checkout: Checkout, now: datetime) -> PricedCheckout:
+    """The checkout with what it costs and lacks."""
+    return price_checkout(checkout, checkout.tenders, uow.terms.terms(checkout.market_id), now=now)
+
+
+async def as_it_is(uow: UnitOfWork, checkout_id: CheckoutId, now: datetime) -> PricedCheckout:
+    """The checkout of an act that was done before, as it is by now."""
+    checkout = await uow.checkouts.get(checkout_id)
+    if checkout is None or not may_hold(uow.actor, checkout):
+        raise refuse(ErrorCode.NOT_FOUND, "No such checkout.", "checkout_id")
+    return priced(uow, checkout, now)
 
 
 async def _startable(uow: UnitOfWork, cart_id: CartId) -> Cart:
@@ -157,11 +173,13 @@ async def _startable(uow: UnitOfWork, cart_id: CartId) -> Cart:
     return cart
 
 
-async def _held(uow: UnitOfWork, cart: Cart, earlier: Checkout | None, now: datetime) -> Checkout:
+async def _held(
+    uow: UnitOfWork, checkout_id: CheckoutId, cart: Cart, earlier: Checkout | None, now: datetime
+) -> Checkout:
     """The checkout, if its total can be held in an amount and its goods can be had."""
     offers = [line.offer_id for line in cart.lines]
     facts = await uow.offers.facts(offers, language=cart.language, currency=cart.currency, now=now)
-    checkout = checkout_of(cart, facts, earlier, actor=uow.actor, new_id=uow.new_id, now=now)
+    checkout = checkout_of(checkout_id, cart, facts, earlier, actor=uow.actor, new_id=uow.new_id, now=now)
     checkout = await with_tax_facts(uow, checkout, earlier, now=now)
     checkout = await with_promised_prices(uow, checkout, earlier, cart, facts, now=now)
     price_checkout(checkout, (), uow.terms.terms(checkout.market_id), now=now)

@@ -44,6 +44,10 @@ class Idempotency(Protocol):
         """
         ...
 
+    async def claim(self, act: Once, outcome: Outcome) -> Outcome | None:
+        """Begin and finish at once, where the outcome is known before the effect of the same transaction."""
+        ...
+
     async def finish(self, act: Once, outcome: Outcome) -> None:
         """Store the outcome, in the same transaction as the effect."""
         ...

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from domain.cart.model import Cart
 from domain.catalog.snapshot import LineSnapshot
 from domain.checkout.model import Checkout, CheckoutLine, CheckoutState, DeliveryGroup
 from domain.checkout.pricing import Terms
@@ -22,15 +23,17 @@ from domain.shared.ids import (
     VariantId,
     VendorId,
 )
+from persistence.cart.repository import CART_WIDTH, LOCK_CART_OF_CHECKOUT, as_locked
 from persistence.checkout.promises import promises_document, promises_of
 from persistence.orders.documents import address_document, address_of
+from persistence.payments.repository import TENDERS, tender_of
 from persistence.pricing.promotion_usage import counts
 from persistence.pricing.reference import Reference
 from persistence.pricing.tax_documents import facts_document, facts_of
 from persistence.statement import Connection, Database, Record
 
-_READ = """
-SELECT c.id, c.version, c.state, c.cart_id, c.cart_version, c.customer_id, c.market_id, c.country, c.language,
+_COLUMNS = f"""
+       c.id, c.version, c.state, c.cart_id, c.cart_version, c.customer_id, c.market_id, c.country, c.language,
        c.currency, c.email, c.shipping_address, c.billing_address, c.terms_accepted, c.order_id, c.started_at,
        c.expires_at, c.lease_until, c.tax, c.pricing,
        (SELECT seen.version FROM checkout seen WHERE seen.id = c.id) AS seen_version,
@@ -39,16 +42,31 @@ SELECT c.id, c.version, c.state, c.cart_id, c.cart_version, c.customer_id, c.mar
                ORDER BY l.position)
         FROM checkout_line l WHERE l.checkout_id = c.id) AS lines,
        (SELECT jsonb_agg(jsonb_build_array(g.id, g.vendor_id, g.option_id) ORDER BY g.id)
-        FROM delivery_group g WHERE g.checkout_id = c.id) AS groups
-FROM checkout c
-"""
+        FROM delivery_group g WHERE g.checkout_id = c.id) AS groups,
+       (SELECT jsonb_agg(to_jsonb(t) ORDER BY t.tender_id)
+        FROM ({TENDERS}) AS t WHERE t.tender_checkout_id = c.id) AS tenders
+"""  # noqa: S608 - made of constants
+_READ = f"SELECT {_COLUMNS} FROM checkout c "  # noqa: S608 - made of constants
 _BY_ID = _READ + "WHERE c.id = ANY($1::text[])"
 
 _LOCK = _READ + "WHERE c.id = $1 FOR UPDATE"
+_LOCK_WITH_CART = f"""
+WITH basket AS MATERIALIZED ({LOCK_CART_OF_CHECKOUT})
+SELECT basket.*, {_COLUMNS} FROM basket JOIN checkout c ON c.cart_id = basket.id WHERE c.id = $1 FOR UPDATE OF c
+"""  # noqa: S608 - made of constants
 _LOCK_LIVE = _READ + "WHERE c.cart_id = $1 AND c.state IN ('OPEN', 'COMPLETING') FOR UPDATE"
 
 _ADD = """
-WITH added AS (
+WITH line AS (
+    INSERT INTO checkout_line (checkout_id, cart_line_id, group_id, offer_id, variant_id, product_id, vendor_id,
+                               position, quantity, unit_minor, currency, tax_class, weight_grams, snapshot)
+    SELECT $1, l.cart_line_id, l.group_id, l.offer_id, l.variant_id, l.product_id, l.vendor_id, l.position, l.quantity,
+           l.unit_minor, $10, l.tax_class, l.weight_grams, l.snapshot
+    FROM unnest($22::text[], $23::text[], $24::text[], $25::text[], $26::text[], $27::text[], $28::int[], $29::int[],
+                $30::bigint[], $31::text[], $32::int[], $33::jsonb[])
+        AS l (cart_line_id, group_id, offer_id, variant_id, product_id, vendor_id, position, quantity, unit_minor,
+              tax_class, weight_grams, snapshot)
+), added AS (
     INSERT INTO checkout (id, version, state, cart_id, cart_version, customer_id, market_id, country, language,
                           currency, email, shipping_address, billing_address, terms_accepted, order_id, started_at,
                           expires_at, tax, pricing)
@@ -56,17 +74,6 @@ WITH added AS (
 )
 INSERT INTO delivery_group (id, checkout_id, vendor_id) SELECT id, $1, vendor_id
 FROM unnest($18::text[], $19::text[]) AS g (id, vendor_id)
-"""
-
-_ADD_LINES = """
-INSERT INTO checkout_line (checkout_id, cart_line_id, group_id, offer_id, variant_id, product_id, vendor_id, position,
-                           quantity, unit_minor, currency, tax_class, weight_grams, snapshot)
-SELECT $1, l.cart_line_id, l.group_id, l.offer_id, l.variant_id, l.product_id, l.vendor_id, l.position, l.quantity,
-       l.unit_minor, $2, l.tax_class, l.weight_grams, l.snapshot
-FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[], $10::int[],
-            $11::bigint[], $12::text[], $13::int[], $14::jsonb[])
-    AS l (cart_line_id, group_id, offer_id, variant_id, product_id, vendor_id, position, quantity, unit_minor,
-          tax_class, weight_grams, snapshot)
 """
 
 _SAVE = """
@@ -80,6 +87,13 @@ UPDATE checkout SET version = $2, state = $3, email = $4, shipping_address = $5,
        tax = $14, pricing = $15
 WHERE id = $1
 """
+_SAVE_ORDERED = _SAVE.replace(
+    "WITH chosen",
+    """WITH ordered AS (
+    UPDATE cart SET state = 'ORDERED', version = version + 1, updated_at = now()
+    WHERE id = (SELECT cart_id FROM checkout WHERE id = $1)
+), chosen""",
+)
 
 _EXPIRED = """
 SELECT c.id FROM checkout c
@@ -122,6 +136,15 @@ class Checkouts:
         row = await self._connection.fetchrow(_LOCK, checkout_id)
         return await self._as_locked(row)
 
+    async def lock_with_cart(self, checkout_id: CheckoutId) -> tuple[Cart, Checkout] | None:
+        """The cart's columns come first; where both have one of a name, the name stands for the checkout's."""
+        row = await self._connection.fetchrow(_LOCK_WITH_CART, checkout_id)
+        checkout = await self._as_locked(row)
+        if row is None or checkout is None:
+            return None
+        cart = tuple(row.values())[:CART_WIDTH]
+        return await as_locked(self._connection, cart), checkout
+
     async def live_of_cart(self, cart_id: CartId) -> Checkout | None:
         return await self._as_locked(await self._connection.fetchrow(_LOCK_LIVE, cart_id))
 
@@ -157,13 +180,19 @@ class Checkouts:
             [group.vendor_id for group in checkout.groups],
             facts_document(checkout.tax),
             promises_document(checkout.prices),
+            *map(list, zip(*map(_line_values, checkout.lines), strict=True)),
         )
-        columns = zip(*map(_line_values, checkout.lines), strict=True)
-        await self._connection.execute(_ADD_LINES, checkout.id, checkout.currency, *map(list, columns))
 
     async def save(self, checkout: Checkout) -> None:
+        await self._save(_SAVE, checkout)
+
+    async def save_ordered(self, checkout: Checkout) -> None:
+        """The same, and its locked cart is ORDERED."""
+        await self._save(_SAVE_ORDERED, checkout)
+
+    async def _save(self, statement: str, checkout: Checkout) -> None:
         await self._connection.execute(
-            _SAVE,
+            statement,
             checkout.id,
             checkout.version,
             checkout.state.value,
@@ -282,4 +311,5 @@ def _checkout(row: Record) -> Checkout:
         prices=promises_of(row["pricing"]),
         lines=tuple(map(_line_of, row["lines"])),
         groups=tuple(map(_group_of, row["groups"])),
+        tenders=tuple(map(tender_of, row["tenders"] or ())),
     )

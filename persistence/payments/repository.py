@@ -1,16 +1,17 @@
 """Tenders and payments of a checkout, read and written under the checkout's lock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, bindparam, case, func, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import BigInteger, Text, bindparam, case, func, literal_column, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from domain.payments.balances.model import Balance, BalanceKind
 from domain.payments.model import Attempt, Payment, PaymentAction, PaymentKind, PaymentState, Tender, TenderState
 from domain.shared.ids import CheckoutId, OrderId, PaymentId, TenderId
 from domain.shared.money import Money
+from persistence.checkout.tables import checkout
 from persistence.payments.balance_tables import balance
 from persistence.payments.tables import payment, tender
 from persistence.statement import Connection, Database, Record, Statement
@@ -43,18 +44,15 @@ _tender_fields = (
 )
 _held = (
     select(func.sum(payment.c.amount_minor).cast(BigInteger))
-    .where(payment.c.tender_id == tender.c.id, payment.c.state == PaymentState.AUTHORIZED.value)
+    .where(payment.c.tender_id == tender.c.id, payment.c.state == literal_column("'AUTHORIZED'"))
     .scalar_subquery()
 )
-_tenders = (
-    select(*_tender_fields, case((tender.c.balance_id.is_not(None), _held)).label("tender_held_minor"))
-    .join(balance, balance.c.id == tender.c.balance_id, isouter=True)
-    .order_by(tender.c.id)
-)
-_TENDERS = Statement(_tenders.where(tender.c.checkout_id == bindparam("of_checkout")))
-_TENDERS_OF_MANY = Statement(
-    _tenders.where(tender.c.checkout_id == func.any(bindparam("of_checkouts", type_=ARRAY(Text))))
-)
+TENDERS = Statement(
+    select(*_tender_fields, case((tender.c.balance_id.is_not(None), _held)).label("tender_held_minor")).join(
+        balance, balance.c.id == tender.c.balance_id, isouter=True
+    )
+).sql
+"""All tenders, to be read with their checkouts; `tender_of` understands a row of it, also as JSON."""
 _OFFER = Statement(
     insert(tender)
     .values({name: bindparam(name) for name in (*_TENDER_COLUMNS, "action", "balance_id")})
@@ -64,6 +62,12 @@ _OFFER = Statement(
         .where(tender.c.balance_id.is_not_distinct_from(bindparam("of_balance", type_=Text)))
         .values(state=TenderState.RELEASED.value)
         .cte("released")
+    )
+    .add_cte(
+        update(checkout)
+        .where(checkout.c.id == bindparam("of_checkout"))
+        .values(version=checkout.c.version + 1)
+        .cte("touched")
     )
 )
 
@@ -98,7 +102,10 @@ UPDATE payment SET order_id = $2, gateway_reference = $3, state = $4, authorized
        refunded_minor = $7, failure = $8, authorization_expires_at = $9, updated_at = clock_timestamp()
 WHERE id = $1
 """
-_WITHDRAW = "UPDATE tender SET state = 'RELEASED' WHERE id = $1"
+_WITHDRAW = """
+WITH touched AS (UPDATE checkout SET version = version + 1 WHERE id = $2)
+UPDATE tender SET state = 'RELEASED' WHERE id = $1
+"""
 _UNSETTLED = """
 SELECT p.id FROM payment p JOIN checkout c ON c.id = p.checkout_id
 WHERE p.updated_at < $1
@@ -118,9 +125,6 @@ class Payments:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def tenders_of(self, checkout_id: CheckoutId) -> Sequence[Tender]:
-        return [tender_of(row) for row in await _TENDERS.rows(self._connection, of_checkout=checkout_id)]
-
     async def offer(self, item: Tender) -> None:
         await _OFFER.run(
             self._connection,
@@ -139,8 +143,8 @@ class Payments:
             action=_action_document(item.action),
         )
 
-    async def withdraw(self, tender_id: TenderId) -> None:
-        await self._connection.execute(_WITHDRAW, tender_id)
+    async def withdraw(self, item: Tender) -> None:
+        await self._connection.execute(_WITHDRAW, item.id, item.checkout_id)
 
     async def attempt(self, payment_id: PaymentId) -> Attempt | None:
         row = await _ATTEMPT.row(self._connection, of_id=payment_id)
@@ -194,12 +198,7 @@ class Payments:
         )
 
 
-async def tenders_of_checkouts(database: Database, ids: Sequence[CheckoutId]) -> list[Tender]:
-    """The tenders of many checkouts, in the order they were offered."""
-    return [tender_of(row) for row in await _TENDERS_OF_MANY.rows(database, of_checkouts=list(ids))]
-
-
-def tender_of(row: Record) -> Tender:
+def tender_of(row: Mapping[str, Any] | Record) -> Tender:
     """A tender in the columns whose names begin with `tender_`, its balance in those that begin with `balance_`."""
     found = {name: row[f"tender_{name}"] for name in (*_TENDER_COLUMNS, "action", "balance_id", "held_minor")}
     amount, held = found["amount_minor"], found["held_minor"]
@@ -218,7 +217,7 @@ def tender_of(row: Record) -> Tender:
     )
 
 
-def _balance_of(row: Record) -> Balance:
+def _balance_of(row: Mapping[str, Any] | Record) -> Balance:
     currency = row["balance_currency"]
     return Balance(
         id=row["tender_balance_id"],
@@ -226,9 +225,13 @@ def _balance_of(row: Record) -> Balance:
         customer_id=row["balance_customer_id"],
         granted=Money(row["balance_granted_minor"], currency),
         available=Money(row["balance_available_minor"], currency),
-        expires_at=row["balance_expires_at"],
+        expires_at=_moment(row["balance_expires_at"]),
         last4=row["balance_last4"],
     )
+
+
+def _moment(value: datetime | str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _attempt_of(row: Record) -> Attempt:

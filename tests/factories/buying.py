@@ -115,14 +115,16 @@ class Buying:
         return await update_cart(self.unit_of_work(), command, sellers=NoSellers(), now=self.now)
 
     async def start(self, cart_id: CartId, *, key: str | None = None) -> CheckoutId:
-        return await start_checkout(self.unit_of_work(), StartCheckout(cart_id, key or new_id("key")), now=self.now)
+        command = StartCheckout(cart_id, key or new_id("key"))
+        return (await start_checkout(self.unit_of_work(), command, now=self.now)).id
 
     async def update(self, checkout_id: CheckoutId, **patch: Any) -> CheckoutId:
         command = UpdateCheckout(checkout_id, **patch)
         register = self.taxing.register
-        return await update_checkout(
+        changed = await update_checkout(
             self.unit_of_work(), command, addresses=WorldAddresses(), register=register, now=self.now
         )
+        return changed.id
 
     async def tell(
         self, checkout_id: CheckoutId, *, address: Address = BERLIN, email: str = "ada@example.com"

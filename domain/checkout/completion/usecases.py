@@ -19,7 +19,7 @@ from domain.checkout.ports import UnitOfWork
 from domain.checkout.pricing import PricedCheckout, used_up_codes
 from domain.checkout.settling.usecases import OPEN, settle
 from domain.checkout.taxation.usecases import at_present_sales
-from domain.checkout.usecases import expired, locked, priced
+from domain.checkout.usecases import expired, locked_with_cart, priced
 from domain.payments.balances.model import BalanceKind
 from domain.payments.model import Attempt
 from domain.payments.tendering import USABLE
@@ -68,9 +68,7 @@ async def begin(
     now = around.now()
     async with uow:
         done = await uow.idempotency.begin(act)
-        cart = await uow.carts.lock_of_checkout(command.checkout_id)
-        checkout = await locked(uow, command.checkout_id)
-        assert cart is not None, "a checkout refers to its cart"
+        cart, checkout = await locked_with_cart(uow, command.checkout_id)
         if done is not None:
             return told(done)
         if checkout.state is CheckoutState.COMPLETED:
@@ -81,7 +79,7 @@ async def begin(
             return await _taken_over(uow, checkout, now)
         whole = await _checked(uow, cart, checkout, command, now)
         if not whole.totals.due.minor:
-            return await _finished(uow, act, await _paid_by_balances(uow, cart, whole, around, now))
+            return await _finished(uow, act, await _paid_by_balances(uow, whole, around, now))
         return await _intended(uow, whole, around, now)
 
 
@@ -95,7 +93,7 @@ async def _checked(
     uow: UnitOfWork, cart: Cart, checkout: Checkout, command: CompleteCheckout, now: datetime
 ) -> PricedCheckout:
     """The checkout with its total, if it can be paid and the total is the one the buyer saw (rule P13)."""
-    whole = await at_present_sales(uow, await priced(uow, checkout, now), now=now)
+    whole = await at_present_sales(uow, priced(uow, checkout, now), now=now)
     if checkout.state is CheckoutState.CLOSED or checkout.has_expired(now):
         message = f"This checkout has expired; start it again. Its total is {whole.totals.total.gross} now."
         raise refuse(ErrorCode.RESERVATION_EXPIRED, message, "checkout_id")
@@ -125,15 +123,13 @@ def _is_on_terms(whole: PricedCheckout) -> bool:
     return any(balance is not None and balance.kind is BalanceKind.TERMS for balance in offered)
 
 
-async def _paid_by_balances(
-    uow: UnitOfWork, cart: Cart, whole: PricedCheckout, around: Surroundings, now: datetime
-) -> Completion:
+async def _paid_by_balances(uow: UnitOfWork, whole: PricedCheckout, around: Surroundings, now: datetime) -> Completion:
     """The order of what costs nothing, or what balances pay whole: no gateway is asked (rule Y8)."""
     picks = await uow.reservations.allocate(whole.id)
     if not whole.checkout.is_covered_by(picks):
         raise expired()
     held = await hold_balances(uow, whole, now=now)
-    order_id = await place_order(uow, cart, whole, picks, around, now=now)
+    order_id = await place_order(uow, whole, picks, around, now=now)
     await spend_balances(uow, held, order_id)
     return Completion(order_id)
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.cart.model import Cart, CartState
 from domain.checkout.completion.attempts import balance_attempt, let_go, spent
 from domain.checkout.completion.ports import Surroundings
 from domain.checkout.model import Checkout, CheckoutState
@@ -25,7 +24,6 @@ from domain.shared.jobs import Job, JobKind
 
 async def place_order(
     uow: UnitOfWork,
-    cart: Cart,
     whole: PricedCheckout,
     picks: Sequence[Pick],
     around: Surroundings,
@@ -42,15 +40,14 @@ async def place_order(
     order_id = placement.order.id
     promised = await use_promotions(uow, whole, order_id)
     uow.record(*placement.events)
-    await uow.carts.save(replace(cart, state=CartState.ORDERED, version=cart.version + 1), before=cart)
     until = payment_due_at or whole.checkout.expires_at
     done = replace(promised, state=CheckoutState.COMPLETED, order_id=order_id, lease_until=None, expires_at=until)
-    await save(uow, done)
+    await uow.checkouts.save_ordered(replace(done, version=done.version + 1))
     if whole.context.market.captures_at_placement and payment_due_at is None:
         uow.enqueue(Job(JobKind.SETTLE_ORDER, order_id))
     if any(line.tax_class == VOUCHER_CLASS for line in placement.lines):
         uow.enqueue(Job(JobKind.ISSUE_GIFT_CARDS, order_id))
-    uow.tell(cart.id, order_id)
+    uow.tell(done.cart_id, done.id, order_id)
     return order_id
 
 

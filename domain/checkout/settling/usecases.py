@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from domain.cart.model import Cart
 from domain.checkout.awaiting.usecases import money_came, money_failed, place_awaiting
 from domain.checkout.completion.attempts import Purchase, held_by_balances, request_of
 from domain.checkout.completion.outcome import Completion, stored
@@ -49,16 +48,16 @@ async def settle(uow: UnitOfWork, attempt: Attempt, around: Surroundings, *, act
         message = "The gateway has not answered; ask again with the same key."
         raise refuse(ErrorCode.IDEMPOTENCY_IN_PROGRESS, message) from None
     async with uow:
-        cart, checkout, purchase = await _locked(uow, payment)
+        checkout, purchase = await _locked(uow, payment)
         if purchase.asked.payment.state not in OPEN:
             return _settled_before(checkout, purchase.asked.payment)
-        result = await _recorded(uow, cart, checkout, purchase, answer, around)
+        result = await _recorded(uow, checkout, purchase, answer, around)
         if act is not None and not (isinstance(result, Completion) and result.order_id is None):
             await uow.idempotency.finish(act, stored(result))
         await uow.commit()
-    if isinstance(answer, Authorized | Captured):
-        await resume(uow, payment.id, around)
     if isinstance(result, Refused):
+        if isinstance(answer, Authorized | Captured):
+            await resume(uow, payment.id, around)
         raise result
     return result
 
@@ -102,17 +101,17 @@ async def close_expired(uow: UnitOfWork, checkout_id: CheckoutId, *, now: dateti
 
 
 async def _recorded(
-    uow: UnitOfWork, cart: Cart, checkout: Checkout, purchase: Purchase, answer: Authorization, around: Surroundings
+    uow: UnitOfWork, checkout: Checkout, purchase: Purchase, answer: Authorization, around: Surroundings
 ) -> Completion | Refused:
     if checkout.order_id is not None:
         return await _heard_of(uow, checkout, purchase, answer, around)
     match answer:
         case Authorized() | Captured():
             paid = replace(purchase, asked=_paid(purchase.asked, answer))
-            return await _ordered(uow, cart, checkout, paid, answer, around)
+            return await _ordered(uow, checkout, paid, answer, around)
         case Pending(reference):
             known = replace(purchase, asked=_known(purchase.asked, reference))
-            return await _ordered(uow, cart, checkout, known, answer, around)
+            return await _ordered(uow, checkout, known, answer, around)
         case ActionRequired(reference, action):
             waiting = _known(purchase.asked, reference).ended(PaymentState.ACTION_REQUIRED, TenderState.ACTION_REQUIRED)
             await uow.payments.record(replace(waiting, tender=replace(waiting.tender, action=action)))
@@ -152,7 +151,6 @@ def _paid(attempt: Attempt, answer: Authorized | Captured) -> Attempt:
 
 async def _ordered(
     uow: UnitOfWork,
-    cart: Cart,
     checkout: Checkout,
     purchase: Purchase,
     answer: Authorized | Captured | Pending,
@@ -175,10 +173,10 @@ async def _ordered(
     if refusal is not None:
         return await _given_up(uow, checkout, purchase, CheckoutState.OPEN, refusal, failure="promotion_used_up")
     if isinstance(answer, Pending):
-        return await place_awaiting(uow, cart, whole, purchase, answer.action, around, now=now)
+        return await place_awaiting(uow, whole, purchase, answer.action, around, now=now)
     picks = await uow.reservations.allocate(checkout.id)
     assert checkout.is_covered_by(picks), "a reservation that has not expired is whole"
-    order_id = await place_order(uow, cart, whole, picks, around, now=now)
+    order_id = await place_order(uow, whole, picks, around, now=now)
     paid = purchase.asked.ended(PaymentState.AUTHORIZED, TenderState.AUTHORIZED)
     await uow.payments.record(replace(paid, payment=replace(paid.payment, order_id=order_id)))
     await spend_balances(uow, purchase.held, order_id)
@@ -227,7 +225,7 @@ async def _void(uow: UnitOfWork, payment: Payment, around: Surroundings) -> None
         await _let_go(uow, payment)
         return
     async with uow:
-        _, _, purchase = await _locked(uow, payment)
+        _, purchase = await _locked(uow, payment)
         current = purchase.asked
         if current.payment.state is not PaymentState.VOID_INTENDED:
             return
@@ -241,20 +239,19 @@ async def _void(uow: UnitOfWork, payment: Payment, around: Surroundings) -> None
 async def _let_go(uow: UnitOfWork, payment: Payment) -> None:
     """End the lease, so that the next call asks at once; a job comes to this payment after all others."""
     async with uow:
-        _, checkout, purchase = await _locked(uow, payment)
+        checkout, purchase = await _locked(uow, payment)
         await uow.payments.record(purchase.asked)
         if checkout.state is CheckoutState.COMPLETING:
             await save(uow, replace(checkout, lease_until=None))
         await uow.commit()
 
 
-async def _locked(uow: UnitOfWork, payment: Payment) -> tuple[Cart, Checkout, Purchase]:
+async def _locked(uow: UnitOfWork, payment: Payment) -> tuple[Checkout, Purchase]:
     """A payment as it is now and what is held beside it, with its cart and checkout under lock."""
-    cart = await uow.carts.lock_of_checkout(payment.checkout_id)
-    checkout = await uow.checkouts.lock(payment.checkout_id)
-    assert cart is not None, "a checkout refers to its cart"
-    assert checkout is not None, "checkouts with payments are never deleted"
-    return cart, checkout, Purchase.of(await uow.payments.attempts_of(checkout.id), payment.id)
+    found = await uow.checkouts.lock_with_cart(payment.checkout_id)
+    assert found is not None, "checkouts with payments are never deleted"
+    _, checkout = found
+    return checkout, Purchase.of(await uow.payments.attempts_of(checkout.id), payment.id)
 
 
 def _settled_before(checkout: Checkout, payment: Payment) -> Completion:

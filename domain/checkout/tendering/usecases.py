@@ -6,7 +6,8 @@ from datetime import datetime
 
 from domain.checkout.model import Checkout
 from domain.checkout.ports import UnitOfWork
-from domain.checkout.usecases import locked_open, priced
+from domain.checkout.pricing import PricedCheckout
+from domain.checkout.usecases import as_it_is, locked_open, priced
 from domain.payments.balances.model import Balance, BalanceKind, code_hash
 from domain.payments.model import PaymentMethod, Tender, TenderState
 from domain.payments.tendering import BALANCE_METHODS
@@ -47,51 +48,58 @@ class RemoveTender:
     tender_id: TenderId
 
 
-async def add_tender(uow: UnitOfWork, command: AddTender, *, methods: Methods, now: datetime) -> CheckoutId:
+async def add_tender(uow: UnitOfWork, command: AddTender, *, methods: Methods, now: datetime) -> PricedCheckout:
     """Offer a means of payment: one of the `methods` of the checkout's currency and country, or a balance."""
     _check_token(command.token)
     act = once(command, scope=command.checkout_id, key=command.idempotency_key)
     async with uow:
-        if await uow.idempotency.begin(act) is not None:
-            return command.checkout_id
+        if await uow.idempotency.claim(act, {}) is not None:
+            return await as_it_is(uow, command.checkout_id, now)
         checkout = await locked_open(uow, command.checkout_id, now)
         kind = KINDS.get(command.method_id)
         if kind is None:
-            tender = await _of_gateway(uow, checkout, command, methods, now)
+            tender = _of_gateway(uow, checkout, command, methods, now)
         else:
             tender = await _of_balance(uow, checkout, command, kind, now)
         await uow.payments.offer(tender)
-        await uow.checkouts.save(replace(checkout, version=checkout.version + 1))
-        await uow.idempotency.finish(act, {})
         uow.tell(checkout.id)
         await uow.commit()
-    return checkout.id
+    tenders = [_released(each) if _is_replaced(each, tender) else each for each in checkout.tenders]
+    return priced(uow, replace(checkout, version=checkout.version + 1, tenders=(*tenders, tender)), now)
 
 
-async def remove_tender(uow: UnitOfWork, command: RemoveTender, *, now: datetime) -> CheckoutId:
+async def remove_tender(uow: UnitOfWork, command: RemoveTender, *, now: datetime) -> PricedCheckout:
     async with uow:
         checkout = await locked_open(uow, command.checkout_id, now)
-        tenders = await uow.payments.tenders_of(checkout.id)
-        tender = next((tender for tender in tenders if tender.id == command.tender_id), None)
+        tender = next((tender for tender in checkout.tenders if tender.id == command.tender_id), None)
         if tender is None:
             raise refuse(ErrorCode.NOT_FOUND, "No such tender in this checkout.", "tender_id")
-        if tender.state is TenderState.PENDING:
-            await uow.payments.withdraw(tender.id)
-            await uow.checkouts.save(replace(checkout, version=checkout.version + 1))
-            uow.tell(checkout.id)
-            await uow.commit()
-    return checkout.id
+        if tender.state is not TenderState.PENDING:
+            return priced(uow, checkout, now)
+        await uow.payments.withdraw(tender)
+        uow.tell(checkout.id)
+        await uow.commit()
+    tenders = tuple(_released(each) if each.id == tender.id else each for each in checkout.tenders)
+    return priced(uow, replace(checkout, version=checkout.version + 1, tenders=tenders), now)
 
 
-async def _of_gateway(
-    uow: UnitOfWork, checkout: Checkout, command: AddTender, methods: Methods, now: datetime
-) -> Tender:
+def _is_replaced(offered: Tender, by: Tender) -> bool:
+    """Whether a tender gives way to a new one: of the same balance, or like it of none."""
+    one, other = offered.balance, by.balance
+    return offered.state is TenderState.PENDING and (one and one.id) == (other and other.id)
+
+
+def _released(tender: Tender) -> Tender:
+    return replace(tender, state=TenderState.RELEASED)
+
+
+def _of_gateway(uow: UnitOfWork, checkout: Checkout, command: AddTender, methods: Methods, now: datetime) -> Tender:
     offered = methods(checkout.currency, checkout.delivery_country)
     method = next((method for method in offered if method.id == command.method_id), None)
     if method is None:
         raise refuse(ErrorCode.NOT_FOUND, "No such payment method here.", "method_id")
     if command.amount is not None:
-        due = (await priced(uow, checkout, now)).totals.due
+        due = priced(uow, checkout, now).totals.due
         if command.amount != due:
             message = f"{due.amount} {due.currency} is due, which one such tender pays whole."
             raise refuse(ErrorCode.INVALID, message, "amount")
