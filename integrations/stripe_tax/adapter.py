@@ -62,8 +62,9 @@ class StripeTax:
                 found = await self._calculations.create_async(_parameters(request, items))
             except stripe.StripeError as error:
                 raise TaxEngineUnavailable(type(error).__name__) from error
-            taxes |= _taxes(found["line_items"]["data"], request.currency)
-            references.append(found["id"])
+            calculation = found.to_dict()
+            taxes |= _taxes(calculation["line_items"]["data"], request.currency)
+            references.append(calculation["id"])
         return taxes, ",".join(filter(None, references)) or None
 
 
@@ -124,7 +125,7 @@ def _taxes(lines: Iterable[Mapping[str, Any]], currency: str) -> dict[str, tuple
 
 def _tax(part: Mapping[str, Any], currency: str) -> AssessedTax:
     details, place = part["tax_rate_details"], part["jurisdiction"]
-    area = f"{place['country']}-{place['state']}" if place.get("state") else place["country"]
+    area = f"{place['country']}-{place['state']}" if place["state"] else place["country"]
     jurisdiction = area if place["level"] in ("country", "state") else f"{area} {place['display_name']}"
     return AssessedTax(
         name=details["display_name"],

@@ -51,7 +51,7 @@ async def test_many_requests_at_once_read_the_facts_once(pool: Pool, statement_l
     async with statement_log.count() as statements:
         found = await asyncio.gather(*[reference.facts() for _ in range(20)])
 
-    assert len(statements) == 5
+    assert len(statements) == len(set(statements)) > 1
     assert all(facts is found[0] for facts in found)
 
 
