@@ -12,6 +12,7 @@ from domain.pricing.promoting.offering import offering
 from domain.pricing.promoting.ports import StoredPromotion
 from domain.pricing.promotions.catalog import CatalogPrices
 from domain.pricing.tax import RateGroup, displayed_price
+from domain.pricing.taxation.territory import place_of
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, PromotionId, VendorId, WarehouseId
 from domain.shared.money import TaxedMoney
 from loaders.batch import many_per_key, one_per_key
@@ -113,7 +114,8 @@ class DisplayedTaxes:
 
     def __init__(self, reads: Reads, facts: ReferenceFacts) -> None:
         self._market, self._currency, self._now = reads.request.market, reads.request.currency, reads.now
-        self._here, self._home = Territory(reads.request.country), Territory(self._market.default_country)
+        self._here = place_of(reads.request.country, on=reads.now).territory
+        self._home = Territory(self._market.default_country)
         self._facts = facts
         self._groups: dict[str, RateGroup] = {}
 

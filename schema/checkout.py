@@ -58,6 +58,9 @@ class DeliveryOption:
     carrier: str | None = resolve(description="Who carries it.")
     price: TaxedMoney = resolve(description="What it costs, taxed as the goods are.")
     estimate: DeliveryEstimate = resolve(description="When the goods arrive.")
+    duties: Money | None = resolve(
+        description="An estimate of the duty and the tax that customs will ask of the buyer; null where none is made."
+    )
 
 
 @strawberry.type(description="What one vendor sends together.")

@@ -17,6 +17,7 @@ from domain.pricing.promotions.situation import ANYBODY, Buyer
 from domain.pricing.promotions.units import Run
 from domain.pricing.quote import Quote, QuotedLine, QuoteLine, QuoteRequest, Totals, quote
 from domain.pricing.tax import displayed_price
+from domain.pricing.taxation.territory import place_of
 from domain.pricing.tiers import UnitPrices
 from domain.shared.errors import ErrorCode
 from domain.shared.ids import CartId, CartLineId, CustomerId, OfferId, VendorId
@@ -170,7 +171,7 @@ def _quote(
 ) -> tuple[Quote, tuple[PromoCodeState, ...]]:
     sold = [(line, facts[line.offer_id], prices[line.id]) for line in cart.lines if line.id in prices]
     classes = {offer.tax_class for _, offer, _ in sold}
-    taxes = taxes_in(market, tax_rates, classes, there=Territory(cart.country), on=now)
+    taxes = taxes_in(market, tax_rates, classes, there=place_of(cart.country, on=now).territory, on=now)
     goods = [
         PricedGoods(
             line.id,

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from domain.checkout.model import Checkout, CheckoutLine, CheckoutRequirement, DeliveryGroup
+from domain.checkout.taxation.duties import duties
 from domain.checkout.taxation.taxed import Taxed, checkout_taxes, taxed
 from domain.fulfillment.delivery import (
     Consignment,
@@ -27,13 +28,14 @@ from domain.pricing.promoting.offering import Offering, offering
 from domain.pricing.promotions.units import Run
 from domain.pricing.quote import DeliveryCharge, Quote, QuotedLine, QuoteLine, QuoteRequest, Totals, quote
 from domain.pricing.taxation.evidence import BuyersVatId
+from domain.pricing.taxation.landed import DutyRate
 from domain.pricing.taxation.ruled import RuledTaxes
 from domain.pricing.taxation.treatment import Collector, Ruling, Treatment
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, Problem, refuse
 from domain.shared.ids import CartLineId, CheckoutId, CustomerId, DeliveryGroupId, DeliveryOptionId, VendorId
 from domain.shared.media import Image
-from domain.shared.money import AmountOutOfRangeError, TaxedMoney
+from domain.shared.money import AmountOutOfRangeError, Money, TaxedMoney
 
 type Deliveries = Sequence[tuple[DeliveryGroupId, DeliveryOption]]
 
@@ -47,6 +49,7 @@ class Terms:
     delivery_rates: Sequence[DeliveryRate]
     house_vendor_id: VendorId | None = None
     promotions: PromotionBook = EMPTY_BOOK
+    duty_rates: Sequence[DutyRate] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class PricedOption:
 
     option: DeliveryOption
     price: TaxedMoney
+    duties: Money | None = None
+    """What customs will ask of the buyer, where that is estimated (rule T13)."""
 
     @property
     def id(self) -> DeliveryOptionId:
@@ -292,7 +297,7 @@ class _Pricing:
     def option(self, group: DeliveryGroup, option: DeliveryOption) -> PricedOption:
         """The option taxed with the goods it would carry."""
         found = self.quoted(self.checkout.lines_of(group.id), [(group.id, option)])
-        return PricedOption(option, found.deliveries[0].price)
+        return PricedOption(option, found.deliveries[0].price, duties(found, self.taxes, self.terms.duty_rates))
 
     def promoted(self, deliveries: Deliveries) -> Discounted:
         """What promotions take off the goods and these deliveries."""

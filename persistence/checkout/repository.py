@@ -226,7 +226,14 @@ def terms_of(reference: Reference, market_id: MarketId) -> Terms:
     known = reference.known
     market = known.market(market_id)
     assert market is not None, "checkouts are of markets that exist"
-    return Terms(market, known.tax_rates, known.delivery_rates, known.house_vendor_id, promotions=known.promotions)
+    return Terms(
+        market,
+        known.tax_rates,
+        known.delivery_rates,
+        known.house_vendor_id,
+        promotions=known.promotions,
+        duty_rates=known.duty_rates,
+    )
 
 
 def _line_values(line: CheckoutLine) -> tuple[Any, ...]:
