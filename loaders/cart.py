@@ -1,6 +1,7 @@
 """Carts with what they cost, batched."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from domain.cart.model import Cart
 from domain.cart.pricing import PricedCart, price_cart
@@ -21,22 +22,19 @@ async def carts(reads: Reads, ids: Sequence[CartId]) -> list[PricedCart | None]:
     One more for each further language or currency.
     """
     found = await carts_by_id(reads.pool, ids)
-    return one_per_key(ids, [await _priced(reads, cart) for cart in found], lambda cart: cart.id)
+    return one_per_key(ids, [await priced(reads, cart, now=reads.now) for cart in found], lambda cart: cart.id)
 
 
-async def _priced(reads: Reads, cart: Cart) -> PricedCart:
+async def priced(reads: Reads, cart: Cart, *, now: datetime, revision: int | None = None) -> PricedCart:
+    """What a cart costs at an instant, by the promotions of a revision; by the present ones unless told."""
     known = await reads.reference.facts()
     market = known.market(cart.market_id)
     assert market is not None, "carts are of markets that exist"
     facts = await offer_facts(
-        reads.pool,
-        [line.offer_id for line in cart.lines],
-        language=cart.language,
-        currency=cart.currency,
-        now=reads.now,
+        reads.pool, [line.offer_id for line in cart.lines], language=cart.language, currency=cart.currency, now=now
     )
     book, codes = known.promotions, [folded(code) for code in cart.promo_codes]
-    counted = await counts(reads.pool, codes, to_count(book, reads.now), cart.customer_id, now=reads.now)
-    offers = offering(book, now=reads.now, codes=cart.promo_codes, counts=counted)
+    counted = await counts(reads.pool, codes, to_count(book, now, revision), cart.customer_id, now=now)
+    offers = offering(book, now=now, revision=revision, codes=cart.promo_codes, counts=counted)
     buyer = await buyer_of(reads.pool, offers, cart.customer_id)
-    return price_cart(cart, facts, market, known.tax_rates, now=reads.now, offering=offers, buyer=buyer)
+    return price_cart(cart, facts, market, known.tax_rates, now=now, offering=offers, buyer=buyer)

@@ -2,19 +2,27 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
+from domain.cart.model import Cart, CartState, LineRequest, check_requests
+from domain.cart.usecases import chosen
+from domain.pricing.coupons.model import entered
 from domain.pricing.discounts import Funding
 from domain.pricing.promoting import usecases
 from domain.pricing.promoting.ports import StoredPromotion
 from domain.pricing.promotions.forms import write_action, write_conditions
 from domain.pricing.promotions.model import ReturnRule, Stacking
-from domain.shared.errors import ErrorCode, refuse
-from domain.shared.ids import PromotionId
+from domain.pricing.quote import Totals
+from domain.shared.errors import ErrorCode, Refused, RequestFault, refuse
+from domain.shared.ids import CartId, CartLineId, CustomerId, PromotionId
 from domain.shared.money import Money
 from domain.shared.page import MAX_PAGE_SIZE, Page
+from loaders.cart import priced
 from persistence.pricing import promotions
+from resolvers.cart import BuyBoxes
 from resolvers.context import Info
 from resolvers.loaded import search_text
 from resolvers.paging import page_request
@@ -129,3 +137,56 @@ async def is_public(root: StoredPromotion) -> bool:
 
 async def return_rule(root: StoredPromotion) -> ReturnRule:
     return root.promotion.return_rule
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """A purchase that nobody makes: in the request's context unless told."""
+
+    lines: tuple[LineRequest, ...]
+    at: datetime | None = None
+    customer_id: CustomerId | None = None
+    promo_codes: tuple[str, ...] = ()
+    country: str | None = None
+
+
+async def simulate(info: Info, asked: Simulation) -> Totals:
+    """What it would cost, in stock or not; BAD_USER_INPUT for goods, buyers and countries that there are not."""
+    context, at = info.context, asked.at or info.context.now
+    try:
+        check_requests(asked.lines, field="lines")
+        additions = await chosen(BuyBoxes(info), asked.lines, field="lines")
+        codes = entered(asked.promo_codes, "promo_codes")
+    except Refused as refusal:
+        raise RequestFault(str(refusal)) from None
+    if asked.country is not None and asked.country not in context.request.market.countries:
+        raise RequestFault("This market does not serve that country.")
+    empty = Cart(
+        id=CartId("cart"),
+        version=1,
+        state=CartState.ACTIVE,
+        market_id=context.request.market.id,
+        country=asked.country or context.request.country,
+        language=context.request.language,
+        currency=context.request.currency,
+        customer_id=asked.customer_id,
+        promo_codes=codes,
+        customer_group=await _group(info, asked.customer_id),
+    )
+    numbers = count(1)
+    cart = empty.with_added(additions, lambda: CartLineId(f"line {next(numbers)}"))
+    book = (await context.services.reference.facts()).promotions
+    priced_cart = await priced(context.loaders, cart, now=at, revision=book.revision_at(at))
+    for problem in priced_cart.problems:
+        if problem.code is not ErrorCode.INSUFFICIENT_STOCK:
+            raise RequestFault(problem.message)
+    return priced_cart.totals
+
+
+async def _group(info: Info, customer_id: CustomerId | None) -> str | None:
+    if customer_id is None:
+        return None
+    found = await info.context.loaders.customer.load(customer_id)
+    if found is None:
+        raise RequestFault("No such customer.")
+    return found.customer_group

@@ -2,14 +2,21 @@
 
 import strawberry
 
+from domain.pricing import quote
 from resolvers import admin, jobs, promotions
+from resolvers.context import Info
 from schema.base import Connection, represents, resolve
 from schema.catalog import Product
 from schema.customers import Customer
 from schema.jobs import ParkedJob
 from schema.orders import Order
-from schema.promotions import Promotion
+from schema.promotions import Promotion, SimulateInput
+from schema.totals import Totals
 from schema.vendors import Vendor
+
+
+async def simulate_pricing(info: Info, input: SimulateInput) -> quote.Totals:
+    return await promotions.simulate(info, input.to_domain())
 
 
 @strawberry.federation.type(tags=["admin"], description="The lists of staff, newest first; each asks for its scope.")
@@ -34,6 +41,12 @@ class AdminRoot:
         promotions.newest,
         requires_scopes=[["promotions:read"]],
         description="The newest 100 promotions that are not archived; `query` is part of a name.",
+    )
+    simulate_pricing: Totals = resolve(
+        simulate_pricing,
+        requires_scopes=[["promotions:read"]],
+        description="Prices a hypothetical cart as a hypothetical buyer at any instant: for support and previews. "
+        "What was used up by now is used up, whatever the instant.",
     )
     vendors: Connection[Vendor] = resolve(
         admin.vendors, requires_scopes=[["vendors:read"]], description="Vendors in any status."

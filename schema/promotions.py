@@ -9,10 +9,12 @@ from domain.pricing.discounts import Funding
 from domain.pricing.promoting import usecases
 from domain.pricing.promoting.ports import StoredPromotion
 from domain.pricing.promotions.model import ReturnRule, Stacking, UnitCap
-from domain.shared.ids import PromotionId, VendorId
+from domain.shared.ids import CustomerId, PromotionId, VendorId
 from resolvers import promotions
 from resolvers.ids import parse_id
+from schema.addresses import AddressInput
 from schema.base import Connection, Node, Payload, enum, mutation, represents, resolve
+from schema.cart import CartLineInput
 from schema.money import Money, MoneyInput
 
 enum(Stacking)
@@ -153,6 +155,26 @@ class PromotionCodesRemoveInput:
 
     def to_domain(self) -> usecases.RemoveCodes:
         return usecases.RemoveCodes(parse_id(self.promotion_id, "promotion", PromotionId), tuple(self.codes))
+
+
+@strawberry.input(description="A purchase that nobody makes, in the context of the request.")
+class SimulateInput:
+    lines: list[CartLineInput]
+    at: datetime | None = strawberry.field(default=None, description="The instant; now unless told.")
+    customer_id: strawberry.ID | None = strawberry.field(default=None, description="Who buys; a guest unless told.")
+    promo_codes: list[str] | None = None
+    shipping_address: AddressInput | None = strawberry.field(
+        default=None, description="Its country is where the goods go; the context's unless told."
+    )
+
+    def to_domain(self) -> promotions.Simulation:
+        return promotions.Simulation(
+            lines=tuple(line.to_domain() for line in self.lines),
+            at=self.at,
+            customer_id=None if self.customer_id is None else parse_id(self.customer_id, "customer", CustomerId),
+            promo_codes=tuple(self.promo_codes or ()),
+            country=self.shipping_address.to_domain().country if self.shipping_address else None,
+        )
 
 
 @strawberry.type(description="The promotion as it is now.")

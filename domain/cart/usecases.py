@@ -82,17 +82,18 @@ async def create_cart(
 ) -> CartId:
     """A new cart of the actor's own, or a guest's."""
     check_requests(command.lines, field="lines")
-    additions = await _chosen(sellers, command.lines, field="lines")
+    additions = await chosen(sellers, command.lines, field="lines")
     if uow.actor.id is None and len(command.idempotency_key) < GUEST_KEY_LENGTH:
         message = f"A guest's key is random and has at least {GUEST_KEY_LENGTH} characters: it alone names the cart."
         raise refuse(ErrorCode.INVALID, message, "idempotency_key")
     act = once(command, scope=uow.actor.id or GUEST_SCOPE, key=command.idempotency_key)
     async with uow:
-        done = await uow.idempotency.begin(act)
+        cart_id = CartId(uow.new_id("cart"))
+        done = await uow.idempotency.claim(act, {"cart_id": cart_id})
         if done is not None:
             return CartId(done["cart_id"])
         empty = Cart(
-            id=CartId(uow.new_id("cart")),
+            id=cart_id,
             version=1,
             state=CartState.ACTIVE,
             market_id=request.market.id,
@@ -104,7 +105,6 @@ async def create_cart(
         )
         cart = await _added(uow, empty, additions, field="lines", now=now)
         await uow.carts.add(cart)
-        await uow.idempotency.finish(act, {"cart_id": cart.id})
         await uow.commit()
     return cart.id
 
@@ -112,17 +112,16 @@ async def create_cart(
 async def update_cart(uow: UnitOfWork, command: UpdateCart, *, sellers: Sellers, now: datetime) -> CartId:
     """Apply the whole patch, or nothing of it."""
     _check(command)
-    additions = await _chosen(sellers, command.add, field="add")
+    additions = await chosen(sellers, command.add, field="add")
     act = once(command, scope=command.cart_id, key=command.idempotency_key)
     async with uow:
-        if await uow.idempotency.begin(act) is not None:
+        if await uow.idempotency.claim(act, {"cart_id": command.cart_id}) is not None:
             return command.cart_id
         cart = await _lock(uow, command.cart_id, "cart_id", {CartState.ACTIVE})
         if command.expected_version not in (None, cart.version):
             raise refuse(ErrorCode.VERSION_CONFLICT, f"The cart is at version {cart.version}.", "expected_version")
         changed = await _patched(uow, cart, command, additions, now=now)
         await uow.carts.save(replace(changed, version=cart.version + 1), before=cart)
-        await uow.idempotency.finish(act, {"cart_id": cart.id})
         uow.tell(cart.id)
         await uow.commit()
     return cart.id
@@ -153,7 +152,7 @@ async def merge_carts(uow: UnitOfWork, command: MergeCarts, *, now: datetime) ->
     return Merged(target.id, capped)
 
 
-async def _chosen(sellers: Sellers, lines: Sequence[LineRequest], *, field: str) -> list[Addition]:
+async def chosen(sellers: Sellers, lines: Sequence[LineRequest], *, field: str) -> list[Addition]:
     """The offer that each line means; all lines that mean none are told at once."""
     variants = [line.variant_id for line in lines if line.offer_id is None and line.variant_id is not None]
     offers = await sellers.of(variants) if variants else {}

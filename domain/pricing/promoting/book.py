@@ -57,6 +57,16 @@ class PromotionBook:
             if version.stands_at(wanted) and version.promotion.is_running(now)
         )
 
+    def revision_at(self, moment: datetime) -> int:
+        """The revision that was in force at a moment; the present one for any that is yet to come."""
+        later = [version.from_revision for version in self.versions if version.valid_from > moment]
+        ended = [
+            version.until_revision
+            for version in self.versions
+            if version.until_revision is not None and version.valid_until is not None and version.valid_until > moment
+        ]
+        return min([self.revision, *[revision - 1 for revision in (*later, *ended)]])
+
     def named(self, promotion_id: str, revision: int | None = None) -> Promotion | None:
         """What a promotion says in a revision, whether or not it runs; None if it is unknown or archived by then."""
         wanted = self.revision if revision is None else revision

@@ -7,7 +7,7 @@ from domain.pricing.coupons.model import PromoCodeState
 from domain.pricing.discounts import Discount, DiscountAllocation
 from domain.pricing.model import Market
 from domain.pricing.promoting.offering import Offering
-from domain.pricing.promotions.engine import Applied, Promoted, Refusal, promote
+from domain.pricing.promotions.engine import Applied, Gift, Promoted, Refusal, promote
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.promotions.situation import ANYBODY, Buyer, Delivery, Item, Situation
 from domain.pricing.promotions.units import Run
@@ -22,13 +22,12 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class PricedGoods:
-    """A line as promotions see it: `unit_price` minor units as the market displays. `gift_of` gives it for nothing."""
+    """A line as promotions see it: `unit_price` minor units as the market displays."""
 
     key: str
     goods: Goods
     unit_price: int
     quantity: int
-    gift_of: PromotionId | None = None
     runs: tuple[Run, ...] = ()
 
     @property
@@ -54,6 +53,7 @@ class Discounted:
     deliveries: Mapping[str, tuple[DiscountAllocation, ...]] = field(default_factory=dict)
     applied: tuple[Applied, ...] = ()
     codes: tuple[PromoCodeState, ...] = ()
+    gifts: tuple[Gift, ...] = ()
 
     def of_line(self, key: str) -> tuple[Discount, ...]:
         """As a quote takes them."""
@@ -93,7 +93,7 @@ def discounted(
     situation = Situation(
         market_id=market.id,
         currency=currency,
-        items=tuple([Item(line.goods, line.units, line.gift_of) for line in ordered]),
+        items=tuple([Item(line.goods, line.units) for line in ordered]),
         deliveries=tuple([Delivery(each.price, tuple([places[key] for key in each.lines])) for each in deliveries]),
         buyer=buyer,
         rounding=market.rounding,
@@ -106,6 +106,7 @@ def discounted(
         },
         applied=found.applied,
         codes=_states(codes, offering, found),
+        gifts=found.gifts,
     )
 
 
