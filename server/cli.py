@@ -95,7 +95,7 @@ def migrate(
 
 @app.command(name="import")
 def import_(
-    what: Annotated[str, typer.Argument(help="What the files hold: `products`, or `tax-rates`.")],
+    what: Annotated[str, typer.Argument(help="What the files hold: `products`, `tax-rates` or `duty-rates`.")],
     files: Annotated[
         list[Path] | None, typer.Argument(exists=True, dir_okay=False, help="Products: JSON Lines or CSV, also as .gz.")
     ] = None,
@@ -104,20 +104,23 @@ def import_(
     errors: Annotated[Path | None, typer.Option(help="Where bad rows go; `<file>.errors.jsonl` by default.")] = None,
     eu: Annotated[bool, typer.Option("--eu", help="Tax rates: those of Europe, which come with the product.")] = False,
 ) -> None:
-    """Bring in products, or rates of taxes. Safe to repeat: what has not changed is not written."""
-    from server.imports.command import import_file, import_tax_rates  # noqa: PLC0415
+    """Bring in products, or rates of taxes and duties. Safe to repeat."""
+    from server.imports.command import import_duty_rates, import_file, import_tax_rates  # noqa: PLC0415
     from server.local import local  # noqa: PLC0415
 
     given = files or []
-    if what not in ("products", "tax-rates"):
-        raise typer.BadParameter("only `products` and `tax-rates` can be imported", param_hint="WHAT")
-    if what == "tax-rates" and not given and not eu:
-        raise typer.BadParameter("name a file, or ask for --eu", param_hint="FILES")
+    if what not in ("products", "tax-rates", "duty-rates"):
+        raise typer.BadParameter("only `products`, `tax-rates` and `duty-rates` can be imported", param_hint="WHAT")
+    if what != "products" and not given and not (eu and what == "tax-rates"):
+        raise typer.BadParameter("name a file; of tax rates, --eu brings Europe's", param_hint="FILES")
     if what == "products" and len(given) != 1:
         raise typer.BadParameter("name one file of products", param_hint="FILES")
     with local(Settings.read(), gateway=False) as here:
         if what == "tax-rates":
             run(lambda: import_tax_rates(here, given, europe=eu))
+            return
+        if what == "duty-rates":
+            run(lambda: import_duty_rates(here, given))
             return
         failed = run(lambda: import_file(here, given[0], mapping=mapping, errors=errors))
     raise typer.Exit(FAILED if failed else 0)

@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from domain.pricing.taxation.landed import DutyRate
 from integrations.vat_rates import europe as european
 from integrations.vat_rates import sales_tax
 from persistence import migrations
@@ -16,6 +17,7 @@ from persistence.engine import open_pool
 from persistence.ids import new_id
 from persistence.statement import Pool
 from server.garbage import collect_from_now_on
+from server.imports.duty_rates import read_duty_rates, write_duty_rates
 from server.imports.products import ImportReport, import_products
 from server.imports.products import Progress as Step
 from server.imports.tax_rates import RatesReport, Source, write_tax_rates
@@ -61,6 +63,31 @@ async def import_tax_rates(here: Local, files: Sequence[Path], *, europe: bool) 
             _tell_of_rates(name, report)
     finally:
         await pool.close()
+
+
+async def import_duty_rates(here: Local, files: Sequence[Path]) -> None:
+    """Bring in rates of customs duty; each file replaces what was known of its areas."""
+    assert here.settings.database_url is not None
+    if here.is_own_database:
+        await _migrate(here.settings.database_url)
+    read = [(file, _duty_file(file)) for file in files]
+    pool = await open_pool(here.settings.database_url, max_size=2)
+    try:
+        if not await migrations.is_current(pool):
+            raise SettingsError("DATABASE_URL: its schema is not of this release; run `commerce migrate` first")
+        for file, rates in read:
+            async with pool.acquire() as connection:
+                areas = await write_duty_rates(connection, rates, new_id=new_id)
+            Console().print(f"{file.name}: {len(rates):,} rates of {areas:,} customs areas.")
+    finally:
+        await pool.close()
+
+
+def _duty_file(file: Path) -> list[DutyRate]:
+    try:
+        return read_duty_rates(file)
+    except ValueError as error:
+        raise SettingsError(f"{file}: {error}") from None
 
 
 def _sales_tax_file(file: Path) -> Mapping[str, Any]:
