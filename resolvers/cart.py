@@ -7,6 +7,7 @@ import strawberry
 from domain.cart import usecases
 from domain.cart.pricing import CartGroup, CartProblem, PricedCart, PricedLine, told_of
 from domain.pricing.offer import Offer
+from domain.pricing.promotions.engine import Gift
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import CartId, OfferId, VariantId
 from domain.shared.page import Page
@@ -80,6 +81,10 @@ async def lines(
 
 
 async def offer_of_line(root: PricedLine, info: Info) -> Offer | None:
+    return await info.context.loaders.offer.load(root.offer_id)
+
+
+async def offer_of_gift(root: Gift, info: Info) -> Offer | None:
     return await info.context.loaders.offer.load(root.offer_id)
 
 

@@ -5,12 +5,13 @@ from strawberry.scalars import JSON
 
 from domain.cart import pricing, usecases
 from domain.cart.model import LineRequest
+from domain.pricing.promotions import engine
 from domain.shared.errors import ErrorCode
 from domain.shared.ids import CartId, CartLineId, OfferId, VariantId
 from resolvers import cart
 from resolvers.ids import parse_id
 from schema.base import Connection, Node, Payload, mutation, represents, resolve, stream
-from schema.discounts import DiscountAllocation, PromoCodeState
+from schema.discounts import DiscountAllocation, PromoCodeState, PromotionRef
 from schema.money import TaxedMoney
 from schema.pricing import Offer, RequestContext
 from schema.totals import Totals
@@ -47,6 +48,14 @@ class CartGroup:
     subtotal: TaxedMoney = resolve(description="The goods, without delivery.")
 
 
+@strawberry.type(description="Units that cost nothing once they are in the cart.")
+@represents(engine.Gift)
+class CartGift:
+    promotion: PromotionRef = resolve(description="What gives them.")
+    offer: Offer | None = resolve(cart.offer_of_gift, description="What to add; null if it is gone.")
+    quantity: int = resolve(description="How many of them are still to be added.")
+
+
 @strawberry.federation.type(
     keys=["id"], description="What a shopper means to buy. Its prices are those of now; a checkout makes them stand."
 )
@@ -59,6 +68,7 @@ class Cart(Node):
     lines: Connection[CartLine] = resolve(cart.lines, description="What is in it, in the order it was added.")
     groups: list[CartGroup] = resolve(description="The same by vendor.")
     promo_codes: list[PromoCodeState] = resolve(description="The codes that were entered, and what comes of each.")
+    gifts: list[CartGift] = resolve(description="What the promotions of the cart give, and it does not hold yet.")
     totals: Totals = resolve(description="What it costs, without the lines that cannot be bought and without delivery.")
     problems: list[CartProblem] = resolve(description="Why it could not be bought as it is; empty when it can.")
     note: str | None = resolve(description="The shopper's words to the merchant.")

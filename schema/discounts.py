@@ -9,6 +9,7 @@ from schema.base import enum, represents, resolve
 from schema.money import Money
 
 enum(discounts.Funding)
+strawberry.enum(discounts.Stage, name="DiscountStage", description="When a reduction takes its turn, in this order.")
 
 
 @strawberry.type(description="A promotion, as buyers are told of it.")
@@ -26,6 +27,7 @@ class DiscountAllocation:
     base: Money = resolve(description="What the line came to before it.")
     amount: Money = resolve(description="What it took off.")
     funded_by: discounts.Funding = resolve(description="Who bears it.")
+    stage: discounts.Stage = resolve(description="When it took its turn.")
 
 
 @strawberry.type(description="A code that was entered, and what came of it.")

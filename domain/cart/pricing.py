@@ -11,8 +11,9 @@ from domain.pricing.coupons.model import PromoCodeState
 from domain.pricing.discounts import DiscountAllocation
 from domain.pricing.facts import OfferFacts
 from domain.pricing.model import Market, TaxRate, Territory, rates_at
-from domain.pricing.promoting.discounting import PricedGoods, discounted
+from domain.pricing.promoting.discounting import NOTHING_OFF, Discounted, PricedGoods, discounted
 from domain.pricing.promoting.offering import NO_OFFERING, Offering
+from domain.pricing.promotions.engine import Gift
 from domain.pricing.promotions.situation import ANYBODY, Buyer
 from domain.pricing.promotions.units import Run
 from domain.pricing.quote import Quote, QuotedLine, QuoteLine, QuoteRequest, Totals, quote
@@ -71,6 +72,7 @@ class PricedCart:
     totals: Totals
     problems: tuple[CartProblem, ...]
     promo_codes: tuple[PromoCodeState, ...] = ()
+    gifts: tuple[Gift, ...] = ()
 
     @property
     def customer_id(self) -> CustomerId | None:
@@ -98,9 +100,9 @@ def price_cart(
     too_much: tuple[CartProblem, ...] = ()
     prices = _unit_prices(cart, facts, now)
     try:
-        quoted, codes = _quote(cart, facts, prices, market, tax_rates, now, offering, buyer)
+        quoted, taken = _quote(cart, facts, prices, market, tax_rates, now, offering, buyer)
     except AmountOutOfRangeError:
-        quoted, codes = _empty(market, cart.currency), ()
+        quoted, taken = _empty(market, cart.currency), NOTHING_OFF
         too_much = (CartProblem(ErrorCode.QUANTITY_LIMIT, "The total is more than an amount can hold."),)
     by_line = {line.key: line for line in quoted.lines}
     lines = tuple(
@@ -121,7 +123,8 @@ def price_cart(
         groups=_groups(lines, cart.currency),
         totals=quoted.totals,
         problems=too_much + tuple(problem for line in lines for problem in line.problems),
-        promo_codes=codes,
+        promo_codes=taken.codes,
+        gifts=taken.gifts,
     )
 
 
@@ -168,7 +171,7 @@ def _quote(
     now: datetime,
     offering: Offering,
     buyer: Buyer,
-) -> tuple[Quote, tuple[PromoCodeState, ...]]:
+) -> tuple[Quote, Discounted]:
     sold = [(line, facts[line.offer_id], prices[line.id]) for line in cart.lines if line.id in prices]
     classes = {offer.tax_class for _, offer, _ in sold}
     taxes = taxes_in(market, tax_rates, classes, there=place_of(cart.country, on=now).territory, on=now)
@@ -206,7 +209,7 @@ def _quote(
     found = quote(
         QuoteRequest(market=market, currency=cart.currency, lines=tuple(lines), rates=taxes.there, tax_is_estimate=True)
     )
-    return found, taken.codes
+    return found, taken
 
 
 def _empty(market: Market, currency: str) -> Quote:

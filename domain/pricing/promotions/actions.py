@@ -84,7 +84,10 @@ class BundlePrice:
 
 @dataclass(frozen=True, slots=True)
 class FreeGift:
-    """So many units of an offer, added to the cart for nothing."""
+    """So many units of an offer in the cart cost nothing; they do not count towards its own threshold.
+
+    What of them is not in the cart yet is told, so that it can be added.
+    """
 
     offer_id: OfferId
     quantity: int = 1

@@ -51,11 +51,19 @@ def _candidate(offered: Offered, situation: Situation) -> Candidate | None:
     promotion = offered.promotion
     if not _is_for(promotion, situation) or not _has_amount(promotion, situation.currency):
         return None
-    touched = situation.touched_by(promotion)
+    touched = _touched(promotion, situation)
     if not touched or not _meets(offered, touched, situation):
         return None
     min_value = (promotion.conditions.min_value or {}).get(situation.currency, 0)
     return Candidate(offered, promotion.stage, touched, min_value)
+
+
+def _touched(promotion: Promotion, situation: Situation) -> tuple[int, ...]:
+    touched = situation.touched_by(promotion)
+    if not isinstance(promotion.action, FreeGift):
+        return touched
+    gift = promotion.action.offer_id
+    return tuple([at for at in touched if situation.items[at].goods.offer_id != gift])
 
 
 def _is_for(promotion: Promotion, situation: Situation) -> bool:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 from domain.pricing.discounts import DiscountAllocation, PromotionRef
+from domain.pricing.promotions.actions import FreeGift
 from domain.pricing.promotions.candidates import Candidate, candidates_of
 from domain.pricing.promotions.combining import Combination, best
 from domain.pricing.promotions.running import Step
 from domain.pricing.promotions.situation import Offered, Situation
-from domain.shared.ids import PromotionId
+from domain.shared.ids import OfferId, PromotionId
 from domain.shared.money import Money
 
 
@@ -42,6 +43,15 @@ class Declined:
 
 
 @dataclass(frozen=True, slots=True)
+class Gift:
+    """Units of an offer that cost nothing once they are in the cart."""
+
+    promotion: PromotionRef
+    offer_id: OfferId
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class Promoted:
     """What each item and each delivery costs after promotions, and what led there.
 
@@ -54,6 +64,7 @@ class Promoted:
     delivery_allocations: tuple[tuple[DiscountAllocation, ...], ...]
     applied: tuple[Applied, ...]
     declined: tuple[Declined, ...]
+    gifts: tuple[Gift, ...] = ()
 
 
 def promote(offers: Sequence[Offered], situation: Situation, *, language: str) -> Promoted:
@@ -75,6 +86,7 @@ def promote(offers: Sequence[Offered], situation: Situation, *, language: str) -
         delivery_allocations=tuple(map(tuple, explained.of_deliveries)),
         applied=applied,
         declined=_declined(offers, found, candidates, applied),
+        gifts=tuple([explained.gift(candidate, missing) for candidate, missing in running.gifts]),
     )
 
 
@@ -99,6 +111,11 @@ class _Explained:
             stage=candidate.stage,
         )
         (self.of_deliveries if step.is_delivery else self.of_items)[step.place].append(allocation)
+
+    def gift(self, candidate: Candidate, quantity: int) -> Gift:
+        action = candidate.promotion.action
+        assert isinstance(action, FreeGift), "only gifts are missing"
+        return Gift(self._ref(candidate), action.offer_id, quantity)
 
     def _ref(self, candidate: Candidate) -> PromotionRef:
         promotion = candidate.promotion

@@ -23,7 +23,16 @@ from domain.pricing.promotions.candidates import Candidate
 from domain.pricing.promotions.selection import Selection
 from domain.pricing.promotions.sets import Cut, bought_and_given, bundled
 from domain.pricing.promotions.situation import Situation
-from domain.pricing.promotions.units import Place, Run, amount_of, each_lowered, lowered, with_part
+from domain.pricing.promotions.units import (
+    Place,
+    Run,
+    amount_of,
+    dearest_first,
+    each_lowered,
+    lowered,
+    taken,
+    with_part,
+)
 from domain.shared.money import Rounding, allocate, round_ratio
 
 type Change = tuple[int, Sequence[Run] | int, int]
@@ -49,6 +58,8 @@ class Running:
         self.amounts = [item.amount for item in situation.items]
         self.charges = [delivery.price for delivery in situation.deliveries]
         self.steps: list[Step] = []
+        self.gifts: list[tuple[Candidate, int]] = []
+        """Gifts that are not in the cart yet, and how many units."""
         self._runs: list[Sequence[Run]] = [item.runs for item in situation.items]
         self._due = [0] * len(situation.items)
         self._values: list[int] | None = None
@@ -122,8 +133,8 @@ class Running:
             case BundlePrice() as action:
                 price = action.prices[self.situation.currency]
                 return self._after(bundled(action, price, self._unused(candidate.touched), self._holds))
-            case FreeGift():
-                return self._gifts(candidate)
+            case FreeGift() as action:
+                return self._given_for_nothing(candidate, action)
         raise AssertionError("deliveries are reduced elsewhere")
 
     def _reduced(self, candidate: Candidate, per: Per, off: Callable[[int], int]) -> Sequence[Change]:
@@ -196,13 +207,19 @@ class Running:
             units[line] = units.get(line, 0) + (run.units if amount else 0)
         return [(line, runs, units[line]) for line, runs in changed.items()]
 
-    def _gifts(self, candidate: Candidate) -> Sequence[Change]:
-        promotion_id = candidate.promotion.id
-        return [
-            (at, [Run(0, item.quantity)], item.quantity)
-            for at, item in enumerate(self.situation.items)
-            if item.gift_of == promotion_id
+    def _given_for_nothing(self, candidate: Candidate, action: FreeGift) -> Sequence[Change]:
+        vendor_id = candidate.promotion.vendor_id
+        there = [
+            at
+            for at in self.situation.touchable
+            if self.situation.items[at].goods.offer_id == action.offer_id
+            and vendor_id in (None, self.situation.items[at].goods.vendor_id)
         ]
+        gifts = taken(dearest_first(self._unused(there)), action.quantity)
+        missing = action.quantity - sum([self.situation.items[at].quantity for at in there])
+        if missing > 0:
+            self.gifts.append((candidate, missing))
+        return self._after([(place, place.run.amount * place.run.units) for place in gifts])
 
     def _reduce_deliveries(self, candidate: Candidate) -> None:
         """Take it off the part of each delivery that the touched goods have, in proportion to their value."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from domain.pricing.promotions.model import BasketRequirement, Conditions, Promotion
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.promotions.units import Run, amount_of
-from domain.shared.ids import MarketId, PromotionId
+from domain.shared.ids import MarketId
 from domain.shared.money import Rounding
 
 
@@ -46,14 +46,10 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A line of the cart: what is bought, and what each unit costs before promotions.
-
-    `gift_of` names the promotion that gives it for nothing; without that promotion it is not in the cart at all.
-    """
+    """A line of the cart: what is bought, and what each unit costs before promotions."""
 
     goods: Goods
     runs: tuple[Run, ...]
-    gift_of: PromotionId | None = None
 
     quantity: int = field(init=False)
     amount: int = field(init=False)
@@ -82,10 +78,10 @@ class Situation:
     buyer: Buyer = ANYBODY
     rounding: Rounding = Rounding.HALF_UP
     touchable: tuple[int, ...] = field(init=False)
-    """Where the goods are that promotions may touch: neither gift cards (rule T14) nor gifts."""
+    """Where the goods are that promotions may touch: all but gift cards (rule T14)."""
 
     def __post_init__(self) -> None:
-        places = [at for at, item in enumerate(self.items) if not item.goods.is_gift_card and item.gift_of is None]
+        places = [at for at, item in enumerate(self.items) if not item.goods.is_gift_card]
         object.__setattr__(self, "touchable", tuple(places))
 
     def touched_by(self, promotion: Promotion) -> tuple[int, ...]:

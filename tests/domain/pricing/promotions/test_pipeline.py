@@ -256,24 +256,21 @@ def test_p12_a_sale_that_is_sold_out_does_not_apply() -> None:
     assert paid(found) == [10_00]
 
 
-def test_a_gift_is_in_the_cart_for_nothing_while_its_promotion_applies() -> None:
+def test_a_gift_costs_nothing_while_its_promotion_applies_and_does_not_count_for_it() -> None:
     gift = make_promotion("gift", FreeGift(OfferId("offer_cap")), conditions=Conditions(min_value={"EUR": 50_00}))
-    cap = make_item(9_00, goods=make_goods("cap"), gift_of=gift.id)
+    cap = make_item(9_00, 2, make_goods("cap"))
 
-    with_gift = promoted(make_situation(make_item(50_00), cap), gift)
-    without = promoted(make_situation(make_item(49_99), cap), gift)
-
-    assert (paid(with_gift), applied(with_gift)) == ([50_00, 0], {"gift"})
-    assert not without.applied
+    assert paid(promoted(make_situation(make_item(50_00), cap), gift)) == [50_00, 9_00]
+    assert paid(promoted(make_situation(make_item(45_00), cap), gift)) == [45_00, 18_00]
 
 
-def test_gifts_count_for_nothing_else() -> None:
-    gift = make_promotion("gift", FreeGift(OfferId("offer_cap")))
-    cap = make_item(9_00, goods=make_goods("cap"), gift_of=gift.id)
+def test_a_gift_that_is_not_in_the_cart_is_offered() -> None:
+    gift = make_promotion("gift", FreeGift(OfferId("offer_cap"), 3))
+    cap = make_item(9_00, 1, make_goods("cap"))
 
-    found = promoted(make_situation(make_item(50_00), cap), gift, percent("half", "50", Per.ORDER))
+    found = promoted(make_situation(make_item(50_00), cap), gift)
 
-    assert paid(found) == [25_00, 0]
+    assert [(each.promotion.name, each.offer_id, each.quantity) for each in found.gifts] == [("gift", "offer_cap", 2)]
 
 
 def test_free_delivery_has_a_limit() -> None:
