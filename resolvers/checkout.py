@@ -112,7 +112,17 @@ async def complete(info: Info, command: CompleteCheckout) -> Completion:
 
 
 async def order_of(info: Info, completion: Completion) -> Order | None:
+    """The order of a completion; one that was just written is not read again."""
+    if completion.placed is not None:
+        return completion.placed.order
     return await info.context.loaders.order.load(completion.order_id) if completion.order_id else None
+
+
+async def completed(info: Info, checkout_id: CheckoutId, completion: Completion | None) -> PricedCheckout | None:
+    """The checkout as it is after a completion, whatever came of that."""
+    if completion is not None and completion.placed is not None:
+        return completion.placed.checkout
+    return await visible(info, checkout_id)
 
 
 async def checkout_changed(info: Info, id: strawberry.ID) -> AsyncIterator[PricedCheckout]:

@@ -292,7 +292,7 @@ async def complete(info: Info, input: CheckoutCompleteInput) -> CheckoutComplete
         errors=problems,  # type: ignore[arg-type] # problems are what UserError shows
         order=await checkout.order_of(info, completion) if completion else None,  # type: ignore[arg-type]
         action=completion.action if completion else None,  # type: ignore[arg-type]
-        checkout=await checkout.visible(info, command.checkout_id),  # type: ignore[arg-type]
+        checkout=await checkout.completed(info, command.checkout_id, completion),  # type: ignore[arg-type]
     )
 
 

@@ -1,8 +1,10 @@
 """What came of completing a checkout, and how it is kept to be told again (rule I2)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from domain.checkout.pricing import PricedCheckout
+from domain.orders.model import Order
 from domain.payments.model import PaymentAction
 from domain.shared.errors import ErrorCode, PriceChangedProblem, Problem, Refused, StockProblem
 from domain.shared.idempotency import Outcome
@@ -12,10 +14,22 @@ from domain.shared.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """An order, or what the buyer has to do before there is one."""
+    """An order, or what the buyer has to do before there is one.
+
+    `placed` is what was written, if this call has written it: nobody has to read it again.
+    """
 
     order_id: OrderId | None = None
     action: PaymentAction | None = None
+    placed: "Placed | None" = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An order as it was written, and the checkout that it was made of."""
+
+    order: Order
+    checkout: PricedCheckout
 
 
 def stored(result: Completion | Refused) -> Outcome:

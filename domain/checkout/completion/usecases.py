@@ -14,7 +14,7 @@ from domain.checkout.completion.attempts import gateway_attempt
 from domain.checkout.completion.outcome import Completion, stored, told
 from domain.checkout.completion.ports import Surroundings
 from domain.checkout.model import LONGEST_HOLD, PAYMENT_GRACE, Checkout, CheckoutRequirement, CheckoutState
-from domain.checkout.placement.usecases import hold_balances, place_order, save, spend_balances
+from domain.checkout.placement.usecases import completion, hold_balances, place_order, save, spend_balances
 from domain.checkout.ports import UnitOfWork
 from domain.checkout.pricing import PricedCheckout, used_up_codes
 from domain.checkout.settling.usecases import OPEN, settle
@@ -129,9 +129,9 @@ async def _paid_by_balances(uow: UnitOfWork, whole: PricedCheckout, around: Surr
     if not whole.checkout.is_covered_by(picks):
         raise expired()
     held = await hold_balances(uow, whole, now=now)
-    order_id = await place_order(uow, whole, picks, around, now=now)
-    await spend_balances(uow, held, order_id)
-    return Completion(order_id)
+    order, checkout = await place_order(uow, whole, picks, around, now=now)
+    paid = await spend_balances(uow, held, order.id)
+    return completion(uow, order, checkout, paid, now=now)
 
 
 async def _intended(uow: UnitOfWork, whole: PricedCheckout, around: Surroundings, now: datetime) -> Attempt:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.checkout.completion.attempts import balance_attempt, let_go, spent
+from domain.checkout.completion.outcome import Completion, Placed
 from domain.checkout.completion.ports import Surroundings
 from domain.checkout.model import Checkout, CheckoutState
 from domain.checkout.placing import place
@@ -12,9 +13,11 @@ from domain.checkout.ports import UnitOfWork
 from domain.checkout.pricing import PricedCheckout
 from domain.checkout.promising.usecases import use_promotions
 from domain.checkout.taxation.usecases import count_sales
+from domain.checkout.usecases import priced
 from domain.inventory.sourcing import Pick
+from domain.orders.model import Order
 from domain.payments.balances.model import BalanceKind
-from domain.payments.model import Attempt, Payment, TenderState
+from domain.payments.model import Attempt, Payment, PaymentAction, TenderState
 from domain.pricing.taxation.treatment import VOUCHER_CLASS
 from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.events import Event, EventType
@@ -30,8 +33,11 @@ async def place_order(
     *,
     now: datetime,
     payment_due_at: datetime | None = None,
-) -> OrderId:
-    """The order of a checkout, with the cart and the checkout done; its payment is awaited until `payment_due_at`."""
+) -> tuple[Order, Checkout]:
+    """The order of a checkout and the checkout as it is then, its cart ORDERED.
+
+    A payment that comes later is awaited until `payment_due_at`.
+    """
     placement = place(
         whole, picks, new_id=uow.new_id, new_number=around.new_number, now=now, payment_due_at=payment_due_at
     )
@@ -41,14 +47,37 @@ async def place_order(
     promised = await use_promotions(uow, whole, order_id)
     uow.record(*placement.events)
     until = payment_due_at or whole.checkout.expires_at
-    done = replace(promised, state=CheckoutState.COMPLETED, order_id=order_id, lease_until=None, expires_at=until)
-    await uow.checkouts.save_ordered(replace(done, version=done.version + 1))
+    done = replace(
+        promised,
+        version=promised.version + 1,
+        state=CheckoutState.COMPLETED,
+        order_id=order_id,
+        lease_until=None,
+        expires_at=until,
+    )
+    await uow.checkouts.save_ordered(done)
     if whole.context.market.captures_at_placement and payment_due_at is None:
         uow.enqueue(Job(JobKind.SETTLE_ORDER, order_id))
     if any(line.tax_class == VOUCHER_CLASS for line in placement.lines):
         uow.enqueue(Job(JobKind.ISSUE_GIFT_CARDS, order_id))
     uow.tell(done.cart_id, done.id, order_id)
-    return order_id
+    return placement.order, done
+
+
+def completion(
+    uow: UnitOfWork,
+    order: Order,
+    checkout: Checkout,
+    attempts: Sequence[Attempt],
+    *,
+    now: datetime,
+    action: PaymentAction | None = None,
+) -> Completion:
+    """The order and its checkout as they were written, with the tenders of the payments that paid for it."""
+    used = {attempt.tender.id: attempt.tender for attempt in attempts}
+    tenders = tuple(used.get(tender.id, tender) for tender in checkout.tenders)
+    whole = priced(uow, replace(checkout, tenders=tenders), now)
+    return Completion(order.id, action, Placed(order, whole))
 
 
 async def hold_balances(uow: UnitOfWork, whole: PricedCheckout, *, now: datetime) -> tuple[Attempt, ...]:
@@ -63,10 +92,12 @@ async def hold_balances(uow: UnitOfWork, whole: PricedCheckout, *, now: datetime
     return tuple(attempts)
 
 
-async def spend_balances(uow: UnitOfWork, held: Sequence[Attempt], order_id: OrderId) -> None:
+async def spend_balances(uow: UnitOfWork, held: Sequence[Attempt], order_id: OrderId) -> list[Attempt]:
     """What balances held is the order's."""
-    for attempt in held:
-        await uow.payments.record(spent(attempt, order_id))
+    paid = [spent(attempt, order_id) for attempt in held]
+    for attempt in paid:
+        await uow.payments.record(attempt)
+    return paid
 
 
 async def release_balances(uow: UnitOfWork, held: Sequence[Attempt], tender: TenderState, *, failure: str) -> None:

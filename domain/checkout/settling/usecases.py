@@ -9,7 +9,14 @@ from domain.checkout.completion.outcome import Completion, stored
 from domain.checkout.completion.ports import Surroundings
 from domain.checkout.holding import stock_problems
 from domain.checkout.model import PAYMENT_GRACE, Checkout, CheckoutState
-from domain.checkout.placement.usecases import payment_event, place_order, release_balances, save, spend_balances
+from domain.checkout.placement.usecases import (
+    completion,
+    payment_event,
+    place_order,
+    release_balances,
+    save,
+    spend_balances,
+)
 from domain.checkout.ports import UnitOfWork
 from domain.checkout.pricing import PricedCheckout, price_checkout, used_up_codes
 from domain.checkout.promising.usecases import used_up
@@ -176,11 +183,12 @@ async def _ordered(
         return await place_awaiting(uow, whole, purchase, answer.action, around, now=now)
     picks = await uow.reservations.allocate(checkout.id)
     assert checkout.is_covered_by(picks), "a reservation that has not expired is whole"
-    order_id = await place_order(uow, whole, picks, around, now=now)
+    order, done = await place_order(uow, whole, picks, around, now=now)
     paid = purchase.asked.ended(PaymentState.AUTHORIZED, TenderState.AUTHORIZED)
-    await uow.payments.record(replace(paid, payment=replace(paid.payment, order_id=order_id)))
-    await spend_balances(uow, purchase.held, order_id)
-    return Completion(order_id)
+    paid = replace(paid, payment=replace(paid.payment, order_id=order.id))
+    await uow.payments.record(paid)
+    spent = await spend_balances(uow, purchase.held, order.id)
+    return completion(uow, order, done, [paid, *spent], now=now)
 
 
 def _changed_since(whole: PricedCheckout, paid: Money) -> Refused | None:
