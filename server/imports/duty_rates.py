@@ -1,6 +1,6 @@
 """Rates of customs duty from a CSV file: `customs_area,hs_prefix,rate,valid_from,valid_until`.
 
-An area is `EU` or a country, a prefix the beginning of a customs tariff number (empty for all goods), a rate a fraction;
+An area is `EU` or a country, a prefix begins a customs tariff number (empty for all goods), a rate is a fraction;
 dates may be empty. What the file says of an area takes the place of all that was known of it.
 """
 
