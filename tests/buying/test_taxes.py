@@ -419,3 +419,33 @@ async def test_t15_what_the_engine_cannot_place_is_no_answer(shop: Buying) -> No
     async with stripe_tax() as (stripe, _):
         with pytest.raises(TaxEngineUnavailable):
             await stripe.assess(request)
+
+
+async def test_t13_where_the_market_asks_for_it_options_tell_what_customs_will_ask(shop: Buying) -> None:
+    offer = await house(shop, country="US", variant={"hs_code": "610910"})
+    await register(shop, await house_id(shop), Registration("US", Scheme.DOMESTIC, "NY-1", region="NY"))
+    await shop.pool.execute("UPDATE market SET estimates_duties = true, price_policy = 'FIXED_NET' WHERE handle = 'de'")
+    await shop.pool.execute(
+        "INSERT INTO duty_rate (id, customs_area, hs_prefix, rate) VALUES ('duty_rate_1', 'EU', '61', 0.12)"
+    )
+    shop.reference.forget()
+    await shop.reference.facts()
+    checkout = await shop.start(await shop.cart((offer, 2)))
+    await shop.update(checkout, shipping_address=BERLIN)
+
+    priced = await shop.checkout(checkout)
+
+    [group] = priced.delivery_groups
+    [free, *_] = [option for option in group.options if option.price.gross.minor == 0]
+    assert priced.totals.lines.gross == priced.totals.lines.net == Money(20000, "EUR")
+    assert free.duties == Money(2400 + 4256, "EUR")
+
+
+async def test_t13_no_estimate_is_made_where_the_market_asks_for_none(shop: Buying) -> None:
+    offer = await house(shop, country="US")
+    await register(shop, await house_id(shop), Registration("US", Scheme.DOMESTIC, "NY-1", region="NY"))
+    checkout = await shop.start(await shop.cart((offer, 2)))
+
+    [group] = (await shop.checkout(checkout)).delivery_groups
+
+    assert {option.duties for option in group.options} == {None}
