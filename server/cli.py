@@ -184,7 +184,7 @@ def gateway(
     port: Annotated[int, typer.Option(help="0 for any that is free.")] = 0,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
 ) -> None:
-    """Run the test gateway, which moves no money; it prints its address."""
+    """Run the test gateway, and the double of Stripe at `/stripe`. They move no money; the address is printed."""
     from server.gateway_process import serve_gateway  # noqa: PLC0415
 
     folder = Settings.read().data_dir
@@ -194,7 +194,9 @@ def gateway(
 
 def named(settings: Settings) -> Settings:
     """The settings, if they name every server: for processes that run beside none of their own."""
-    for name in ("database_url", "redis_url", "commerce_payment_gateway_url"):
+    for name in ("database_url", "redis_url"):
         if getattr(settings, name) is None:
             raise SettingsError(f"{name.upper()}: must be set for this command")
+    if settings.commerce_stripe_secret_key is None and settings.commerce_payment_gateway_url is None:
+        raise SettingsError("COMMERCE_STRIPE_SECRET_KEY: must be set for this command")
     return settings

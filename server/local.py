@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from server.children import Child
+from server.doubles import doubles, stripe_environment
 from server.embedded import EmbeddedServers
-from server.listening import address_of, listening_socket
 from server.settings import Settings
 
 
@@ -25,16 +25,20 @@ class Local:
             "DATABASE_URL": settings.database_url or "",
             "REDIS_URL": settings.redis_url or "",
             "COMMERCE_PAYMENT_GATEWAY_URL": settings.commerce_payment_gateway_url or "",
+            **stripe_environment(settings),
             "DATA_DIR": str(settings.data_dir),
         }
 
 
 @contextmanager
-def local(settings: Settings, *, gateway: bool = True) -> Iterator[Local]:
-    """Start PostgreSQL, Valkey and, if wanted, the test gateway where the settings name none; stop them at the end."""
+def local(settings: Settings, *, gateway: bool = True, origin: str | None = None) -> Iterator[Local]:
+    """Start PostgreSQL, Valkey and, if wanted, doubles of gateways where the settings name none; stop them at the end.
+
+    `origin` is where this server answers, and hears what the double of Stripe tells.
+    """
     with ExitStack() as stack:
         wants_database, wants_redis = settings.database_url is None, settings.redis_url is None
-        found: dict[str, str] = {}
+        found: dict[str, Any] = {}
         if wants_database or wants_redis:
             servers = stack.enter_context(
                 EmbeddedServers(settings.data_dir, postgres=wants_database, valkey=wants_redis)
@@ -43,9 +47,7 @@ def local(settings: Settings, *, gateway: bool = True) -> Iterator[Local]:
                 found["database_url"] = servers.database_url
             if wants_redis:
                 found["redis_url"] = servers.redis_url
-        if settings.commerce_payment_gateway_url is None and gateway:
-            listener = stack.enter_context(listening_socket("127.0.0.1", 0))
-            child = Child("gateway", environment={"DATA_DIR": str(settings.data_dir.absolute())}, listener=listener)
-            stack.callback(child.stop)
-            found["commerce_payment_gateway_url"] = address_of(listener)
+        is_without = settings.commerce_payment_gateway_url is None and settings.commerce_stripe_secret_key is None
+        if is_without and gateway:
+            found |= stack.enter_context(doubles(settings, origin))
         yield Local(settings.model_copy(update=found), wants_database)

@@ -35,7 +35,7 @@ def serve_here(settings: Settings, *, worker: bool | None) -> None:
     with suppress(KeyboardInterrupt), ExitStack() as stack:
         listener = stack.enter_context(listening_socket(settings.host, settings.port))
         importing.start()
-        here = stack.enter_context(local(settings))
+        here = stack.enter_context(local(settings, origin=address_of(listener)))
         if here.is_own_database:
             asyncio.run(prepare(here))
         importing.join()

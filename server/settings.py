@@ -76,7 +76,33 @@ class Settings(BaseSettings):
         "Without it one is made and kept in the data folder, which only one machine can use.",
     )
     commerce_payment_gateway_url: Annotated[str | None, _url_of("http", "https")] = Field(
-        default=None, description="Where the test gateway answers. Without it one is run for you."
+        default=None,
+        description="Where the test gateway answers, which moves no money. Without it and without a Stripe key, it is "
+        "run for you, and so is a double of Stripe.",
+    )
+    commerce_stripe_secret_key: SecretStr | None = Field(
+        default=None, description="Stripe's secret key, `sk_live_...` or `sk_test_...`: payments go through Stripe."
+    )
+    commerce_stripe_publishable_key: str | None = Field(
+        default=None, description="Stripe's publishable key, which buyers' clients need. Must be set beside the other."
+    )
+    commerce_stripe_webhook_secret: SecretStr | None = Field(
+        default=None,
+        description="The signing secret, `whsec_...`, of the webhook endpoint that leads to `/webhooks/stripe`.",
+    )
+    commerce_stripe_url: Annotated[str | None, _url_of("http", "https")] = Field(
+        default=None, description="Where Stripe's API answers, if not at Stripe: for its double."
+    )
+    commerce_stripe_methods: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
+        default=("card",),
+        description="Types of Stripe's payment methods that are offered, by commas: `card`, `sepa_debit`, "
+        "`customer_balance` (bank transfer), `klarna`.",
+    )
+    commerce_stripe_multicapture: bool = Field(
+        default=False, description="Whether Stripe lets this account capture a payment in parts."
+    )
+    commerce_payment_return_url: Annotated[str | None, _url_of("http", "https")] = Field(
+        default=None, description="The page of your shop to which buyers come back from the page of their bank."
     )
     commerce_vat_id: str | None = Field(
         default=None,

@@ -30,6 +30,7 @@ from server.metrics import OperationMetrics, ProcessMetrics
 from server.request_ids import RequestIdMiddleware, present_trace_id
 from server.settings import Settings
 from server.watching import WatchedService, log_fault
+from server.webhooks import webhook_routes
 from server.wiring import Parts
 
 WELCOME = """# Global Commerce. Try this, then look around with the explorer on the left.
@@ -83,6 +84,7 @@ def web_app(parts: Parts, drain: Drain) -> Starlette:
         *health_routes(parts, lambda: drain.is_draining),
         metrics.route(),
         jwks_route(parts.keys),
+        *webhook_routes(parts),
         document_route(parts),
         Route("/", to_graphql),
         Mount(IMAGES_PATH.rstrip("/"), StaticFiles(directory=IMAGES)),

@@ -14,7 +14,6 @@ from domain.checkout.taxation.ports import Engine, TaxServices
 from domain.customers.ports import Identity
 from domain.payments.balances.model import CODE_LENGTH, CODE_LETTERS, GiftCardCode, gift_card_code
 from domain.payments.gateways import Gateways
-from domain.payments.ports import PaymentGateway
 from integrations.addresses.world import WorldAddresses
 from integrations.identity.attempts import CountedAttempts
 from integrations.identity.codes import CodeLimits
@@ -23,8 +22,6 @@ from integrations.identity.links import SignedLinks
 from integrations.identity.passwords import ArgonPasswords
 from integrations.identity.secrets import RandomSecrets
 from integrations.identity.tokens import SignedTokens
-from integrations.internal.gateways import BankTransfer, CashOnDelivery
-from integrations.test_gateway.adapter import TestGatewayAdapter
 from integrations.vies.adapter import Vies
 from persistence.engine import open_pool
 from persistence.ids import new_id
@@ -33,6 +30,7 @@ from persistence.pricing.reference import Reference
 from persistence.statement import Pool
 from resolvers.context import Services
 from server.auth import Authenticator
+from server.gateways import NoticeSource, open_gateways
 from server.settings import Settings, SettingsError
 from server.traces import Traces, open_traces
 
@@ -52,14 +50,14 @@ class Parts:
     authenticator: Authenticator
     keys: KeyRing
     traces: Traces | None = None
+    stripe_notices: NoticeSource | None = None
 
 
 @asynccontextmanager
 async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
-    """Everything, connected. The settings must name a database, a Redis and a gateway."""
+    """Everything, connected. The settings must name a database and a Redis."""
     assert settings.database_url is not None
     assert settings.redis_url is not None
-    assert settings.commerce_payment_gateway_url is not None
     async with AsyncExitStack() as stack:
         traces = open_traces(settings)
         if traces is not None:
@@ -73,7 +71,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         stack.push_async_callback(pool.close)
         redis = Redis.from_url(settings.redis_url)
         stack.push_async_callback(redis.aclose)
-        gateway = await stack.enter_async_context(TestGatewayAdapter(settings.commerce_payment_gateway_url))
+        gateways = await stack.enter_async_context(open_gateways(settings))
         vies = await stack.enter_async_context(Vies(settings.commerce_vies_url, requester=settings.commerce_vat_id))
         passwords = ArgonPasswords()
         stack.callback(passwords.close)
@@ -91,7 +89,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             taxing=TaxServices(vies, await _tax_engine(stack, settings)),
             links=SignedLinks(keys),
             completing=Surroundings(
-                Gateways.of(traces.gateway(gateway) if traces else gateway, *internal_gateways(settings)),
+                Gateways.of(*[traces.gateway(gateway) if traces else gateway for gateway in gateways.offered]),
                 now,
                 pause,
                 order_number,
@@ -101,7 +99,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         )
         listening = asyncio.create_task(news.run())
         stack.callback(listening.cancel)
-        yield Parts(settings, pool, redis, news, services, Authenticator(pool, tokens, now), keys, traces)
+        authenticator = Authenticator(pool, tokens, now)
+        yield Parts(settings, pool, redis, news, services, authenticator, keys, traces, gateways.stripe_notices)
 
 
 async def _tax_engine(stack: AsyncExitStack, settings: Settings) -> Engine | None:
@@ -131,16 +130,6 @@ def now() -> datetime:
 
 async def pause() -> None:
     await asyncio.sleep(PAUSE_SECONDS)
-
-
-def internal_gateways(settings: Settings) -> list[PaymentGateway]:
-    """The means of payment that the settings offer and nobody outside is asked about."""
-    offered: list[PaymentGateway] = []
-    if settings.commerce_cash_on_delivery_countries:
-        offered.append(CashOnDelivery(settings.commerce_cash_on_delivery_countries))
-    if settings.commerce_bank_accounts:
-        offered.append(BankTransfer(settings.commerce_bank_accounts))
-    return offered
 
 
 def new_gift_card_code() -> GiftCardCode:

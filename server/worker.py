@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from server.garbage import collect_from_now_on
 from server.jobs.checkouts import close_expired_checkouts, settle_payments
+from server.jobs.gateways import forget_old_notices, reconcile
 from server.jobs.housekeeping import forget_ended_sessions, forget_old_jobs, forget_old_keys
 from server.jobs.indexing import count_words, index_changes, index_repriced
 from server.jobs.orders import look_after_authorizations
@@ -46,6 +47,8 @@ JOBS = (
     Job("close_expired_checkouts", close_expired_checkouts, 5.0),
     Job("reject_overdue_parts", reject_overdue_parts, 30.0),
     Job("look_after_authorizations", look_after_authorizations, 300.0),
+    Job("reconcile", reconcile, 60.0),
+    Job("forget_old_notices", forget_old_notices, 3600.0),
     Job("forget_old_keys", forget_old_keys, 3600.0),
     Job("forget_ended_sessions", forget_ended_sessions, 3600.0),
     Job("forget_old_jobs", forget_old_jobs, 3600.0),

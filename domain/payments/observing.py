@@ -26,6 +26,10 @@ class Notice:
     occurred_at: datetime
 
 
+class ForgedNotice(Exception):  # noqa: N818 - it says what was sent
+    """A notice that the gateway has not signed, or too long ago."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dispute:
     """A buyer's bank wants `amount` of a payment back (rule Y11). `fee` is what the gateway keeps for the case."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import stripe
 
-from domain.payments.observing import Notice
+from domain.payments.observing import ForgedNotice, Notice
 from integrations.stripe.adapter import StripeAdapter, answer_of
 
 PAGE_SIZE = 100
@@ -30,10 +30,6 @@ TYPES = (
 """What an endpoint has to be subscribed to; other types are taken, and say nothing."""
 
 
-class ForgedNoticeError(ValueError):
-    """The signature is not Stripe's, or too old."""
-
-
 class StripeNotices:
     """Reads what Stripe sends to our webhook, which it signs with `secret`."""
 
@@ -44,11 +40,11 @@ class StripeNotices:
         self._secret = secret
 
     def read(self, body: bytes, signature: str | None) -> Notice:
-        """The notice in a request's raw body. ForgedNoticeError unless Stripe has signed it within five minutes."""
+        """The notice in a request's raw body. ForgedNotice unless Stripe has signed it within five minutes."""
         try:
             event = stripe.Webhook.construct_event(body, signature, self._secret)
         except (stripe.SignatureVerificationError, ValueError, IndexError, UnicodeDecodeError) as error:
-            raise ForgedNoticeError(type(error).__name__) from error
+            raise ForgedNotice(type(error).__name__) from error
         return _notice(event.to_dict())
 
     async def since(self, moment: datetime) -> Sequence[Notice]:

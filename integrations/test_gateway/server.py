@@ -68,11 +68,12 @@ class TestGateway:
                 Route("/actions/{id}", self.act, methods=["POST"]),
                 Route("/control", self.control, methods=["POST"]),
             ],
-            lifespan=self._lifespan,
+            lifespan=lambda _app: self.running(),
         )
 
     @asynccontextmanager
-    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[None]:
+        """Its life, which an application that mounts it has to share."""
         yield
         self._book.close()
 

@@ -17,6 +17,8 @@ from integrations.stripe.double.control import Control, tell_fault
 from integrations.stripe.double.delivery import Clockwork
 from integrations.stripe.double.faults import StripeFault
 
+OWN_ENDPOINT = "we_own"
+
 
 class StripeDouble:
     """The application over one book."""
@@ -27,10 +29,26 @@ class StripeDouble:
 
     def app(self) -> Starlette:
         routes = [*Api(self._book).routes(), *Control(self._book, self._clockwork).routes()]
-        return Starlette(routes=routes, exception_handlers={StripeFault: tell_fault}, lifespan=self._lifespan)
+        return Starlette(
+            routes=routes, exception_handlers={StripeFault: tell_fault}, lifespan=lambda _app: self.running()
+        )
+
+    def tell(self, url: str, secret: str) -> None:
+        """Send every event to a webhook, signed with this secret, in the place of one that was told before."""
+        endpoint = {
+            "id": OWN_ENDPOINT,
+            "object": "webhook_endpoint",
+            "url": url,
+            "secret": secret,
+            "enabled_events": ["*"],
+            "status": "enabled",
+        }
+        with self._book.transaction():
+            self._book.save(endpoint)
 
     @asynccontextmanager
-    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[None]:
+        """Its life, which an application that mounts it has to share."""
         running = asyncio.create_task(self._clockwork.run())
         yield
         running.cancel()
