@@ -65,7 +65,8 @@ async def world_of_two(pool: Pool) -> tuple[Shop, Placed, Listener]:
     await pool.execute("UPDATE order_line SET title = $1 WHERE vendor_id = $2", SECRET_TITLE, shop.sellers[1].id)
     await pool.execute(
         """UPDATE "order" SET shipping_net_minor = $1, shipping_tax_minor = 0, shipping_gross_minor = $1,
-        total_net_minor = $1, total_tax_minor = 0, total_gross_minor = $1""",
+        total_net_minor = lines_net_minor + $1, total_tax_minor = lines_tax_minor,
+        total_gross_minor = lines_gross_minor + $1""",
         SHIPPING.gross.minor,
     )
     world = make_listener(pool, shop.sellers[0].actor)
@@ -87,6 +88,7 @@ async def secrets_of(pool: Pool, shop: Shop, placed: Placed) -> list[str]:
     """What the first vendor must never be told: ids, words and amounts of the order and of its other part."""
     other = shop.sellers[1]
     fulfillments = await pool.fetch("SELECT id FROM fulfillment WHERE vendor_id = $1", other.id)
+    total = await pool.fetchval('SELECT total_gross_minor FROM "order"')
     return [
         placed.order.id,
         placed.parts[1].id,
@@ -98,6 +100,8 @@ async def secrets_of(pool: Pool, shop: Shop, placed: Placed) -> list[str]:
         SECRET_TITLE,
         Money(SHIPPING.gross.minor, "EUR").amount,
         str(SHIPPING.gross.minor),
+        Money(total, "EUR").amount,
+        str(total),
     ]
 
 
