@@ -14,6 +14,7 @@ from persistence.catalog import bulk
 from persistence.catalog.tables import collection, menu
 from persistence.ids import new_id
 from persistence.inventory.tables import warehouse
+from persistence.orders.document_tables import legal_entity
 from persistence.statement import Connection, Pool
 from persistence.vendors.tables import vendor
 from server.imports.references import ids_by, slug_of
@@ -27,6 +28,7 @@ VENDOR = bulk.Upsert(
 )
 WAREHOUSE = bulk.Upsert(warehouse, ("id", "code", "name", "country", "vendor_id", "is_pickup", "priority", "address"))
 COLLECTION = bulk.Upsert(collection, ("id", "slug", "name", "description", "image", "translations", "position"))
+LEGAL_ENTITY = bulk.Upsert(legal_entity, ("vendor_id", "name", "address", "registration", "email"), key=("vendor_id",))
 MENU = bulk.Upsert(menu, ("handle", "items"), key=("handle",))
 
 
@@ -46,6 +48,15 @@ class PolicyRow(Row):
     text: Html
 
 
+class LegalEntityRow(Row):
+    """Who a vendor is before the law, as its invoices say."""
+
+    name: Line
+    address: "AddressRow"
+    registration: Line | None = None
+    email: Line | None = None
+
+
 class VendorRow(Row):
     slug: Slug
     name: Word
@@ -56,6 +67,7 @@ class VendorRow(Row):
     translations: dict[Language, WordsRow] = Field(default={})
     status: Literal["APPLIED", "IN_REVIEW", "ACTIVE", "SUSPENDED", "REJECTED", "CLOSED"] = "ACTIVE"
     is_house: bool = False
+    legal_entity: LegalEntityRow | None = None
 
 
 class AddressRow(Row):
@@ -153,6 +165,12 @@ async def _write_vendors(connection: Connection, store: Store, language: str) ->
     await bulk.upsert(connection, VENDOR, records)
     slugs = [("VENDOR", language, record[1], record[0], True) for record in records]
     await bulk.upsert(connection, bulk.SLUG, slugs)
+    entities = [
+        (record[0], entity.name, _document(entity.address), entity.registration, entity.email)
+        for row, record in zip(store.vendors, records, strict=True)
+        if (entity := row.legal_entity) is not None
+    ]
+    await bulk.upsert(connection, LEGAL_ENTITY, entities)
 
 
 async def _write_warehouses(connection: Connection, store: Store) -> None:
