@@ -7,6 +7,7 @@ id is a plain attribute everywhere; its order is the order of creation.
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import NewType
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -33,6 +34,9 @@ CartLineId = NewType("CartLineId", str)
 CheckoutId = NewType("CheckoutId", str)
 DeliveryGroupId = NewType("DeliveryGroupId", str)
 DeliveryOptionId = NewType("DeliveryOptionId", str)
+DeliveryZoneId = NewType("DeliveryZoneId", str)
+DeliveryRestrictionId = NewType("DeliveryRestrictionId", str)
+PickupPointId = NewType("PickupPointId", str)
 TenderId = NewType("TenderId", str)
 PaymentId = NewType("PaymentId", str)
 PaymentOperationId = NewType("PaymentOperationId", str)
@@ -40,6 +44,7 @@ RefundId = NewType("RefundId", str)
 DisputeId = NewType("DisputeId", str)
 GatewayEventId = NewType("GatewayEventId", str)
 BalanceId = NewType("BalanceId", str)
+StoredMethodId = NewType("StoredMethodId", str)
 OrderId = NewType("OrderId", str)
 VendorOrderId = NewType("VendorOrderId", str)
 OrderLineId = NewType("OrderLineId", str)
@@ -55,6 +60,14 @@ def type_id(prefix: str, value: int) -> str:
     """The TypeID of a 128-bit integer."""
     shifts = range(5 * (SUFFIX_LENGTH - 1), -1, -5)
     return f"{prefix}_{''.join([ALPHABET[value >> shift & 31] for shift in shifts])}"
+
+
+def moment_of(text: str) -> datetime:
+    """When the entity of a TypeID was made, to the millisecond: its UUIDv7 begins with that (RFC 9562, 5.7)."""
+    value = 0
+    for letter in text[-SUFFIX_LENGTH:]:
+        value = value << 5 | ALPHABET.index(letter)
+    return datetime.fromtimestamp((value >> 80) / 1000, UTC)
 
 
 def prefix_of(text: str) -> str | None:

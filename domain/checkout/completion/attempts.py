@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from domain.checkout.pricing import PricedCheckout
 from domain.payments.balances.model import BalanceKind
@@ -10,8 +11,11 @@ from domain.payments.model import Attempt, Payment, PaymentState, Tender, Tender
 from domain.payments.ports import AuthorizationRequest
 from domain.payments.tendering import BALANCE, Share, gateway_tender
 from domain.shared.errors import ErrorCode, refuse
-from domain.shared.ids import NewId, OrderId, PaymentId
+from domain.shared.ids import NewId, OrderId, PaymentId, moment_of
 from domain.shared.money import Money
+
+KEYS_REMEMBERED = timedelta(hours=12)
+"""Gateways keep an idempotency key for a day at least; asking again is safe for half of that without a second look."""
 
 
 def gateway_attempt(whole: PricedCheckout, gateways: Gateways, *, new_id: NewId) -> Attempt:
@@ -51,11 +55,16 @@ def let_go(attempt: Attempt, tender: TenderState, *, failure: str) -> Attempt:
     return replace(ended, payment=replace(ended.payment, authorized=Money.zero(ended.payment.amount.currency)))
 
 
-def request_of(attempt: Attempt) -> AuthorizationRequest:
-    """What the gateway is asked."""
+def request_of(attempt: Attempt, *, now: datetime) -> AuthorizationRequest:
+    """What the gateway is asked. It is told to look twice once it may have forgotten that it was asked before."""
     payment, tender = attempt.payment, attempt.tender
     return AuthorizationRequest(
-        payment.amount, tender.method_id, tender.kind, token=tender.token, subject=payment.checkout_id
+        payment.amount,
+        tender.method_id,
+        tender.kind,
+        token=tender.token,
+        subject=payment.checkout_id,
+        is_repeated=now - moment_of(payment.id) > KEYS_REMEMBERED,
     )
 
 

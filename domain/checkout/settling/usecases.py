@@ -49,7 +49,9 @@ async def settle(uow: UnitOfWork, attempt: Attempt, around: Surroundings, *, act
     """Ask the gateway what became of a payment, and record it."""
     payment = attempt.payment
     try:
-        answer = await around.gateways[payment.gateway].authorize(request_of(attempt), key=payment.gateway_key)
+        answer = await around.gateways[payment.gateway].authorize(
+            request_of(attempt, now=around.now()), key=payment.gateway_key
+        )
     except GatewayUnavailable:
         await _let_go(uow, payment)
         message = "The gateway has not answered; ask again with the same key."
@@ -222,13 +224,19 @@ async def _declined(uow: UnitOfWork, checkout: Checkout, purchase: Purchase, rea
 
 
 async def _void(uow: UnitOfWork, payment: Payment, around: Surroundings) -> None:
-    """Let go what the gateway holds or awaits; what it has taken already is refunded."""
+    """Let go what the gateway holds or awaits; what it has taken already is refunded.
+
+    What can be neither yet, since it is on its way to us, is tried again later.
+    """
     assert payment.gateway_reference is not None, "only what the gateway knows of is voided"
     try:
         gateway, reference = around.gateways[payment.gateway], payment.gateway_reference
         voided_there = await gateway.void(reference, key=f"{payment.gateway_key}:void")
         if isinstance(voided_there, Failed):
-            await gateway.refund(reference, payment.amount, key=f"{payment.gateway_key}:refund")
+            refunded = await gateway.refund(reference, payment.amount, key=f"{payment.gateway_key}:refund")
+            if isinstance(refunded, Failed):
+                await _let_go(uow, payment)
+                return
     except GatewayUnavailable:
         await _let_go(uow, payment)
         return
