@@ -7,7 +7,7 @@ WORKERS ?= logical
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -n $(WORKERS) --maxprocesses 4
 
-.PHONY: run test test-slow lint bench install lock clean
+.PHONY: run test test-slow test-nightly lint bench install lock clean
 
 run: install
 	@exec $(BIN)/commerce serve
@@ -17,6 +17,9 @@ test: install
 
 test-slow: install
 	$(PYTEST) -m slow --timeout 1800
+
+test-nightly: install
+	PROPERTIES=nightly $(PYTEST) tests/domain/pricing/test_sum_identities.py tests/domain/pricing/promotions/test_properties.py --timeout 36000
 
 lint: install
 	$(BIN)/ruff format --check

@@ -1,7 +1,7 @@
 """The servers that tests run against: one PostgreSQL and one Valkey for the whole run, whatever the number of workers.
 
 They are started when first needed, in a temporary folder, and are not durable. `TEST_DATABASE_URL` and `TEST_REDIS_URL`
-name others to use instead.
+name others to use instead. `PROPERTIES=nightly` tries each property of the arithmetic on 100,000 cases.
 """
 
 import os
@@ -9,11 +9,16 @@ import shutil
 from typing import Any, Final
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from server.embedded import EmbeddedServers
 from tests.places import new_folder
 
 pytest_plugins = ["tests.database"]
+
+settings.register_profile("quick", max_examples=100, deadline=None)
+settings.register_profile("nightly", max_examples=100_000, deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile(os.environ.get("PROPERTIES", "quick"))
 
 _URLS: Final = pytest.StashKey[dict[str, str]]()
 

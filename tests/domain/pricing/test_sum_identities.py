@@ -3,7 +3,7 @@
 from decimal import Decimal
 from itertools import groupby
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.pricing.discounts import Discount, Funding
@@ -69,6 +69,7 @@ def requests(draw) -> QuoteRequest:
         prices_include_tax=draw(st.booleans()),
         tax_level=draw(st.sampled_from(TaxLevel)),
         rounding=draw(st.sampled_from(Rounding)),
+        price_granularity={"KWD": draw(st.sampled_from((1, 10))), "EUR": draw(st.sampled_from((1, 5)))},
     )
     return make_request(
         *lines,
@@ -85,8 +86,9 @@ def requests(draw) -> QuoteRequest:
 def assert_totals_add_up(totals: Totals) -> None:
     for amount in (totals.lines, totals.shipping, totals.fees, totals.total):
         assert amount.net + amount.tax == amount.gross
-    assert totals.lines + totals.shipping + totals.fees == totals.total
+    assert (totals.lines + totals.shipping + totals.fees).gross + totals.rounding == totals.total.gross
     assert sum_money([tax.amount for tax in totals.taxes], totals.total.currency) == totals.total.tax
+    assert (totals.lines + totals.shipping + totals.fees).tax == totals.total.tax
     assert totals.tendered + totals.due == totals.total.gross
     assert totals.due.minor >= 0 <= totals.tendered.minor
 
@@ -100,7 +102,6 @@ def assert_lines_add_up(request: QuoteRequest, priced: Quote) -> None:
         assert sum_money([tax.amount for tax in line.taxes], request.currency) == line.total.tax
 
 
-@settings(max_examples=300, deadline=None)
 @given(requests())
 def test_m10_every_quote_adds_up(request):
     priced = quote(request)
@@ -112,7 +113,6 @@ def test_m10_every_quote_adds_up(request):
     assert sum_money([line.discount for line in priced.lines], request.currency) == priced.totals.discount
 
 
-@settings(max_examples=300, deadline=None)
 @given(requests())
 def test_m10_delivery_and_fees_are_charged_in_full(request):
     priced = quote(request)
@@ -126,7 +126,6 @@ def test_m10_delivery_and_fees_are_charged_in_full(request):
         assert sum_money([tax.amount for tax in taxes], request.currency) == price.tax
 
 
-@settings(max_examples=300, deadline=None)
 @given(requests())
 def test_m10_vendor_orders_sum_to_the_order(request):
     priced = quote(request)
@@ -138,7 +137,7 @@ def test_m10_vendor_orders_sum_to_the_order(request):
     for name in ("lines", "shipping", "fees", "total"):
         parts = [getattr(totals, name) for totals in shares]
         assert sum_taxed(parts, request.currency) == getattr(priced.totals, name)
-    for name in ("discount", "tendered", "due"):
+    for name in ("discount", "rounding", "tendered", "due"):
         parts = [getattr(totals, name) for totals in shares]
         assert sum_money(parts, request.currency) == getattr(priced.totals, name)
     for tax in priced.totals.taxes:
@@ -147,7 +146,6 @@ def test_m10_vendor_orders_sum_to_the_order(request):
         assert sum_money([own.base for own in same], request.currency) == tax.base
 
 
-@settings(max_examples=100, deadline=None)
 @given(requests())
 def test_t1_pooled_taxes_stay_within_one_minor_unit_of_the_exact_tax(request):
     market = make_market(tax_level=TaxLevel.RATE_GROUP, prices_include_tax=request.market.prices_include_tax)
