@@ -28,7 +28,9 @@ from persistence.payments.observing import Disputes, Notices
 from persistence.payments.operations import Operations
 from persistence.payments.refunds import Refunds
 from persistence.payments.repository import Payments
+from persistence.payments.stored_methods import StoredMethodRepository
 from persistence.pricing.buyers import Buyers
+from persistence.pricing.price_lists import PriceLists
 from persistence.pricing.promotion_usage import PromotionUsageCounters
 from persistence.pricing.promotions import PromotionRepository
 from persistence.pricing.reference import Reference
@@ -92,6 +94,7 @@ class PostgresUnitOfWork:
         self.reservations = Reservations(connection)
         self.payments = Payments(connection)
         self.balances = Balances(connection, self.new_id, self.actor.id)
+        self.stored_methods = StoredMethodRepository(connection)
         self.gift_card_sales = GiftCardSaleReader(connection)
         self.orders = OrderRepository(connection)
         self.cancellations = Cancellations(connection)
@@ -104,6 +107,7 @@ class PostgresUnitOfWork:
         self.stock = StockRepository(connection)
         self.offer_writer = OfferWriter(connection)
         self.taxes = TaxBook(connection, self._reference, self.new_id)
+        self.price_lists = PriceLists(connection)
         self.promotions = PromotionRepository(connection)
         self.promotion_usage = PromotionUsageCounters(connection)
         self.buyers = Buyers(connection)

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any
 
 from domain.payments.balances.model import Balance
-from domain.shared.ids import CheckoutId, OrderId, PaymentId, TenderId
+from domain.shared.ids import CheckoutId, OrderId, PaymentId, StoredMethodId, TenderId
 from domain.shared.money import Money
 
 
@@ -50,7 +50,8 @@ class Tender:
     """A means of payment offered in a checkout. `amount` None stands for whatever is due when it completes.
 
     A gift card, store credit or terms have their `balance`, as it was when the tender was read, and what of it is
-    `held` while a payment is under way; everything else is a gateway's.
+    `held` while a payment is under way; everything else is a gateway's. A stored method has the gateway's references of
+    it and of its customer; with `saves_method` the gateway is asked to keep a new one.
     """
 
     id: TenderId
@@ -64,6 +65,10 @@ class Tender:
     action: PaymentAction | None = None
     balance: Balance | None = None
     held: Money | None = None
+    stored_method_id: StoredMethodId | None = None
+    stored_reference: str | None = None
+    gateway_customer: str | None = None
+    saves_method: bool = False
 
 
 class PaymentState(Enum):

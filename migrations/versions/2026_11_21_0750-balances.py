@@ -7,6 +7,9 @@ revision = "0007"
 down_revision = "0006"
 
 ID = sa.Text(collation="C")
+KINDS = (
+    "'CARD', 'WALLET', 'BNPL', 'BANK_TRANSFER', 'INVOICE', 'GIFT_CARD', 'STORE_CREDIT', 'CRYPTO', 'CASH_ON_DELIVERY'"
+)
 OPEN_STATES = ("'INTENDED'", "'ACTION_REQUIRED'", "'PENDING'", "'VOID_INTENDED'")
 
 
@@ -71,6 +74,7 @@ def upgrade() -> None:
     )
     op.add_column("tender", sa.Column("balance_id", ID, nullable=True))
     op.create_foreign_key(op.f("fk_tender_balance_id"), "tender", "balance", ["balance_id"], ["id"])
+    _create_stored_methods()
     _payment_states("'INTENDED', 'ACTION_REQUIRED', 'PENDING', 'AUTHORIZED', 'FAILED', 'VOID_INTENDED', 'VOIDED'")
     op.add_column("market", sa.Column("payment_days", sa.Integer(), server_default="7", nullable=False))
     op.create_check_constraint(op.f("ck_market_payment_days"), "market", "payment_days BETWEEN 0 AND 60")
@@ -82,6 +86,10 @@ def downgrade() -> None:
     op.drop_column("market", "payment_days")
     op.execute("UPDATE payment SET state = 'INTENDED' WHERE state = 'PENDING'")
     _payment_states("'INTENDED', 'ACTION_REQUIRED', 'AUTHORIZED', 'FAILED', 'VOID_INTENDED', 'VOIDED'")
+    op.drop_column("tender", "saves_method")
+    op.drop_constraint(op.f("fk_tender_stored_method_id"), "tender", type_="foreignkey")
+    op.drop_column("tender", "stored_method_id")
+    op.drop_table("stored_method")
     op.drop_constraint(op.f("fk_tender_balance_id"), "tender", type_="foreignkey")
     op.drop_column("tender", "balance_id")
     op.drop_table("balance_entry")
@@ -97,3 +105,33 @@ def _payment_states(states: str) -> None:
     op.create_index(
         "ix_payment_unsettled", "payment", ["updated_at"], postgresql_where=sa.text(f"state IN ({waiting})")
     )
+
+
+def _create_stored_methods() -> None:
+    op.create_table(
+        "stored_method",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("customer_id", ID, nullable=False),
+        sa.Column("gateway", ID, nullable=False),
+        sa.Column("method_id", ID, nullable=False),
+        sa.Column("reference", ID, nullable=False, comment="What the gateway calls it"),
+        sa.Column("gateway_customer", ID, nullable=False),
+        sa.Column("kind", ID, nullable=False),
+        sa.Column("brand", sa.Text(), nullable=True),
+        sa.Column("last4", ID, nullable=True),
+        sa.Column("expires_month", sa.Integer(), nullable=True),
+        sa.Column("expires_year", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+        sa.Column("forgotten_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(f"kind IN ({KINDS})", name=op.f("ck_stored_method_kind")),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_stored_method_customer_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stored_method")),
+        comment="Means of payment that gateways keep for customers: their references, never card data",
+    )
+    op.create_index(op.f("ix_stored_method_customer_id"), "stored_method", ["customer_id"])
+    op.create_index(op.f("ix_stored_method_gateway_reference"), "stored_method", ["gateway", "reference"], unique=True)
+    op.add_column("tender", sa.Column("stored_method_id", ID, nullable=True))
+    op.create_foreign_key(op.f("fk_tender_stored_method_id"), "tender", "stored_method", ["stored_method_id"], ["id"])
+    op.add_column("tender", sa.Column("saves_method", sa.Boolean(), server_default=sa.text("false"), nullable=False))

@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
+from domain.orders.model import Order, OrderLine
+from domain.orders.refunding.clawback import SoldRules
 from domain.orders.refunding.model import Refund, RefundKind, RefundPlan, RefundState
 from domain.shared.ids import OrderId, RefundId
 from domain.shared.money import Money, TaxedMoney
 from persistence.orders.documents import tax_documents, taxes_of
+from persistence.orders.sold_rules import rules_of
 from persistence.statement import Connection, Database, Record
 
 _INSERT = """
 INSERT INTO refund (id, order_id, kind, state, currency, amount_minor, lines_net_minor, lines_tax_minor,
-       lines_gross_minor, shipping_net_minor, shipping_tax_minor, shipping_gross_minor, adjustment_minor, taxes,
-       to_store_credit, reason, actor, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+       lines_gross_minor, shipping_net_minor, shipping_tax_minor, shipping_gross_minor, adjustment_minor,
+       clawback_minor, taxes, to_store_credit, reason, actor, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 """
 _INSERT_LINE = """
 INSERT INTO refund_line (refund_id, order_line_id, quantity, amount_net_minor, amount_tax_minor, amount_gross_minor,
@@ -40,6 +43,7 @@ _LOCK = "SELECT * FROM refund WHERE id = $1 FOR UPDATE"
 _SET_STATE = "UPDATE refund SET state = $2 WHERE id = $1"
 _OF_ORDERS = "SELECT * FROM refund WHERE order_id = ANY($1::text[]) ORDER BY id"
 _BY_ID = "SELECT * FROM refund WHERE id = ANY($1::text[])"
+_CLAWED_BACK = "SELECT coalesce(sum(clawback_minor), 0)::bigint FROM refund WHERE order_id = $1"
 _CANCELED = """
 SELECT coalesce(sum(p.amount_minor), 0)::bigint FROM payment_operation p JOIN refund r ON r.id = p.refund_id
 WHERE r.order_id = $1 AND r.kind <> 'RETURN' AND p.state <> 'FAILED'
@@ -97,6 +101,15 @@ class Refunds:
     async def set_state(self, refund_id: RefundId, state: RefundState) -> None:
         await self._connection.execute(_SET_STATE, refund_id, state.value)
 
+    async def clawed_back(self, order_id: OrderId) -> int:
+        """In minor units: what returns took back of discounts so far."""
+        minor: int = await self._connection.fetchval(_CLAWED_BACK, order_id)
+        return minor
+
+    async def rules_of(self, order: Order, lines: Sequence[OrderLine]) -> SoldRules | None:
+        """What the order was sold under, for its returns; None if no promotion has a say in them."""
+        return await rules_of(self._connection, order, lines)
+
     async def returned_for_cancellation(self, order_id: OrderId) -> int:
         """In minor units: what refunds of canceled goods gave back, or are about to."""
         minor: int = await self._connection.fetchval(_CANCELED, order_id)
@@ -114,6 +127,7 @@ def refund_of(row: Record) -> Refund:
         lines=_taxed(row, "lines", currency),
         shipping=_taxed(row, "shipping", currency),
         adjustment=Money(row["adjustment_minor"], currency),
+        clawback=Money(row["clawback_minor"], currency),
         taxes=taxes_of(row["taxes"], currency),
         to_store_credit=row["to_store_credit"],
         reason=row["reason"],
@@ -137,6 +151,7 @@ def _values(refund: Refund) -> list[Any]:
         *_parts(refund.lines),
         *_parts(refund.shipping),
         refund.adjustment.minor,
+        refund.clawback.minor,
         tax_documents(refund.taxes),
         refund.to_store_credit,
         refund.reason,

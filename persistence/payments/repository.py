@@ -13,10 +13,11 @@ from domain.shared.ids import CheckoutId, OrderId, PaymentId, TenderId
 from domain.shared.money import Money
 from persistence.checkout.tables import checkout
 from persistence.payments.balance_tables import balance
-from persistence.payments.tables import payment, tender
+from persistence.payments.tables import payment, stored_method, tender
 from persistence.statement import Connection, Database, Record, Statement
 
 _TENDER_COLUMNS = ("id", "checkout_id", "kind", "method_id", "token", "amount_minor", "currency", "state", "attempt")
+_TENDER_LINKS = ("balance_id", "stored_method_id", "saves_method")
 _PAYMENT_COLUMNS = (
     "id",
     "checkout_id",
@@ -39,7 +40,9 @@ _PAYMENT_COLUMNS = (
 
 _BALANCE_COLUMNS = ("kind", "customer_id", "granted_minor", "available_minor", "currency", "expires_at", "last4")
 _tender_fields = (
-    *[tender.c[name].label(f"tender_{name}") for name in (*_TENDER_COLUMNS, "action", "balance_id")],
+    *[tender.c[name].label(f"tender_{name}") for name in (*_TENDER_COLUMNS, "action", *_TENDER_LINKS)],
+    stored_method.c.reference.label("tender_stored_reference"),
+    stored_method.c.gateway_customer.label("tender_gateway_customer"),
     *[balance.c[name].label(f"balance_{name}") for name in _BALANCE_COLUMNS],
 )
 _held = (
@@ -48,14 +51,14 @@ _held = (
     .scalar_subquery()
 )
 TENDERS = Statement(
-    select(*_tender_fields, case((tender.c.balance_id.is_not(None), _held)).label("tender_held_minor")).join(
-        balance, balance.c.id == tender.c.balance_id, isouter=True
-    )
+    select(*_tender_fields, case((tender.c.balance_id.is_not(None), _held)).label("tender_held_minor"))
+    .join(balance, balance.c.id == tender.c.balance_id, isouter=True)
+    .join(stored_method, stored_method.c.id == tender.c.stored_method_id, isouter=True)
 ).sql
 """All tenders, to be read with their checkouts; `tender_of` understands a row of it, also as JSON."""
 _OFFER = Statement(
     insert(tender)
-    .values({name: bindparam(name) for name in (*_TENDER_COLUMNS, "action", "balance_id")})
+    .values({name: bindparam(name) for name in (*_TENDER_COLUMNS, "action", *_TENDER_LINKS)})
     .add_cte(
         update(tender)
         .where(tender.c.checkout_id == bindparam("of_checkout"), tender.c.state == TenderState.PENDING.value)
@@ -80,6 +83,7 @@ _attempts = (
     )
     .join(tender, tender.c.id == payment.c.tender_id)
     .join(balance, balance.c.id == tender.c.balance_id, isouter=True)
+    .join(stored_method, stored_method.c.id == tender.c.stored_method_id, isouter=True)
     .order_by(payment.c.id)
 )
 _ATTEMPT = Statement(_attempts.where(payment.c.id == bindparam("of_id")).with_for_update(of=payment))
@@ -131,6 +135,8 @@ class Payments:
             of_checkout=item.checkout_id,
             of_balance=item.balance.id if item.balance else None,
             balance_id=item.balance.id if item.balance else None,
+            stored_method_id=item.stored_method_id,
+            saves_method=item.saves_method,
             id=item.id,
             checkout_id=item.checkout_id,
             kind=item.kind.value,
@@ -200,7 +206,8 @@ class Payments:
 
 def tender_of(row: Mapping[str, Any] | Record) -> Tender:
     """A tender in the columns whose names begin with `tender_`, its balance in those that begin with `balance_`."""
-    found = {name: row[f"tender_{name}"] for name in (*_TENDER_COLUMNS, "action", "balance_id", "held_minor")}
+    names = (*_TENDER_COLUMNS, *_TENDER_LINKS, "action", "held_minor", "stored_reference", "gateway_customer")
+    found = {name: row[f"tender_{name}"] for name in names}
     amount, held = found["amount_minor"], found["held_minor"]
     return Tender(
         id=TenderId(found["id"]),
@@ -214,6 +221,10 @@ def tender_of(row: Mapping[str, Any] | Record) -> Tender:
         action=_action_of(found["action"]),
         balance=_balance_of(row) if found["balance_id"] else None,
         held=None if held is None else Money(held, row["balance_currency"]),
+        stored_method_id=found["stored_method_id"],
+        stored_reference=found["stored_reference"],
+        gateway_customer=found["gateway_customer"],
+        saves_method=found["saves_method"],
     )
 
 

@@ -32,6 +32,28 @@ tender = Table(
     Column("attempt", Integer, nullable=False, server_default="0"),
     moment("created_at", default_now=True),
     reference("balance_id", "balance", nullable=True),
+    reference("stored_method_id", "stored_method", nullable=True),
+    Column("saves_method", Boolean, nullable=False, server_default=sql("false")),
+)
+
+stored_method = Table(
+    "stored_method",
+    metadata,
+    identity(),
+    reference("customer_id", "customer", cascade=True, index=True),
+    Column("gateway", ID, nullable=False),
+    Column("method_id", ID, nullable=False),
+    Column("reference", ID, nullable=False, comment="What the gateway calls it"),
+    Column("gateway_customer", ID, nullable=False),
+    one_of("kind", *KINDS),
+    text("brand", nullable=True),
+    Column("last4", ID),
+    Column("expires_month", Integer),
+    Column("expires_year", Integer),
+    moment("created_at", default_now=True),
+    moment("forgotten_at", nullable=True),
+    Index(None, "gateway", "reference", unique=True),
+    comment="Means of payment that gateways keep for customers: their references, never card data",
 )
 
 payment = Table(
@@ -103,6 +125,7 @@ refund = Table(
     *[minor(f"lines_{part}_minor") for part in ("net", "tax", "gross")],
     *[minor(f"shipping_{part}_minor") for part in ("net", "tax", "gross")],
     minor("adjustment_minor"),
+    Column("clawback_minor", BigInteger, nullable=False, server_default="0"),
     document("taxes", default="[]"),
     Column("to_store_credit", Boolean, nullable=False, server_default=sql("false")),
     text("reason", nullable=True),
