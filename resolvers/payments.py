@@ -5,13 +5,23 @@ from collections.abc import Sequence
 from domain.orders.capturing import usecases as capturing
 from domain.orders.model import Order
 from domain.orders.refunding import usecases as refunding
-from domain.orders.refunding.model import Refund, RefundAllocation, RefundPreview, Units, plan_refund, sum_left
+from domain.orders.refunding.clawback import clawed_back
+from domain.orders.refunding.model import (
+    Refund,
+    RefundAllocation,
+    RefundPreview,
+    Units,
+    plan_refund,
+    sum_left,
+    with_clawback,
+)
 from domain.orders.settling.ports import Surroundings
 from domain.payments.model import Payment
 from domain.shared.errors import Refused, RequestFault
 from domain.shared.ids import OrderId
 from domain.shared.money import Money
 from persistence.orders import queries
+from persistence.orders.sold_rules import rules_of
 from resolvers.context import Info
 
 
@@ -47,6 +57,11 @@ async def refund_preview(root: Order, info: Info, asked: Sequence[Units], *, ref
     shipping = Money(left, root.currency) if left else None
     try:
         plan = plan_refund(sold, parts, asked, shipping=shipping)
+        rules = await rules_of(info.context.pool, root, sold) if asked else None
+        if rules is not None:
+            going = {item.order_line_id: item.quantity for item in asked}
+            before = sum(refund.clawback.minor for refund in await loaders.refunds_of_order.load(root.id))
+            plan = with_clawback(plan, clawed_back(sold, going, rules, before=before))
         return refunding.preview(await loaders.payments_of_order.load(root.id), plan)
     except Refused as refusal:
         raise RequestFault(str(refusal)) from None

@@ -62,6 +62,7 @@ class Refund(Node):
     lines: TaxedMoney = resolve(description="The units that it is the price of, taxed as they were sold.")
     shipping: TaxedMoney = resolve(description="The delivery that it is the price of.")
     adjustment: Money = resolve(description="What it is beside; negative where less was taken than that is worth.")
+    clawback: Money = resolve(description="Taken off, as the goods that are kept no longer earn a discount.")
     taxes: list[TaxLine] = resolve(description="The taxes in lines and shipping.")
     reason: str | None = resolve(description="Why.")
     created_at: datetime = resolve(description="When it was decided.")
@@ -75,6 +76,7 @@ class Refund(Node):
 class RefundPreview:
     lines: TaxedMoney = resolve(description="What the units cost.")
     shipping: TaxedMoney = resolve(description="What is left of the delivery, if it was asked for.")
+    clawback: Money = resolve(description="Taken off, as the goods that are kept no longer earn a discount.")
     taxes: list[TaxLine] = resolve(description="The taxes in both.")
     total: Money = resolve(description="What would go back.")
     allocations: list[RefundAllocation] = resolve(description="By which ways it would go back.")

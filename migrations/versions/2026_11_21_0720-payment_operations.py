@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("shipping_tax_minor", sa.BigInteger(), nullable=False),
         sa.Column("shipping_gross_minor", sa.BigInteger(), nullable=False),
         sa.Column("adjustment_minor", sa.BigInteger(), nullable=False),
+        sa.Column("clawback_minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("taxes", JSON, server_default="[]", nullable=False),
         sa.Column("to_store_credit", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),

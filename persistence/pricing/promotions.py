@@ -35,6 +35,11 @@ LEFT JOIN promotion_version v ON least(v.valid_until, v.ends_at) IS NULL OR leas
 ORDER BY v.promotion_id, v.version
 """  # noqa: S608 - made of constants
 
+_AT_REVISION = f"""
+SELECT {_COLUMNS} FROM promotion_version v
+WHERE v.promotion_id = ANY($1::text[]) AND v.from_revision <= $2 AND (v.until_revision IS NULL OR $2 < v.until_revision)
+"""  # noqa: S608 - made of constants
+
 _STORED = f"""
 SELECT p.version, p.archived_at,
        (SELECT count(*)::int FROM promotion_use u WHERE u.promotion_id = p.id AND u.released_at IS NULL) AS used,
@@ -223,6 +228,11 @@ def _limits_document(promotion: Promotion) -> dict[str, Any]:
         "unit_cap_per_customer": promotion.unit_cap.per_customer,
     }
     return {name: limit for name, limit in limits.items() if limit is not None}
+
+
+async def promotions_at(database: Database, ids: Sequence[str], revision: int) -> list[Promotion]:
+    """What these promotions said in a revision of the book, however long ago."""
+    return [_promotion(row) for row in await database.fetch(_AT_REVISION, ids, revision)]
 
 
 def _stored(row: Record) -> StoredPromotion:

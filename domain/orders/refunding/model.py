@@ -1,7 +1,7 @@
 """What goes back to a buyer, and for what: units of lines, delivery, and adjustments (rules M8 and Y6)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
@@ -64,6 +64,12 @@ class RefundPlan:
     units: tuple[UnitsShare, ...] = ()
     deliveries: tuple[ShippingShare, ...] = ()
     adjustment: Money | None = None
+    clawback_minor: int = 0
+
+    @property
+    def clawback(self) -> Money:
+        """What the goods that are kept cost more, as they no longer earn a discount (rules P7 and P8)."""
+        return Money(self.clawback_minor, self.currency)
 
     @property
     def lines(self) -> TaxedMoney:
@@ -82,7 +88,7 @@ class RefundPlan:
     @property
     def total(self) -> Money:
         adjusted = self.adjustment or Money.zero(self.currency)
-        return self.lines.gross + self.shipping.gross + adjusted
+        return self.lines.gross + self.shipping.gross + adjusted - self.clawback
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,7 @@ class Refund:
     lines: TaxedMoney
     shipping: TaxedMoney
     adjustment: Money
+    clawback: Money
     taxes: tuple[TaxLine, ...]
     to_store_credit: bool
     reason: str | None
@@ -130,6 +137,10 @@ class RefundPreview:
     @property
     def taxes(self) -> tuple[TaxLine, ...]:
         return self.plan.taxes
+
+    @property
+    def clawback(self) -> Money:
+        return self.plan.clawback
 
     @property
     def total(self) -> Money:
@@ -161,6 +172,11 @@ def plan_refund(
         tuple(shipping_shares(parts, lines, shipping.minor if shipping else 0)),
         adjustment,
     )
+
+
+def with_clawback(plan: RefundPlan, minor: int) -> RefundPlan:
+    """The plan less what the kept goods cost more; the goods that go back are worth nothing at the least."""
+    return replace(plan, clawback_minor=min(minor, plan.lines.gross.minor))
 
 
 def shares_of(by_id: Mapping[OrderLineId, OrderLine], asked: Sequence[Units]) -> list[UnitsShare]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.orders.model import Order
+from domain.orders.refunding.clawback import clawed_back
 from domain.orders.refunding.model import (
     MAX_REASON_LENGTH,
     RefundAllocation,
@@ -13,6 +14,7 @@ from domain.orders.refunding.model import (
     RefundState,
     Units,
     plan_refund,
+    with_clawback,
 )
 from domain.orders.settling.ports import Surroundings, UnitOfWork
 from domain.orders.settling.usecases import books_of, carry_out_all, intend, refund, refund_event
@@ -62,7 +64,7 @@ async def create_refund(uow: UnitOfWork, command: CreateRefund, around: Surround
         order = await uow.orders.lock(command.order_id)
         if order is None:
             raise refuse(ErrorCode.NOT_FOUND, "No such order.", "order_id")
-        plan = await _plan(uow, order, command)
+        plan = await planned_refund(uow, order, command.lines, shipping=command.shipping, adjustment=command.adjustment)
         operations = await refund_plan(
             uow, order, plan, around, reason=command.reason, to_store_credit=command.to_store_credit
         )
@@ -163,6 +165,23 @@ def _again(uow: UnitOfWork, payment: Payment, share: Money, command: RetryRefund
     )
 
 
-async def _plan(uow: UnitOfWork, order: Order, command: CreateRefund) -> RefundPlan:
+async def planned_refund(
+    uow: UnitOfWork,
+    order: Order,
+    units: Sequence[Units],
+    *,
+    shipping: Money | None = None,
+    adjustment: Money | None = None,
+) -> RefundPlan:
+    """What these units, this much of the delivery and an adjustment come to by now, at the order's own rules (rule P8).
+
+    For returns as well. Refuses, with all that is wrong.
+    """
     lines, parts = await uow.orders.lines_of(order.id), await uow.orders.parts_of(order.id)
-    return plan_refund(lines, parts, command.lines, shipping=command.shipping, adjustment=command.adjustment)
+    plan = plan_refund(lines, parts, units, shipping=shipping, adjustment=adjustment)
+    rules = await uow.refunds.rules_of(order, lines) if units else None
+    if rules is None:
+        return plan
+    going = {item.order_line_id: item.quantity for item in units}
+    before = await uow.refunds.clawed_back(order.id)
+    return with_clawback(plan, clawed_back(lines, going, rules, before=before))

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.orders.invoicing.ports import UnitOfWork as InvoicingUnitOfWork
+from domain.orders.model import Order, OrderLine
+from domain.orders.refunding.clawback import SoldRules
 from domain.orders.refunding.model import Refund, RefundPlan, RefundState
 from domain.payments.balances.ports import BalanceRepository
 from domain.payments.gateways import Gateways
@@ -75,6 +77,14 @@ class RefundRepository(Protocol):
     async def lock(self, refund_id: RefundId) -> Refund | None: ...
 
     async def set_state(self, refund_id: RefundId, state: RefundState) -> None: ...
+
+    async def clawed_back(self, order_id: OrderId) -> int:
+        """In minor units: what returns took back of discounts so far."""
+        ...
+
+    async def rules_of(self, order: Order, lines: Sequence[OrderLine]) -> SoldRules | None:
+        """What the order was sold under, for its returns; None if no promotion has a say in them."""
+        ...
 
     async def returned_for_cancellation(self, order_id: OrderId) -> int:
         """In minor units: what refunds of canceled goods gave back, or are about to."""
