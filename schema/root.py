@@ -20,6 +20,7 @@ from schema.fulfillment import FulfillmentMutation
 from schema.jobs import JobMutation
 from schema.order_operations import OrderOperationsMutation
 from schema.orders import OrdersMutation, OrdersQuery
+from schema.price_lists import PriceListsMutation
 from schema.pricing import PricingQuery
 from schema.problems import PriceChangedError, StockError
 from schema.promotions import PromotionsMutation
@@ -66,6 +67,7 @@ Mutation = merge_types(
         FulfillmentMutation,
         VendorPortalMutation,
         PromotionsMutation,
+        PriceListsMutation,
         TaxMutation,
         JobMutation,
         DocumentsMutation,
