@@ -236,7 +236,8 @@ async def promotions_at(database: Database, ids: Sequence[str], revision: int) -
 
 
 def _stored(row: Record) -> StoredPromotion:
-    return StoredPromotion(_promotion(row), row["version"], row["used"], row["code"], row["archived_at"])
+    promotion = _promotion(row)
+    return StoredPromotion(promotion.id, promotion, row["version"], row["used"], row["code"], row["archived_at"])
 
 
 def _version(row: Record) -> PromotionVersion:

@@ -16,15 +16,12 @@ from domain.shared.transaction import Transaction
 class StoredPromotion:
     """A promotion as staff sees it: what it says, and what is gone of it. `code` is its only one, if it has one."""
 
+    id: PromotionId
     promotion: Promotion
     version: int
     used: int
     code: str | None = None
     archived_at: datetime | None = None
-
-    @property
-    def id(self) -> PromotionId:
-        return self.promotion.id
 
 
 class PromotionWriter(Protocol):
