@@ -61,6 +61,7 @@ async def test_y4_an_authorization_tells_when_it_ends(bench: Bench):
     answer = await bench.gateway.authorize(bench.request(), key=fresh_key())
 
     assert isinstance(answer, Authorized)
+    assert answer.expires_at is not None
     lifetime = bench.gateway.capabilities(PaymentKind.CARD).authorization_lifetime
     assert abs(answer.expires_at - datetime.now(UTC) - lifetime) < timedelta(minutes=5)
     found = await bench.gateway.look_up(answer.reference)

@@ -151,9 +151,8 @@ async def test_y9_after_a_refused_authentication_nobody_can_pay_by_it_any_more(
     await double.answer_bank(asked.reference, "refuse")
     await stripe.authorize(card("pm_card_threeDSecure2Required"), key=key)
 
-    confirmed = await double.ask(
-        "POST", f"payment_intents/{asked.reference}/confirm", {"payment_method": "pm_card_visa"}
-    )
+    other_card = {"payment_method": "pm_card_visa"}
+    confirmed = await double.ask("POST", f"payment_intents/{asked.reference}/confirm", other_card)
 
     assert confirmed.json()["error"]["code"] == "payment_intent_unexpected_state"
 
