@@ -26,6 +26,7 @@ def good_arguments(world: World, name: str) -> Mapping[str, Mapping[str, Any]]:
         **_buying(world, name),
         **_after_sale(world, name),
         **_selling(world, name),
+        **_taxes(world),
     }
 
 
@@ -114,6 +115,18 @@ def _after_sale(world: World, name: str) -> dict[str, Mapping[str, Any]]:
             orderId=bought.order, lines=units, shipping=amount, adjustment=amount, toStoreCredit=False, reason="Hello"
         ),
         "Mutation.refundRetry": _keyed(refundId=new_id("refund"), toStoreCredit=False),
+    }
+
+
+def _taxes(world: World) -> dict[str, Mapping[str, Any]]:
+    window = {"validFrom": "2026-01-01T00:00:00Z", "validUntil": "2027-01-01T00:00:00Z"}
+    return {
+        "Mutation.taxRegistrationSet": _input(
+            vendorId=world.things["vendor"], country="DE", region=None, scheme="OSS", number="DE123456789", **window
+        ),
+        "Mutation.taxCertificateSet": _input(
+            customerId=new_id("customer"), country="US", region="NY", number="E-1", **window
+        ),
     }
 
 
