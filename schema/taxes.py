@@ -16,7 +16,7 @@ enum(treatment.Treatment)
 enum(treatment.Collector)
 enum(evidence.TaxFlag)
 
-PRICING_WRITE = [["pricing:write"]]
+PRICING_WRITE = [["staff", "pricing:write"]]
 
 
 @strawberry.type(description="A buyer's VAT number, and what the European Union's register said of it.")
