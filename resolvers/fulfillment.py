@@ -28,3 +28,7 @@ async def create_fulfillment(info: Info, command: usecases.CreateFulfillment) ->
 async def update_fulfillment(info: Info, command: UpdateFulfillment) -> Fulfillment:
     uow = info.context.vendor_unit_of_work(or_staff_with=usecases.ORDERS_WRITE)
     return await update(uow, command, now=info.context.now)
+
+
+def packing_slip_url(root: Fulfillment, info: Info) -> str:
+    return info.context.services.links.sign(f"/packing-slips/{root.id}.pdf", info.context.now)

@@ -50,6 +50,11 @@ class Fulfillment(Node):
     carrier: str | None = resolve(description="Who carries the first parcel.")
     tracking_number: str | None = resolve(description="The number of the first parcel.")
     tracking_url: str | None = resolve(description="Where to follow the first parcel.")
+    packing_slip_url: str = resolve(
+        fulfillment.packing_slip_url,
+        policy=[["vendor"], ["staff"]],
+        description="What to put into the parcel, as PDF without prices, for a day; below this server's address.",
+    )
     created_at: datetime = resolve(description="When it was made.")
     shipped_at: datetime | None = resolve(description="When it left the warehouse.")
     delivered_at: datetime | None = resolve(description="When it arrived.")

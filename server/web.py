@@ -21,7 +21,7 @@ from sample import IMAGES, IMAGES_PATH
 from schema.root import schema
 from server.auth import jwks_route
 from server.context import ContextMaker
-from server.documents import document_route
+from server.documents import document_route, slip_route
 from server.graphql_drain import Drain
 from server.graphql_routes import EditorOptions, TransportOptions, graphql_routes
 from server.graphql_ws import IsOriginAllowed
@@ -86,6 +86,7 @@ def web_app(parts: Parts, drain: Drain) -> Starlette:
         jwks_route(parts.keys),
         *webhook_routes(parts),
         document_route(parts),
+        slip_route(parts),
         Route("/", to_graphql),
         Mount(IMAGES_PATH.rstrip("/"), StaticFiles(directory=IMAGES)),
     ]

@@ -5,7 +5,7 @@ Amounts and dates are written as the document's language and the market's time z
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ from babel.numbers import NumberPattern, parse_pattern
 from domain.orders.invoicing.model import DocumentKind, DocumentLine, DocumentLineKind, LegalEntity, OrderDocument
 from domain.shared.address import Address
 from domain.shared.money import Money
+from integrations.documents.slips import PackingSlip
 from integrations.documents.ubl import ubl_of
 from integrations.documents.words import Words, words_of
 
@@ -58,27 +59,32 @@ class DocumentPrinter:
         self._fonts = [str(folder) for folder in (FONTS, fonts) if folder is not None]
 
     async def print(self, document: OrderDocument) -> Print:
-        return await asyncio.to_thread(self._print, document)
+        """The document, with its data inside."""
+        page = shown(document, self._writing)
+        return await asyncio.to_thread(self._print, "invoice.typ", page, document.issued_at)
 
-    def _print(self, document: OrderDocument) -> Print:
-        inputs = {"document": orjson.dumps(shown(document, self._writing)).decode()}
+    async def print_slip(self, slip: PackingSlip) -> Print:
+        """What goes into a parcel, without prices."""
+        return await asyncio.to_thread(self._print, "packing_slip.typ", shown_slip(slip, self._writing), slip.packed_at)
+
+    def _print(self, template: str, page: Mapping[str, Any], at: datetime) -> Print:
         try:
-            return Print(self._compile(inputs, document.issued_at, is_archival=True), is_archival=True)
+            return Print(self._compile(template, page, at, is_archival=True), is_archival=True)
         except RuntimeError:
-            return Print(self._compile(inputs, document.issued_at, is_archival=False), is_archival=False)
+            return Print(self._compile(template, page, at, is_archival=False), is_archival=False)
 
-    def _compile(self, inputs: dict[str, str], issued_at: datetime, *, is_archival: bool) -> bytes:
+    def _compile(self, template: str, page: Mapping[str, Any], at: datetime, *, is_archival: bool) -> bytes:
         import typst  # noqa: PLC0415 - the compiler, which only processes that print need
 
         return typst.compile(
-            str(TEMPLATES / "invoice.typ"),
+            str(TEMPLATES / template),
             root=str(TEMPLATES),
             font_paths=self._fonts,
             ignore_system_fonts=True,
             format="pdf",
             pdf_standards=[ARCHIVAL] if is_archival else None,
-            sys_inputs=inputs,
-            timestamp=int(issued_at.timestamp()),
+            sys_inputs={"document": orjson.dumps(page).decode()},
+            timestamp=int(at.timestamp()),
         )
 
 
@@ -108,15 +114,13 @@ class _Style:
 
 def shown(document: OrderDocument, writing: Writing) -> dict[str, Any]:
     """What the template shows: words alone."""
-    language = document.language
-    style = _Style(writing, language, words_of(language), _locale(language), ZoneInfo(document.time_zone))
+    style = _style(document.language, document.time_zone, writing)
     words = style.words
     is_invoice = document.kind is DocumentKind.INVOICE
     title = words.invoice if is_invoice else words.credit_note
-    country = document.buyer.address.country if document.buyer.address else ""
     return {
         "language": style.locale.language,
-        "paper": "us-letter" if country in LETTER_COUNTRIES else "a4",
+        "paper": _paper(document.buyer.address),
         "number": document.number,
         "title": f"{title} {document.number}",
         "seller": [document.seller.name, *style.place(document.seller.address, without=document.seller.name)],
@@ -129,6 +133,45 @@ def shown(document: OrderDocument, writing: Writing) -> dict[str, Any]:
         "notes": list(document.wording),
         "data": ubl_of(document).decode(),
     }
+
+
+def shown_slip(slip: PackingSlip, writing: Writing) -> dict[str, Any]:
+    """What the template of packing slips shows."""
+    style = _style(slip.language, slip.time_zone, writing)
+    words = style.words
+    facts = [
+        (words.order, slip.order_number),
+        (words.shipped, style.day(slip.packed_at)),
+        (words.carrier, slip.carrier),
+    ]
+    return {
+        "language": style.locale.language,
+        "paper": _paper(slip.to),
+        "title": words.packing_slip,
+        "seller": [slip.seller],
+        "footer": [slip.seller],
+        "buyer": style.place(slip.to),
+        "facts": [(name, value) for name, value in facts if value],
+        "columns": [words.item, words.sku, words.quantity],
+        "lines": [
+            {
+                "title": line.title,
+                "details": [f"{name}: {value}" for name, value in line.options],
+                "sku": line.sku,
+                "quantity": str(line.quantity),
+            }
+            for line in slip.lines
+        ],
+        "notes": [f"{words.gift}: {line.message}" for line in slip.lines if line.message],
+    }
+
+
+def _style(language: str, time_zone: str, writing: Writing) -> _Style:
+    return _Style(writing, language, words_of(language), _locale(language), ZoneInfo(time_zone))
+
+
+def _paper(to: Address | None) -> str:
+    return "us-letter" if to is not None and to.country in LETTER_COUNTRIES else "a4"
 
 
 def _facts(document: OrderDocument, style: _Style) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from domain.shared.ids import ApiKeyId, VendorId
 from integrations.addresses.world import WorldAddresses
 from integrations.identity.links import SignedLinks
 from resolvers.context import Context, Services
-from server.documents import document_route
+from server.documents import document_route, slip_route
 from server.settings import Settings
 from server.wiring import Parts
 from tests.buying.conftest import gateway, shop
@@ -69,9 +69,11 @@ async def desk(shop: Buying) -> AsyncIterator[Desk]:
     links = SignedLinks(make_keys())
     absent: Any = None
     unused: dict[str, Any] = {item.name: None for item in fields(Services)}
-    services = Services(**(unused | {"pool": shop.pool, "links": links, "now": lambda: shop.now}))
+    services = Services(
+        **(unused | {"pool": shop.pool, "links": links, "now": lambda: shop.now, "reference": shop.reference})
+    )
     parts = Parts(Settings(), shop.pool, absent, absent, services, absent, absent)
-    transport = httpx2.ASGITransport(app=Starlette(routes=[document_route(parts)]))
+    transport = httpx2.ASGITransport(app=Starlette(routes=[document_route(parts), slip_route(parts)]))
     async with httpx2.AsyncClient(transport=transport, base_url="http://shop") as http:
         yield Desk(sale, links, http)
 
@@ -133,6 +135,21 @@ async def test_a_signed_link_to_nothing_is_told_so(desk: Desk, shop: Buying, nam
     answer = await desk.http.get(desk.links.sign(f"/documents/{name}", shop.now))
 
     assert answer.status_code == 404
+
+
+async def test_the_vendor_prints_what_goes_into_the_parcel_and_the_buyer_does_not(desk: Desk):
+    (part,) = await desk.sale.parts()
+    slip = "query ($id: ID!) { node(id: $id) { ... on VendorOrder { fulfillments { packingSlipUrl } } } }"
+    own = Actor(api_key_id=ApiKeyId("api_key_own"), vendor_ids=frozenset({part.vendor_id}))
+
+    (sent,) = (await desk.client(own).ask(slip, id=part.id))["node"]["fulfillments"]
+    refusals = await desk.client().refusals(slip, id=part.id)
+    printed = await desk.http.get(sent["packingSlipUrl"])
+    forged = await desk.http.get(sent["packingSlipUrl"] + "x")
+
+    assert [code for _, code in refusals] == ["UNAUTHENTICATED"]
+    assert printed.content.startswith(b"%PDF-1.7")
+    assert forged.status_code == 403
 
 
 async def test_staff_says_who_a_vendor_is_before_the_law(desk: Desk, shop: Buying):

@@ -1,0 +1,31 @@
+"""What goes into a parcel beside the goods."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.shared.address import Address
+
+
+@dataclass(frozen=True, slots=True)
+class PackedLine:
+    """Units of one order line in a parcel, and what their buyer wishes to be written beside them."""
+
+    title: str
+    sku: str
+    options: tuple[tuple[str, str], ...]
+    quantity: int
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PackingSlip:
+    """What a vendor sends together, and to whom."""
+
+    seller: str
+    to: Address | None
+    order_number: str
+    language: str
+    time_zone: str
+    packed_at: datetime
+    carrier: str | None
+    lines: tuple[PackedLine, ...]
