@@ -41,6 +41,7 @@ class Loaders(Reads):
     payment = loader(orders.payments)
     gift_card = loader(balances.balances)
     balances_of_customer = loader(balances.accounts)
+    stored_methods_of_customer = loader(balances.stored_methods)
     gift_cards_of_order = loader(balances.gift_cards_of_order)
     event = loader(orders.events)
     lines_of_order = loader(orders.lines_of_order)

@@ -13,6 +13,7 @@ from domain.shared.news import News
 from persistence import jobs, outbox, row_security
 from persistence.cart.repository import Carts, Offers
 from persistence.checkout.awaited import AwaitedOrderRepository
+from persistence.checkout.on_file import BuyersOnFile
 from persistence.checkout.repository import Checkouts, MarketTerms
 from persistence.customers.repository import ApiKeys, Customers, Sessions
 from persistence.fulfillment.repository import FulfillmentRepository
@@ -90,6 +91,7 @@ class PostgresUnitOfWork:
         self.offers = Offers(connection)
         self.terms = MarketTerms(self._reference)
         self.checkouts = Checkouts(connection)
+        self.buyers_on_file = BuyersOnFile(connection)
         self.awaited_orders = AwaitedOrderRepository(connection)
         self.reservations = Reservations(connection)
         self.payments = Payments(connection)

@@ -1,6 +1,7 @@
 """Checkouts: reading, changing, completing, and hearing of changes."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import strawberry
 
@@ -46,7 +47,8 @@ async def _changed(info: Info, checkout_id: CheckoutId) -> PricedCheckout:
 
 async def start_checkout(info: Info, command: usecases.StartCheckout) -> PricedCheckout:
     context = info.context
-    started = await usecases.start_checkout(context.unit_of_work(), command, now=context.now)
+    methods = context.services.completing.gateways.methods
+    started = await usecases.start_checkout(context.unit_of_work(), command, methods=methods, now=context.now)
     return await _taxed(info, started)
 
 
@@ -143,16 +145,19 @@ async def order_of_checkout(root: PricedCheckout, info: Info) -> Order | None:
 
 
 async def payment_methods(root: PricedCheckout, info: Info) -> Sequence[PaymentMethod]:
-    """What every gateway offers here, gift cards, and what a signed-in customer has with the shop in this currency."""
+    """What every gateway offers here, gift cards, and what a signed-in customer has stored or with the shop."""
     checkout = root.checkout
     gateways = info.context.services.completing.gateways
     offered = [*gateways.methods(checkout.currency, checkout.delivery_country), BALANCE_METHODS[BalanceKind.GIFT_CARD]]
     if checkout.customer_id is None or checkout.customer_id != info.context.actor.customer_id:
         return offered
+    kept = await info.context.loaders.stored_methods_of_customer.load(checkout.customer_id)
+    known = {method.id: method for method in offered}
+    again = [replace(known[stored.method_id], stored=stored) for stored in kept if stored.method_id in known]
     accounts = await info.context.loaders.balances_of_customer.load(checkout.customer_id)
     now = info.context.now
     own = [found for found in accounts if found.available.currency == checkout.currency and found.usable(now).minor]
-    return [*offered, *[BALANCE_METHODS[found.kind] for found in own]]
+    return [*again, *offered, *[BALANCE_METHODS[found.kind] for found in own]]
 
 
 async def last4_of_tender(root: Tender) -> str | None:

@@ -10,10 +10,10 @@ from domain.checkout import model, pricing, usecases
 from domain.checkout.awaiting.usecases import ReceivePayment
 from domain.checkout.completion.usecases import CompleteCheckout
 from domain.checkout.tendering.usecases import GIFT_CARD, AddTender, RemoveTender
-from domain.fulfillment import delivery
+from domain.fulfillment import kinds
 from domain.payments import model as payments
 from domain.payments import tendering
-from domain.shared.ids import CartId, CheckoutId, DeliveryGroupId, DeliveryOptionId, PaymentId, TenderId
+from domain.shared.ids import CartId, CheckoutId, DeliveryGroupId, DeliveryOptionId, PaymentId, StoredMethodId, TenderId
 from resolvers import checkout
 from resolvers.context import Info
 from resolvers.ids import parse_id
@@ -23,6 +23,7 @@ from schema.cart import Cart
 from schema.discounts import DiscountAllocation, PromoCodeState
 from schema.media import Image
 from schema.money import Money, MoneyInput, TaxedMoney
+from schema.payment_methods import StoredPaymentMethod
 from schema.pricing import DeliveryEstimate, RequestContext
 from schema.taxes import VatIdCheck
 from schema.totals import Totals
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from schema.orders import Order
 
 enum(model.CheckoutRequirement)
-enum(delivery.DeliveryKind)
+enum(kinds.DeliveryKind)
 enum(payments.TenderState)
 
 
@@ -53,7 +54,7 @@ class CheckoutLine:
 @represents(pricing.PricedOption)
 class DeliveryOption:
     id: strawberry.ID = resolve(description="Names it in `checkoutUpdate(input: {deliveries})`.")
-    kind: delivery.DeliveryKind = resolve(description="How the goods reach the buyer.")
+    kind: kinds.DeliveryKind = resolve(description="How the goods reach the buyer.")
     name: str = resolve(description="Its name, in the cart's language.")
     carrier: str | None = resolve(description="Who carries it.")
     price: TaxedMoney = resolve(description="What it costs, taxed as the goods are.")
@@ -89,6 +90,9 @@ class PaymentMethodOption:
     name: str = resolve(description="Its name.")
     gateway: str = resolve(description="Who moves the money.")
     client_config: JSON = resolve(description="What a client needs to collect the token; nothing secret.")
+    stored: StoredPaymentMethod | None = resolve(
+        description="What the gateway keeps for the customer who buys: pass its id as `storedMethodId`."
+    )
 
 
 @strawberry.type(description="A means of payment that the buyer has offered.")
@@ -146,9 +150,16 @@ class Checkout(Node):
 class CheckoutStartInput:
     cart_id: strawberry.ID
     idempotency_key: str
+    express: bool = strawberry.field(
+        default=False,
+        description="Fill in the saved address, the cheapest delivery and the stored method of a signed-in customer, "
+        "as far as there are any; `missing` tells what is left to ask for.",
+    )
+    accept_terms: bool = strawberry.field(default=False, description="Whether the buyer accepts the terms of sale.")
 
     def to_domain(self) -> usecases.StartCheckout:
-        return usecases.StartCheckout(parse_id(self.cart_id, "cart", CartId), self.idempotency_key)
+        cart_id = parse_id(self.cart_id, "cart", CartId)
+        return usecases.StartCheckout(cart_id, self.idempotency_key, self.express, self.accept_terms)
 
 
 @strawberry.input(description="The option chosen for a delivery group.")
@@ -206,8 +217,16 @@ class TenderInput:
         default=None, description="What a gift card or credit shall pay; without it as much as it can."
     )
     gift_card_code: str | None = strawberry.field(default=None, description="The code, however it is typed.")
+    stored_method_id: strawberry.ID | None = strawberry.field(
+        default=None, description="A method that is stored for the customer; it needs no `methodId` and no token."
+    )
+    save_method: bool = strawberry.field(
+        default=False, description="Whether the gateway keeps the method for a signed-in customer once it has paid."
+    )
 
     def to_domain(self) -> AddTender:
+        stored = self.stored_method_id
+        stored_method_id = None if stored is None else parse_id(stored, "stored_method", StoredMethodId)
         return AddTender(
             checkout_id=parse_id(self.checkout_id, "checkout", CheckoutId),
             method_id=self.method_id or (GIFT_CARD if self.gift_card_code is not None else ""),
@@ -215,6 +234,8 @@ class TenderInput:
             amount=self.amount.to_domain() if self.amount else None,
             idempotency_key=self.idempotency_key,
             gift_card_code=self.gift_card_code,
+            stored_method_id=stored_method_id,
+            saves_method=self.save_method,
         )
 
 

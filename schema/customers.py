@@ -8,12 +8,13 @@ import strawberry
 from domain.customers import model, usecases
 from domain.customers.api_keys import usecases as api_keys
 from domain.shared.ids import AddressId, ApiKeyId, VendorId
-from resolvers import balances, customers, orders
+from resolvers import balances, customers, orders, payment_methods
 from resolvers.ids import parse_id
 from schema.addresses import Address, AddressInput
 from schema.balances import CreditTerms
 from schema.base import Connection, Node, Payload, mutation, represents, resolve
 from schema.money import Money
+from schema.payment_methods import StoredPaymentMethod
 from schema.scalars import LanguageTag
 
 if TYPE_CHECKING:
@@ -53,6 +54,11 @@ class Customer(Node):
     )
     default_billing_address: Address | None = resolve(
         customers.default_billing_address, description="Whom bills are made out to unless the buyer says otherwise."
+    )
+    payment_methods: list[StoredPaymentMethod] = resolve(
+        payment_methods.stored_methods,
+        policy=[["self"]],
+        description="What gateways keep for them, to be paid with again; the latest first.",
     )
     store_credit: list[Money] = resolve(
         balances.store_credit,

@@ -20,6 +20,7 @@ from schema.fulfillment import FulfillmentMutation
 from schema.jobs import JobMutation
 from schema.order_operations import OrderOperationsMutation
 from schema.orders import OrdersMutation, OrdersQuery
+from schema.payment_methods import PaymentMethodsMutation
 from schema.price_lists import PriceListsMutation
 from schema.pricing import PricingQuery
 from schema.problems import PriceChangedError, StockError
@@ -62,6 +63,7 @@ Mutation = merge_types(
         CartMutation,
         CheckoutMutation,
         BalancesMutation,
+        PaymentMethodsMutation,
         OrdersMutation,
         OrderOperationsMutation,
         FulfillmentMutation,

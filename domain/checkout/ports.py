@@ -7,18 +7,20 @@ from typing import Protocol
 from domain.cart import ports as cart
 from domain.cart.model import Cart
 from domain.checkout.awaiting.ports import AwaitedOrders
+from domain.checkout.express import OnFile
 from domain.checkout.model import Checkout
 from domain.checkout.pricing import Terms
 from domain.inventory.sourcing import Pick
 from domain.orders.model import Allocation, Order, OrderLine, VendorOrder
 from domain.payments.balances.ports import BalanceRepository
 from domain.payments.model import Attempt, Tender
+from domain.payments.stored import StoredMethods
 from domain.pricing.coupons.ports import BuyerReader
 from domain.pricing.coupons.usage import PromotionUsage
 from domain.pricing.taxation.ports import TaxBook
 from domain.shared.address import Address
 from domain.shared.errors import Problem
-from domain.shared.ids import CartId, CheckoutId, MarketId, OfferId, OrderId, PaymentId
+from domain.shared.ids import CartId, CheckoutId, CustomerId, MarketId, OfferId, OrderId, PaymentId
 
 
 class CheckoutRepository(Protocol):
@@ -101,6 +103,10 @@ class PaymentRepository(Protocol):
         ...
 
 
+class BuyersOnFile(Protocol):
+    async def get(self, customer_id: CustomerId) -> OnFile | None: ...
+
+
 class OrderWriter(Protocol):
     async def add(
         self,
@@ -144,6 +150,10 @@ class UnitOfWork(cart.UnitOfWork, Protocol):
     def balances(self) -> BalanceRepository: ...
     @property
     def orders(self) -> OrderWriter: ...
+    @property
+    def buyers_on_file(self) -> BuyersOnFile: ...
+    @property
+    def stored_methods(self) -> StoredMethods: ...
     @property
     def awaited_orders(self) -> AwaitedOrders: ...
     @property

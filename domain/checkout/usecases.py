@@ -1,11 +1,13 @@
 """What a buyer can do between a cart and an order, up to the moment of paying; `completion` goes on from there."""
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.cart.model import Cart, CartState
 from domain.cart.usecases import may_change
+from domain.checkout.express import OnFile, filled_in, with_cheapest_delivery
 from domain.checkout.holding import checkout_of, stock_problems
 from domain.checkout.model import Checkout, CheckoutState
 from domain.checkout.ports import AddressBook, UnitOfWork
@@ -18,24 +20,33 @@ from domain.checkout.promising.usecases import (
     with_promised_prices,
 )
 from domain.checkout.taxation.usecases import checked_vat_id, with_tax_facts
+from domain.payments.model import PaymentMethod
+from domain.payments.stored import stored_tender
 from domain.pricing.coupons.model import entered
 from domain.pricing.taxation.ports import VatRegister
 from domain.shared.actor import Actor
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.idempotency import once
-from domain.shared.ids import CartId, CheckoutId, DeliveryGroupId, DeliveryOptionId
+from domain.shared.ids import CartId, CheckoutId, DeliveryGroupId, DeliveryOptionId, TenderId
 
 EMAIL = re.compile(r"[^\s@<>\"(),;:\\]{1,64}@[^\s@<>\"(),;:\\]+\.[^\s@.<>\"(),;:\\]{2,}")
 MAX_EMAIL_LENGTH = 254
 
+type Methods = Callable[[str, str], Sequence[PaymentMethod]]
+
 
 @dataclass(frozen=True, slots=True)
 class StartCheckout:
-    """Hold stock and prices for all that is in the cart."""
+    """Hold stock and prices for all that is in the cart.
+
+    `is_express` fills in whatever is on file of a signed-in customer, and chooses the cheapest delivery.
+    """
 
     cart_id: CartId
     idempotency_key: str
+    is_express: bool = False
+    accept_terms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +71,11 @@ def may_hold(actor: Actor, checkout: Checkout) -> bool:
     return checkout.customer_id is None or checkout.customer_id == actor.customer_id
 
 
-async def start_checkout(uow: UnitOfWork, command: StartCheckout, *, now: datetime) -> PricedCheckout:
-    """A checkout of the cart as it is now; it replaces one that was started before."""
+async def start_checkout(uow: UnitOfWork, command: StartCheckout, *, methods: Methods, now: datetime) -> PricedCheckout:
+    """A checkout of the cart as it is now; it replaces one that was started before.
+
+    `methods` are those of a currency and country, of which an express checkout takes one that is stored.
+    """
     act = once(command, scope=command.cart_id, key=command.idempotency_key)
     async with uow:
         checkout_id = CheckoutId(uow.new_id("checkout"))
@@ -75,7 +89,9 @@ async def start_checkout(uow: UnitOfWork, command: StartCheckout, *, now: dateti
         if earlier is not None:
             await uow.checkouts.save(replace(earlier, state=CheckoutState.CLOSED, version=earlier.version + 1))
             uow.tell(earlier.id)
-        checkout = await _held(uow, checkout_id, cart, earlier, now)
+        known = await _known(uow, command, cart)
+        checkout = await _held(uow, command, checkout_id, cart, earlier, known, now)
+        checkout = await _paying(uow, checkout, known, methods)
         await uow.commit()
     return priced(uow, checkout, now)
 
@@ -173,16 +189,43 @@ async def _startable(uow: UnitOfWork, cart_id: CartId) -> Cart:
     return cart
 
 
+async def _known(uow: UnitOfWork, command: StartCheckout, cart: Cart) -> OnFile | None:
+    """What is on file of the customer who wants to buy at once."""
+    owner = cart.customer_id or uow.actor.customer_id
+    if not command.is_express or owner is None:
+        return None
+    return await uow.buyers_on_file.get(owner)
+
+
+async def _paying(uow: UnitOfWork, checkout: Checkout, known: OnFile | None, methods: Methods) -> Checkout:
+    """The checkout with a tender of the customer's latest stored method, if one can be paid with here."""
+    found = known and known.method(methods(checkout.currency, checkout.delivery_country))
+    if not found:
+        return checkout
+    tender = stored_tender(*found, checkout.id, tender_id=TenderId(uow.new_id("tender")))
+    await uow.payments.offer(tender)
+    return replace(checkout, version=checkout.version + 1, tenders=(tender,))
+
+
 async def _held(
-    uow: UnitOfWork, checkout_id: CheckoutId, cart: Cart, earlier: Checkout | None, now: datetime
+    uow: UnitOfWork,
+    command: StartCheckout,
+    checkout_id: CheckoutId,
+    cart: Cart,
+    earlier: Checkout | None,
+    known: OnFile | None,
+    now: datetime,
 ) -> Checkout:
     """The checkout, if its total can be held in an amount and its goods can be had."""
     offers = [line.offer_id for line in cart.lines]
     facts = await uow.offers.facts(offers, language=cart.language, currency=cart.currency, now=now)
+    terms = uow.terms.terms(cart.market_id)
     checkout = checkout_of(checkout_id, cart, facts, earlier, actor=uow.actor, new_id=uow.new_id, now=now)
+    checkout = replace(filled_in(checkout, known, terms.market.countries), terms_accepted=command.accept_terms)
     checkout = await with_tax_facts(uow, checkout, earlier, now=now)
     checkout = await with_promised_prices(uow, checkout, earlier, cart, facts, now=now)
-    price_checkout(checkout, (), uow.terms.terms(checkout.market_id), now=now)
+    whole = price_checkout(checkout, (), terms, now=now)
+    checkout = with_cheapest_delivery(whole) if command.is_express else checkout
     await uow.checkouts.add(checkout)
     until = checkout.expires_at
     short = await uow.reservations.hold(checkout.id, checkout.demand, now=now, until=until, replacing=earlier)

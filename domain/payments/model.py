@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domain.payments.balances.model import Balance
 from domain.shared.ids import CheckoutId, OrderId, PaymentId, StoredMethodId, TenderId
 from domain.shared.money import Money
+
+if TYPE_CHECKING:
+    from domain.payments.stored import StoredMethod
 
 
 class PaymentKind(Enum):
@@ -147,3 +150,5 @@ class PaymentMethod:
     name: str
     gateway: str
     client_config: Mapping[str, Any]
+    stored: "StoredMethod | None" = None
+    """What the gateway keeps for the customer who asks, to be paid with again."""

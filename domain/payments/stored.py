@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from domain.payments.model import PaymentKind, Tender
+from domain.payments.model import PaymentKind, PaymentMethod, Tender, TenderState
 from domain.payments.ports import SavedMethod
-from domain.shared.ids import CustomerId, StoredMethodId
+from domain.shared.ids import CheckoutId, CustomerId, StoredMethodId, TenderId
 from domain.shared.transaction import Transaction
 
 
@@ -34,7 +34,7 @@ class StoredMethod:
         return date(self.expires_year + self.expires_month // 12, self.expires_month % 12 + 1, 1)
 
 
-def stored(
+def kept(
     saved: SavedMethod, tender: Tender, gateway: str, *, method_id: StoredMethodId, owner: CustomerId
 ) -> StoredMethod:
     """What a gateway kept of the method that a tender was paid by."""
@@ -53,9 +53,27 @@ def stored(
     )
 
 
+def stored_tender(
+    stored: StoredMethod, method: PaymentMethod, checkout_id: CheckoutId, *, tender_id: TenderId
+) -> Tender:
+    """An offer to pay by what the gateway keeps, in the place of a token."""
+    return Tender(
+        id=tender_id,
+        checkout_id=checkout_id,
+        kind=method.kind,
+        method_id=method.id,
+        token=None,
+        amount=None,
+        state=TenderState.PENDING,
+        stored_method_id=stored.id,
+        stored_reference=stored.reference,
+        gateway_customer=stored.gateway_customer,
+    )
+
+
 class StoredMethods(Protocol):
-    async def get(self, method_id: StoredMethodId) -> StoredMethod | None:
-        """None for one that was forgotten."""
+    async def get(self, method_id: StoredMethodId, *, with_forgotten: bool = False) -> StoredMethod | None:
+        """None for one that was forgotten, unless those are asked for too."""
         ...
 
     async def add(self, method: StoredMethod) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 from domain.cart.model import Cart
 from domain.catalog.snapshot import LineSnapshot
-from domain.checkout.model import Checkout, CheckoutLine, CheckoutState, DeliveryGroup
+from domain.checkout.model import Checkout, CheckoutLine, CheckoutState, DeliveryGroup, Held
 from domain.checkout.pricing import Terms
+from domain.fulfillment.calendar import Handling
+from domain.fulfillment.places import place_document, place_of
 from domain.shared.ids import (
     CartId,
     CartLineId,
@@ -22,6 +24,7 @@ from domain.shared.ids import (
     ProductId,
     VariantId,
     VendorId,
+    WarehouseId,
 )
 from persistence.cart.repository import CART_WIDTH, LOCK_CART_OF_CHECKOUT, as_locked
 from persistence.checkout.promises import promises_document, promises_of
@@ -38,11 +41,14 @@ _COLUMNS = f"""
        c.expires_at, c.lease_until, c.tax, c.pricing,
        (SELECT seen.version FROM checkout seen WHERE seen.id = c.id) AS seen_version,
        (SELECT jsonb_agg(jsonb_build_array(l.cart_line_id, l.group_id, l.offer_id, l.variant_id, l.product_id,
-               l.vendor_id, l.position, l.quantity, l.unit_minor, l.tax_class, l.weight_grams, l.snapshot)
+               l.vendor_id, l.position, l.quantity, l.unit_minor, l.tax_class, l.weight_grams, l.volume_ml, l.snapshot)
                ORDER BY l.position)
         FROM checkout_line l WHERE l.checkout_id = c.id) AS lines,
-       (SELECT jsonb_agg(jsonb_build_array(g.id, g.vendor_id, g.option_id) ORDER BY g.id)
+       (SELECT jsonb_agg(jsonb_build_array(g.id, g.vendor_id, g.option_id, g.is_digital, g.pickup) ORDER BY g.id)
         FROM delivery_group g WHERE g.checkout_id = c.id) AS groups,
+       (SELECT jsonb_agg(jsonb_build_array(r.offer_id, r.warehouse_id, r.quantity, w.country, w.time_zone,
+               w.cutoff_hour, w.handling_days) ORDER BY r.offer_id, r.warehouse_id)
+        FROM reservation r JOIN warehouse w ON w.id = r.warehouse_id WHERE r.checkout_id = c.id) AS held,
        (SELECT jsonb_agg(to_jsonb(t) ORDER BY t.tender_id)
         FROM ({TENDERS}) AS t WHERE t.tender_checkout_id = c.id) AS tenders
 """  # noqa: S608 - made of constants
@@ -59,28 +65,29 @@ _LOCK_LIVE = _READ + "WHERE c.cart_id = $1 AND c.state IN ('OPEN', 'COMPLETING')
 _ADD = """
 WITH line AS (
     INSERT INTO checkout_line (checkout_id, cart_line_id, group_id, offer_id, variant_id, product_id, vendor_id,
-                               position, quantity, unit_minor, currency, tax_class, weight_grams, snapshot)
+                               position, quantity, unit_minor, currency, tax_class, weight_grams, volume_ml, snapshot)
     SELECT $1, l.cart_line_id, l.group_id, l.offer_id, l.variant_id, l.product_id, l.vendor_id, l.position, l.quantity,
-           l.unit_minor, $10, l.tax_class, l.weight_grams, l.snapshot
+           l.unit_minor, $10, l.tax_class, l.weight_grams, l.volume_ml, l.snapshot
     FROM unnest($22::text[], $23::text[], $24::text[], $25::text[], $26::text[], $27::text[], $28::int[], $29::int[],
-                $30::bigint[], $31::text[], $32::int[], $33::jsonb[])
+                $30::bigint[], $31::text[], $32::int[], $33::int[], $34::jsonb[])
         AS l (cart_line_id, group_id, offer_id, variant_id, product_id, vendor_id, position, quantity, unit_minor,
-              tax_class, weight_grams, snapshot)
+              tax_class, weight_grams, volume_ml, snapshot)
 ), added AS (
     INSERT INTO checkout (id, version, state, cart_id, cart_version, customer_id, market_id, country, language,
                           currency, email, shipping_address, billing_address, terms_accepted, order_id, started_at,
                           expires_at, tax, pricing)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $20, $21)
 )
-INSERT INTO delivery_group (id, checkout_id, vendor_id) SELECT id, $1, vendor_id
-FROM unnest($18::text[], $19::text[]) AS g (id, vendor_id)
+INSERT INTO delivery_group (id, checkout_id, vendor_id, option_id, is_digital)
+SELECT id, $1, vendor_id, option_id, is_digital
+FROM unnest($18::text[], $19::text[], $35::text[], $36::boolean[]) AS g (id, vendor_id, option_id, is_digital)
 """
 
 _SAVE = """
 WITH chosen AS (
-    UPDATE delivery_group g SET option_id = c.option_id
-    FROM unnest($12::text[], $13::text[]) AS c (id, option_id)
-    WHERE g.id = c.id AND g.option_id IS DISTINCT FROM c.option_id
+    UPDATE delivery_group g SET option_id = c.option_id, pickup = c.pickup
+    FROM unnest($12::text[], $13::text[], $16::jsonb[]) AS c (id, option_id, pickup)
+    WHERE g.id = c.id AND (g.option_id, g.pickup) IS DISTINCT FROM (c.option_id, c.pickup)
 )
 UPDATE checkout SET version = $2, state = $3, email = $4, shipping_address = $5, billing_address = $6,
        terms_accepted = $7, order_id = $8, expires_at = $9, lease_until = $10, customer_id = $11,
@@ -181,6 +188,8 @@ class Checkouts:
             facts_document(checkout.tax),
             promises_document(checkout.prices),
             *map(list, zip(*map(_line_values, checkout.lines), strict=True)),
+            [group.option_id for group in checkout.groups],
+            [group.is_digital for group in checkout.groups],
         )
 
     async def save(self, checkout: Checkout) -> None:
@@ -208,6 +217,7 @@ class Checkouts:
             [group.option_id for group in checkout.groups],
             facts_document(checkout.tax),
             promises_document(checkout.prices),
+            [place_document(group.pickup) for group in checkout.groups],
         )
 
 
@@ -229,7 +239,7 @@ def terms_of(reference: Reference, market_id: MarketId) -> Terms:
     return Terms(
         market,
         known.tax_rates,
-        known.delivery_rates,
+        known.delivery,
         known.house_vendor_id,
         promotions=known.promotions,
         duty_rates=known.duty_rates,
@@ -249,6 +259,7 @@ def _line_values(line: CheckoutLine) -> tuple[Any, ...]:
         line.unit_price,
         line.tax_class,
         line.weight_grams,
+        line.volume_ml,
         _snapshot_document(line.snapshot),
     )
 
@@ -270,7 +281,7 @@ def _snapshot_of(document: Mapping[str, Any]) -> LineSnapshot:
 
 def _line_of(values: Sequence[Any]) -> CheckoutLine:
     line_id, group_id, offer_id, variant_id, product_id, vendor_id, *numbers, snapshot = values
-    position, quantity, unit_price, tax_class, weight_grams = numbers
+    position, quantity, unit_price, tax_class, weight_grams, volume_ml = numbers
     return CheckoutLine(
         CartLineId(line_id),
         DeliveryGroupId(group_id),
@@ -284,14 +295,27 @@ def _line_of(values: Sequence[Any]) -> CheckoutLine:
         tax_class,
         weight_grams,
         _snapshot_of(snapshot),
+        volume_ml,
     )
 
 
 def _group_of(values: Sequence[Any]) -> DeliveryGroup:
-    group_id, vendor_id, option_id = values
+    group_id, vendor_id, option_id, is_digital, pickup = values
     return DeliveryGroup(
-        DeliveryGroupId(group_id), VendorId(vendor_id), DeliveryOptionId(option_id) if option_id else None
+        DeliveryGroupId(group_id),
+        VendorId(vendor_id),
+        DeliveryOptionId(option_id) if option_id else None,
+        is_digital,
+        place_of(pickup),
     )
+
+
+def _held_of(values: Sequence[Any]) -> Held:
+    offer_id, warehouse_id, quantity, country, time_zone, cutoff_hour, days = values
+    handling = None
+    if cutoff_hour is not None:
+        handling = Handling(country, time_zone or "UTC", cutoff_hour, days)
+    return Held(OfferId(offer_id), WarehouseId(warehouse_id), quantity, handling)
 
 
 def _checkout(row: Record) -> Checkout:
@@ -318,5 +342,6 @@ def _checkout(row: Record) -> Checkout:
         prices=promises_of(row["pricing"]),
         lines=tuple(map(_line_of, row["lines"])),
         groups=tuple(map(_group_of, row["groups"])),
+        held=tuple(map(_held_of, row["held"] or ())),
         tenders=tuple(map(tender_of, row["tenders"] or ())),
     )

@@ -13,6 +13,7 @@ from persistence.statement import Connection, Database, Record, Statement
 
 _COLUMNS = tuple(column for column in stored_method.c if column.name not in ("created_at", "forgotten_at"))
 _kept = select(*_COLUMNS).where(stored_method.c.forgotten_at.is_(None)).order_by(stored_method.c.id.desc())
+_ANY_BY_ID = Statement(select(*_COLUMNS).where(stored_method.c.id == func.any(bindparam("ids", type_=ARRAY(Text)))))
 _BY_ID = Statement(_kept.where(stored_method.c.id == func.any(bindparam("ids", type_=ARRAY(Text)))))
 _OF_CUSTOMERS = Statement(
     _kept.where(stored_method.c.customer_id == func.any(bindparam("customers", type_=ARRAY(Text))))
@@ -36,8 +37,9 @@ class StoredMethodRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def get(self, method_id: StoredMethodId) -> StoredMethod | None:
-        row = await _BY_ID.row(self._connection, ids=[method_id])
+    async def get(self, method_id: StoredMethodId, *, with_forgotten: bool = False) -> StoredMethod | None:
+        statement = _ANY_BY_ID if with_forgotten else _BY_ID
+        row = await statement.row(self._connection, ids=[method_id])
         return _method(row) if row else None
 
     async def add(self, method: StoredMethod) -> None:

@@ -28,7 +28,7 @@ from domain.payments.gateways import Gateways
 from domain.pricing.context import Wish, applied
 from domain.shared.actor import GUEST, Actor
 from domain.shared.address import Address
-from domain.shared.ids import CartId, CheckoutId, OfferId
+from domain.shared.ids import CartId, CheckoutId, OfferId, StoredMethodId
 from domain.shared.money import Money
 from integrations.addresses.world import WorldAddresses
 from integrations.test_gateway.adapter import TestGatewayAdapter
@@ -114,9 +114,11 @@ class Buying:
         command = UpdateCart(cart_id, added, (), None, expected_version, key or new_id("key"))
         return await update_cart(self.unit_of_work(), command, sellers=NoSellers(), now=self.now)
 
-    async def start(self, cart_id: CartId, *, key: str | None = None) -> CheckoutId:
-        command = StartCheckout(cart_id, key or new_id("key"))
-        return (await start_checkout(self.unit_of_work(), command, now=self.now)).id
+    async def start(self, cart_id: CartId, *, key: str | None = None, express: bool = False) -> CheckoutId:
+        """A checkout of the cart; an `express` one is told that the buyer accepts the terms."""
+        command = StartCheckout(cart_id, key or new_id("key"), express, express)
+        methods = self.around.gateways.methods
+        return (await start_checkout(self.unit_of_work(), command, methods=methods, now=self.now)).id
 
     async def update(self, checkout_id: CheckoutId, **patch: Any) -> CheckoutId:
         command = UpdateCheckout(checkout_id, **patch)
@@ -126,9 +128,7 @@ class Buying:
         )
         return changed.id
 
-    async def tell(
-        self, checkout_id: CheckoutId, *, address: Address = BERLIN, email: str = "ada@example.com"
-    ) -> None:
+    async def tell(self, checkout_id: CheckoutId, *, address: Address = BERLIN, email: str = "ada@example.com") -> None:
         """Who, where, the first way of delivery for each group, and consent."""
         await self.update(checkout_id, email=email, shipping_address=address, accept_terms=True)
         groups = (await self.checkout(checkout_id)).delivery_groups
@@ -142,11 +142,13 @@ class Buying:
         method: str = "test_card",
         amount: Money | None = None,
         code: str | None = None,
+        stored: StoredMethodId | None = None,
+        saves: bool = False,
         key: str | None = None,
     ) -> None:
         """Offer the test card, or another `method`, or the gift card of a `code`."""
         method_id = method if code is None else GIFT_CARD
-        command = AddTender(checkout_id, method_id, token, amount, key or new_id("key"), code)
+        command = AddTender(checkout_id, method_id, token, amount, key or new_id("key"), code, stored, saves)
         await add_tender(self.unit_of_work(), command, methods=self.around.gateways.methods, now=self.now)
 
     async def complete(

@@ -63,6 +63,9 @@ def request_of(attempt: Attempt, *, now: datetime) -> AuthorizationRequest:
         tender.method_id,
         tender.kind,
         token=tender.token,
+        stored_method=tender.stored_reference,
+        customer=tender.gateway_customer,
+        save_method=tender.saves_method,
         subject=payment.checkout_id,
         is_repeated=now - moment_of(payment.id) > KEYS_REMEMBERED,
     )

@@ -32,11 +32,12 @@ from domain.payments.ports import (
     GatewayUnavailable,
     Pending,
 )
+from domain.payments.stored import kept
 from domain.pricing.quote import changed_total
 from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.events import EventType
 from domain.shared.idempotency import Once
-from domain.shared.ids import CheckoutId, PaymentId
+from domain.shared.ids import CheckoutId, PaymentId, StoredMethodId
 from domain.shared.money import Money
 
 CLOCK_SKEW = timedelta(seconds=2)
@@ -190,6 +191,10 @@ async def _ordered(
     paid = replace(paid, payment=replace(paid.payment, order_id=order.id))
     await uow.payments.record(paid)
     spent = await spend_balances(uow, purchase.held, order.id)
+    if answer.saved is not None and checkout.customer_id is not None:
+        method_id = StoredMethodId(uow.new_id("stored_method"))
+        gateway, owner = paid.payment.gateway, checkout.customer_id
+        await uow.stored_methods.add(kept(answer.saved, paid.tender, gateway, method_id=method_id, owner=owner))
     return completion(uow, order, done, [paid, *spent], now=now)
 
 

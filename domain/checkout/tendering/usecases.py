@@ -1,27 +1,25 @@
 """Offering means of payment in a checkout, and taking them back. Nothing is charged or held before it completes."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.checkout.model import Checkout
 from domain.checkout.ports import UnitOfWork
 from domain.checkout.pricing import PricedCheckout
-from domain.checkout.usecases import as_it_is, locked_open, priced
+from domain.checkout.usecases import Methods, as_it_is, locked_open, priced
 from domain.payments.balances.model import Balance, BalanceKind, code_hash
 from domain.payments.model import PaymentMethod, Tender, TenderState
+from domain.payments.stored import StoredMethod, stored_tender
 from domain.payments.tendering import BALANCE_METHODS
 from domain.payments.tokens import looks_like_card_number
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.idempotency import once
-from domain.shared.ids import CheckoutId, TenderId
+from domain.shared.ids import CheckoutId, StoredMethodId, TenderId
 from domain.shared.money import Money
 
 MAX_TOKEN_LENGTH = 500
 KINDS = {method.id: kind for kind, method in BALANCE_METHODS.items()}
 GIFT_CARD = BALANCE_METHODS[BalanceKind.GIFT_CARD].id
-
-type Methods = Callable[[str, str], Sequence[PaymentMethod]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +36,9 @@ class AddTender:
     amount: Money | None
     idempotency_key: str
     gift_card_code: str | None = None
+    stored_method_id: StoredMethodId | None = None
+    saves_method: bool = False
+    """Whether the gateway shall keep the method for the customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ async def add_tender(uow: UnitOfWork, command: AddTender, *, methods: Methods, n
         checkout = await locked_open(uow, command.checkout_id, now)
         kind = KINDS.get(command.method_id)
         if kind is None:
-            tender = _of_gateway(uow, checkout, command, methods, now)
+            tender = await _of_gateway(uow, checkout, command, methods, now)
         else:
             tender = await _of_balance(uow, checkout, command, kind, now)
         await uow.payments.offer(tender)
@@ -93,9 +94,13 @@ def _released(tender: Tender) -> Tender:
     return replace(tender, state=TenderState.RELEASED)
 
 
-def _of_gateway(uow: UnitOfWork, checkout: Checkout, command: AddTender, methods: Methods, now: datetime) -> Tender:
+async def _of_gateway(
+    uow: UnitOfWork, checkout: Checkout, command: AddTender, methods: Methods, now: datetime
+) -> Tender:
+    stored = await _stored(uow, checkout, command.stored_method_id) if command.stored_method_id else None
     offered = methods(checkout.currency, checkout.delivery_country)
-    method = next((method for method in offered if method.id == command.method_id), None)
+    method_id = stored.method_id if stored else command.method_id
+    method = next((method for method in offered if method.id == method_id), None)
     if method is None:
         raise refuse(ErrorCode.NOT_FOUND, "No such payment method here.", "method_id")
     if command.amount is not None:
@@ -103,7 +108,18 @@ def _of_gateway(uow: UnitOfWork, checkout: Checkout, command: AddTender, methods
         if command.amount != due:
             message = f"{due.amount} {due.currency} is due, which one such tender pays whole."
             raise refuse(ErrorCode.INVALID, message, "amount")
+    if stored:
+        return stored_tender(stored, method, checkout.id, tender_id=TenderId(uow.new_id("tender")))
     return _tender(uow, checkout, command, method)
+
+
+async def _stored(uow: UnitOfWork, checkout: Checkout, method_id: StoredMethodId) -> StoredMethod:
+    """A method that is kept for the customer who buys."""
+    stored = await uow.stored_methods.get(method_id)
+    is_own = stored is not None and stored.customer_id == checkout.customer_id == uow.actor.customer_id
+    if stored is None or not is_own:
+        raise refuse(ErrorCode.NOT_FOUND, "No such stored method.", "stored_method_id")
+    return stored
 
 
 async def _of_balance(
@@ -162,4 +178,5 @@ def _tender(uow: UnitOfWork, checkout: Checkout, command: AddTender, method: Pay
         token=command.token,
         amount=None,
         state=TenderState.PENDING,
+        saves_method=command.saves_method and checkout.customer_id is not None,
     )
