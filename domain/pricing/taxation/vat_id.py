@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-CHECK_LASTS = timedelta(hours=24)
+CHECK_LASTS = timedelta(hours=1)
 """How long a register's answer stands for a checkout that is started again."""
 MAX_LENGTH = 20
 
