@@ -7,6 +7,7 @@ from sample import STORE, product_files
 from server.imports.products import import_products
 from server.imports.store import read_store, write_store
 from server.sample_accounts import create_sample_accounts
+from server.sample_promotions import create_sample_promotions
 from server.seed import seed
 from server.settings import Settings
 
@@ -22,7 +23,7 @@ async def fill(settings: Settings) -> bool:
 
 
 async def load_sample(pool: Pool) -> bool:
-    """Markets, vendors, products and accounts to try with, if there is no market and no product yet; whether it did."""
+    """Markets, vendors, products, accounts and codes to try with, if there is no product yet; whether it did."""
     await seed(pool, new_id)
     if await pool.fetchval("SELECT EXISTS (SELECT FROM product)"):
         return False
@@ -30,4 +31,5 @@ async def load_sample(pool: Pool) -> bool:
     for path in product_files():
         await import_products(pool, path)
     await create_sample_accounts(pool)
+    await create_sample_promotions(pool)
     return True
