@@ -6,6 +6,7 @@ from datetime import datetime
 from domain.cart.model import Cart, CartLine
 from domain.checkout.model import HOLD, Checkout, CheckoutLine, CheckoutState, DeliveryGroup
 from domain.checkout.promised import PromisedPrices
+from domain.fulfillment.restrictions import NO_RESTRICTIONS, Restrictions
 from domain.pricing.facts import OfferFacts
 from domain.pricing.promotions.units import Run
 from domain.pricing.taxation.facts import Goods, TaxFacts
@@ -24,9 +25,14 @@ def checkout_of(
     actor: Actor,
     new_id: NewId,
     now: datetime,
+    restrictions: Restrictions = NO_RESTRICTIONS,
 ) -> Checkout:
-    """The checkout of a cart at its present prices, with what an earlier one was told already."""
-    groups: dict[VendorId, DeliveryGroup] = {}
+    """The checkout of a cart at its present prices, with what an earlier one was told already.
+
+    A vendor's goods are one delivery group, but for those that cannot go with the others: digital goods, and what is
+    never sent and has to be fetched.
+    """
+    groups: dict[tuple[VendorId, bool, bool], DeliveryGroup] = {}
     lines = []
     runs: dict[CartLineId, tuple[Run, ...]] = {}
     sale, bought = cart.sale(now), cart.bought(facts)
@@ -34,10 +40,11 @@ def checkout_of(
         offer, prices = _sold(line, facts, sale, bought)
         if prices.unequal:
             runs[line.id] = prices.unequal
-        group = groups.get(offer.vendor_id)
+        together = (offer.vendor_id, offer.is_digital, restrictions.never_sent(offer.goods))
+        group = groups.get(together)
         if group is None:
-            group = DeliveryGroup(DeliveryGroupId(new_id("delivery_group")), offer.vendor_id)
-            groups[offer.vendor_id] = group
+            group_id = DeliveryGroupId(new_id("delivery_group"))
+            group = groups[together] = DeliveryGroup(group_id, offer.vendor_id, is_digital=offer.is_digital)
         lines.append(_line(line, offer, prices.average, group, position))
     return Checkout(
         id=checkout_id,
@@ -95,6 +102,7 @@ def _line(line: CartLine, offer: OfferFacts, unit_price: int, group: DeliveryGro
         unit_price=unit_price,
         tax_class=offer.tax_class,
         weight_grams=offer.weight_grams,
+        volume_ml=offer.volume_ml,
         snapshot=offer.snapshot,
     )
 

@@ -7,11 +7,14 @@ from enum import Enum
 
 from domain.catalog.snapshot import LineSnapshot
 from domain.checkout.promised import NO_PROMISES, PromisedPrices
+from domain.fulfillment.calendar import Handling
+from domain.fulfillment.places import PickupPlace
 from domain.inventory.sourcing import Pick, summed
 from domain.payments.model import Tender
 from domain.pricing.coupons.usage import NOTHING_COUNTED, Counts
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.taxation.facts import NO_TAX_FACTS, TaxFacts
+from domain.pricing.zones import Place
 from domain.shared.address import Address
 from domain.shared.ids import (
     CartId,
@@ -26,6 +29,7 @@ from domain.shared.ids import (
     ProductId,
     VariantId,
     VendorId,
+    WarehouseId,
 )
 
 HOLD = timedelta(minutes=15)
@@ -73,15 +77,28 @@ class CheckoutLine:
     tax_class: str
     weight_grams: int | None
     snapshot: LineSnapshot
+    volume_ml: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryGroup:
-    """What one vendor sends together, and the way that the buyer chose for it."""
+    """What one vendor sends together, and the way that the buyer chose for it, with the place to fetch it at."""
 
     id: DeliveryGroupId
     vendor_id: VendorId
     option_id: DeliveryOptionId | None = None
+    is_digital: bool = False
+    pickup: PickupPlace | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Units of an offer that a warehouse keeps for a checkout, and how it works, if it says so."""
+
+    offer_id: OfferId
+    warehouse_id: WarehouseId
+    quantity: int
+    handling: Handling | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +131,8 @@ class Checkout:
     """How the codes and limited promotions of `prices` stood when it was read."""
     tenders: tuple[Tender, ...] = ()
     """What the buyer has offered to pay with, in the order it was offered. Written by `PaymentRepository` alone."""
+    held: tuple[Held, ...] = ()
+    """What lies ready for it where, when it was read; none once it is ordered."""
 
     def has_expired(self, now: datetime) -> bool:
         return now >= self.expires_at
@@ -144,11 +163,34 @@ class Checkout:
     def lines_of(self, group_id: DeliveryGroupId) -> tuple[CheckoutLine, ...]:
         return tuple(line for line in self.lines if line.group_id == group_id)
 
+    def held_for(self, group_id: DeliveryGroupId) -> tuple[Held, ...]:
+        """What lies ready for one group."""
+        offers = {line.offer_id for line in self.lines if line.group_id == group_id}
+        return tuple([held for held in self.held if held.offer_id in offers])
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether the buyer comes for everything, so that nothing is sent to an address of theirs."""
+        return all(group.pickup is not None for group in self.groups)
+
+    @property
+    def destination(self) -> Address | None:
+        """Where the goods change hands: the buyer's address, or the first place where all is fetched."""
+        if self.shipping_address is None and self.is_fetched:
+            return next((group.pickup.address for group in self.groups if group.pickup), None)
+        return self.shipping_address
+
     @property
     def delivery_country(self) -> str:
         """Where the goods go: the address once it is known, the buyer's country before."""
-        return self.shipping_address.country if self.shipping_address else self.country
+        return self.destination.country if self.destination else self.country
 
     @property
     def delivery_region(self) -> str | None:
-        return self.shipping_address.region if self.shipping_address else None
+        return self.destination.region if self.destination else None
+
+    @property
+    def delivery_place(self) -> Place:
+        """Where the goods go, as far as zones look at it."""
+        code = self.destination.postal_code if self.destination else None
+        return Place(self.delivery_country, self.delivery_region, code)

@@ -10,12 +10,14 @@ from domain.checkout.taxation.duties import duties
 from domain.checkout.taxation.taxed import Taxed, checkout_taxes, taxed
 from domain.fulfillment.delivery import (
     Consignment,
+    Deliverable,
     DeliveryEstimate,
-    DeliveryKind,
     DeliveryOption,
-    DeliveryRate,
+    DeliveryTerms,
     options_for,
 )
+from domain.fulfillment.kinds import DeliveryKind
+from domain.fulfillment.places import PickupPlace
 from domain.payments.model import Tender
 from domain.payments.tendering import Share, gateway_tender, shares_of
 from domain.pricing.context import RequestContext
@@ -25,15 +27,24 @@ from domain.pricing.model import Market, TaxRate
 from domain.pricing.promoting.book import EMPTY_BOOK, PromotionBook
 from domain.pricing.promoting.discounting import NOTHING_OFF, Discounted, PricedDelivery, PricedGoods, discounted
 from domain.pricing.promoting.offering import Offering, offering
-from domain.pricing.promotions.units import Run
+from domain.pricing.promotions.units import Run, amount_of
 from domain.pricing.quote import DeliveryCharge, Quote, QuotedLine, QuoteLine, QuoteRequest, Totals, quote
+from domain.pricing.tariff import Load
 from domain.pricing.taxation.evidence import BuyersVatId
 from domain.pricing.taxation.landed import DutyRate
 from domain.pricing.taxation.ruled import RuledTaxes
 from domain.pricing.taxation.treatment import Collector, Ruling, Treatment
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, Problem, refuse
-from domain.shared.ids import CartLineId, CheckoutId, CustomerId, DeliveryGroupId, DeliveryOptionId, VendorId
+from domain.shared.ids import (
+    CartLineId,
+    CheckoutId,
+    CustomerId,
+    DeliveryGroupId,
+    DeliveryOptionId,
+    VendorId,
+    WarehouseId,
+)
 from domain.shared.media import Image
 from domain.shared.money import AmountOutOfRangeError, Money, TaxedMoney
 
@@ -46,7 +57,7 @@ class Terms:
 
     market: Market
     tax_rates: Sequence[TaxRate]
-    delivery_rates: Sequence[DeliveryRate]
+    delivery: DeliveryTerms
     house_vendor_id: VendorId | None = None
     promotions: PromotionBook = EMPTY_BOOK
     duty_rates: Sequence[DutyRate] = ()
@@ -131,11 +142,19 @@ class PricedCheckoutLine:
 
 @dataclass(frozen=True, slots=True)
 class PricedGroup:
+    """`pickup` is the chosen place, `warehouses` where its goods are kept ready.
+
+    `undeliverable_lines` are those because of which no way is left; none where nothing leads to the place anyhow.
+    """
+
     id: DeliveryGroupId
     vendor_id: VendorId
     lines: tuple[PricedCheckoutLine, ...]
     options: tuple[PricedOption, ...]
     selected: PricedOption | None
+    pickup: PickupPlace | None = None
+    warehouses: tuple[WarehouseId, ...] = ()
+    undeliverable_lines: tuple[PricedCheckoutLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +207,9 @@ class PricedCheckout:
 def price_checkout(checkout: Checkout, tenders: Sequence[Tender], terms: Terms, *, now: datetime) -> PricedCheckout:
     """The checkout with its totals, options and gaps. Refused with QUANTITY_LIMIT if no amount can hold its total."""
     pricing = _Pricing(checkout, terms, _taxes(checkout, terms), _offering(checkout, terms.promotions, now), now)
-    options = {group.id: pricing.options(group) for group in checkout.groups}
-    chosen = {group.id: _chosen(group, options[group.id]) for group in checkout.groups}
+    values = pricing.values()
+    ways = {group.id: pricing.deliverable(group, values) for group in checkout.groups}
+    chosen = {group.id: _chosen(group, ways[group.id].options) for group in checkout.groups}
     deliveries: Deliveries = [(key, option) for key, option in chosen.items() if option is not None]
     by_taxes = partial(_requoted, pricing, deliveries)
     found = taxed(checkout, pricing.taxes, by_taxes)
@@ -206,7 +226,7 @@ def price_checkout(checkout: Checkout, tenders: Sequence[Tender], terms: Terms, 
         checkout=checkout,
         context=RequestContext(terms.market, checkout.country, checkout.language, checkout.currency),
         lines=lines,
-        delivery_groups=tuple(_priced_group(group, lines, options[group.id], pricing) for group in checkout.groups),
+        delivery_groups=tuple(_priced_group(group, lines, ways[group.id], pricing) for group in checkout.groups),
         tenders=tuple(tenders),
         quote=quoted,
         totals=totals,
@@ -256,7 +276,10 @@ def missing(
     """What the buyer has yet to give, in the order in which a client would ask."""
     gaps = {
         CheckoutRequirement.EMAIL: not checkout.email,
-        CheckoutRequirement.SHIPPING_ADDRESS: checkout.shipping_address is None,
+        CheckoutRequirement.SHIPPING_ADDRESS: checkout.shipping_address is None and not checkout.is_fetched,
+        CheckoutRequirement.BILLING_ADDRESS: checkout.is_fetched
+        and checkout.shipping_address is None
+        and checkout.billing_address is None,
         CheckoutRequirement.DELIVERY_OPTION: any(option is None for option in chosen.values()),
         CheckoutRequirement.PAYMENT: bool(totals.due.minor) and gateway_tender(tenders) is None,
         CheckoutRequirement.TERMS: not checkout.terms_accepted,
@@ -279,20 +302,40 @@ class _Pricing:
     offering: Offering
     now: datetime
 
-    def options(self, group: DeliveryGroup) -> tuple[DeliveryOption, ...]:
+    def deliverable(self, group: DeliveryGroup, values: Mapping[CartLineId, int]) -> Deliverable:
+        """The ways to deliver a group, given what the goods of each line are worth to thresholds."""
         checkout, lines = self.checkout, self.checkout.lines_of(group.id)
         consignment = Consignment(
             market_id=checkout.market_id,
             vendor_id=group.vendor_id,
-            country=checkout.delivery_country,
-            subtotal_minor=sum(self._displayed(line) * line.quantity for line in lines),
+            place=checkout.delivery_place,
+            load=Load(
+                sum(values[line.cart_line_id] for line in lines),
+                sum((line.weight_grams or 0) * line.quantity for line in lines),
+                sum((line.volume_ml or 0) * line.quantity for line in lines),
+            ),
             currency=checkout.currency,
-            weight_grams=sum((line.weight_grams or 0) * line.quantity for line in lines),
+            goods=[(line.cart_line_id, checkout.goods_of(line)) for line in lines],
+            is_digital=group.is_digital,
+            handlings=[held.handling for held in checkout.held_for(group.id) if held.handling],
         )
         zone = self.terms.market.time_zone
-        return options_for(
-            consignment, self.terms.delivery_rates, language=checkout.language, now=self.now, time_zone=zone
-        )
+        return options_for(consignment, self.terms.delivery, language=checkout.language, now=self.now, time_zone=zone)
+
+    def values(self) -> Mapping[CartLineId, int]:
+        """What the goods of each line are worth to thresholds: after line discounts, gift cards nothing (rule P6)."""
+        taken = self.promoted(())
+        return {
+            line.cart_line_id: 0
+            if self.checkout.goods_of(line).is_gift_card
+            else self._amount(line) - taken.off_line_before_order(line.cart_line_id)
+            for line in self.checkout.lines
+        }
+
+    def _amount(self, line: CheckoutLine) -> int:
+        """What a line costs before promotions, as the market displays it."""
+        runs = self._runs(line)
+        return amount_of(runs) if runs else self._displayed(line) * line.quantity
 
     def option(self, group: DeliveryGroup, option: DeliveryOption) -> PricedOption:
         """The option taxed with the goods it would carry."""
@@ -333,7 +376,7 @@ class _Pricing:
                     rates=self.taxes.classes(),
                     deliveries=tuple([self._charge(key, option, taken) for key, option in deliveries]),
                     house_vendor_id=self.terms.house_vendor_id,
-                    tax_is_estimate=self.checkout.shipping_address is None,
+                    tax_is_estimate=self.checkout.destination is None,
                 )
             )
         except AmountOutOfRangeError:
@@ -365,21 +408,26 @@ class _Pricing:
 
 
 def _chosen(group: DeliveryGroup, options: Sequence[DeliveryOption]) -> DeliveryOption | None:
-    return next((option for option in options if option.id == group.option_id), None)
+    """The way that was chosen, if it is still offered; the only one to deliver digital goods needs no choice."""
+    if group.is_digital and len(options) == 1:
+        return options[0]
+    chosen = next((option for option in options if option.id == group.option_id), None)
+    return None if chosen is None or (chosen.kind.is_fetched and group.pickup is None) else chosen
 
 
 def _priced_group(
-    group: DeliveryGroup, lines: Sequence[PricedCheckoutLine], options: Sequence[DeliveryOption], pricing: _Pricing
+    group: DeliveryGroup, lines: Sequence[PricedCheckoutLine], ways: Deliverable, pricing: _Pricing
 ) -> PricedGroup:
-    priced = tuple(pricing.option(group, option) for option in options)
+    priced = tuple(pricing.option(group, option) for option in ways.options)
+    chosen = _chosen(group, ways.options)
+    own = tuple(line for line in lines if line.line.group_id == group.id)
     return PricedGroup(
         id=group.id,
         vendor_id=group.vendor_id,
-        lines=tuple(line for line in lines if line.line.group_id == group.id),
+        lines=own,
         options=priced,
-        selected=_selected(group, priced),
+        selected=next((option for option in priced if option.option is chosen), None),
+        pickup=group.pickup if chosen is not None and chosen.kind.is_fetched else None,
+        warehouses=tuple(sorted({held.warehouse_id for held in pricing.checkout.held_for(group.id)})),
+        undeliverable_lines=tuple(line for line in own if line.id in ways.blamed),
     )
-
-
-def _selected(group: DeliveryGroup, options: Sequence[PricedOption]) -> PricedOption | None:
-    return next((option for option in options if option.id == group.option_id), None)

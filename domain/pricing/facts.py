@@ -33,6 +33,12 @@ class OfferFacts:
     categories: frozenset[str] = frozenset()
     collections: frozenset[str] = frozenset()
     is_gift_card: bool = False
+    volume_ml: int | None = None
+
+    @property
+    def is_digital(self) -> bool:
+        """Whether nothing is sent but data."""
+        return self.is_service or self.is_gift_card
 
     @property
     def goods(self) -> Goods:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from domain.fulfillment.delivery import DeliveryKind, DeliveryRate
+from domain.fulfillment.delivery import DeliveryTerms
 from domain.pricing.delivery import Transit
 from domain.pricing.model import (
     Market,
@@ -28,9 +28,10 @@ from domain.pricing.model import (
 from domain.pricing.promoting.book import PromotionBook
 from domain.pricing.tax import RateGroup, rate_group
 from domain.pricing.taxation.landed import DutyRate
-from domain.shared.ids import DeliveryOptionId, MarketId, PriceListId, VendorId
-from domain.shared.money import Money, PriceEnding, Rounding
-from persistence.fulfillment.tables import delivery_rate
+from domain.pricing.zones import Zone
+from domain.shared.ids import DeliveryZoneId, MarketId, PriceListId, VendorId
+from domain.shared.money import PriceEnding, Rounding
+from persistence.fulfillment.delivery import read_delivery
 from persistence.pricing.promotions import read_book
 from persistence.pricing.tables import market, price_list, tax_rate
 from persistence.pricing.tax_tables import duty_rate
@@ -88,25 +89,6 @@ _TAX_RATES = Statement(
         tax_rate.c.valid_until,
     )
 )
-_DELIVERY_RATES = Statement(
-    select(
-        delivery_rate.c.id,
-        delivery_rate.c.market_id,
-        delivery_rate.c.vendor_id,
-        delivery_rate.c.countries,
-        delivery_rate.c.kind,
-        delivery_rate.c.name,
-        delivery_rate.c.translations,
-        delivery_rate.c.carrier,
-        delivery_rate.c.currency,
-        delivery_rate.c.price_minor,
-        delivery_rate.c.min_subtotal_minor,
-        delivery_rate.c.max_weight_grams,
-        delivery_rate.c.min_days,
-        delivery_rate.c.max_days,
-        delivery_rate.c.position,
-    )
-)
 _DUTY_RATES = Statement(
     select(
         duty_rate.c.customs_area,
@@ -127,7 +109,8 @@ class ReferenceFacts:
     markets: Sequence[Market]
     price_lists: Mapping[PriceListId, PriceList]
     tax_rates: Sequence[TaxRate]
-    delivery_rates: Sequence[DeliveryRate]
+    delivery: DeliveryTerms
+    zones: Mapping[DeliveryZoneId, Zone]
     transits: Sequence[Transit]
     """What product pages show of the rates of goods that are sent."""
     house_vendor_id: VendorId | None
@@ -197,13 +180,14 @@ async def read(database: Database) -> ReferenceFacts:
     for rate in rates:
         by_country.setdefault(rate.territory.country, []).append(rate)
     lists = [_price_list(row) for row in await _PRICE_LISTS.rows(database)]
-    deliveries = [_delivery_rate(row) for row in await _DELIVERY_RATES.rows(database)]
+    delivery = await read_delivery(database)
     return ReferenceFacts(
         markets=[_market(row) for row in await _MARKETS.rows(database)],
         price_lists={found.id: found for found in lists},
         tax_rates=RateTable(rates),
-        delivery_rates=deliveries,
-        transits=[_transit(rate) for rate in deliveries if rate.kind is DeliveryKind.SHIP],
+        delivery=delivery.terms,
+        zones=delivery.zones,
+        transits=delivery.transits,
         house_vendor_id=await _HOUSE_VENDOR.value(database),
         promotions=await read_book(database),
         has_tax_entries=await database.fetchval(_HAS_TAX_ENTRIES),
@@ -250,35 +234,3 @@ def _price_list(row: Record) -> PriceList:
 def _tax_rate(row: Record) -> TaxRate:
     country, region, *rest = row
     return TaxRate(Territory(country, region), *rest)
-
-
-def _delivery_rate(row: Record) -> DeliveryRate:
-    rate_id, market_id, vendor_id, countries, kind, name, translations, carrier, currency, price, subtotal, *rest = row
-    return DeliveryRate(
-        DeliveryOptionId(rate_id),
-        MarketId(market_id),
-        VendorId(vendor_id) if vendor_id else None,
-        tuple(countries),
-        DeliveryKind(kind),
-        name,
-        translations,
-        carrier,
-        Money(price, currency),
-        None if subtotal is None else Money(subtotal, currency),
-        *rest,
-    )
-
-
-def _transit(rate: DeliveryRate) -> Transit:
-    return Transit(
-        rate.market_id,
-        rate.vendor_id,
-        rate.name,
-        rate.countries,
-        rate.price.currency,
-        rate.price.minor,
-        rate.min_subtotal.minor if rate.min_subtotal else None,
-        rate.max_weight_grams,
-        rate.min_days,
-        rate.max_days,
-    )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.pricing.coupons.model import PromoCodeState
-from domain.pricing.discounts import Discount, DiscountAllocation
+from domain.pricing.discounts import Discount, DiscountAllocation, Stage
 from domain.pricing.model import Market
 from domain.pricing.promoting.offering import Offering
 from domain.pricing.promotions.engine import Applied, Gift, Promoted, Refusal, promote
@@ -58,6 +58,11 @@ class Discounted:
     def of_line(self, key: str) -> tuple[Discount, ...]:
         """As a quote takes them."""
         return tuple([_discount(taken) for taken in self.lines.get(key, ())])
+
+    def off_line_before_order(self, key: str) -> int:
+        """Minor units that the catalog's and the line's own promotions take off: what thresholds see is left (P6)."""
+        own = (Stage.CATALOG, Stage.LINE)
+        return sum([taken.amount.minor for taken in self.lines.get(key, ()) if taken.stage in own])
 
     def of_delivery(self, key: str) -> tuple[DiscountAllocation, ...]:
         return self.deliveries.get(key, ())
