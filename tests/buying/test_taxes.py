@@ -449,3 +449,18 @@ async def test_t13_no_estimate_is_made_where_the_market_asks_for_none(shop: Buyi
     [group] = (await shop.checkout(checkout)).delivery_groups
 
     assert {option.duties for option in group.options} == {None}
+
+
+async def test_t15_the_engine_is_not_asked_for_strangers_nor_for_what_is_bought(shop: Buying) -> None:
+    async with stripe_tax() as (stripe, control):
+        own = replace(shop, actor=Actor(await customer(shop.pool)))
+        stranger = replace(shop, actor=Actor(await customer(shop.pool)))
+        checkout = await bought(own, await house(own))
+
+        await refresh(stranger, checkout, Engine(stripe))
+        assert await calculations(control) == 0
+        await refresh(own, checkout, Engine(stripe))
+        await own.complete(checkout)
+        await refresh(own, checkout, Engine(stripe))
+
+        assert await calculations(control) == 1

@@ -12,6 +12,7 @@ from domain.pricing.taxation.external import ExternalTaxes, TaxRequest
 from domain.pricing.taxation.facts import TaxFacts, VatIdCheck
 from domain.pricing.taxation.ports import TaxEngineUnavailable, VatRegister, VatRegisterUnavailable
 from domain.pricing.taxation.vat_id import CHECK_LASTS, MAX_LENGTH, normalized
+from domain.shared.actor import Actor
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import CheckoutId
 
@@ -77,8 +78,10 @@ async def refresh_taxes(uow: UnitOfWork, checkout_id: CheckoutId, engine: Engine
         return
     async with uow:
         checkout = await uow.checkouts.get(checkout_id)
-        request = _request(uow, checkout, engine, now) if checkout else None
-    if checkout is None or request is None or _is_answered(checkout, request):
+        if checkout is None or not _is_open_to(uow.actor, checkout):
+            return
+        request = _request(uow, checkout, engine, now)
+    if request is None or _is_answered(checkout, request):
         return
     answer = await _asked(engine, request)
     async with uow:
@@ -89,6 +92,10 @@ async def refresh_taxes(uow: UnitOfWork, checkout_id: CheckoutId, engine: Engine
         await uow.checkouts.save(kept)
         uow.tell(checkout_id)
         await uow.commit()
+
+
+def _is_open_to(actor: Actor, checkout: Checkout) -> bool:
+    return checkout.state is CheckoutState.OPEN and checkout.customer_id in (None, actor.customer_id)
 
 
 def _request(uow: UnitOfWork, checkout: Checkout, engine: Engine, now: datetime) -> TaxRequest | None:

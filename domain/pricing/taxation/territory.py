@@ -86,10 +86,6 @@ def member_of_prefix(prefix: str) -> str:
     return "GR" if prefix == "EL" else prefix
 
 
-def prefix_of_member(member: str) -> str:
-    return "EL" if member == "GR" else member
-
-
 def _day(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 

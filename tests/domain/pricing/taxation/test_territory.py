@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.pricing.model import Territory
-from domain.pricing.taxation.territory import member_of_prefix, place_of, prefix_of_member
+from domain.pricing.taxation.territory import member_of_prefix, place_of
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -67,7 +67,6 @@ def test_t11_or_by_region(country: str, region: str, territory: Territory) -> No
 
 def test_t11_greece_writes_el_and_northern_ireland_xi() -> None:
     assert (member_of_prefix("EL"), member_of_prefix("XI"), member_of_prefix("DE")) == ("GR", "XI", "DE")
-    assert (prefix_of_member("GR"), prefix_of_member("XI")) == ("EL", "XI")
 
 
 @pytest.mark.parametrize(
