@@ -7,7 +7,7 @@ after another, in the order of their first promotions, while those still to choo
 never more than `MAX_CHOICES` choices, or one for each promotion of a group, and one for each exclusive promotion.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -34,34 +34,52 @@ def best(candidates: Sequence[Candidate], situation: Situation) -> Combination:
     """
     found = _best_of_combining([each for each in candidates if not each.is_exclusive], situation)
     for exclusive in sorted((each for each in candidates if each.is_exclusive), key=_preference):
-        found = _better(found, _priced((exclusive,), situation))
+        found = _better(found, _Choices((), (), Running(situation)).priced([exclusive]))
     return found
 
 
 def _best_of_combining(candidates: Sequence[Candidate], situation: Situation) -> Combination:
-    free = [each for each in candidates if each.promotion.exclusion_group is None]
+    """What stands before the first promotion of a group is the same for all choices, and priced once."""
     groups = _groups(candidates)
-    if prod(len(group) for group in groups) <= MAX_CHOICES:
-        choices: Iterator[Sequence[Candidate]] = iter(product(*groups))
-        found = _priced(_in_order(free, next(choices)), situation)
-        for choice in choices:
-            found = _better(found, _priced(_in_order(free, choice), situation))
-        return found
-    return _one_group_after_another(free, groups, situation)
+    grouped = [at for at, each in enumerate(candidates) if each.promotion.exclusion_group is not None]
+    first = grouped[0] if grouped else len(candidates)
+    later = [each for each in candidates[first:] if each.promotion.exclusion_group is None]
+    choices = _Choices(tuple(candidates[:first]), later, outcome(situation, candidates[:first]))
+    if prod(len(group) for group in groups) > MAX_CHOICES:
+        return _one_group_after_another(choices, groups)
+    tried = product(*groups)
+    found = choices.priced(next(tried))
+    for choice in tried:
+        found = _better(found, choices.priced(choice))
+    return found
 
 
-def _one_group_after_another(
-    free: Sequence[Candidate], groups: Sequence[Sequence[Candidate]], situation: Situation
-) -> Combination:
+def _one_group_after_another(choices: "_Choices", groups: Sequence[Sequence[Candidate]]) -> Combination:
     chosen = [group[0] for group in groups]
-    found = _priced(_in_order(free, chosen), situation)
+    found = choices.priced(chosen)
     for at, group in enumerate(groups):
         for candidate in group[1:]:
             choice = [*chosen[:at], candidate, *chosen[at + 1 :]]
-            better = _better(found, _priced(_in_order(free, choice), situation))
+            better = _better(found, choices.priced(choice))
             if better is not found:
                 found, chosen = better, choice
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Choices:
+    """What applies whatever is chosen: `common` has taken its turns in `running`, `later` has yet to take them."""
+
+    common: tuple[Candidate, ...]
+    later: Sequence[Candidate]
+    running: Running
+
+    def priced(self, choice: Sequence[Candidate]) -> Combination:
+        rest = sorted([*self.later, *choice], key=lambda candidate: candidate.rank) if choice else self.later
+        running = self.running.copy()
+        for candidate in rest:
+            running.apply(candidate)
+        return Combination((*self.common, *rest), running)
 
 
 def _groups(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
@@ -76,16 +94,6 @@ def _groups(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
 
 def _preference(candidate: Candidate) -> tuple[int, str]:
     return candidate.promotion.rank
-
-
-def _in_order(free: Sequence[Candidate], choice: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    if not choice:
-        return tuple(free)
-    return tuple(sorted([*free, *choice], key=lambda candidate: candidate.rank))
-
-
-def _priced(chosen: tuple[Candidate, ...], situation: Situation) -> Combination:
-    return Combination(chosen, outcome(situation, chosen))
 
 
 def _better(known: Combination, other: Combination) -> Combination:

@@ -4,6 +4,7 @@ Steps are kept bare while combinations are compared; `domain.pricing.promotions.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -70,6 +71,18 @@ class Running:
             self._runs[line] = lowered(self._runs[line], self._due[line])
             self._due[line] = 0
         return self._runs[line]
+
+    def copy(self) -> "Running":
+        """The same state, to go on with by itself."""
+        other = copy(self)
+        other.unshare()
+        return other
+
+    def unshare(self) -> None:
+        """Go on with lists of its own."""
+        self.amounts, self.charges = self.amounts.copy(), self.charges.copy()
+        self.steps, self.gifts = self.steps.copy(), self.gifts.copy()
+        self._runs, self._due = self._runs.copy(), self._due.copy()
 
     @property
     def saving(self) -> int:
