@@ -6,7 +6,7 @@ from datetime import datetime
 from domain.payments.observing import Dispute, Notice
 from domain.payments.operations import Operation
 from domain.payments.ports import DisputeState
-from domain.shared.ids import DisputeId, GatewayEventId, OrderId, PaymentId
+from domain.shared.ids import DisputeId, GatewayEventId, OrderId, PaymentId, PaymentOperationId
 from domain.shared.money import Money
 from persistence.payments.operations import operation_of
 from persistence.statement import Connection, Database, Record
@@ -29,6 +29,9 @@ _UNHEARD = """
 SELECT id FROM payment
 WHERE state IN ('ACTION_REQUIRED', 'PENDING') AND gateway = ANY($1::text[]) AND updated_at < $2
 ORDER BY updated_at LIMIT $3
+"""
+_UNFINISHED = """
+SELECT id FROM payment_operation WHERE state IN ('INTENDED', 'PENDING') AND updated_at < $1 ORDER BY updated_at LIMIT $2
 """
 _READ_UNTIL = "SELECT read_until FROM gateway_reading WHERE gateway = $1"
 _READ = """
@@ -128,6 +131,11 @@ async def unheard_payments(
 ) -> list[PaymentId]:
     """Payments that wait for a buyer or for money, and of which nothing was heard since `before`."""
     return [PaymentId(row["id"]) for row in await database.fetch(_UNHEARD, list(gateways), before, limit)]
+
+
+async def unfinished_operations(database: Database, *, before: datetime, limit: int) -> list[PaymentOperationId]:
+    """Captures, voids and refunds without an end, to which nothing happened since `before`."""
+    return [PaymentOperationId(row["id"]) for row in await database.fetch(_UNFINISHED, before, limit)]
 
 
 async def read_until(database: Database, gateway: str) -> datetime | None:

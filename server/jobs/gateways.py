@@ -6,17 +6,26 @@ from datetime import datetime, timedelta
 import structlog
 
 from domain.checkout.observing.usecases import observe, observe_payment, take_notices
+from domain.orders.settling.usecases import carry_out
 from domain.payments.observing import Difference
 from domain.payments.ports import GatewayUnavailable
 from domain.shared.ids import GatewayEventId
-from persistence.payments.observing import forget_notices, note_read, read_until, unheard_payments
+from persistence.payments.observing import (
+    forget_notices,
+    note_read,
+    read_until,
+    unfinished_operations,
+    unheard_payments,
+)
 from server.gateways import NoticeSource
 from server.jobs.checkouts import settle_payments, unit_of_work
+from server.jobs.orders import surroundings
 from server.wiring import Parts
 
 OVERLAP = timedelta(minutes=10)
 """How far back the list of notices is read again: they become visible a little later than they happen."""
 FIRST_READING = timedelta(days=3)
+LEFT_FOR = timedelta(seconds=30)
 SILENCE = timedelta(minutes=5)
 """After which a payment that waits for a buyer or for money is asked about, though nothing was told of it."""
 KEPT = timedelta(days=90)
@@ -38,6 +47,7 @@ async def reconcile(parts: Parts) -> bool:
     await settle_payments(parts)
     if parts.stripe_notices is not None:
         await read_notices(parts, parts.stripe_notices)
+    await finish_operations(parts)
     await ask_about_unheard(parts)
     return False
 
@@ -56,6 +66,16 @@ async def read_notices(parts: Parts, source: NoticeSource) -> int:
     if taken:
         logger.info("notices_found", gateway=source.gateway, count=taken)
     return taken
+
+
+async def finish_operations(parts: Parts) -> None:
+    """Go on with captures, voids and refunds that nobody is at, though their own jobs should."""
+    before = parts.services.now() - LEFT_FOR
+    for operation_id in await unfinished_operations(parts.pool, before=before, limit=BATCH):
+        try:
+            await carry_out(unit_of_work(parts), operation_id, surroundings(parts))
+        except Exception:
+            logger.exception("operation_not_finished", operation_id=operation_id)
 
 
 async def ask_about_unheard(parts: Parts) -> None:

@@ -4,6 +4,7 @@ POST /double/switches   {"webhooks": "normal" | "duplicate" | "reordered" | "lat
                         calls to come shall fail: "failing_calls" (500, nothing ran), "limited_calls" (429),
                         "lost_answers" (500 after it ran, kept under the key), "late_answers" (after
                         "late_answer_seconds"); "settle_after_seconds" for what takes days at Stripe
+POST /double/webhook   {"url": "http://...", "secret": "whsec_..."}: whom to tell of everything
 POST /double/deliver    send all webhooks that are owed now; {"newest_first": true, "copies": 2}
 POST /double/settle     {"id": "pi_..." | "re_..."}: end a delayed payment or refund now
 POST /double/clock      {"seconds": 604800}: let time pass, as for holds that expire
@@ -22,6 +23,7 @@ from starlette.routing import BaseRoute, Route
 from integrations.stripe.double.book import Book
 from integrations.stripe.double.delivery import Clockwork
 from integrations.stripe.double.disputes import open_dispute
+from integrations.stripe.double.events import tell
 from integrations.stripe.double.faults import StripeFault
 from integrations.stripe.double.intents import finish_action
 from integrations.stripe.double.methods import finish_setup
@@ -54,6 +56,7 @@ class Control:
     def routes(self) -> list[BaseRoute]:
         return [
             Route("/double/switches", self.switches, methods=["POST"]),
+            Route("/double/webhook", self.webhook, methods=["POST"]),
             Route("/double/deliver", self.deliver, methods=["POST"]),
             Route("/double/settle", self.settle, methods=["POST"]),
             Route("/double/clock", self.clock, methods=["POST"]),
@@ -73,6 +76,11 @@ class Control:
             for name, value in told.items():
                 self._book.set_switch(name, value)
         return JSONResponse({name: self._book.switch(name) for name in sorted(SWITCHES)})
+
+    async def webhook(self, request: Request) -> Response:
+        told = await request.json()
+        tell(self._book, told["url"], told["secret"])
+        return JSONResponse({})
 
     async def deliver(self, request: Request) -> Response:
         told = await request.json()

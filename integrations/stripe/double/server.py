@@ -15,9 +15,8 @@ from integrations.stripe.double.api import Api
 from integrations.stripe.double.book import Book
 from integrations.stripe.double.control import Control, tell_fault
 from integrations.stripe.double.delivery import Clockwork
+from integrations.stripe.double.events import tell
 from integrations.stripe.double.faults import StripeFault
-
-OWN_ENDPOINT = "we_own"
 
 
 class StripeDouble:
@@ -35,16 +34,7 @@ class StripeDouble:
 
     def tell(self, url: str, secret: str) -> None:
         """Send every event to a webhook, signed with this secret, in the place of one that was told before."""
-        endpoint = {
-            "id": OWN_ENDPOINT,
-            "object": "webhook_endpoint",
-            "url": url,
-            "secret": secret,
-            "enabled_events": ["*"],
-            "status": "enabled",
-        }
-        with self._book.transaction():
-            self._book.save(endpoint)
+        tell(self._book, url, secret)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
