@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from domain.orders import model, usecases
-from domain.pricing.taxation import evidence, treatment
+from domain.pricing.taxation import evidence, facts, treatment
 from domain.shared.ids import VendorOrderId
 from resolvers import balances, documents, orders, vendors
 from resolvers import payments as paying
@@ -131,6 +131,9 @@ class Order(Node):
     )
     vat_id: VatIdCheck | None = resolve(description="The buyer's VAT number, and what the register said of it.")
     tax_wording: list[str] = resolve(description="What its documents say of taxes that were not charged.")
+    tax_schemes: list[facts.Scheme] = resolve(
+        requires_scopes=ORDERS_READ, tags=["admin"], description="One-stop shops that its taxes are declared by."
+    )
     tax_flags: list[evidence.TaxFlag] = resolve(
         requires_scopes=ORDERS_READ, tags=["admin"], description="What of its taxes somebody should look at."
     )

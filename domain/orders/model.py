@@ -10,6 +10,7 @@ from domain.catalog.snapshot import LineSnapshot
 from domain.pricing.discounts import DiscountAllocation
 from domain.pricing.quote import TaxLine, Totals
 from domain.pricing.taxation.evidence import NO_TAX_EVIDENCE, BuyersVatId, TaxEvidence, TaxFlag
+from domain.pricing.taxation.facts import Scheme
 from domain.pricing.taxation.treatment import Collector, Treatment
 from domain.shared.address import Address
 from domain.shared.ids import (
@@ -207,6 +208,10 @@ class Order:
     @property
     def tax_wording(self) -> tuple[str, ...]:
         return self.tax.wording
+
+    @property
+    def tax_schemes(self) -> tuple[Scheme, ...]:
+        return self.tax.schemes
 
     @property
     def tax_flags(self) -> tuple[TaxFlag, ...]:
