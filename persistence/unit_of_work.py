@@ -21,6 +21,7 @@ from persistence.idempotency import IdempotencyKeys
 from persistence.inventory.repository import StockRepository
 from persistence.inventory.reservations import Reservations
 from persistence.orders.canceling import Cancellations
+from persistence.orders.editing import OrderEdits
 from persistence.orders.gift_cards import GiftCardSaleReader
 from persistence.orders.invoices import Documents
 from persistence.orders.repository import OrderRepository
@@ -100,6 +101,7 @@ class PostgresUnitOfWork:
         self.gift_card_sales = GiftCardSaleReader(connection)
         self.orders = OrderRepository(connection)
         self.cancellations = Cancellations(connection)
+        self.edits = OrderEdits(connection)
         self.operations = Operations(connection)
         self.refunds = Refunds(connection)
         self.notices = Notices(connection)

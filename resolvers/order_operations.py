@@ -2,6 +2,7 @@
 
 from domain.checkout.awaiting.usecases import cancel_unpaid
 from domain.orders.canceling import usecases as canceling
+from domain.orders.editing import usecases as editing
 from domain.orders.holding import usecases as holding
 from domain.orders.model import Order
 from resolvers.context import Info
@@ -13,6 +14,10 @@ async def cancel_order(info: Info, command: canceling.CancelOrder) -> Order:
     if not await cancel_unpaid(uow, command):
         await canceling.cancel_order(uow, command, surroundings(info))
     return await written(info, command.order_id)
+
+
+async def edit_order(info: Info, command: editing.EditOrder) -> Order:
+    return await written(info, await editing.edit_order(info.context.unit_of_work(), command, surroundings(info)))
 
 
 async def hold_order(info: Info, command: holding.HoldOrder) -> Order:

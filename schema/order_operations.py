@@ -3,8 +3,10 @@
 import strawberry
 
 from domain.orders.canceling import usecases as canceling
+from domain.orders.editing import model as editing
+from domain.orders.editing import usecases as editing_usecases
 from domain.orders.holding import usecases as holding
-from domain.shared.ids import OrderId, VendorOrderId
+from domain.shared.ids import OfferId, OrderId, VendorOrderId
 from resolvers import order_operations, payments
 from resolvers.ids import parse_id
 from schema.base import Payload, mutation, resolve
@@ -71,6 +73,39 @@ class OrderNoteAddInput:
         return holding.AddNote(parse_id(self.id, "order", OrderId), self.note, self.idempotency_key)
 
 
+@strawberry.input(description="Units of an offer that an order did not have.")
+class OrderAddedInput:
+    offer_id: strawberry.ID
+    quantity: int
+
+    def to_domain(self) -> editing.Added:
+        return editing.Added(parse_id(self.offer_id, "offer", OfferId), self.quantity)
+
+
+@strawberry.input(description="What changes of an order before it is sent: all of it, or nothing.")
+class OrderEditInput:
+    id: strawberry.ID
+    idempotency_key: str = strawberry.field(description=ONCE)
+    set: list[RefundLineInput] = strawberry.field(
+        default_factory=list, description="How many units of these lines are wanted; 0 removes one."
+    )
+    add: list[OrderAddedInput] = strawberry.field(
+        default_factory=list, description="Offers at their present prices, of vendors that are in the order."
+    )
+    reason: str | None = strawberry.field(default=None, description="At most 500 characters.")
+    expected_version: int | None = strawberry.field(default=None, description="The order's, as it was read.")
+
+    def to_domain(self) -> editing_usecases.EditOrder:
+        return editing_usecases.EditOrder(
+            order_id=parse_id(self.id, "order", OrderId),
+            set=tuple(line.to_domain() for line in self.set),
+            add=tuple(item.to_domain() for item in self.add),
+            reason=self.reason,
+            expected_version=self.expected_version,
+            idempotency_key=self.idempotency_key,
+        )
+
+
 @strawberry.type(description="The order as it is then.")
 class OrderPayload(Payload):
     order: Order | None = resolve(description="The order as it is then.")
@@ -84,6 +119,14 @@ class OrderOperationsMutation:
         payload=OrderPayload,
         policy=[["self"], *STAFF],
         description="Cancel what was not sent: its stock, and what was taken for it, go back.",
+    )
+    order_edit: OrderPayload | None = mutation(
+        order_operations.edit_order,
+        input=OrderEditInput,
+        payload=OrderPayload,
+        policy=STAFF,
+        tags=["admin"],
+        description="Change what is bought before it is sent; the difference is due, or goes back.",
     )
     order_hold: OrderPayload | None = mutation(
         order_operations.hold_order,

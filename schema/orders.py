@@ -140,6 +140,7 @@ class Order(Node):
     internal_notes: list[str] = resolve(
         requires_scopes=ORDERS_READ, tags=["admin"], description="What staff wrote about it for themselves."
     )
+    revision: int = resolve(description="Grows with each edit of what is bought.")
     version: int = resolve(description="Grows with each change.")
 
 

@@ -195,6 +195,7 @@ class Order:
     version: int = 1
     payment_due_at: datetime | None = None
     canceled_minor: int = 0
+    revision: int = 1
 
     @property
     def is_final(self) -> bool:

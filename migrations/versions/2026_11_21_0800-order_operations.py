@@ -41,6 +41,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("order", "revision")
     op.drop_column("market", "return_days")
     op.drop_column("market", "capture_at")
     for table, amounts in COUNTED.items():
@@ -109,6 +110,7 @@ def _count_amounts() -> None:
 
 
 def _set_markets() -> None:
+    op.add_column("order", sa.Column("revision", sa.Integer(), server_default="1", nullable=False))
     op.add_column("market", sa.Column("capture_at", ID, server_default="SHIPMENT", nullable=False))
     op.create_check_constraint(op.f("ck_market_capture_at"), "market", "capture_at IN ('PLACEMENT', 'SHIPMENT')")
     op.add_column("market", sa.Column("return_days", sa.Integer(), server_default="14", nullable=False))

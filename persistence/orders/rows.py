@@ -50,6 +50,7 @@ def order_of(row: "Record") -> Order:
         tax=evidence_of(row["tax"]),
         payment_due_at=row["payment_due_at"],
         canceled_minor=row["canceled_gross_minor"],
+        revision=row["revision"],
     )
 
 

@@ -64,6 +64,7 @@ order = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     moment("placed_at"),
     moment("payment_due_at", nullable=True),
+    Column("revision", Integer, nullable=False, server_default="1", info=LATER),
     *counted("canceled"),
     sums_up("canceled"),
     CheckConstraint("0 <= canceled_gross_minor AND canceled_gross_minor <= total_gross_minor", name="canceled"),

@@ -30,6 +30,14 @@ WITH placed AS ({_insert(order, 1)}),
      lines AS ({_insert(order_line, 3)})
 {_insert(allocation, 4)}
 """
+_ADD_LINES = f"WITH lines AS ({_insert(order_line, 1)}) {_insert(allocation, 2)}"
+
+
+async def add_lines(connection: Connection, lines: Sequence[OrderLine], allocations: Sequence[Allocation]) -> None:
+    """More lines of an order that exists, and what warehouses owe for them."""
+    await connection.execute(
+        _ADD_LINES, [line_columns(line) for line in lines], [allocation_columns(owed) for owed in allocations]
+    )
 
 
 async def add_order(

@@ -19,7 +19,7 @@ ORDER_PAID = Check(
     "What a confirmed order cost when it was placed was authorized, to the last unit.",
     """
     SELECT o.id FROM "order" o
-    WHERE o.status IN ('CONFIRMED', 'COMPLETED') AND o.total_gross_minor <> (
+    WHERE o.status IN ('CONFIRMED', 'COMPLETED') AND o.revision = 1 AND o.total_gross_minor <> (
         SELECT coalesce(sum(amount_minor), 0) FROM (
             SELECT max(p.amount_minor) AS amount_minor FROM payment p
             WHERE p.order_id = o.id AND p.currency = o.currency AND (p.state = 'AUTHORIZED' OR EXISTS (

@@ -106,6 +106,13 @@ def _after_sale(world: World, name: str) -> dict[str, Mapping[str, Any]]:
     units, amount = [{"orderLineId": line_id, "quantity": 1}], {"amountMinor": 1, "currency": "EUR"}
     return {
         "Mutation.orderCancel": _keyed(id=bought.order, lines=units, vendorOrderId=None, reason="Hello"),
+        "Mutation.orderEdit": _keyed(
+            id=bought.order,
+            set=units,
+            add=[{"offerId": world.things["offer"], "quantity": 1}],
+            reason="Hello",
+            expectedVersion=1,
+        ),
         "Mutation.orderHold": _keyed(id=bought.order, reason="Hello"),
         "Mutation.orderRelease": _keyed(id=bought.order, reason="Hello"),
         "Mutation.orderNoteAdd": _keyed(id=bought.order, note="Hello"),

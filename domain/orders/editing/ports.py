@@ -1,0 +1,51 @@
+"""What editing orders needs from outside."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from domain.cart.ports import OfferReader
+from domain.inventory.sourcing import Pick
+from domain.orders.canceling.ports import UnitOfWork as CancelingUnitOfWork
+from domain.orders.model import Allocation, Order, OrderLine, VendorOrder
+from domain.pricing.model import Market
+from domain.shared.ids import MarketId, OfferId, VendorOrderId
+
+
+class MarketTerms(Protocol):
+    @property
+    def market(self) -> Market: ...
+
+
+class MarketReader(Protocol):
+    def terms(self, market_id: MarketId) -> MarketTerms: ...
+
+
+class OrderEdits(Protocol):
+    async def lock_stock(self, parts: Sequence[VendorOrderId], offers: Sequence[OfferId]) -> None:
+        """Lock the stock rows that owe units to these parts, and those of the offers, in the order of their ids."""
+        ...
+
+    async def allocate(self, demand: Mapping[OfferId, int], country: str) -> Sequence[Pick] | Mapping[OfferId, int]:
+        """Take all of the demand out of the locked rows, or nothing: what could be had of each that falls short."""
+        ...
+
+    async def append(
+        self,
+        order: Order,
+        parts: Sequence[VendorOrder],
+        lines: Sequence[OrderLine],
+        allocations: Sequence[Allocation],
+    ) -> None:
+        """Write new lines of a locked order, with the totals that it and the parts have then, one revision on."""
+        ...
+
+
+class UnitOfWork(CancelingUnitOfWork, Protocol):
+    """Orders with their money, the offers that are added to them, and the markets they are in."""
+
+    @property
+    def edits(self) -> OrderEdits: ...
+    @property
+    def offers(self) -> OfferReader: ...
+    @property
+    def terms(self) -> MarketReader: ...

@@ -1,0 +1,91 @@
+"""Writing what an edit adds to an order: lines, what warehouses owe for them, and the totals that they make."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from domain.inventory.sourcing import Destination, Level, Pick, available, shortages, source
+from domain.orders.model import Allocation, Order, OrderLine, VendorOrder
+from domain.shared.ids import OfferId, VendorOrderId, WarehouseId
+from persistence.orders.documents import tax_documents
+from persistence.orders.writing import add_lines
+from persistence.statement import Connection
+
+_LOCK_STOCK = """
+SELECT s.offer_id FROM stock_level s
+WHERE s.offer_id = ANY($2::text[]) OR (s.offer_id, s.warehouse_id) IN (
+    SELECT a.offer_id, a.warehouse_id FROM allocation a JOIN order_line l ON l.id = a.order_line_id
+    WHERE l.vendor_order_id = ANY($1::text[]))
+ORDER BY s.offer_id, s.warehouse_id FOR UPDATE
+"""
+_LEVELS = """
+SELECT s.offer_id, s.warehouse_id, s.on_hand, s.reserved, s.allocated, s.safety, w.priority, w.country
+FROM stock_level s JOIN warehouse w ON w.id = s.warehouse_id WHERE s.offer_id = ANY($1::text[])
+"""
+_ALLOCATE = """
+UPDATE stock_level s SET allocated = s.allocated + pick.quantity
+FROM unnest($1::text[], $2::text[], $3::int[]) AS pick (offer_id, warehouse_id, quantity)
+WHERE s.offer_id = pick.offer_id AND s.warehouse_id = pick.warehouse_id
+"""
+_TOTALS = """
+UPDATE {table} SET lines_net_minor = $2, lines_tax_minor = $3, lines_gross_minor = $4, total_net_minor = $5,
+       total_tax_minor = $6, total_gross_minor = $7, taxes = $8 {more} WHERE id = $1
+"""
+_ORDER_TOTALS = _TOTALS.format(table='"order"', more=", revision = revision + 1")
+_PART_TOTALS = _TOTALS.format(table="vendor_order", more=", version = version + 1")
+
+
+class OrderEdits:
+    """Implements `domain.orders.editing.ports.OrderEdits` within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def lock_stock(self, parts: Sequence[VendorOrderId], offers: Sequence[OfferId]) -> None:
+        """Lock the stock rows that owe units to these parts, and those of the offers, in the order of their ids."""
+        await self._connection.fetch(_LOCK_STOCK, parts, offers)
+
+    async def allocate(self, demand: Mapping[OfferId, int], country: str) -> Sequence[Pick] | Mapping[OfferId, int]:
+        """Take all of the demand out of the locked rows for an order, or none: what could be had of what falls short.
+
+        What reservations hold that have expired is left to whoever gives it back.
+        """
+        levels = await self._levels(demand, Destination(country))
+        short = shortages(demand, levels)
+        if short:
+            return short
+        picks = source(demand, levels)
+        columns = ([p.offer_id for p in picks], [p.warehouse_id for p in picks], [p.quantity for p in picks])
+        await self._connection.execute(_ALLOCATE, *columns)
+        return picks
+
+    async def _levels(self, demand: Mapping[OfferId, int], destination: Destination) -> list[Level]:
+        rows = await self._connection.fetch(_LEVELS, list(demand))
+        return [
+            Level(
+                OfferId(offer),
+                WarehouseId(warehouse),
+                available(*counts),
+                priority,
+                destination.distance_km(country, None),
+            )
+            for offer, warehouse, *counts, priority, country in rows
+        ]
+
+    async def append(
+        self,
+        order: Order,
+        parts: Sequence[VendorOrder],
+        lines: Sequence[OrderLine],
+        allocations: Sequence[Allocation],
+    ) -> None:
+        """Write new lines of a locked order, with the totals that it and the parts have then, one revision on."""
+        await add_lines(self._connection, lines, allocations)
+        await self._connection.execute(_ORDER_TOTALS, *_totals(order))
+        for part in parts:
+            await self._connection.execute(_PART_TOTALS, *_totals(part))
+
+
+def _totals(item: Order | VendorOrder) -> list[Any]:
+    lines, total = item.totals.lines, item.totals.total
+    amounts = [lines.net, lines.tax, lines.gross, total.net, total.tax, total.gross]
+    return [item.id, *[amount.minor for amount in amounts], tax_documents(item.totals.taxes)]
