@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
-from domain.shared.ids import OfferId
+from domain.shared.ids import CartLineId, OfferId
 from domain.shared.money import Money
 
 
@@ -31,7 +31,6 @@ class ErrorCode(Enum):
     ADDRESS_INVALID = "ADDRESS_INVALID"
     PAYMENT_REQUIRED = "PAYMENT_REQUIRED"
     PAYMENT_DECLINED = "PAYMENT_DECLINED"
-    PAYMENT_ACTION_REQUIRED = "PAYMENT_ACTION_REQUIRED"
     AMOUNT_EXCEEDS_AUTHORIZED = "AMOUNT_EXCEEDS_AUTHORIZED"
     AMOUNT_EXCEEDS_REFUNDABLE = "AMOUNT_EXCEEDS_REFUNDABLE"
     INSUFFICIENT_BALANCE = "INSUFFICIENT_BALANCE"
@@ -60,6 +59,13 @@ class StockProblem(Problem):
 
     offer_id: OfferId = field(kw_only=True)
     available: int = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryProblem(Problem):
+    """Goods do not get there: the lines because of which they do not; none if nothing would."""
+
+    line_ids: tuple[CartLineId, ...] = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
