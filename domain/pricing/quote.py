@@ -5,23 +5,22 @@ rounded once and summed from then on: net + tax = gross on each part and in tota
 """
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 
 from domain.pricing.discounts import Discount, DiscountAllocation, Funding, Reductions
 from domain.pricing.model import Market, TaxRate
 from domain.pricing.promotions.units import Run, amount_of
 from domain.pricing.tax import RateGroup, Taxable, TaxLine, merged, rate_group, taxes_of
+from domain.pricing.totals import WHOLE, Granularity, Totals
 from domain.shared.errors import ErrorCode, PriceChangedProblem
 from domain.shared.ids import VendorId
 from domain.shared.money import (
     MAX_MINOR,
     AmountOutOfRangeError,
     Money,
-    Rounding,
     TaxedMoney,
     allocate,
-    round_ratio,
     sum_money,
     sum_taxed,
 )
@@ -152,59 +151,6 @@ class QuotedFee:
     key: str
     price: TaxedMoney
     taxes: tuple[TaxLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """`lines` (after discounts) + `shipping` + `fees` + `rounding` = `total`; `tendered` + `due` = `total.gross`.
-
-    `rounding` brings the total to what can be paid in the market's currency; it may be negative, and bears no tax.
-    """
-
-    lines: TaxedMoney
-    discount: Money
-    shipping: TaxedMoney
-    fees: TaxedMoney
-    rounding: Money
-    taxes: tuple[TaxLine, ...]
-    total: TaxedMoney
-    tendered: Money
-    due: Money
-    tax_is_estimate: bool = False
-
-    def paid_with(self, tendered: int) -> "Totals":
-        """The same with so much of it set aside already, at most all of it."""
-        held = Money(min(tendered, self.total.gross.minor), self.total.currency)
-        return replace(self, tendered=held, due=self.total.gross - held)
-
-    def rounded(self, granularity: "Granularity") -> "Totals":
-        """The same brought to the nearest total that can be paid, all of it still due."""
-        gross = self.total.gross.minor - self.rounding.minor
-        return self.with_rounding(granularity.nearest(gross) - gross)
-
-    def with_rounding(self, minor: int) -> "Totals":
-        """The same with this much rounding in the place of its own, all of it still due. Taxes stay as they are."""
-        if minor == self.rounding.minor:
-            return self
-        rounding = Money(minor, self.total.currency)
-        change = rounding - self.rounding
-        total = TaxedMoney(self.total.net + change, self.total.tax, self.total.gross + change)
-        nothing = Money.zero(total.currency)
-        return replace(self, rounding=rounding, total=total, tendered=nothing, due=total.gross)
-
-
-@dataclass(frozen=True, slots=True)
-class Granularity:
-    """Totals are multiples of `step` minor units (rule M4)."""
-
-    step: int = 1
-    rounding: Rounding = Rounding.HALF_UP
-
-    def nearest(self, minor: int) -> int:
-        return minor if self.step == 1 else round_ratio(minor, self.step, self.rounding) * self.step
-
-
-WHOLE = Granularity()
 
 
 @dataclass(frozen=True, slots=True)
