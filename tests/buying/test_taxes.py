@@ -26,6 +26,7 @@ from integrations.stripe_tax.adapter import StripeTax
 from integrations.stripe_tax.double import StripeTaxDouble
 from integrations.vies.adapter import Vies
 from integrations.vies.double import ViesDouble
+from tests.database import StatementLog
 from tests.factories.balances import customer
 from tests.factories.buying import NOW, Buying
 from tests.factories.gateways import served
@@ -464,3 +465,17 @@ async def test_t15_the_engine_is_not_asked_for_strangers_nor_for_what_is_bought(
         await refresh(own, checkout, Engine(stripe))
 
         assert await calculations(control) == 1
+
+
+async def test_a_shop_without_tax_books_sends_no_statement_for_them(shop: Buying, statement_log: StatementLog) -> None:
+    offer = await house(shop)
+    counted = replace(shop, pool=statement_log.pool)
+
+    async with statement_log.count() as without:
+        await counted.start(await counted.cart((offer, 1)))
+    await register(shop, await house_id(shop), GERMAN)
+    async with statement_log.count() as with_books:
+        await counted.start(await counted.cart((offer, 1)))
+
+    assert [found for found in without if "tax_registration" in found] == []
+    assert len([found for found in with_books if "tax_registration" in found]) == 1

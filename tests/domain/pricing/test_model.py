@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.pricing.model import OfferPrice, PriceList, TaxRate, Territory, base_price, rates_at
+from domain.pricing.model import OfferPrice, PriceList, RateTable, TaxRate, Territory, base_price, rates_at
 from domain.shared.ids import MarketId, PriceListId
 from tests.factories.pricing import make_market, make_rate
 
@@ -143,3 +143,20 @@ def test_a_region_with_rates_of_its_own_lists_them_all_in_order_and_another_is_t
     assert rates_at([qst, federal, gst], "standard", quebec, NOW) == (gst, qst)
     assert rates_at([qst, federal, gst], "standard", Territory("CA", "AB"), NOW) == (federal,)
     assert rates_at([qst, federal, gst], "standard", Territory("CA"), NOW) == (federal,)
+
+
+def test_t7_a_table_of_rates_answers_as_the_list_of_them_does():
+    rates = [
+        make_rate("0.19", valid_until=NOW),
+        make_rate("0.16", valid_from=NOW),
+        make_rate("0.07", tax_class="reduced"),
+        make_rate("0.20", territory=Territory("AT")),
+        make_rate("0.08", territory=Territory("DE", "BY")),
+    ]
+    table = RateTable(rates)
+
+    assert list(table) == rates
+    for territory in (Territory("DE"), Territory("DE", "BY"), Territory("DE", "BE"), Territory("AT"), Territory("FR")):
+        for tax_class in ("standard", "reduced", "other"):
+            for on in (NOW - timedelta(days=1), NOW):
+                assert rates_at(table, tax_class, territory, on) == rates_at(rates, tax_class, territory, on)
