@@ -73,10 +73,6 @@ class PromotionBook:
         versions = self.by_id.get(PromotionId(promotion_id), ())
         return next((version.promotion for version in versions if version.stands_at(wanted)), None)
 
-    def known(self, promotion_id: str) -> bool:
-        """Whether there is or recently was such a promotion."""
-        return PromotionId(promotion_id) in self.by_id
-
 
 EMPTY_BOOK = PromotionBook()
 
