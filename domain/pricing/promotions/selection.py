@@ -73,10 +73,5 @@ class Selection:
         included = not self.include or any(targets.holds(goods) for targets in self.include)
         return included and not any(targets.holds(goods) for targets in self.exclude)
 
-    @property
-    def asks_for_collections(self) -> bool:
-        """Whether collections have to be known to decide."""
-        return any(targets.collections for targets in (*self.include, *self.exclude))
-
 
 EVERYTHING = Selection()

@@ -91,6 +91,7 @@ def test_free_shipping_has_a_name_of_its_own() -> None:
         ({"kind": "percentage", "percent": "100.1"}, "INVALID", ["percent"]),
         ({"kind": "percentage", "percent": "NaN"}, "INVALID", ["percent"]),
         ({"kind": "percentage", "percent": True}, "INVALID", ["percent"]),
+        ({"kind": "percentage", "percent": "a lot"}, "INVALID", ["percent"]),
         ({"kind": "percentage", "percent": "5", "per": "DAY"}, "INVALID", ["per"]),
         ({"kind": "percentage", "percent": "5", "percents": 5}, "INVALID", []),
         ({"kind": "amount"}, "REQUIRED", ["amounts"]),
