@@ -87,7 +87,8 @@ class StripeShop:
 
     async def reconcile(self) -> None:
         """One run, after everybody who was at something has had their time, and what it found."""
-        later = replace(self, shop=replace(self.shop, now=datetime.now(UTC) + timedelta(minutes=10)))
+        now = max(datetime.now(UTC), self.shop.now) + timedelta(minutes=10)
+        later = replace(self, shop=replace(self.shop, now=now))
         await reconcile(later.parts)
         await later.work()
 

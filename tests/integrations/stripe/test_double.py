@@ -1,13 +1,22 @@
 """The double is as strict as Stripe is documented to be."""
 
 import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from stripe import WebhookSignature
 
-from tests.factories.gateways import RunningDouble, running_double
+from tests.factories.gateways import RunningDouble, running_double, served
 
+SECRET = "whsec_test"
 CARD: dict[str, Any] = {
     "amount": 12000,
     "currency": "eur",
@@ -294,3 +303,56 @@ async def test_what_runs_at_once_under_one_key_runs_once(double: RunningDouble):
 
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert len(await double.objects("payment_intent")) == 1
+
+
+@asynccontextmanager
+async def receiver() -> AsyncIterator[tuple[str, list[dict[str, Any]]]]:
+    """A webhook that takes every second event only, and what it took."""
+    calls, taken = [0], list[dict[str, Any]]()
+
+    async def take(request: Request) -> Response:
+        body = await request.body()
+        WebhookSignature.verify_header(body, request.headers["stripe-signature"], SECRET, 300)
+        calls[0] += 1
+        if calls[0] % 2 == 0:
+            taken.append(json.loads(body))
+        return Response(status_code=200 if calls[0] % 2 == 0 else 503)
+
+    async with served(Starlette(routes=[Route("/", take, methods=["POST"])])) as url:
+        yield url, taken
+
+
+async def arrived(taken: list[dict[str, Any]], count: int) -> list[str]:
+    """The types of what was taken, once there are so many."""
+    async with asyncio.timeout(30):
+        while len(taken) < count:
+            await asyncio.sleep(0.05)
+    return [event["type"] for event in taken]
+
+
+@pytest.mark.parametrize(("mode", "count"), [("normal", 3), ("duplicate", 6), ("reordered", 3)])
+async def test_events_are_signed_and_sent_until_they_are_taken(double: RunningDouble, mode: str, count: int):
+    async with receiver() as (url, taken):
+        await double.tell("webhook", url=url, secret=SECRET)
+        await double.tell("switches", webhooks=mode)
+        await made(double, **CARD)
+
+        types = await arrived(taken, count)
+
+    assert set(types) == {"payment_intent.created", "charge.succeeded", "payment_intent.succeeded"}
+    assert len(types) == count
+
+
+async def test_late_events_wait_and_lost_ones_never_come(double: RunningDouble):
+    async with receiver() as (url, _):
+        await double.tell("webhook", url=url, secret=SECRET)
+        await double.tell("switches", webhooks="lost")
+        await made(double, **CARD)
+        lost = await double.tell("deliver")
+        await double.tell("switches", webhooks="late", late_seconds=3600)
+        await made(double, **CARD)
+        late = await double.tell("deliver")
+
+    assert lost["statuses"] == []
+    assert len(late["statuses"]) == 3
+    assert len(await double.objects("event")) == 6
