@@ -8,7 +8,7 @@ from domain.pricing.taxation.treatment import counted_sales
 from domain.shared.ids import CustomerId, NewId, VendorId
 from persistence.pricing.reference import Reference
 from persistence.pricing.tax_documents import certificate_of, registration_of
-from persistence.statement import Connection
+from persistence.statement import Connection, Record
 
 _FACTS = """
 SELECT (SELECT jsonb_object_agg(vendor_id, entries) FROM (
@@ -105,11 +105,11 @@ def _year(on: datetime) -> int:
     return on.astimezone(UTC).year
 
 
-def _sales(rows: Sequence[Sequence[object]], on: datetime) -> dict[VendorId, int]:
-    """What each seller has sold towards its limit."""
+def _sales(rows: Sequence[Record], on: datetime) -> dict[VendorId, int]:
+    """What each seller has sold towards its limit, of rows of vendor, year and euro cents."""
     years: dict[VendorId, dict[int, int]] = {}
     for vendor, year, cents in rows:
-        years.setdefault(VendorId(str(vendor)), {})[int(str(year))] = int(str(cents))
+        years.setdefault(VendorId(vendor), {})[year] = cents
     this = _year(on)
     return {
         vendor: counted_sales(by_year.get(this - 1, 0), by_year.get(this, 0), on) for vendor, by_year in years.items()
