@@ -25,6 +25,7 @@ def good_arguments(world: World, name: str) -> Mapping[str, Mapping[str, Any]]:
         **_people(),
         **_buying(world, name),
         **_after_sale(world, name),
+        **_balances(world, name),
         **_selling(world, name),
         **_taxes(world),
     }
@@ -96,7 +97,27 @@ def _buying(world: World, name: str) -> dict[str, Mapping[str, Any]]:
             checkoutId=checkout, email="someone@example.com", shippingAddress=dict(PLACE), billingAddress=dict(PLACE)
         ),
         "Mutation.checkoutTenderAdd": _keyed(checkoutId=checkout, methodId="test_card", token="tok_ok"),
+        "Mutation.checkoutTenderRemove": _input(checkoutId=checkout, tenderId=new_id("tender")),
         "Mutation.checkoutComplete": _keyed(checkoutId=checkout, expectedTotal=dict(PRICE)),
+    }
+
+
+def _balances(world: World, name: str) -> dict[str, Mapping[str, Any]]:
+    """Amounts that leave what others of these tests rest on as it is."""
+    bought = world.bought[name if name in world.bought else "guest"]
+    amount = {"amountMinor": 1, "currency": "EUR"}
+    card, customer = new_id("gift_card"), new_id("customer")
+    told = {"expiresAt": "2099-01-01T00:00:00Z", "note": "Hello"}
+    return {
+        "Query.giftCard": {"code": "7K3M-9QX2-5TA3-0WZC"},
+        "Mutation.giftCardIssue": _keyed(amount=amount, **told),
+        "Mutation.giftCardAdjust": _keyed(giftCardId=card, amount=amount, note="Hello"),
+        "Mutation.giftCardCodeRenew": _keyed(giftCardId=card),
+        "Mutation.giftCardCodeReveal": _keyed(orderId=bought.order, giftCardId=card),
+        "Mutation.storeCreditGrant": _keyed(customerId=customer, amount=amount, **told),
+        "Mutation.creditLimitSet": _keyed(customerId=customer, limit=amount, note="Hello"),
+        "Mutation.paymentReceive": _keyed(paymentId=bought.payment),
+        "Mutation.paymentMethodForget": _input(id=new_id("stored_method")),
     }
 
 
