@@ -50,11 +50,12 @@ def filled_in(checkout: Checkout, known: OnFile | None, countries: Collection[st
 
 
 def with_cheapest_delivery(whole: PricedCheckout) -> Checkout:
-    """The checkout with the cheapest way of delivery for each group, the first of equals."""
+    """The checkout with the cheapest way for each group that asks for no place to fetch it at, the first of equals."""
+    sent = {
+        group.id: [option for option in group.options if not option.kind.is_fetched] for group in whole.delivery_groups
+    }
     cheapest = {
-        group.id: min(group.options, key=lambda option: option.price.gross.minor).id
-        for group in whole.delivery_groups
-        if group.options
+        key: min(options, key=lambda option: option.price.gross.minor).id for key, options in sent.items() if options
     }
     checkout = whole.checkout
     groups = tuple(replace(group, option_id=cheapest.get(group.id, group.option_id)) for group in checkout.groups)

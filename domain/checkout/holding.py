@@ -12,7 +12,7 @@ from domain.pricing.promotions.units import Run
 from domain.pricing.taxation.facts import Goods, TaxFacts
 from domain.pricing.tiers import Bought, Sale, UnitPrices
 from domain.shared.actor import Actor
-from domain.shared.errors import ErrorCode, Problem, StockProblem, refuse
+from domain.shared.errors import ErrorCode, Problem, Refused, StockProblem, refuse
 from domain.shared.ids import CartLineId, CheckoutId, DeliveryGroupId, NewId, OfferId, VendorId
 
 
@@ -105,6 +105,10 @@ def _line(line: CartLine, offer: OfferFacts, unit_price: int, group: DeliveryGro
         volume_ml=offer.volume_ml,
         snapshot=offer.snapshot,
     )
+
+
+def expired() -> Refused:
+    return refuse(ErrorCode.RESERVATION_EXPIRED, "This checkout has expired; start it again.", "checkout_id")
 
 
 def stock_problems(lines: Sequence[CheckoutLine], short: Mapping[OfferId, int], *path: str) -> list[Problem]:

@@ -1,7 +1,7 @@
 """A checkout: from the moment a buyer commits to buy, stock is held and prices stand until it expires."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -102,6 +102,14 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Holding:
+    """What is held from now on; nothing if any offer falls `short`, of which so many units could be had."""
+
+    held: tuple[Held, ...] = ()
+    short: Mapping[OfferId, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Checkout:
     """`lease_until`: until then whoever began a payment is given time to tell what came of it."""
 
@@ -167,6 +175,12 @@ class Checkout:
         """What lies ready for one group."""
         offers = {line.offer_id for line in self.lines if line.group_id == group_id}
         return tuple([held for held in self.held if held.offer_id in offers])
+
+    @property
+    def fetched_at(self) -> Mapping[OfferId, WarehouseId]:
+        """The store that goods are fetched at, of those that are: they come from nowhere else."""
+        stores = {group.id: group.pickup.id for group in self.groups if group.pickup and group.pickup.is_store}
+        return {line.offer_id: WarehouseId(stores[line.group_id]) for line in self.lines if line.group_id in stores}
 
     @property
     def is_fetched(self) -> bool:

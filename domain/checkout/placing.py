@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.checkout.pricing import PricedCheckout, PricedCheckoutLine, PricedGroup
+from domain.fulfillment.places import place_document
 from domain.inventory.sourcing import Pick
 from domain.orders.model import Allocation, Order, OrderLine, OrderStatus, VendorOrder, VendorOrderStatus
 from domain.pricing.split import VendorGroup, VendorShare, split_by_vendor
@@ -110,6 +111,7 @@ def _vendor_order(
 def _delivery(group: PricedGroup) -> Mapping[str, Any]:
     assert group.selected is not None, "an order is placed when nothing is missing"
     option = group.selected.option
+    pickup = {} if group.pickup is None else {"pickup": place_document(group.pickup)}
     return {
         "option_id": option.id,
         "kind": option.kind.value,
@@ -117,6 +119,7 @@ def _delivery(group: PricedGroup) -> Mapping[str, Any]:
         "carrier": option.carrier,
         "earliest": option.estimate.earliest.isoformat(),
         "latest": option.estimate.latest.isoformat(),
+        **pickup,
     }
 
 

@@ -1,16 +1,17 @@
 """What the checkout's use cases need from outside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from domain.cart import ports as cart
 from domain.cart.model import Cart
 from domain.checkout.awaiting.ports import AwaitedOrders
+from domain.checkout.delivering.ports import PickupPoints
 from domain.checkout.express import OnFile
-from domain.checkout.model import Checkout
+from domain.checkout.model import Checkout, Holding
 from domain.checkout.pricing import Terms
-from domain.inventory.sourcing import Pick
+from domain.inventory.sourcing import Destination, Pick
 from domain.orders.model import Allocation, Order, OrderLine, VendorOrder
 from domain.payments.balances.ports import BalanceRepository
 from domain.payments.model import Attempt, Tender
@@ -20,7 +21,7 @@ from domain.pricing.coupons.usage import PromotionUsage
 from domain.pricing.taxation.ports import TaxBook
 from domain.shared.address import Address
 from domain.shared.errors import Problem
-from domain.shared.ids import CartId, CheckoutId, CustomerId, MarketId, OfferId, OrderId, PaymentId
+from domain.shared.ids import CartId, CheckoutId, CustomerId, MarketId, OrderId, PaymentId
 
 
 class CheckoutRepository(Protocol):
@@ -52,16 +53,16 @@ class CheckoutRepository(Protocol):
 class Reservations(Protocol):
     async def hold(
         self,
-        checkout_id: CheckoutId,
-        demand: Mapping[OfferId, int],
+        checkout: Checkout,
         *,
         now: datetime,
         until: datetime,
         replacing: Checkout | None = None,
-    ) -> Mapping[OfferId, int]:
-        """Hold all of the demand, or nothing; what could be had of each offer that falls short.
+        towards: Destination | None = None,
+    ) -> Holding:
+        """Hold all that the checkout demands, or nothing, from warehouses near the destination (rule S9).
 
-        What `replacing` held is given back first.
+        What it and `replacing` held is given back first. Goods that are fetched come from their store alone.
         """
         ...
 
@@ -142,6 +143,8 @@ class UnitOfWork(cart.UnitOfWork, Protocol):
 
     @property
     def checkouts(self) -> CheckoutRepository: ...
+    @property
+    def pickup_points(self) -> PickupPoints: ...
     @property
     def reservations(self) -> Reservations: ...
     @property

@@ -155,6 +155,8 @@ class PricedGroup:
     pickup: PickupPlace | None = None
     warehouses: tuple[WarehouseId, ...] = ()
     undeliverable_lines: tuple[PricedCheckoutLine, ...] = ()
+    kept_back: tuple[PricedCheckoutLine, ...] = ()
+    """Those because of which some way is not offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,4 +432,5 @@ def _priced_group(
         pickup=group.pickup if chosen is not None and chosen.kind.is_fetched else None,
         warehouses=tuple(sorted({held.warehouse_id for held in pricing.checkout.held_for(group.id)})),
         undeliverable_lines=tuple(line for line in own if line.id in ways.blamed),
+        kept_back=tuple(line for line in own if line.id in ways.kept_back),
     )

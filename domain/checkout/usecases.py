@@ -1,14 +1,16 @@
 """What a buyer can do between a cart and an order, up to the moment of paying; `completion` goes on from there."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.cart.model import Cart, CartState
 from domain.cart.usecases import may_change
+from domain.checkout.delivering.choices import choice_problems, with_choices
+from domain.checkout.delivering.usecases import chosen_places, held_ready, kept_ready
 from domain.checkout.express import OnFile, filled_in, with_cheapest_delivery
-from domain.checkout.holding import checkout_of, stock_problems
+from domain.checkout.holding import checkout_of, expired
 from domain.checkout.model import Checkout, CheckoutState
 from domain.checkout.ports import AddressBook, UnitOfWork
 from domain.checkout.pricing import PricedCheckout, price_checkout
@@ -20,6 +22,7 @@ from domain.checkout.promising.usecases import (
     with_promised_prices,
 )
 from domain.checkout.taxation.usecases import checked_vat_id, with_tax_facts
+from domain.fulfillment.places import PickupPlace, PickupPlaceId
 from domain.payments.model import PaymentMethod
 from domain.payments.stored import stored_tender
 from domain.pricing.coupons.model import entered
@@ -58,7 +61,10 @@ class UpdateCheckout:
     email: str | None = None
     shipping_address: Address | None = None
     billing_address: Address | None = None
-    deliveries: tuple[tuple[DeliveryGroupId, DeliveryOptionId], ...] = ()
+    deliveries: tuple[tuple[DeliveryGroupId, DeliveryOptionId | None], ...] = ()
+    """None takes back what was chosen for the group."""
+    places: tuple[tuple[DeliveryGroupId, PickupPlaceId], ...] = ()
+    """Where the groups are fetched for which `deliveries` name such a way."""
     accept_terms: bool | None = None
     vat_id: str | None = None
     """An empty one takes back what was told."""
@@ -110,14 +116,13 @@ async def update_checkout(
             raise refuse(
                 ErrorCode.VERSION_CONFLICT, f"The checkout is at version {checkout.version}.", "expected_version"
             )
-        changed = _patched(checkout, command, addresses, now)
+        changed = _patched(checkout, command, addresses, now, await chosen_places(uow, checkout, command.places))
         if command.vat_id is not None:
             changed = replace(changed, tax=replace(changed.tax, vat_id=vat_id))
         changed = await _promised(uow, changed, command, now)
         _check_deliveries(uow, changed, command, now)
         await uow.checkouts.save(changed)
-        if not changed.is_covered_by(await uow.reservations.extend(changed.id, changed.expires_at)):
-            raise expired()
+        changed = await kept_ready(uow, checkout, changed, now)
         await extend_units(uow, changed)
         if command.promo_codes is not None:
             changed = await hold_promised_units(uow, changed, None, now=now)
@@ -159,10 +164,6 @@ async def locked_open(uow: UnitOfWork, checkout_id: CheckoutId, now: datetime) -
     if checkout.state is CheckoutState.CLOSED or checkout.has_expired(now):
         raise expired()
     return checkout
-
-
-def expired() -> Refused:
-    return refuse(ErrorCode.RESERVATION_EXPIRED, "This checkout has expired; start it again.", "checkout_id")
 
 
 def priced(uow: UnitOfWork, checkout: Checkout, now: datetime) -> PricedCheckout:
@@ -220,17 +221,23 @@ async def _held(
     offers = [line.offer_id for line in cart.lines]
     facts = await uow.offers.facts(offers, language=cart.language, currency=cart.currency, now=now)
     terms = uow.terms.terms(cart.market_id)
-    checkout = checkout_of(checkout_id, cart, facts, earlier, actor=uow.actor, new_id=uow.new_id, now=now)
+    checkout = checkout_of(
+        checkout_id,
+        cart,
+        facts,
+        earlier,
+        actor=uow.actor,
+        new_id=uow.new_id,
+        now=now,
+        restrictions=terms.delivery.restrictions,
+    )
     checkout = replace(filled_in(checkout, known, terms.market.countries), terms_accepted=command.accept_terms)
     checkout = await with_tax_facts(uow, checkout, earlier, now=now)
     checkout = await with_promised_prices(uow, checkout, earlier, cart, facts, now=now)
     whole = price_checkout(checkout, (), terms, now=now)
     checkout = with_cheapest_delivery(whole) if command.is_express else checkout
     await uow.checkouts.add(checkout)
-    until = checkout.expires_at
-    short = await uow.reservations.hold(checkout.id, checkout.demand, now=now, until=until, replacing=earlier)
-    if short:
-        raise Refused(*stock_problems(checkout.lines, short, "cart_id"))
+    checkout = await held_ready(uow, checkout, now, replacing=earlier)
     return await hold_promised_units(uow, checkout, earlier, now=now)
 
 
@@ -246,9 +253,14 @@ def _input_problems(command: UpdateCheckout, addresses: AddressBook) -> list[Pro
     return problems
 
 
-def _patched(checkout: Checkout, command: UpdateCheckout, addresses: AddressBook, now: datetime) -> Checkout:
+def _patched(
+    checkout: Checkout,
+    command: UpdateCheckout,
+    addresses: AddressBook,
+    now: datetime,
+    places: Mapping[DeliveryGroupId, PickupPlace],
+) -> Checkout:
     shipping, billing = command.shipping_address, command.billing_address
-    chosen = dict(command.deliveries)
     return replace(
         checkout,
         version=checkout.version + 1,
@@ -257,7 +269,7 @@ def _patched(checkout: Checkout, command: UpdateCheckout, addresses: AddressBook
         billing_address=addresses.normalized(billing) if billing else checkout.billing_address,
         terms_accepted=checkout.terms_accepted if command.accept_terms is None else command.accept_terms,
         expires_at=checkout.renewed_until(now),
-        groups=tuple(replace(group, option_id=chosen.get(group.id, group.option_id)) for group in checkout.groups),
+        groups=with_choices(checkout.groups, dict(command.deliveries), places),
     )
 
 
@@ -269,14 +281,8 @@ def _check_deliveries(uow: UnitOfWork, checkout: Checkout, command: UpdateChecko
         served = ", ".join(terms.market.countries)
         path = ("shipping_address", "country")
         problems.append(Problem(ErrorCode.ADDRESS_INVALID, f"This market delivers to {served}.", path))
-    groups = {group.id: group for group in price_checkout(checkout, (), terms, now=now).delivery_groups}
-    for at, (group_id, option_id) in enumerate(command.deliveries):
-        path = ("deliveries", str(at))
-        group = groups.get(group_id)
-        if group is None:
-            problems.append(Problem(ErrorCode.NOT_FOUND, "No such delivery group.", (*path, "group_id")))
-        elif option_id not in [item.option.id for item in group.options]:
-            message = "This option is not offered here."
-            problems.append(Problem(ErrorCode.NO_DELIVERY_OPTION, message, (*path, "option_id")))
+    whole = price_checkout(checkout, (), terms, now=now)
+    for at, choice in enumerate(command.deliveries):
+        problems += choice_problems(whole, *choice, ("deliveries", str(at)))
     if problems:
         raise Refused(*problems)

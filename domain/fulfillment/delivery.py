@@ -8,6 +8,7 @@ from domain.fulfillment.calendar import Handling, leaving
 from domain.fulfillment.kinds import DeliveryKind
 from domain.fulfillment.places import Store
 from domain.fulfillment.restrictions import NO_RESTRICTIONS, Restrictions
+from domain.inventory.sourcing import Destination
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.tariff import ONE_PRICE, Load, Tariff
 from domain.pricing.zones import Place, Zone, zone_of
@@ -101,6 +102,13 @@ class DeliveryTerms:
     rates: Sequence[DeliveryRate]
     restrictions: Restrictions = NO_RESTRICTIONS
     stores: Mapping[VendorId, Sequence[Store]] | None = None
+
+    zones: Sequence[Zone] = ()
+
+    def destination(self, place: Place) -> Destination:
+        """What distances to a place are measured from: the position of the most specific zone that has one."""
+        located = zone_of(place, [zone for zone in self.zones if zone.position is not None])
+        return Destination(place.country, located.position if located else None)
 
     def stores_of(self, vendor_id: VendorId, country: str) -> tuple[Store, ...]:
         """Where a vendor's goods can be fetched in a country."""

@@ -13,13 +13,19 @@ type PickupPlaceId = WarehouseId | PickupPointId
 
 @dataclass(frozen=True, slots=True)
 class PickupPlace:
-    """A place as it is shown to buyers. `opening_hours` is text for people."""
+    """A place as it is shown to buyers. `opening_hours` is text for people, `carrier` of a carrier's point."""
 
     id: PickupPlaceId
     name: str
     address: Address
     opening_hours: str | None = None
     position: Point | None = None
+    carrier: str | None = None
+
+    @property
+    def is_store(self) -> bool:
+        """Whether it is a vendor's own, so that goods have to lie there to be fetched."""
+        return self.id.startswith("warehouse_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,6 @@ class PickupPoint:
     """A shop or a locker of a carrier, known by the carrier's code."""
 
     id: PickupPointId
-    carrier: str
     code: str
     place: PickupPlace
     is_active: bool = True
@@ -53,6 +58,7 @@ def place_document(place: PickupPlace | None) -> dict[str, Any] | None:
         "address": {name: value for name, value in address.items() if value is not None},
         "opening_hours": place.opening_hours,
         "position": list(place.position) if place.position else None,
+        "carrier": place.carrier,
     }
     return {name: value for name, value in known.items() if value is not None}
 
@@ -68,4 +74,5 @@ def place_of(document: Mapping[str, Any] | None) -> PickupPlace | None:
         Address(**document["address"]),
         document.get("opening_hours"),
         Point(*position) if position else None,
+        document.get("carrier"),
     )

@@ -312,9 +312,7 @@ def _group_of(values: Sequence[Any]) -> DeliveryGroup:
 
 def _held_of(values: Sequence[Any]) -> Held:
     offer_id, warehouse_id, quantity, country, time_zone, cutoff_hour, days = values
-    handling = None
-    if cutoff_hour is not None:
-        handling = Handling(country, time_zone or "UTC", cutoff_hour, days)
+    handling = None if cutoff_hour is None else Handling(country, time_zone or "UTC", cutoff_hour, days)
     return Held(OfferId(offer_id), WarehouseId(warehouse_id), quantity, handling)
 
 

@@ -61,7 +61,7 @@ async def read_delivery(database: Database) -> DeliveryFacts:
         stores.setdefault(store.vendor_id, []).append(store)
     return DeliveryFacts(
         zones,
-        DeliveryTerms(rates, Restrictions.of(restrictions), stores),
+        DeliveryTerms(rates, Restrictions.of(restrictions), stores, tuple(zones.values())),
         [_transit(rate) for rate in rates if rate.kind is DeliveryKind.SHIP],
     )
 

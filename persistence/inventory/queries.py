@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import DateTime, Text
 
+from domain.fulfillment.calendar import Handling
 from domain.inventory.model import StockLevel, Warehouse
 from domain.shared.ids import OfferId, VendorId, WarehouseId
 from persistence.inventory.tables import reservation, stock_level, warehouse
@@ -73,6 +74,13 @@ async def stock_levels(database: Database, offer_ids: Sequence[OfferId], now: da
 async def warehouses(database: Database, ids: Sequence[WarehouseId]) -> list[Warehouse]:
     rows = await _WAREHOUSES.rows(database, ids=ids)
     return [Warehouse(WarehouseId(key), VendorId(vendor_id), *rest) for key, vendor_id, *rest in rows]
+
+
+def handling_of(row: Record) -> Handling | None:
+    """How a warehouse works, of a row with those columns; None where it does not say."""
+    if row["cutoff_hour"] is None:
+        return None
+    return Handling(row["country"], row["time_zone"] or "UTC", row["cutoff_hour"], row["handling_days"])
 
 
 def _stock_level(row: Record) -> StockLevel:

@@ -7,17 +7,19 @@ statement can lock, count and change. Reservations that have expired do not coun
 the row next gives their units back before counting. The sweeper only tidies.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from domain.checkout.model import Checkout
-from domain.inventory.sourcing import Level, Pick, available, shortages, source
+from domain.checkout.model import Checkout, Held, Holding
+from domain.inventory.sourcing import Destination, Level, Pick, available, shortages, source
 from domain.shared.ids import CheckoutId, OfferId, WarehouseId
+from persistence.inventory.queries import handling_of
 from persistence.statement import Connection, Record
 
 _FREE_LEVELS = """
 WITH locked AS (
-    SELECT s.offer_id, s.warehouse_id, s.on_hand, s.reserved, s.allocated, s.safety, w.priority
+    SELECT s.offer_id, s.warehouse_id, s.on_hand, s.reserved, s.allocated, s.safety, w.priority, w.country, w.latitude,
+           w.longitude, w.time_zone, w.cutoff_hour, w.handling_days
     FROM stock_level s JOIN warehouse w ON w.id = s.warehouse_id
     WHERE s.offer_id = ANY($1::text[])
     ORDER BY s.offer_id, s.warehouse_id
@@ -34,7 +36,7 @@ WITH locked AS (
     FROM freed WHERE s.offer_id = freed.offer_id AND s.warehouse_id = freed.warehouse_id
 )
 SELECT l.offer_id, l.warehouse_id, l.on_hand, l.reserved - coalesce(freed.quantity, 0), l.allocated, l.safety,
-       l.priority
+       l.priority, l.country, l.latitude, l.longitude, l.time_zone, l.cutoff_hour, l.handling_days
 FROM locked l LEFT JOIN freed USING (offer_id, warehouse_id)
 """
 
@@ -104,37 +106,35 @@ class Reservations:
 
     async def hold(
         self,
-        checkout_id: CheckoutId,
-        demand: Mapping[OfferId, int],
+        checkout: Checkout,
         *,
         now: datetime,
         until: datetime,
         replacing: Checkout | None = None,
-    ) -> Mapping[OfferId, int]:
-        """Hold all of the demand, or nothing; what could be had of each offer that falls short.
+        towards: Destination | None = None,
+    ) -> Holding:
+        """Hold all that the checkout demands, or nothing, from warehouses near the destination (rule S9).
 
         What this checkout held before, and the one it replaces, is given back first: buyers never stand in their own
-        way.
+        way. Goods that are fetched come from their store alone.
         """
+        demand, stores = checkout.demand, checkout.fetched_at
         replaced = {line.offer_id for line in replacing.lines} if replacing else set()
-        given_back = [checkout_id, *([replacing.id] if replacing else [])]
-        levels = await self._free_levels(given_back, sorted({*demand, *replaced}), now)
+        given_back = [checkout.id, *([replacing.id] if replacing else [])]
+        rows = await self._connection.fetch(_FREE_LEVELS, sorted({*demand, *replaced}), now, given_back)
+        destination = towards or Destination(checkout.delivery_country)
+        levels = [
+            _level(row, destination) for row in rows if stores.get(row["offer_id"]) in (None, row["warehouse_id"])
+        ]
         short = shortages(demand, levels)
         if short:
-            return short
+            return Holding(short=short)
         picks = source(demand, levels)
-        status = await self._connection.execute(_HOLD, *_columns(picks), checkout_id, until)
+        status = await self._connection.execute(_HOLD, *_columns(picks), checkout.id, until)
         assert status == f"INSERT 0 {len(picks)}", "rows that are locked and counted can be held"
-        return {}
-
-    async def _free_levels(
-        self, given_back: Sequence[CheckoutId], offers: Sequence[OfferId], now: datetime
-    ) -> list[Level]:
-        rows = await self._connection.fetch(_FREE_LEVELS, offers, now, given_back)
-        return [
-            Level(OfferId(offer), WarehouseId(warehouse), available(*counts), priority)
-            for offer, warehouse, *counts, priority in rows
-        ]
+        handlings = {row["warehouse_id"]: handling_of(row) for row in rows}
+        picked = [(pick.offer_id, pick.warehouse_id, pick.quantity) for pick in picks]
+        return Holding(tuple([Held(*units, handlings[units[1]]) for units in picked]))
 
     async def extend(self, checkout_id: CheckoutId, until: datetime) -> Sequence[Pick]:
         """Hold on until then; what is still held, which is less once others were given what had expired."""
@@ -147,6 +147,13 @@ class Reservations:
     async def allocate(self, checkout_id: CheckoutId) -> Sequence[Pick]:
         """Turn what the checkout holds into units owed to an order."""
         return _picks(await self._connection.fetch(_ALLOCATE, checkout_id))
+
+
+def _level(row: Record, destination: Destination) -> Level:
+    offer, warehouse, *counts = row[:6]
+    position = None if row["latitude"] is None else (row["latitude"], row["longitude"])
+    distance = destination.distance_km(row["country"], position)
+    return Level(OfferId(offer), WarehouseId(warehouse), available(*counts), row["priority"], distance)
 
 
 def _picks(rows: Sequence[Record]) -> list[Pick]:

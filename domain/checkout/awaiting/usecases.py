@@ -189,8 +189,8 @@ async def cancel_unpaid(uow: UnitOfWork, command: CancelOrder) -> bool:
 async def _goods(uow: UnitOfWork, checkout: Checkout, now: datetime) -> Sequence[Pick] | None:
     """All units of the order, out of its reservation or anew if that is over; None if they are gone."""
     if checkout.has_expired(now):
-        short = await uow.reservations.hold(checkout.id, checkout.demand, now=now, until=now + timedelta(minutes=1))
-        if short:
+        holding = await uow.reservations.hold(checkout, now=now, until=now + timedelta(minutes=1))
+        if holding.short:
             return None
     picks = await uow.reservations.allocate(checkout.id)
     assert checkout.is_covered_by(picks), "a reservation that has not expired is whole"

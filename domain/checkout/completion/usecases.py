@@ -13,13 +13,15 @@ from domain.cart.model import Cart
 from domain.checkout.completion.attempts import gateway_attempt
 from domain.checkout.completion.outcome import Completion, stored, told
 from domain.checkout.completion.ports import Surroundings
+from domain.checkout.delivering.choices import undeliverable
+from domain.checkout.holding import expired
 from domain.checkout.model import LONGEST_HOLD, PAYMENT_GRACE, Checkout, CheckoutRequirement, CheckoutState
 from domain.checkout.placement.usecases import completion, hold_balances, place_order, save, spend_balances
 from domain.checkout.ports import UnitOfWork
 from domain.checkout.pricing import PricedCheckout, used_up_codes
 from domain.checkout.settling.usecases import OPEN, settle
 from domain.checkout.taxation.usecases import at_present_sales
-from domain.checkout.usecases import expired, locked_with_cart, priced
+from domain.checkout.usecases import locked_with_cart, priced
 from domain.payments.balances.model import BalanceKind
 from domain.payments.model import Attempt
 from domain.payments.tendering import USABLE
@@ -99,6 +101,8 @@ async def _checked(
         raise refuse(ErrorCode.RESERVATION_EXPIRED, message, "checkout_id")
     if cart.version != checkout.cart_version:
         raise refuse(ErrorCode.VERSION_CONFLICT, "The cart has changed; start the checkout again.", "checkout_id")
+    if CheckoutRequirement.DELIVERY_OPTION in whole.missing and undeliverable(whole):
+        raise Refused(*undeliverable(whole, "checkout_id"))
     if whole.missing:
         raise Refused(*[_lacking(whole, requirement) for requirement in whole.missing])
     changed = changed_total(command.expected_total, whole.totals.total.gross)

@@ -99,7 +99,7 @@ async def used_up(uow: UnitOfWork, whole: PricedCheckout) -> Refused | None:
     Stock is locked before, whatever the caller does with it after (rule I4).
     """
     uses = uses_of(whole)
-    if not uses or not whole.checkout.prices.are_counted:
+    if not _are_counted(uow, whole, uses):
         return None
     await uow.reservations.extend(whole.id, whole.checkout.expires_at)
     late = await uow.promotion_usage.lock(_holder(whole), uses, currency=whole.checkout.currency)
@@ -115,7 +115,7 @@ async def use_promotions(uow: UnitOfWork, whole: PricedCheckout, order_id: Order
     if any(checkout.prices.units.values()):
         await uow.promotion_usage.take_units(checkout.id, order_id)
     if uses:
-        if checkout.prices.are_counted:
+        if _are_counted(uow, whole, uses):
             late = await uow.promotion_usage.lock(_holder(whole), uses, currency=checkout.currency)
             if late:
                 raise Refused(*exhausted(late, "checkout_id"))
@@ -163,6 +163,12 @@ async def _holding(uow: UnitOfWork, checkout: Checkout, held: Mapping[PromotionI
     changed = replace(checkout, prices=replace(checkout.prices, units=units))
     await uow.checkouts.save(changed)
     return changed
+
+
+def _are_counted(uow: UnitOfWork, whole: PricedCheckout, uses: Sequence[PromotionUse]) -> bool:
+    """Whether any of them can be used up, by what was promised or by what staff has written since."""
+    limited = uow.terms.terms(whole.checkout.market_id).promotions.limited
+    return any(use.code is not None or use.promotion_id in limited for use in uses)
 
 
 def _is_capped(promotion: Promotion) -> bool:

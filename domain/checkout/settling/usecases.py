@@ -175,9 +175,9 @@ async def _ordered(
     if refusal is not None:
         return await _given_up(uow, checkout, purchase, CheckoutState.OPEN, refusal, failure="terms_changed")
     if checkout.has_expired(now + CLOCK_SKEW):
-        short = await uow.reservations.hold(checkout.id, checkout.demand, now=now, until=now + PAYMENT_GRACE)
-        if short:
-            refusal = Refused(*stock_problems(checkout.lines, short, "checkout_id"))
+        holding = await uow.reservations.hold(checkout, now=now, until=now + PAYMENT_GRACE)
+        if holding.short:
+            refusal = Refused(*stock_problems(checkout.lines, holding.short, "checkout_id"))
             return await _given_up(uow, checkout, purchase, CheckoutState.CLOSED, refusal, failure="out_of_stock")
     refusal = await used_up(uow, whole)
     if refusal is not None:

@@ -1,0 +1,50 @@
+"""Goods kept ready where they will be sent from or fetched, each within the transaction of its caller."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from domain.checkout.holding import expired, stock_problems
+from domain.checkout.model import Checkout
+from domain.checkout.ports import UnitOfWork
+from domain.fulfillment.places import PickupPlace, PickupPlaceId
+from domain.shared.errors import Refused
+from domain.shared.ids import DeliveryGroupId, PickupPointId
+
+STORE, POINT = "warehouse_", "pickup_point_"
+
+
+async def chosen_places(
+    uow: UnitOfWork, checkout: Checkout, chosen: Sequence[tuple[DeliveryGroupId, PickupPlaceId]]
+) -> Mapping[DeliveryGroupId, PickupPlace]:
+    """The places as buyers are shown them; those that there are not are left out."""
+    if not chosen:
+        return {}
+    ids = [PickupPointId(place_id) for _, place_id in chosen if place_id.startswith(POINT)]
+    points = await uow.pickup_points.by_id(ids) if ids else ()
+    known: dict[str, PickupPlace] = {point.id: point.place for point in points}
+    for stores in (uow.terms.terms(checkout.market_id).delivery.stores or {}).values():
+        known |= {store.warehouse_id: store.place for store in stores}
+    return {group_id: known[place_id] for group_id, place_id in chosen if place_id in known}
+
+
+async def held_ready(
+    uow: UnitOfWork, checkout: Checkout, now: datetime, *, replacing: Checkout | None = None, path: str = "cart_id"
+) -> Checkout:
+    """The checkout with all of its goods held, from where rule S9 says; refused if something falls short."""
+    destination = uow.terms.terms(checkout.market_id).delivery.destination(checkout.delivery_place)
+    holding = await uow.reservations.hold(
+        checkout, now=now, until=checkout.expires_at, replacing=replacing, towards=destination
+    )
+    if holding.short:
+        raise Refused(*stock_problems(checkout.lines, holding.short, path))
+    return replace(checkout, held=holding.held)
+
+
+async def kept_ready(uow: UnitOfWork, before: Checkout, after: Checkout, now: datetime) -> Checkout:
+    """The changed checkout with its goods held on, or sourced anew if they are fetched or sent somewhere else now."""
+    if (before.fetched_at, before.delivery_country) != (after.fetched_at, after.delivery_country):
+        return await held_ready(uow, after, now, path="deliveries")
+    if not after.is_covered_by(await uow.reservations.extend(after.id, after.expires_at)):
+        raise expired()
+    return after
