@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from domain.orders.capturing import usecases as capturing
+from domain.orders.covering import usecases as covering
 from domain.orders.holding import usecases as holding
 from domain.orders.settling import usecases as settling
 from domain.orders.settling.ports import Surroundings
@@ -27,7 +27,7 @@ async def look_after_authorizations(parts: Parts) -> bool:
     before = parts.services.now() + AHEAD
     found = await expiring_payments(parts.pool, before=before, limit=BATCH)
     for payment_id in found:
-        await capturing.look_after_authorization(unit_of_work(parts), payment_id, surroundings(parts))
+        await covering.look_after_authorization(unit_of_work(parts), payment_id, surroundings(parts))
     return len(found) == BATCH
 
 

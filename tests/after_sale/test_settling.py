@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.orders.capturing.usecases import look_after_authorization
+from domain.orders.covering.usecases import look_after_authorization
 from domain.orders.holding.usecases import (
     AddNote,
     HoldOrder,

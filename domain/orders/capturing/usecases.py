@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.orders.model import CaptureAt, Order, OrderStatus
+from domain.orders.model import CaptureAt, Order
 from domain.orders.settling.model import Books, due_at_shipment, is_payable
 from domain.orders.settling.ports import Surroundings, UnitOfWork
-from domain.orders.settling.usecases import books_of, carry_out, carry_out_all, intend
-from domain.orders.status import moved, status_event
+from domain.orders.settling.usecases import books_of, carry_out, intend
 from domain.payments.model import Payment
 from domain.payments.operations import (
     Operation,
@@ -20,12 +19,9 @@ from domain.payments.operations import (
 )
 from domain.payments.tendering import BALANCE, RECEIVED_BY_HAND
 from domain.shared.errors import ErrorCode, refuse
-from domain.shared.events import Event, EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import OrderId, PaymentId, PaymentOperationId
 from domain.shared.money import Money
-
-AUTHORIZATION_EXPIRES = "AUTHORIZATION_EXPIRES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,37 +100,6 @@ async def captures_due(
         for payment, share in first_tender_first(books.payments, amount)
         if payment.kind not in RECEIVED_BY_HAND
     ]
-
-
-async def look_after_authorization(uow: UnitOfWork, payment_id: PaymentId, around: Surroundings) -> None:
-    """A day before a hold ends: take what was sent; an order of which nothing was sent is put ON_HOLD (rule Y4).
-
-    Told once as PAYMENT_EXPIRING, so that staff or the buyer can pay anew for what is still to be sent.
-    """
-    async with uow:
-        order, payment, _ = await _locked(uow, payment_id)
-        if order.status is not OrderStatus.CONFIRMED or not payment.capturable.minor:
-            return
-        operations = await captures_due(uow, order, around, capture_at=CaptureAt.SHIPMENT)
-        is_sent = any(line.fulfilled for line in await uow.orders.lines_of(order.id))
-        if not is_sent:
-            held = moved(order, OrderStatus.ON_HOLD, is_shipped=False)
-            await uow.orders.set_status(held)
-            uow.record(status_event(order, held, reason=AUTHORIZATION_EXPIRES))
-        uow.record(_expiring(payment))
-        uow.tell(order.id)
-        await uow.commit()
-    await carry_out_all(uow, operations, around)
-
-
-def _expiring(payment: Payment) -> Event:
-    expires_at = payment.authorization_expires_at
-    changes = {
-        "amountMinor": payment.capturable.minor,
-        "currency": payment.amount.currency,
-        "expiresAt": expires_at.isoformat() if expires_at else None,
-    }
-    return Event(EventType.PAYMENT_EXPIRING, payment.id, order_id=payment.order_id, changes=changes)
 
 
 def _capture(

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from domain.cart.ports import OfferReader
 from domain.inventory.sourcing import Pick
-from domain.orders.canceling.ports import UnitOfWork as CancelingUnitOfWork
+from domain.orders.holding.ports import UnitOfWork as OrdersUnitOfWork
 from domain.orders.model import Allocation, Order, OrderLine, VendorOrder
 from domain.pricing.model import Market
 from domain.shared.ids import MarketId, OfferId, VendorOrderId
@@ -40,7 +40,7 @@ class OrderEdits(Protocol):
         ...
 
 
-class UnitOfWork(CancelingUnitOfWork, Protocol):
+class UnitOfWork(OrdersUnitOfWork, Protocol):
     """Orders with their money, the offers that are added to them, and the markets they are in."""
 
     @property

@@ -7,6 +7,7 @@ from datetime import datetime
 from domain.inventory.sourcing import Pick, summed
 from domain.orders.canceling.model import cancel_units, together
 from domain.orders.canceling.usecases import CANCELABLE, take_off, withdraw
+from domain.orders.covering.usecases import cover
 from domain.orders.editing.model import (
     Added,
     Changes,
@@ -46,7 +47,8 @@ class EditOrder:
 
 
 async def edit_order(uow: UnitOfWork, command: EditOrder, around: Surroundings) -> OrderId:
-    """The order in its next revision. What it costs more is due; what it costs less is refunded, or never taken.
+    """The order in its next revision. What it costs more is held on the buyer's stored method, or else due; what it
+    costs less is refunded, or never taken.
 
     INVALID_TRANSITION for parts of which something was sent, INSUFFICIENT_STOCK with everything that falls short,
     NOT_PURCHASABLE for offers that cannot join the order, VERSION_CONFLICT if somebody changed it since it was read.
@@ -71,6 +73,8 @@ async def edit_order(uow: UnitOfWork, command: EditOrder, around: Surroundings) 
         await uow.idempotency.finish(act, {})
         await uow.commit()
     await carry_out_all(uow, operations, around)
+    if coming:
+        await cover(uow, order.id, around)
     return order.id
 
 

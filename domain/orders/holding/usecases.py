@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.orders.canceling.model import GONE
-from domain.orders.canceling.ports import UnitOfWork
 from domain.orders.canceling.usecases import take_off
 from domain.orders.capturing.usecases import captures_due
+from domain.orders.covering.usecases import cover
+from domain.orders.holding.ports import UnitOfWork
 from domain.orders.model import Order, OrderStatus, SaleTerms, VendorOrderStatus
 from domain.orders.refunding.usecases import check_reason
 from domain.orders.settling.ports import Surroundings
@@ -101,6 +102,8 @@ async def settle_order(uow: UnitOfWork, order_id: OrderId, around: Surroundings)
         again = None if operations else await _completed(uow, standing, terms, now)
         await uow.commit()
     await carry_out_all(uow, operations, around)
+    if any(operation.released.minor for operation in operations):
+        await cover(uow, order_id, around)
     return again
 
 
