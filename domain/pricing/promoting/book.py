@@ -73,6 +73,12 @@ class PromotionBook:
         versions = self.by_id.get(PromotionId(promotion_id), ())
         return next((version.promotion for version in versions if version.stands_at(wanted)), None)
 
+    def is_yet_to_come(self, promotion_id: str, revision: int | None = None) -> bool:
+        """Whether it was first written after a revision."""
+        wanted = self.revision if revision is None else revision
+        versions = self.by_id.get(PromotionId(promotion_id), ())
+        return bool(versions) and min(version.from_revision for version in versions) > wanted
+
 
 EMPTY_BOOK = PromotionBook()
 

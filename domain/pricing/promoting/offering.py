@@ -79,7 +79,9 @@ def _opened(
         return None, ErrorCode.COUPON_UNKNOWN
     promotion = book.named(coupon.promotion_id, revision)
     if promotion is None:
-        return None, ErrorCode.COUPON_EXPIRED
+        return None, ErrorCode.COUPON_UNKNOWN if book.is_yet_to_come(
+            coupon.promotion_id, revision
+        ) else ErrorCode.COUPON_EXPIRED
     if now < promotion.starts_at:
         return None, ErrorCode.COUPON_UNKNOWN
     if not promotion.is_running(now):

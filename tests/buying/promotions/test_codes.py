@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
 from domain.pricing.promotions.model import Stacking
-from domain.shared.errors import RequestFault
+from domain.shared.errors import ErrorCode, RequestFault
 from domain.shared.money import Money
 from integrations.identity.codes import CodeLimits
 from tests.buying.test_stock import codes as came
@@ -208,6 +209,25 @@ async def test_p11_after_ten_failures_within_a_minute_no_code_is_looked_up():
 
     assert refused.value.extensions["code"] == "RATE_LIMITED"
     await CodeLimits().of("203.0.113.10").begin(1)
+
+
+async def test_p11_failures_are_counted_for_all_processes_in_redis(redis_url: str):
+    async with Redis.from_url(redis_url) as redis:
+        one, other = (CodeLimits(redis).of("203.0.113.77") for _ in range(2))
+        await one.begin(10)
+        await one.failed(10)
+
+        with pytest.raises(RequestFault):
+            await other.begin(1)
+
+
+async def test_a_code_that_was_made_after_a_checkout_began_is_unknown_to_it(shop: Buying):
+    checkout = await shop.start(await shop.cart((await shop.offer(), 1)))
+    await promote(shop, code="NEW")
+
+    await shop.update(checkout, promo_codes=("NEW",))
+
+    assert [state.reason for state in (await shop.checkout(checkout)).promo_codes] == [ErrorCode.COUPON_UNKNOWN]
 
 
 async def test_p11_whoever_guesses_codes_in_carts_is_held_up(shopper: Shopper):
