@@ -151,16 +151,23 @@ async def test_p9_a_bulk_code_is_for_one_order(shop: Buying):
 async def test_p9_giving_a_use_back_counts_once(shop: Buying):
     await promote(shop, code="ONE", usage_limit=1, budget=Money(1_000, "EUR"))
     order_id = (await shop.complete(await shop.ready((await shop.offer(price=2_000), 1), codes=["ONE"]))).order_id
-    used = await shop.pool.fetchrow("SELECT used, spent_minor FROM promotion")
+    assert order_id is not None
+    used = await counted(shop)
 
     for _ in range(2):
         async with shop.unit_of_work() as uow:
             await uow.promotion_usage.release_uses(order_id)
             await uow.commit()
 
-    assert tuple(used) == (1, 200)
-    assert tuple(await shop.pool.fetchrow("SELECT used, spent_minor FROM promotion")) == (0, 0)
+    assert used == (1, 200)
+    assert await counted(shop) == (0, 0)
     assert await states(shop, "ONE") == {"ONE": None}
+
+
+async def counted(shop: Buying) -> tuple[int, int]:
+    """How often the one promotion was used, and what it took off."""
+    ((used, spent),) = await shop.pool.fetch("SELECT used, spent_minor FROM promotion")
+    return used, spent
 
 
 async def test_p10_a_guest_is_known_by_their_mailbox_however_they_spell_it(shop: Buying):
@@ -185,7 +192,7 @@ async def test_p10_of_one_customers_completions_at_once_as_many_succeed_as_they_
 
     assert found["done"] == 2
     assert await shop.count("order") == 2
-    assert await shop.pool.fetch("SELECT n FROM promotion_use ORDER BY n") == [(1,), (2,)]
+    assert [row["n"] for row in await shop.pool.fetch("SELECT n FROM promotion_use ORDER BY n")] == [1, 2]
 
 
 async def test_a_code_stays_usable_when_the_payment_fails(shop: Buying):

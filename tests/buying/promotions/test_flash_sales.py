@@ -44,7 +44,7 @@ async def test_p12_a_reservation_made_inside_the_window_keeps_its_price_until_it
     bought = await shop.later(minutes=10).complete(checkout)
 
     assert expires_at == shop.now + timedelta(minutes=13)
-    order = await shop.pool.fetchrow('SELECT lines_gross_minor, total_gross_minor FROM "order"')
+    (order,) = await shop.pool.fetch('SELECT lines_gross_minor, total_gross_minor FROM "order"')
     assert bought.order_id is not None
     assert tuple(order) == (1_000, 1_000 + DELIVERY)
 
