@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from domain.orders.invoicing.model import DocumentKind, DocumentLine, DocumentLineKind, LegalEntity, OrderDocument
 from domain.pricing.quote import TaxLine
+from domain.pricing.taxation.treatment import Treatment
 from domain.shared.address import Address
-from domain.shared.money import Money
+from domain.shared.money import Money, sum_money
 
 COMMON = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"
 AGGREGATE = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
@@ -18,7 +19,14 @@ CUSTOMIZATION = "urn:cen.eu:en16931:2017"
 INVOICE_CODE, CREDIT_NOTE_CODE = "380", "381"
 PIECE = "C62"
 DISCOUNT_CODE = "95"
-STANDARD, ZERO, REVERSED, OUTSIDE = "S", "Z", "AE", "O"
+STANDARD, ZERO, OUTSIDE = "S", "Z", "O"
+UNTAXED = {
+    Treatment.REVERSE_CHARGE: "AE",
+    Treatment.INTRA_COMMUNITY_SUPPLY: "K",
+    Treatment.EXPORT: "G",
+    Treatment.EXEMPT: "E",
+}
+"""Why no tax is charged, by the codes of UNCL 5305; whatever is not named is outside the scope of tax."""
 
 
 def ubl_of(document: OrderDocument) -> bytes:
@@ -100,13 +108,19 @@ def _taxes(root: ET.Element, document: OrderDocument) -> None:
         share = _group(total, "TaxSubtotal")
         _money(share, "TaxableAmount", tax.base)
         _money(share, "TaxAmount", tax.amount)
-        _category(share, "TaxCategory", tax, document)
+        _category(share, "TaxCategory", tax, None)
+    for treatment in dict.fromkeys(line.treatment for line in document.lines if not line.taxes):
+        share = _group(total, "TaxSubtotal")
+        untaxed = [line.amount.net for line in document.lines if not line.taxes and line.treatment is treatment]
+        _money(share, "TaxableAmount", sum_money(untaxed, document.currency))
+        _money(share, "TaxAmount", Money.zero(document.currency))
+        _category(share, "TaxCategory", None, treatment)
 
 
-def _category(parent: ET.Element, name: str, tax: TaxLine | None, document: OrderDocument) -> None:
+def _category(parent: ET.Element, name: str, tax: TaxLine | None, treatment: Treatment | None) -> None:
     category = _group(parent, name)
     rate = tax.rate if tax else Decimal(0)
-    untaxed = REVERSED if document.wording else OUTSIDE
+    untaxed = UNTAXED.get(treatment, OUTSIDE) if treatment else OUTSIDE
     _text(category, "ID", STANDARD if rate else ZERO if tax else untaxed)
     _text(category, "Percent", format((rate * 100).normalize(), "f"))
     _text(_group(category, "TaxScheme"), "ID", "VAT")
@@ -138,7 +152,7 @@ def _line(root: ET.Element, name: str, number: int, line: DocumentLine, document
     _text(goods, "Name", line.title or line.kind.value.capitalize())
     if line.kind is DocumentLineKind.GOODS and line.sku:
         _text(_group(goods, "SellersItemIdentification"), "ID", line.sku)
-    _category(goods, "ClassifiedTaxCategory", line.taxes[0] if line.taxes else None, document)
+    _category(goods, "ClassifiedTaxCategory", line.taxes[0] if line.taxes else None, line.treatment)
     _money(_group(item, "Price"), "PriceAmount", _unit_net(line))
 
 

@@ -14,6 +14,7 @@ from domain.orders.invoicing.model import (
 )
 from domain.orders.model import Order
 from domain.pricing.model import Market
+from domain.pricing.taxation.treatment import Treatment
 from domain.shared.ids import DocumentId, OrderId, RefundId, VendorId, VendorOrderId
 from domain.shared.money import Money, TaxedMoney
 from persistence.orders.documents import address_document, address_of, tax_documents, taxes_of
@@ -159,6 +160,7 @@ def _line_content(line: DocumentLine) -> dict[str, Any]:
         "unit_price": line.unit_price and _amounts(line.unit_price),
         "amount": _amounts(line.amount),
         "taxes": tax_documents(line.taxes),
+        "treatment": line.treatment and line.treatment.value,
     }
 
 
@@ -207,6 +209,7 @@ def _line_of(line: Mapping[str, Any], currency: str) -> DocumentLine:
         _taxed(line["unit_price"], currency) if line["unit_price"] else None,
         _taxed(line["amount"], currency),
         taxes_of(line["taxes"], currency),
+        Treatment(line["treatment"]) if line["treatment"] else None,
     )
 
 

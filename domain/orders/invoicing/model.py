@@ -14,6 +14,7 @@ from domain.orders.refunding.model import RefundPlan, ShippingShare, UnitsShare,
 from domain.orders.shares import Share, share_between
 from domain.pricing.quote import TaxLine
 from domain.pricing.tax import merged
+from domain.pricing.taxation.treatment import Treatment
 from domain.shared.address import Address
 from domain.shared.ids import DocumentId, OrderId, RefundId, VendorId, VendorOrderId
 from domain.shared.money import Money, TaxedMoney, sum_taxed
@@ -56,7 +57,10 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
-    """Units of goods, or a charge; `unit_price` is that of the order, before discounts."""
+    """Units of goods, or a charge; `unit_price` is that of the order, before discounts.
+
+    `treatment`: why goods were taxed, or were not; a charge goes with the goods.
+    """
 
     kind: DocumentLineKind
     title: str
@@ -66,6 +70,7 @@ class DocumentLine:
     unit_price: TaxedMoney | None
     amount: TaxedMoney
     taxes: tuple[TaxLine, ...]
+    treatment: Treatment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,7 @@ def _goods(line: OrderLine, quantity: int, share: Share) -> DocumentLine:
         line.unit_price,
         share.amount,
         share.taxes,
+        line.tax_treatment,
     )
 
 

@@ -16,6 +16,7 @@ from domain.orders.invoicing.model import (
     Recipient,
 )
 from domain.pricing.tax import TaxLine
+from domain.pricing.taxation.treatment import Treatment
 from domain.shared.address import Address
 from domain.shared.ids import DocumentId, OrderId, VendorId, VendorOrderId
 from domain.shared.money import Money, TaxedMoney
@@ -165,6 +166,23 @@ def test_a_credit_note_names_the_invoice_that_it_corrects():
     assert root.tag.endswith("}CreditNote")
     named = root.findtext("cac:BillingReference/cac:InvoiceDocumentReference/cbc:ID", namespaces=NAMES)
     assert named == "I2026-000007"
+
+
+def test_t10_what_is_not_taxed_says_why():
+    net = TaxedMoney.of_net(10000, 0, "EUR")
+    lines = tuple(
+        make_line(0, 0, "0", amount=net, unit_price=net, taxes=(), treatment=treatment)
+        for treatment in (Treatment.REVERSE_CHARGE, Treatment.INTRA_COMMUNITY_SUPPLY, Treatment.EXPORT, None)
+    )
+
+    root = ET.fromstring(ubl_of(make_invoice(lines=lines)))
+
+    shares = root.findall("cac:TaxTotal/cac:TaxSubtotal", NAMES)
+    found = [
+        (share.findtext("cac:TaxCategory/cbc:ID", "", NAMES), share.findtext("cbc:TaxableAmount", "", NAMES))
+        for share in shares
+    ]
+    assert found == [("AE", "100.00"), ("K", "100.00"), ("G", "100.00"), ("O", "100.00")]
 
 
 def test_control_characters_do_not_break_the_data():
