@@ -25,6 +25,7 @@ from domain.shared.actor import Actor
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.idempotency import once
 from domain.shared.ids import CartId, CartLineId, OfferId
+from domain.shared.text import without_card_numbers
 
 GUEST_SCOPE = "guest"
 GUEST_KEY_LENGTH = 16
@@ -209,7 +210,7 @@ async def _patched(
 ) -> Cart:
     changed = cart.with_quantities(command.set)
     if command.note is not None:
-        changed = replace(changed, note=command.note or None)
+        changed = replace(changed, note=without_card_numbers(command.note) or None)
     if command.promo_codes is not None:
         changed = replace(changed, promo_codes=entered(command.promo_codes, "promo_codes"))
     by_line: Mapping[CartLineId, OfferId] = {line.id: line.offer_id for line in cart.lines}
