@@ -14,6 +14,7 @@ from domain.shared.ids import CustomerId
 from persistence.ids import new_id
 from tests.factories.after_sale import Sale, eur, sold
 from tests.factories.buying import Buying, outcomes
+from tests.factories.promotions import promote
 from tests.factories.refusals import problems_of
 
 ADA = Actor(customer_id=CustomerId("customer_ada"))
@@ -219,3 +220,19 @@ async def test_an_order_whose_payment_is_awaited_is_canceled_whole_and_its_goods
     assert await problems_of(cancel_unpaid(sale.by(Actor()).unit_of_work(), command("three"))) == [
         ("NOT_FOUND", ("id",))
     ]
+
+
+@pytest.mark.parametrize(("is_captured", "given_back"), [(False, 1), (True, 0)], ids=["before", "after"])
+async def test_p9_canceling_before_capture_gives_promotions_their_uses_back_once(
+    shop: Buying, is_captured: bool, given_back: int
+):
+    await promote(shop, usage_limit=1)
+    sale = await sold(shop, (await shop.offer(), 1))
+    if is_captured:
+        await sale.capture()
+
+    await sale.cancel()
+
+    released = "SELECT count(*) FROM promotion_use WHERE released_at IS NOT NULL"
+    assert await shop.count("promotion_use") == 1
+    assert await shop.pool.fetchval(released) == given_back
