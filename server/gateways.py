@@ -41,11 +41,11 @@ async def open_gateways(settings: Settings) -> AsyncIterator[OpenGateways]:
     async with AsyncExitStack() as stack:
         offered: list[PaymentGateway] = []
         notices = None
+        if settings.commerce_payment_gateway_url is not None:
+            offered.append(await stack.enter_async_context(TestGatewayAdapter(settings.commerce_payment_gateway_url)))
         if settings.commerce_stripe_secret_key is not None:
             stripe, notices = await _open_stripe(stack, settings)
             offered.append(stripe)
-        if settings.commerce_payment_gateway_url is not None:
-            offered.append(await stack.enter_async_context(TestGatewayAdapter(settings.commerce_payment_gateway_url)))
         yield OpenGateways((*offered, *internal_gateways(settings)), notices)
 
 
