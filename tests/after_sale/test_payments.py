@@ -6,6 +6,7 @@ import pytest
 
 from domain.shared.errors import Refused
 from persistence.ids import new_id
+from persistence.payments.operations import Operations
 from tests.factories.after_sale import Sale, sold
 from tests.factories.buying import Buying, outcomes
 from tests.factories.refusals import problems_of
@@ -156,6 +157,61 @@ async def test_a_final_capture_lets_the_rest_go(shop: Buying):
     await sale.capture("50.00", final=True)
 
     assert await sale.money() == [("AUTHORIZED", "50.00", "50.00", "0.00")]
+
+
+@pytest.mark.parametrize("kind", ["capture", "refund"])
+@pytest.mark.parametrize("moment", ["before the gateway is asked", "after it has answered", "while that is written"])
+async def test_a_process_that_dies_between_intent_and_outcome_leaves_one_act(
+    shop: Buying, monkeypatch: pytest.MonkeyPatch, kind: str, moment: str
+):
+    sale = await sale_of(shop, 9_000)
+    if kind == "refund":
+        await sale.capture()
+
+    with monkeypatch.context() as dying:
+        _die(dying, shop, kind, moment)
+        with pytest.raises(Death):
+            await (sale.capture("50.00") if kind == "capture" else sale.refund(adjustment="50.00"))
+    between = [state for _, state, _ in await sale.operations()][-1]
+    for _ in range(2):
+        await sale.resume()
+
+    found = await shop.gateway.look_up(await _reference(shop))
+    assert between == "INTENDED"
+    assert (await sale.operations())[-1] == (kind.upper(), "SUCCEEDED", "50.00")
+    assert (found.captured if kind == "capture" else found.refunded).amount == "50.00"
+    assert [money[2 if kind == "capture" else 3] for money in await sale.money()] == ["50.00"]
+
+
+async def test_o8_of_two_parallel_refunds_of_one_unit_one_succeeds(shop: Buying):
+    sale = await sale_of(shop, 9_000)
+    await sale.capture()
+
+    found = await outcomes([sale.refund((0, 1)) for _ in range(2)])
+
+    refusals = [[p.code.value for p in item.problems] for item in found if isinstance(item, Refused)]
+    assert refusals == [["QUANTITY_LIMIT"]]
+    assert await sale.refunds() == [("RETURN", "SUCCEEDED", "90.00")]
+
+
+class Death(BaseException):
+    """The end of a process, which nothing in it can catch."""
+
+
+def _die(dying: pytest.MonkeyPatch, shop: Buying, kind: str, moment: str) -> None:
+    asked = getattr(shop.gateway, kind)
+
+    async def die(*_: object, **__: object) -> None:
+        raise Death
+
+    async def ask_and_die(*arguments: object, **options: object) -> None:
+        await asked(*arguments, **options)
+        raise Death
+
+    if moment.startswith("while"):
+        dying.setattr(Operations, "record", die)
+    else:
+        dying.setattr(shop.gateway, kind, die if moment.startswith("before") else ask_and_die)
 
 
 async def _reference(shop: Buying) -> str:
