@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.checkout.pricing import PricedCheckout, PricedCheckoutLine, PricedGroup
+from domain.checkout.pricing import PricedCheckout, PricedCheckoutLine, PricedGroup, PricedOption
 from domain.fulfillment.places import place_document
 from domain.inventory.sourcing import Pick
 from domain.orders.model import Allocation, Order, OrderLine, OrderStatus, VendorOrder, VendorOrderStatus
+from domain.pricing.discounts import DiscountAllocation
 from domain.pricing.split import VendorGroup, VendorShare, split_by_vendor
 from domain.shared.events import Event, EventType
 from domain.shared.ids import NewId, OrderId, OrderLineId, VendorOrderId
@@ -50,7 +51,13 @@ def place(
         ],
     )
     vendor_orders = tuple(
-        _vendor_order(order, group, share, VendorOrderId(new_id("vendor_order")), new_number())
+        _vendor_order(
+            order,
+            _delivery(group, priced.promoted.of_delivery(group.id)),
+            share,
+            VendorOrderId(new_id("vendor_order")),
+            new_number(),
+        )
         for group, share in zip(priced.delivery_groups, shares, strict=True)
     )
     parts = {group.id: part for group, part in zip(priced.delivery_groups, vendor_orders, strict=True)}
@@ -90,25 +97,25 @@ def _order(
 
 
 def _vendor_order(
-    order: Order, group: PricedGroup, share: VendorShare, part_id: VendorOrderId, number: str
+    order: Order, delivery: Mapping[str, Any], share: VendorShare, part_id: VendorOrderId, number: str
 ) -> VendorOrder:
     """A vendor's part. Its number says nothing of the order's or of how many other parts there are (rule V8)."""
     return VendorOrder(
         id=part_id,
         order_id=order.id,
         number=number,
-        vendor_id=group.vendor_id,
+        vendor_id=share.vendor_id,
         status=VendorOrderStatus.NEW if order.payment_due_at is None else VendorOrderStatus.AWAITING_PAYMENT,
         language=order.language,
         shipping_address=order.shipping_address,
-        delivery=_delivery(group),
+        delivery=delivery,
         totals=share.totals,
         placed_at=order.placed_at,
         ship_by=order.placed_at + SHIP_WITHIN,
     )
 
 
-def _delivery(group: PricedGroup) -> Mapping[str, Any]:
+def _delivery(group: PricedGroup, taken_off: Sequence[DiscountAllocation]) -> Mapping[str, Any]:
     assert group.selected is not None, "an order is placed when nothing is missing"
     option = group.selected.option
     pickup = {} if group.pickup is None else {"pickup": place_document(group.pickup)}
@@ -119,7 +126,25 @@ def _delivery(group: PricedGroup) -> Mapping[str, Any]:
         "carrier": option.carrier,
         "earliest": option.estimate.earliest.isoformat(),
         "latest": option.estimate.latest.isoformat(),
+        "standard_minor": _standard(group, group.selected),
         **pickup,
+        **({"discounts": [_discount_document(taken) for taken in taken_off]} if taken_off else {}),
+    }
+
+
+def _standard(group: PricedGroup, selected: PricedOption) -> int:
+    """What the least expensive way of the kind would have cost, with tax: all that a withdrawal gives back (rule O7)."""
+    return min(option.price.gross.minor for option in group.options if option.kind is selected.kind)
+
+
+def _discount_document(taken: DiscountAllocation) -> dict[str, Any]:
+    """By which rule the delivery is lowered, of what, and who pays (rule P18), in minor units."""
+    return {
+        "promotion": {"id": taken.promotion.id, "name": taken.promotion.name},
+        "code": taken.code,
+        "base": taken.base.minor,
+        "amount": taken.amount.minor,
+        "funded_by": taken.funded_by.value,
     }
 
 

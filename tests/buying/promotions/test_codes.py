@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from asyncpg import LockNotAvailableError
 from redis.asyncio import Redis
 
 from domain.pricing.promotions.model import Stacking
 from domain.shared.errors import ErrorCode, RequestFault
+from domain.shared.ids import CheckoutId
 from domain.shared.money import Money
 from integrations.identity.codes import CodeLimits
 from tests.buying.test_stock import codes as came
@@ -100,11 +102,13 @@ async def test_p9_of_many_completions_at_once_exactly_as_many_succeed_as_the_lim
     shop: Buying, limit: int, rivals: int
 ):
     await promote(shop, code="FEW", usage_limit=limit)
-    offer = await shop.offer(stock=rivals, price=1_000)
-    checkouts = [await shop.ready((offer, 1), codes=["FEW"], email=f"buyer{at}@example.com") for at in range(rivals)]
-    totals = {(await shop.checkout(checkout)).totals.total.gross for checkout in checkouts}
+    offers = [await shop.offer(stock=rivals, price=1_000) for _ in range(4)]
+    checkouts = [
+        await shop.ready((offers[at % 4], 1), codes=["FEW"], email=f"buyer{at}@example.com") for at in range(rivals)
+    ]
+    total = (await shop.checkout(checkouts[0])).totals.total.gross
 
-    found = await outcomes([shop.complete(checkout, total=min(totals, key=by_minor)) for checkout in checkouts])
+    found = await patiently([(shop, checkout, total) for checkout in checkouts])
 
     counted = came(found)
     assert counted.pop("done") == limit
@@ -117,8 +121,16 @@ async def test_p9_of_many_completions_at_once_exactly_as_many_succeed_as_the_lim
     assert len(held) == limit
 
 
-def by_minor(money: Money) -> int:
-    return money.minor
+async def patiently(wanted: list[tuple[Buying, CheckoutId, Money]]) -> list[Any]:
+    """What comes of completions all at once. Who waits too long for a lock on a busy machine asks again."""
+    done: list[Any] = []
+    for _ in range(10):
+        found = await outcomes([shop.complete(checkout, total=total) for shop, checkout, total in wanted])
+        done += [outcome for outcome in found if not isinstance(outcome, LockNotAvailableError)]
+        wanted = [each for each, it in zip(wanted, found, strict=True) if isinstance(it, LockNotAvailableError)]
+        if not wanted:
+            break
+    return done
 
 
 async def test_p9_a_buyer_whose_code_was_used_up_is_told_and_may_buy_without_it(shop: Buying):

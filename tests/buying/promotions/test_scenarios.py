@@ -149,6 +149,11 @@ async def test_free_delivery_by_a_code_from_a_value_on(shopper: Shopper):
         (2_000, 0, STANDARD_DELIVERY, 2_490),
         (3_000, STANDARD_DELIVERY, 0, 3_000),
     ]
+    parts = await shop.pool.fetch("SELECT delivery -> 'discounts' AS taken FROM vendor_order ORDER BY id")
+    assert [row["taken"] and [(each["code"], each["amount"]) for each in row["taken"]] for row in parts] == [
+        None,
+        [("SHIP", STANDARD_DELIVERY)],
+    ]
 
 
 async def test_a_second_code_takes_the_place_of_the_first_in_a_checkout_and_leaves_it_unused(shopper: Shopper):
