@@ -31,6 +31,7 @@ OWN_ROWS: Mapping[str, str] = {
     "warehouse": "SELECT, INSERT, UPDATE",
     "event": "SELECT, INSERT",
     "order_document": "SELECT",
+    "order_return": "SELECT, UPDATE",
 }
 """Tables with a `vendor_id`, and what a vendor may do with the rows that carry its own."""
 
@@ -38,6 +39,8 @@ ROWS_OF_OWN: Mapping[str, tuple[str, Sequence[str]]] = {
     "fulfillment_line": ("SELECT, INSERT", ("fulfillment", "order_line")),
     "parcel": ("SELECT, INSERT, UPDATE, DELETE", ("fulfillment",)),
     "allocation": ("SELECT, UPDATE", ("order_line",)),
+    "order_return_line": ("SELECT, UPDATE", ("order_return", "order_line")),
+    "return_receipt": ("SELECT, INSERT", ("order_return", "order_line")),
     "price": ("SELECT, INSERT, UPDATE, DELETE", ("offer",)),
     "stock_level": ("SELECT, INSERT, UPDATE", ("offer", "warehouse")),
     "stock_movement": ("SELECT, INSERT", ("offer", "warehouse")),

@@ -17,6 +17,7 @@ import persistence.payments.tables
 import persistence.pricing.promotion_tables
 import persistence.pricing.tables
 import persistence.pricing.tax_tables
+import persistence.returns.tables
 import persistence.search.tables
 import persistence.vendors.tables  # noqa: F401 - imported for the tables it registers
 from persistence.metadata import ID, document, identity, metadata, moment, one_of

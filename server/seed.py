@@ -32,15 +32,24 @@ class SeededMarket:
     prices_include_tax: bool
     time_zone: str
     tax_level: str = "LINE"
+    withdrawal_days: int | None = None
 
 
 MARKETS = (
     SeededMarket("us", "United States", ("US",), "USD", ("en",), False, "America/New_York"),
-    SeededMarket("de", "Germany and Austria", ("DE", "AT"), "EUR", ("de", "en"), True, "Europe/Berlin"),
-    SeededMarket("gb", "United Kingdom", ("GB",), "GBP", ("en",), True, "Europe/London"),
+    SeededMarket("de", "Germany and Austria", ("DE", "AT"), "EUR", ("de", "en"), True, "Europe/Berlin", "LINE", 14),
+    SeededMarket("gb", "United Kingdom", ("GB",), "GBP", ("en",), True, "Europe/London", "LINE", 14),
     SeededMarket("jp", "Japan", ("JP",), "JPY", ("ja", "en"), True, "Asia/Tokyo", "RATE_GROUP"),
 )
 
+
+WITHDRAWAL_TEXT = {
+    "en": "You may withdraw from this contract within 14 days after the last of the goods arrived, without a reason."
+    " Send the goods back within 14 days after that. We refund what you paid for them and standard delivery.",
+    "de": "Sie können diesen Vertrag binnen 14 Tagen nach Erhalt der letzten Ware ohne Angabe von Gründen widerrufen."
+    " Senden Sie die Ware binnen 14 Tagen danach zurück. Wir erstatten den Kaufpreis und die Standardlieferung.",
+}
+"""What the seeded markets tell consumers of their right to withdraw, by language."""
 
 SEEDED_TAXES = frozenset({"US", "JP"} | EUROPE)
 """Countries whose tax rates a new shop begins with; `commerce import tax-rates` brings the rest of the world."""
@@ -113,6 +122,8 @@ def _markets(ids: dict[str, str]) -> Iterator[dict[str, Any]]:
             "rounding": "HALF_UP",
             "price_policy": "FIXED_GROSS" if found.prices_include_tax else "FIXED_NET",
             "position": position,
+            "withdrawal_days": found.withdrawal_days,
+            "withdrawal_text": WITHDRAWAL_TEXT if found.withdrawal_days else {},
         }
 
 

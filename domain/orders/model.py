@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from domain.catalog.snapshot import LineSnapshot
+from domain.orders.withdrawal import end_of_term
 from domain.pricing.discounts import DiscountAllocation
 from domain.pricing.quote import TaxLine, Totals
 from domain.pricing.taxation.evidence import NO_TAX_EVIDENCE, BuyersVatId, TaxEvidence, TaxFlag
@@ -103,6 +104,7 @@ class OrderLine:
     tax_collector: Collector = Collector.PLATFORM
     refunded: int = 0
     discounts: tuple[DiscountAllocation, ...] = ()
+    return_requested: int = 0
 
     @property
     def given_back(self) -> int:
@@ -118,6 +120,12 @@ class OrderLine:
     def refundable(self) -> int:
         """Units whose price was not given back yet."""
         return self.quantity - self.given_back
+
+    @property
+    def returnable(self) -> int:
+        """Units that arrived, that nobody asked to return yet, and whose price was not given back (rule O8)."""
+        left = min(self.delivered - self.returned, self.refundable) - self.return_requested
+        return max(0, left)
 
     @property
     def title(self) -> str:
@@ -241,6 +249,19 @@ class SaleTerms:
 
     capture_at: CaptureAt = CaptureAt.SHIPMENT
     return_window: timedelta = timedelta(days=14)
+    withdrawal_days: int | None = None
+    """How long consumers may withdraw by law; None where no law says so."""
+    time_zone: str = "UTC"
+
+    def withdrawable_until(self, delivered_at: datetime) -> datetime | None:
+        """When the term of withdrawal is over, if there is one (rule O7)."""
+        days = self.withdrawal_days
+        return None if days is None else end_of_term(delivered_at, days=days, time_zone=self.time_zone)
+
+    def returnable_until(self, delivered_at: datetime) -> datetime:
+        """When nothing can be sent back any more: after the market's window and the term of withdrawal."""
+        until = delivered_at + self.return_window
+        return max(until, self.withdrawable_until(delivered_at) or until)
 
 
 ORDER_TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = {

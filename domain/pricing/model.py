@@ -56,6 +56,10 @@ class Market:
     estimates_duties: bool = False
     """Whether duty and import tax are estimated for what comes from another customs area (rule T13)."""
     price_granularity: Mapping[str, int] = field(default_factory=dict, hash=False)
+    withdrawal_days: int | None = None
+    """How long consumers may withdraw from what they bought (rule O7); None where no law says so."""
+    withdrawal_text: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What they are told of it, by language."""
 
     def granularity(self, currency: str) -> int:
         """The minor units that totals are multiples of (rule M4): 10 where the least that can be paid is KWD 0.010."""

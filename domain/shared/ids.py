@@ -50,6 +50,7 @@ VendorOrderId = NewType("VendorOrderId", str)
 OrderLineId = NewType("OrderLineId", str)
 DocumentId = NewType("DocumentId", str)
 FulfillmentId = NewType("FulfillmentId", str)
+ReturnId = NewType("ReturnId", str)
 EventId = NewType("EventId", str)
 
 NewId = Callable[[str], str]

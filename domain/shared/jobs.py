@@ -26,6 +26,8 @@ class JobKind(Enum):
     """Read what a gateway has told about anew from it, and record what is so."""
     SETTLE_ORDER = "settle_order"
     """Take what an order owes by now, give back what it does not, and close it once all is done."""
+    SETTLE_RETURN = "settle_return"
+    """Give back what the goods that came back by a return were paid."""
 
 
 @dataclass(frozen=True, slots=True)

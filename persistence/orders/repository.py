@@ -37,7 +37,7 @@ _SET_STATUS = Statement(
     .where(order.c.id == bindparam("of_id"))
     .values(status=bindparam("status"), version=bindparam("version"))
 )
-_TERMS = "SELECT capture_at, return_days FROM market WHERE id = $1"
+_TERMS = "SELECT capture_at, return_days, withdrawal_days, time_zone FROM market WHERE id = $1"
 _ADD_NOTE = 'UPDATE "order" SET internal_notes = internal_notes || $2::jsonb WHERE id = $1'
 _DELIVERED_AT = "SELECT max(delivered_at) FROM fulfillment WHERE order_id = $1 AND state = 'DELIVERED'"
 _RESTART_ACCEPTANCE = """
@@ -86,7 +86,12 @@ class OrderRepository:
         """What its market says of orders."""
         row = await self._connection.fetchrow(_TERMS, item.market_id)
         assert row is not None, "markets with orders are never deleted"
-        return SaleTerms(CaptureAt(row["capture_at"]), timedelta(days=row["return_days"]))
+        return SaleTerms(
+            CaptureAt(row["capture_at"]),
+            timedelta(days=row["return_days"]),
+            row["withdrawal_days"],
+            row["time_zone"],
+        )
 
     async def add_note(self, order_id: OrderId, note: str) -> None:
         """Put a note of staff behind the others."""

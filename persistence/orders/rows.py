@@ -145,6 +145,7 @@ def line_of(row: "Record") -> OrderLine:
         backordered=row["backordered"],
         returned=row["returned"],
         refunded=row["refunded"],
+        return_requested=row["return_requested"],
         tax_treatment=Treatment(row["tax_treatment"]),
         tax_collector=Collector(row["tax_collector"]),
     )

@@ -153,6 +153,7 @@ order_line = Table(
     Column("backordered", Integer, nullable=False, server_default="0"),
     Column("returned", Integer, nullable=False, server_default="0"),
     Column("refunded", Integer, nullable=False, server_default="0"),
+    Column("return_requested", Integer, nullable=False, server_default="0", info=LATER),
     currency(),
     *taxed("unit"),
     *taxed("total"),
@@ -168,6 +169,9 @@ order_line = Table(
     Index(None, "order_id", "position", unique=True),
     CheckConstraint("quantity > 0 AND fulfilled >= 0 AND fulfilled <= quantity", name="counts"),
     CheckConstraint("delivered >= 0 AND delivered <= fulfilled", name="delivered"),
+    CheckConstraint(
+        "returned >= 0 AND return_requested >= 0 AND return_requested + returned <= delivered", name="returned"
+    ),
     CheckConstraint("canceled >= 0 AND fulfilled + canceled <= quantity", name="canceled"),
 )
 

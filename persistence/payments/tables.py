@@ -131,7 +131,7 @@ refund = Table(
     text("reason", nullable=True),
     Column("actor", ID),
     moment("created_at", default_now=True),
-    CheckConstraint("amount_minor > 0", name="amount"),
+    CheckConstraint("amount_minor >= 0", name="amount"),
     CheckConstraint("lines_net_minor + lines_tax_minor = lines_gross_minor", name="lines_sums"),
     CheckConstraint("shipping_net_minor + shipping_tax_minor = shipping_gross_minor", name="shipping_sums"),
     comment="Money that goes back to a buyer, and for what; its operations say to where",

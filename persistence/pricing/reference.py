@@ -57,6 +57,8 @@ _MARKETS = Statement(
         (market.c.capture_at == "PLACEMENT").label("captures_at_placement"),
         market.c.estimates_duties,
         market.c.price_granularity,
+        market.c.withdrawal_days,
+        market.c.withdrawal_text,
     ).order_by(market.c.position, market.c.handle)
 )
 _PRICE_LISTS = Statement(

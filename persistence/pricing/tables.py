@@ -41,6 +41,9 @@ market = Table(
     one_of("capture_at", "PLACEMENT", "SHIPMENT", default="SHIPMENT"),
     Column("return_days", Integer, nullable=False, server_default="14"),
     CheckConstraint("return_days BETWEEN 0 AND 365", name="return_days"),
+    Column("withdrawal_days", Integer, comment="How long consumers may withdraw; null where no law says so"),
+    CheckConstraint("withdrawal_days BETWEEN 0 AND 365", name="withdrawal_days"),
+    document("withdrawal_text"),
 )
 
 price_list = Table(

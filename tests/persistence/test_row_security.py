@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import asyncpg
 import pytest
 
+from domain.orders.model import OrderLine, VendorOrder
 from domain.shared.ids import VendorId
 from persistence import migrations, row_security
 from persistence.ids import new_id
@@ -42,6 +43,8 @@ UPDATABLE = {
     "warehouse": "name = 'Stolen'",
     "parcel": "carrier = 'Stolen'",
     "allocation": "fulfilled = 0",
+    "order_return": "decision = 'Stolen'",
+    "order_return_line": "reason = 'Stolen'",
     "price": "amount_minor = 1",
     "stock_level": "incoming = 1",
 }
@@ -95,6 +98,7 @@ async def _ship(pool: Pool, shop: Shop, placed: Placed, vendor_id: VendorId) -> 
         " VALUES ($1, 'INVOICE', $2, $3, $4, 'I2026', 'I2026-000001', now())",
         *(new_id("document"), vendor_id, placed.order.id, part.id),
     )
+    await _return(pool, part, line)
     await pool.execute(
         "INSERT INTO price (offer_id, price_list_id, amount_minor) VALUES ($1, $2, 100) ON CONFLICT DO NOTHING",
         *(seller.offers[0], shop.price_list_id),
@@ -103,6 +107,25 @@ async def _ship(pool: Pool, shop: Shop, placed: Placed, vendor_id: VendorId) -> 
         "INSERT INTO reservation (checkout_id, offer_id, warehouse_id, quantity, expires_at)"
         " VALUES ($1, $2, $3, 1, now() + interval '1 minute')",
         *(placed.order.checkout_id, seller.offers[0], seller.warehouse_id),
+    )
+
+
+async def _return(pool: Pool, part: VendorOrder, line: OrderLine) -> None:
+    return_id = new_id("return")
+    await pool.execute(
+        "INSERT INTO order_return (id, order_id, vendor_order_id, vendor_id, state, is_withdrawal, requested_at)"
+        " VALUES ($1, $2, $3, $4, 'APPROVED', false, now())",
+        *(return_id, part.order_id, part.id, part.vendor_id),
+    )
+    await pool.execute(
+        "INSERT INTO order_return_line (order_return_id, order_line_id, position, quantity, reason)"
+        " VALUES ($1, $2, 0, 1, 'Broken')",
+        *(return_id, line.id),
+    )
+    await pool.execute(
+        "INSERT INTO return_receipt (order_return_id, order_line_id, quantity, condition, received_at)"
+        " VALUES ($1, $2, 1, 'Broken', now())",
+        *(return_id, line.id),
     )
 
 
@@ -198,6 +221,13 @@ async def _their_statements(pool: Pool, shipped: Shipped) -> dict[str, tuple[str
         "parcel": (
             "INSERT INTO parcel (id, fulfillment_id, position) VALUES ($1, $2, 7)",
             (new_id("parcel"), fulfillment_id),
+        ),
+        "return_receipt": (
+            (
+                "INSERT INTO return_receipt (order_return_id, order_line_id, quantity, condition, received_at)"
+                " VALUES ($1, $2, 1, 'Sealed', now())"
+            ),
+            (await pool.fetchval("SELECT id FROM order_return WHERE vendor_id = $1", theirs.id), line.id),
         ),
         "event": (
             "INSERT INTO event (id, type, subject_id, sequence, vendor_id) VALUES ($1, 'ORDER_PLACED', $2, 9, $3)",
