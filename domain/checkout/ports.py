@@ -99,6 +99,10 @@ class PaymentRepository(Protocol):
         """Write a new payment, and how often its tender was tried."""
         ...
 
+    async def begin_paying(self, attempt: Attempt, checkout: Checkout) -> None:
+        """The same, and that the checkout is COMPLETING, until when it holds its goods, and who is at it."""
+        ...
+
     async def record(self, attempt: Attempt) -> None:
         """Write how both stand now, or that they were looked at just now."""
         ...

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Text, bindparam, case, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from domain.checkout.model import Checkout
 from domain.payments.balances.model import Balance, BalanceKind
 from domain.payments.model import Attempt, Payment, PaymentAction, PaymentKind, PaymentState, Tender, TenderState
 from domain.shared.ids import CheckoutId, OrderId, PaymentId, TenderId
@@ -88,7 +89,7 @@ _attempts = (
 )
 _ATTEMPT = Statement(_attempts.where(payment.c.id == bindparam("of_id")).with_for_update(of=payment))
 _ATTEMPTS = Statement(_attempts.where(payment.c.checkout_id == bindparam("of_checkout")))
-_BEGIN = Statement(
+_begin = (
     insert(payment)
     .values({name: bindparam(name) for name in _PAYMENT_COLUMNS})
     .add_cte(
@@ -96,6 +97,20 @@ _BEGIN = Statement(
         .where(tender.c.id == bindparam("of_tender"))
         .values(attempt=bindparam("of_attempt"), state=bindparam("of_state"))
         .cte("tried")
+    )
+)
+_BEGIN = Statement(_begin)
+_BEGIN_PAYING = Statement(
+    _begin.add_cte(
+        update(checkout)
+        .where(checkout.c.id == bindparam("of_checkout"))
+        .values(
+            state=literal_column("'COMPLETING'"),
+            version=checkout.c.version + 1,
+            expires_at=bindparam("held_until"),
+            lease_until=bindparam("leased_until"),
+        )
+        .cte("paying")
     )
 )
 _RECORD = """
@@ -160,29 +175,15 @@ class Payments:
         return [_attempt_of(row) for row in await _ATTEMPTS.rows(self._connection, of_checkout=checkout_id)]
 
     async def begin(self, attempt: Attempt) -> None:
-        item = attempt.payment
-        await _BEGIN.run(
+        await _BEGIN.run(self._connection, **_begun(attempt))
+
+    async def begin_paying(self, attempt: Attempt, paid: Checkout) -> None:
+        await _BEGIN_PAYING.run(
             self._connection,
-            of_tender=item.tender_id,
-            of_attempt=item.attempt,
-            of_state=attempt.tender.state.value,
-            id=item.id,
-            checkout_id=item.checkout_id,
-            tender_id=item.tender_id,
-            order_id=item.order_id,
-            attempt=item.attempt,
-            kind=item.kind.value,
-            gateway=item.gateway,
-            gateway_key=item.gateway_key,
-            gateway_reference=item.gateway_reference,
-            state=item.state.value,
-            currency=item.amount.currency,
-            amount_minor=item.amount.minor,
-            authorized_minor=item.authorized.minor,
-            captured_minor=item.captured.minor,
-            refunded_minor=item.refunded.minor,
-            failure=item.failure,
-            authorization_expires_at=item.authorization_expires_at,
+            of_checkout=paid.id,
+            held_until=paid.expires_at,
+            leased_until=paid.lease_until,
+            **_begun(attempt),
         )
 
     async def record(self, attempt: Attempt) -> None:
@@ -202,6 +203,33 @@ class Payments:
             tender.state.value,
             _action_document(tender.action),
         )
+
+
+def _begun(attempt: Attempt) -> dict[str, Any]:
+    """A new payment, and what trying it makes of its tender."""
+    item = attempt.payment
+    return {
+        "of_tender": item.tender_id,
+        "of_attempt": item.attempt,
+        "of_state": attempt.tender.state.value,
+        "id": item.id,
+        "checkout_id": item.checkout_id,
+        "tender_id": item.tender_id,
+        "order_id": item.order_id,
+        "attempt": item.attempt,
+        "kind": item.kind.value,
+        "gateway": item.gateway,
+        "gateway_key": item.gateway_key,
+        "gateway_reference": item.gateway_reference,
+        "state": item.state.value,
+        "currency": item.amount.currency,
+        "amount_minor": item.amount.minor,
+        "authorized_minor": item.authorized.minor,
+        "captured_minor": item.captured.minor,
+        "refunded_minor": item.refunded.minor,
+        "failure": item.failure,
+        "authorization_expires_at": item.authorization_expires_at,
+    }
 
 
 def tender_of(row: Mapping[str, Any] | Record) -> Tender:

@@ -146,8 +146,9 @@ async def _intended(uow: UnitOfWork, whole: PricedCheckout, around: Surroundings
         raise expired()
     await hold_balances(uow, whole, now=now)
     attempt = gateway_attempt(whole, around.gateways, new_id=uow.new_id)
-    await uow.payments.begin(attempt)
-    await save(uow, replace(checkout, state=CheckoutState.COMPLETING, expires_at=until, lease_until=now + LEASE))
+    paying = replace(checkout, state=CheckoutState.COMPLETING, expires_at=until, lease_until=now + LEASE)
+    await uow.payments.begin_paying(attempt, paying)
+    uow.tell(checkout.id)
     await uow.commit()
     return attempt
 

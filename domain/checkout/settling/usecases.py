@@ -47,7 +47,10 @@ LIVE = frozenset({CheckoutState.OPEN, CheckoutState.COMPLETING})
 
 
 async def settle(uow: UnitOfWork, attempt: Attempt, around: Surroundings, *, act: Once | None = None) -> Completion:
-    """Ask the gateway what became of a payment, and record it."""
+    """Ask the gateway what became of a payment, and record it.
+
+    A refusal is kept under the key of `act`; an order is what its checkout tells whoever asks again.
+    """
     payment = attempt.payment
     try:
         answer = await around.gateways[payment.gateway].authorize(
@@ -62,7 +65,7 @@ async def settle(uow: UnitOfWork, attempt: Attempt, around: Surroundings, *, act
         if purchase.asked.payment.state not in OPEN:
             return _settled_before(checkout, purchase.asked.payment)
         result = await _recorded(uow, checkout, purchase, answer, around)
-        if act is not None and not (isinstance(result, Completion) and result.order_id is None):
+        if act is not None and isinstance(result, Refused):
             await uow.idempotency.finish(act, stored(result))
         await uow.commit()
     if isinstance(result, Refused):
