@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
+from domain.fulfillment.calendar import Handling
 from domain.inventory.model import StockLevel, Warehouse
 from domain.pricing.coupons.usage import NOTHING_COUNTED
-from domain.pricing.delivery import Transit, cheapest, ways_of
+from domain.pricing.delivery import Transit, cheapest, ways_of, ways_to
 from domain.pricing.discounts import Stage
 from domain.pricing.model import Market, PriceList, Territory
 from domain.pricing.offer import Assortment, Offer, StoredOffer, Storefront, assortment
@@ -13,6 +14,7 @@ from domain.pricing.promoting.ports import StoredPromotion
 from domain.pricing.promotions.catalog import CatalogPrices
 from domain.pricing.tax import RateGroup, displayed_price
 from domain.pricing.taxation.territory import place_of
+from domain.pricing.zones import Place
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, PromotionId, VendorId, WarehouseId
 from domain.shared.money import TaxedMoney
 from loaders.batch import many_per_key, one_per_key
@@ -64,6 +66,12 @@ async def stock_levels(reads: Reads, ids: Sequence[OfferId]) -> list[list[StockL
 
 async def warehouses(reads: Reads, ids: Sequence[WarehouseId]) -> list[Warehouse | None]:
     return one_per_key(ids, await inventory.warehouses(reads.pool, ids), lambda found: found.id)
+
+
+async def handlings(reads: Reads, ids: Sequence[VendorId]) -> list[Handling | None]:
+    """How the first warehouse of each vendor works that has told its hours."""
+    found = await inventory.handlings_of_vendors(reads.pool, ids)
+    return [found.get(vendor_id) for vendor_id in ids]
 
 
 async def storefront(reads: Reads, facts: ReferenceFacts) -> Storefront:
@@ -144,7 +152,7 @@ class DisplayedTaxes:
 def _transit(reads: Reads, facts: ReferenceFacts) -> Callable[[VendorId, int, int | None], Transit | None]:
     """The cheapest way to send one thing to the request's country."""
     request = reads.request
-    serving = [way for way in facts.transits if way.serves(request.market.id, request.country, request.currency)]
+    serving = ways_to(facts.transits, Place(request.country), request.market.id, request.currency)
     by_vendor: dict[VendorId, tuple[Transit, ...]] = {}
 
     def transit(vendor_id: VendorId, price_minor: int, weight_grams: int | None) -> Transit | None:

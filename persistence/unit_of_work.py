@@ -16,6 +16,7 @@ from persistence.checkout.awaited import AwaitedOrderRepository
 from persistence.checkout.on_file import BuyersOnFile
 from persistence.checkout.repository import Checkouts, MarketTerms
 from persistence.customers.repository import ApiKeys, Customers, Sessions
+from persistence.fulfillment.managing import DeliveryRules
 from persistence.fulfillment.pickup_points import PickupPoints
 from persistence.fulfillment.repository import FulfillmentRepository
 from persistence.idempotency import IdempotencyKeys
@@ -97,6 +98,7 @@ class PostgresUnitOfWork:
         self.awaited_orders = AwaitedOrderRepository(connection)
         self.reservations = Reservations(connection)
         self.pickup_points = PickupPoints(connection)
+        self.delivery_rules = DeliveryRules(connection)
         self.payments = Payments(connection)
         self.balances = Balances(connection, self.new_id, self.actor.id)
         self.stored_methods = StoredMethodRepository(connection)

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from domain.catalog.model import Variant
+from domain.fulfillment.calendar import leaving
 from domain.fulfillment.delivery import DeliveryEstimate
 from domain.inventory.model import StockLevel, Warehouse
 from domain.pricing.context import RequestContext
-from domain.pricing.delivery import cheapest, ways_of
+from domain.pricing.delivery import cheapest, ways_of, ways_to
 from domain.pricing.model import Market
 from domain.pricing.offer import Offer, Price
 from domain.pricing.prior_price import reduction_percent
+from domain.pricing.zones import Place
 from domain.shared.errors import RequestFault
 from domain.shared.money import Money, TaxedMoney
 from resolvers.context import Info
@@ -31,22 +32,29 @@ async def variant_of_offer(root: Offer, info: Info) -> Variant:
     return found
 
 
-async def delivery_estimate(root: Offer, info: Info, country: str | None = None) -> DeliveryEstimate | None:
-    """When one unit would arrive by the cheapest way to a country of the market; None if none leads there."""
+async def delivery_estimate(
+    root: Offer, info: Info, country: str | None = None, postal_code: str | None = None
+) -> DeliveryEstimate | None:
+    """When one unit would arrive by the cheapest way to a country of the market; None if none leads there.
+
+    It leaves by the working days and hours of its vendor's first warehouse, if that has told them.
+    """
     request = info.context.request
     if root.price is None:
         return None
     transit = root.transit
-    if country is not None and country != request.country:
-        if country not in request.market.countries:
+    place = Place(country or request.country, postal_code=postal_code)
+    if place != Place(request.country):
+        if place.country not in request.market.countries:
             raise RequestFault("This market does not serve that country.")
         facts = await info.context.services.reference.facts()
-        serving = [way for way in facts.transits if way.serves(request.market.id, country, request.currency)]
+        serving = ways_to(facts.transits, place, request.market.id, request.currency)
         transit = cheapest(ways_of(root.vendor_id, serving), root.price.current.gross.minor, root.weight_grams)
     if transit is None:
         return None
-    today = info.context.now.astimezone(ZoneInfo(request.time_zone)).date()
-    return DeliveryEstimate(today + timedelta(days=transit.min_days), today + timedelta(days=transit.max_days))
+    handling = await info.context.loaders.handling_of_vendor.load(root.vendor_id)
+    day = leaving([handling] if handling else [], info.context.now, request.time_zone)
+    return DeliveryEstimate(day + timedelta(days=transit.min_days), day + timedelta(days=transit.max_days))
 
 
 async def stock(root: Offer, info: Info) -> list[StockLevel]:

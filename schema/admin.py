@@ -3,11 +3,12 @@
 import strawberry
 
 from domain.pricing import quote
-from resolvers import admin, jobs, promotions
+from resolvers import admin, delivery, jobs, promotions
 from resolvers.context import Info
 from schema.base import Connection, represents, resolve
 from schema.catalog import Product
 from schema.customers import Customer
+from schema.delivery import DeliveryRate, DeliveryRestriction, DeliveryZone
 from schema.jobs import ParkedJob
 from schema.orders import Order
 from schema.promotions import Promotion, SimulateInput
@@ -50,6 +51,17 @@ class AdminRoot:
     )
     vendors: Connection[Vendor] = resolve(
         admin.vendors, requires_scopes=[["vendors:read"]], description="Vendors in any status."
+    )
+    delivery_zones: list[DeliveryZone] = resolve(
+        delivery.zones, requires_scopes=[["delivery:read"]], description="All zones of delivery, by their names."
+    )
+    delivery_rates: list[DeliveryRate] = resolve(
+        delivery.rates,
+        requires_scopes=[["delivery:read"]],
+        description="The first 500 rates of a market, by its handle, or of all; also those that are not offered.",
+    )
+    delivery_restrictions: list[DeliveryRestriction] = resolve(
+        delivery.restrictions, requires_scopes=[["delivery:read"]], description="The newest 500 restrictions."
     )
     parked_jobs: Connection[ParkedJob] = resolve(
         jobs.parked_jobs,

@@ -10,21 +10,35 @@ from domain.checkout import model, pricing, usecases
 from domain.checkout.awaiting.usecases import ReceivePayment
 from domain.checkout.completion.usecases import CompleteCheckout
 from domain.checkout.tendering.usecases import GIFT_CARD, AddTender, RemoveTender
-from domain.fulfillment import kinds
+from domain.fulfillment.kinds import DeliveryKind
+from domain.fulfillment.places import PickupPlaceId
 from domain.payments import model as payments
 from domain.payments import tendering
-from domain.shared.ids import CartId, CheckoutId, DeliveryGroupId, DeliveryOptionId, PaymentId, StoredMethodId, TenderId
+from domain.shared.ids import (
+    CartId,
+    CheckoutId,
+    DeliveryGroupId,
+    DeliveryOptionId,
+    PaymentId,
+    PickupPointId,
+    StoredMethodId,
+    TenderId,
+    WarehouseId,
+    prefix_of,
+)
 from resolvers import checkout
+from resolvers import delivery as deliveries
 from resolvers.context import Info
 from resolvers.ids import parse_id
 from schema.addresses import Address, AddressInput
 from schema.base import Node, Payload, enum, mutation, refusable, represents, resolve, stream
 from schema.cart import Cart
+from schema.delivery import GeoPointInput, PickupPlace
 from schema.discounts import DiscountAllocation, PromoCodeState
 from schema.media import Image
 from schema.money import Money, MoneyInput, TaxedMoney
 from schema.payment_methods import StoredPaymentMethod
-from schema.pricing import DeliveryEstimate, RequestContext
+from schema.pricing import DeliveryEstimate, RequestContext, Warehouse
 from schema.taxes import VatIdCheck
 from schema.totals import Totals
 from schema.vendors import Vendor
@@ -33,7 +47,6 @@ if TYPE_CHECKING:
     from schema.orders import Order
 
 enum(model.CheckoutRequirement)
-enum(kinds.DeliveryKind)
 enum(payments.TenderState)
 
 
@@ -50,15 +63,31 @@ class CheckoutLine:
     discounts: list[DiscountAllocation] = resolve(description="By which rules it is lowered, in their order.")
 
 
+async def pickup_points(
+    root: pricing.PricedOption,
+    info: Info,
+    near: GeoPointInput | None = None,
+    postal_code: str | None = None,
+    first: int = 10,
+) -> list[deliveries.OfferedPlace]:
+    return await deliveries.pickup_places(root, info, near.to_domain() if near else None, postal_code, first)
+
+
 @strawberry.type(description="A way to deliver one group of goods.")
 @represents(pricing.PricedOption)
 class DeliveryOption:
     id: strawberry.ID = resolve(description="Names it in `checkoutUpdate(input: {deliveries})`.")
-    kind: kinds.DeliveryKind = resolve(description="How the goods reach the buyer.")
+    kind: DeliveryKind = resolve(description="How the goods reach the buyer.")
     name: str = resolve(description="Its name, in the cart's language.")
     carrier: str | None = resolve(description="Who carries it.")
     price: TaxedMoney = resolve(description="What it costs, taxed as the goods are.")
     estimate: DeliveryEstimate = resolve(description="When the goods arrive.")
+    pickup_point: Address | None = resolve(
+        deliveries.address_of_pickup, description="Where the goods are fetched, once that is chosen."
+    )
+    pickup_points: list[PickupPlace] = resolve(
+        pickup_points, description="Where the goods can be fetched: 50 at most, the nearest or most alike first."
+    )
     duties: Money | None = resolve(
         description="An estimate of the duty and the tax that customs will ask of the buyer; null where none is made."
     )
@@ -72,6 +101,16 @@ class DeliveryGroup:
     lines: list[CheckoutLine] = resolve(description="What is sent.")
     options: list[DeliveryOption] = resolve(description="The ways to deliver it to the address, as far as it is known.")
     selected: DeliveryOption | None = resolve(description="The way that was chosen, if it is still offered.")
+    pickup: PickupPlace | None = resolve(
+        deliveries.chosen_place, description="Where it is fetched, once that is chosen."
+    )
+    warehouse: Warehouse | None = resolve(
+        deliveries.warehouse_of_group,
+        description="Where all of it is kept ready; null if it comes from several, and for those who may not know.",
+    )
+    undeliverable_lines: list[CheckoutLine] = resolve(
+        description="The lines because of which there is no way to deliver it; empty while there is one."
+    )
 
 
 @strawberry.type(description="What the buyer has to do before a payment can go on.")
@@ -165,11 +204,27 @@ class CheckoutStartInput:
 @strawberry.input(description="The option chosen for a delivery group.")
 class DeliveryChoiceInput:
     group_id: strawberry.ID
-    option_id: strawberry.ID
+    option_id: strawberry.ID | None = strawberry.field(
+        default=None, description="One of the group's `options`; null takes back what was chosen."
+    )
+    place_id: strawberry.ID | None = strawberry.field(
+        default=None, description="One of the option's `pickupPoints`, where it is fetched."
+    )
 
-    def to_domain(self) -> tuple[DeliveryGroupId, DeliveryOptionId]:
+    def to_domain(self) -> tuple[DeliveryGroupId, DeliveryOptionId | None]:
         group = parse_id(self.group_id, "delivery_group", DeliveryGroupId)
+        if self.option_id is None:
+            return group, None
         return group, parse_id(self.option_id, "delivery_option", DeliveryOptionId)
+
+    def place(self) -> tuple[DeliveryGroupId, PickupPlaceId] | None:
+        """The group with the place that it is fetched at, if one is named."""
+        if self.place_id is None:
+            return None
+        group = parse_id(self.group_id, "delivery_group", DeliveryGroupId)
+        if prefix_of(self.place_id) == "warehouse":
+            return group, parse_id(self.place_id, "warehouse", WarehouseId)
+        return group, parse_id(self.place_id, "pickup_point", PickupPointId)
 
 
 @strawberry.input(description="Whatever the buyer has told; what is left out or null stays as it is.")
@@ -196,6 +251,7 @@ class CheckoutUpdateInput:
             shipping_address=self.shipping_address.to_domain() if self.shipping_address else None,
             billing_address=self.billing_address.to_domain() if self.billing_address else None,
             deliveries=tuple(choice.to_domain() for choice in self.deliveries or ()),
+            places=tuple(place for choice in self.deliveries or () if (place := choice.place()) is not None),
             accept_terms=self.accept_terms,
             vat_id=self.vat_id,
             promo_codes=None if self.promo_codes is None else tuple(self.promo_codes),

@@ -155,9 +155,9 @@ class StockLevel:
 
 
 async def delivery_estimate(
-    root: offer.Offer, info: Info, country: CountryCode | None = None
+    root: offer.Offer, info: Info, country: CountryCode | None = None, postal_code: str | None = None
 ) -> delivery.DeliveryEstimate | None:
-    return await pricing.delivery_estimate(root, info, country)
+    return await pricing.delivery_estimate(root, info, country, postal_code)
 
 
 @strawberry.federation.type(
@@ -178,7 +178,8 @@ class Offer(Node):
     availability: Availability = resolve(description="Whether it can be had.")
     delivery_estimate: DeliveryEstimate | None = resolve(
         delivery_estimate,
-        description="When one unit would arrive by the cheapest way, in the context's country or another one.",
+        description="When one unit would arrive by the cheapest way, in the context's country or another one, "
+        "or where a postal code is.",
     )
     limits: QuantityLimits = resolve(description="How many can be bought at once.")
     stock: list[StockLevel] = resolve(

@@ -16,6 +16,14 @@ class StockError(UserError):
     available: int = resolve(description="How many units could be had.")
 
 
+@strawberry.type(description="Goods are not delivered there, or not in this way.")
+@represents(errors.DeliveryProblem)
+class DeliveryError(UserError):
+    line_ids: list[strawberry.ID] = resolve(
+        description="The lines because of which they are not; empty if nothing would be."
+    )
+
+
 @strawberry.type(description="The total is not what the buyer saw.")
 @represents(errors.PriceChangedProblem)
 class PriceChangedError(UserError):

@@ -13,6 +13,7 @@ from schema.cart import CartMutation, CartQuery, CartSubscription
 from schema.catalog import CatalogQuery
 from schema.checkout import CheckoutMutation, CheckoutQuery, CheckoutSubscription
 from schema.customers import CustomersMutation, CustomersQuery
+from schema.delivery import DeliveryMutation
 from schema.documents import DocumentsMutation
 from schema.entities import Schema
 from schema.events import EventsQuery, EventsSubscription
@@ -23,7 +24,7 @@ from schema.orders import OrdersMutation, OrdersQuery
 from schema.payment_methods import PaymentMethodsMutation
 from schema.price_lists import PriceListsMutation
 from schema.pricing import PricingQuery
-from schema.problems import PriceChangedError, StockError
+from schema.problems import DeliveryError, PriceChangedError, StockError
 from schema.promotions import PromotionsMutation
 from schema.scalars import SCALARS
 from schema.search import SearchQuery
@@ -67,6 +68,7 @@ Mutation = merge_types(
         OrdersMutation,
         OrderOperationsMutation,
         FulfillmentMutation,
+        DeliveryMutation,
         VendorPortalMutation,
         PromotionsMutation,
         PriceListsMutation,
@@ -82,7 +84,7 @@ schema = enforce(
         Query,
         Mutation,
         Subscription,
-        types=[GenericError, StockError, PriceChangedError],
+        types=[GenericError, StockError, DeliveryError, PriceChangedError],
         federation_version="2.9",
         config=StrawberryConfig(scalar_map=SCALARS),
     )

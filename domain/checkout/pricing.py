@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from domain.checkout.model import Checkout, CheckoutLine, CheckoutRequirement, DeliveryGroup
+from domain.checkout.model import Checkout, CheckoutLine, CheckoutRequirement, DeliveryGroup, Held
 from domain.checkout.taxation.duties import duties
 from domain.checkout.taxation.taxed import Taxed, checkout_taxes, taxed
 from domain.fulfillment.delivery import (
@@ -18,6 +18,7 @@ from domain.fulfillment.delivery import (
 )
 from domain.fulfillment.kinds import DeliveryKind
 from domain.fulfillment.places import PickupPlace
+from domain.inventory.sourcing import summed
 from domain.payments.model import Tender
 from domain.payments.tendering import Share, gateway_tender, shares_of
 from domain.pricing.context import RequestContext
@@ -34,6 +35,7 @@ from domain.pricing.taxation.evidence import BuyersVatId
 from domain.pricing.taxation.landed import DutyRate
 from domain.pricing.taxation.ruled import RuledTaxes
 from domain.pricing.taxation.treatment import Collector, Ruling, Treatment
+from domain.pricing.zones import Place
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, Problem, refuse
 from domain.shared.ids import (
@@ -42,6 +44,7 @@ from domain.shared.ids import (
     CustomerId,
     DeliveryGroupId,
     DeliveryOptionId,
+    OfferId,
     VendorId,
     WarehouseId,
 )
@@ -64,6 +67,16 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """The goods of one group, where they lie ready, and the place that was chosen to fetch them at."""
+
+    demand: Mapping[OfferId, int]
+    held: tuple[Held, ...]
+    place: Place
+    pickup: PickupPlace | None
+
+
+@dataclass(frozen=True, slots=True)
 class PricedOption:
     """A delivery option with its tax, as it would be charged for this group."""
 
@@ -71,6 +84,8 @@ class PricedOption:
     price: TaxedMoney
     duties: Money | None = None
     """What customs will ask of the buyer, where that is estimated (rule T13)."""
+    carries: Carried | None = None
+    """What it is offered for."""
 
     @property
     def id(self) -> DeliveryOptionId:
@@ -342,7 +357,17 @@ class _Pricing:
     def option(self, group: DeliveryGroup, option: DeliveryOption) -> PricedOption:
         """The option taxed with the goods it would carry."""
         found = self.quoted(self.checkout.lines_of(group.id), [(group.id, option)])
-        return PricedOption(option, found.deliveries[0].price, duties(found, self.taxes, self.terms.duty_rates))
+        duty = duties(found, self.taxes, self.terms.duty_rates)
+        return PricedOption(option, found.deliveries[0].price, duty, self._carried(group, option))
+
+    def _carried(self, group: DeliveryGroup, option: DeliveryOption) -> Carried:
+        checkout = self.checkout
+        return Carried(
+            demand=summed([(line.offer_id, line.quantity) for line in checkout.lines_of(group.id)]),
+            held=checkout.held_for(group.id),
+            place=checkout.delivery_place,
+            pickup=group.pickup if option.id == group.option_id else None,
+        )
 
     def promoted(self, deliveries: Deliveries) -> Discounted:
         """What promotions take off the goods and these deliveries."""

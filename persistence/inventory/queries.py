@@ -65,6 +65,12 @@ _WAREHOUSES = Statement(
 )
 
 
+_HANDLINGS = """
+SELECT DISTINCT ON (vendor_id) vendor_id, country, time_zone, cutoff_hour, handling_days FROM warehouse
+WHERE vendor_id = ANY($1::text[]) AND cutoff_hour IS NOT NULL ORDER BY vendor_id, priority, id
+"""
+
+
 async def stock_levels(database: Database, offer_ids: Sequence[OfferId], now: datetime) -> list[StockLevel]:
     """The levels of each offer, by the warehouses' priority."""
     rows = await _LEVELS.rows(database, offer_ids=offer_ids, now=now)
@@ -74,6 +80,13 @@ async def stock_levels(database: Database, offer_ids: Sequence[OfferId], now: da
 async def warehouses(database: Database, ids: Sequence[WarehouseId]) -> list[Warehouse]:
     rows = await _WAREHOUSES.rows(database, ids=ids)
     return [Warehouse(WarehouseId(key), VendorId(vendor_id), *rest) for key, vendor_id, *rest in rows]
+
+
+async def handlings_of_vendors(database: Database, ids: Sequence[VendorId]) -> dict[VendorId, Handling]:
+    """How the first warehouse of each works, of those that have told their hours."""
+    rows = await database.fetch(_HANDLINGS, list(ids))
+    known = [(VendorId(row["vendor_id"]), handling_of(row)) for row in rows]
+    return {vendor_id: handling for vendor_id, handling in known if handling is not None}
 
 
 def handling_of(row: Record) -> Handling | None:
