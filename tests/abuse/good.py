@@ -28,6 +28,7 @@ def good_arguments(world: World, name: str) -> Mapping[str, Mapping[str, Any]]:
         **_balances(world, name),
         **_selling(world, name),
         **_taxes(world),
+        **_promotions(world),
     }
 
 
@@ -180,6 +181,30 @@ def _selling(world: World, name: str) -> dict[str, Mapping[str, Any]]:
             vendorId=vendor, variantId=things[f"{prefix}variant"], price=dict(PRICE), min=1, max=10, step=1
         ),
         "Mutation.stockAdjust": _keyed(offerId=offer, warehouseId=warehouse, reason="counted", delta=1),
+    }
+
+
+def _promotions(world: World) -> dict[str, Mapping[str, Any]]:
+    window: dict[str, Any] = {"startsAt": "2026-01-01T00:00:00Z", "endsAt": None}
+    promotion, price_list = new_id("promotion"), new_id("price_list")
+    return {
+        "Mutation.promotionUpsert": _input(
+            name="Sale",
+            code="SALE",
+            conditions={"min_value": {"EUR": "50.00"}},
+            action={"kind": "percentage", "percent": "10"},
+            budget=PRICE,
+            **window,
+        ),
+        "Mutation.promotionArchive": _input(id=promotion),
+        "Mutation.promotionCodesGenerate": _keyed(promotionId=promotion, count=2, pattern="A-????????", usageLimit=1),
+        "Mutation.promotionCodesRemove": _input(promotionId=promotion, codes=["SALE"]),
+        "Mutation.priceListUpsert": _input(
+            name="A list", handle=new_id("list"), currency="EUR", ending={"minor": 99, "step": 100}, **window
+        ),
+        "Mutation.priceListPricesSet": _keyed(
+            priceListId=price_list, prices=[{"offerId": world.things["offer"], "price": PRICE, "minQuantity": 2}]
+        ),
     }
 
 
