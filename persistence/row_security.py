@@ -44,6 +44,8 @@ ROWS_OF_OWN: Mapping[str, tuple[str, Sequence[str]]] = {
     "price": ("SELECT, INSERT, UPDATE, DELETE", ("offer",)),
     "stock_level": ("SELECT, INSERT, UPDATE", ("offer", "warehouse")),
     "stock_movement": ("SELECT, INSERT", ("offer", "warehouse")),
+    "supply": ("SELECT, INSERT, UPDATE", ("offer",)),
+    "supply_reservation": ("SELECT (offer_id, quantity, expires_at)", ("offer",)),
     "reservation": ("SELECT (offer_id, warehouse_id, quantity, expires_at), DELETE", ("offer",)),
 }
 """Tables whose rows belong to a vendor by the first row they refer to; what is written must refer to own rows only."""

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ForeignKey,
     ForeignKeyConstraint,
     Identity,
     Index,
@@ -16,7 +17,7 @@ from sqlalchemy import (
     text as sql,
 )
 
-from persistence.metadata import ID, document, identity, metadata, moment, position, reference, text
+from persistence.metadata import ID, document, identity, metadata, moment, one_of, position, reference, text
 
 warehouse = Table(
     "warehouse",
@@ -67,6 +68,34 @@ reservation = Table(
     CheckConstraint("quantity > 0", name="quantity"),
     Index(None, "offer_id", "warehouse_id", "expires_at"),
     Index(None, "expires_at"),
+)
+
+supply = Table(
+    "supply",
+    metadata,
+    Column("offer_id", ID, ForeignKey("offer.id", ondelete="CASCADE"), primary_key=True),
+    one_of("policy", "DENY", "BACKORDER", "PREORDER", default="DENY"),
+    Column("ahead_limit", Integer, nullable=False, server_default="0"),
+    moment("available_from", nullable=True),
+    Column("reserved", Integer, nullable=False, server_default="0"),
+    Column("waiting", Integer, nullable=False, server_default="0"),
+    CheckConstraint("reserved >= 0 AND waiting >= 0", name="counts"),
+    CheckConstraint("reserved + waiting <= ahead_limit", name="limit"),
+    CheckConstraint("policy <> 'PREORDER' OR available_from IS NOT NULL", name="release"),
+    Index("ix_supply_waiting", "offer_id", postgresql_where=sql("waiting > 0")),
+    comment="How an offer is sold beyond its stock, and how many units are: held for checkouts, and owed to orders",
+)
+
+supply_reservation = Table(
+    "supply_reservation",
+    metadata,
+    reference("checkout_id", "checkout", cascade=True),
+    Column("offer_id", ID, ForeignKey("supply.offer_id"), nullable=False),
+    Column("quantity", Integer, nullable=False),
+    moment("expires_at"),
+    PrimaryKeyConstraint("checkout_id", "offer_id"),
+    CheckConstraint("quantity > 0", name="quantity"),
+    Index(None, "offer_id", "expires_at"),
 )
 
 stock_movement = Table(

@@ -167,6 +167,7 @@ order_line = Table(
     CheckConstraint("refunded >= 0 AND canceled + refunded <= quantity", name="given_back"),
     sums_up("total"),
     Index(None, "order_id", "position", unique=True),
+    Index("ix_order_line_backordered", "offer_id", postgresql_where=sql("backordered > 0")),
     CheckConstraint("quantity > 0 AND fulfilled >= 0 AND fulfilled <= quantity", name="counts"),
     CheckConstraint("delivered >= 0 AND delivered <= fulfilled", name="delivered"),
     CheckConstraint(
