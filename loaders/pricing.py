@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from domain.fulfillment.calendar import Handling
 from domain.inventory.model import StockLevel, Warehouse
 from domain.pricing.coupons.usage import NOTHING_COUNTED
 from domain.pricing.delivery import Transit, cheapest, ways_of, ways_to
@@ -66,12 +65,6 @@ async def stock_levels(reads: Reads, ids: Sequence[OfferId]) -> list[list[StockL
 
 async def warehouses(reads: Reads, ids: Sequence[WarehouseId]) -> list[Warehouse | None]:
     return one_per_key(ids, await inventory.warehouses(reads.pool, ids), lambda found: found.id)
-
-
-async def handlings(reads: Reads, ids: Sequence[VendorId]) -> list[Handling | None]:
-    """How the first warehouse of each vendor works that has told its hours."""
-    found = await inventory.handlings_of_vendors(reads.pool, ids)
-    return [found.get(vendor_id) for vendor_id in ids]
 
 
 async def storefront(reads: Reads, facts: ReferenceFacts) -> Storefront:

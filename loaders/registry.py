@@ -29,7 +29,6 @@ class Loaders(Reads):
     prior_price = loader(price_history.prior_prices)
     stock_levels = loader(pricing.stock_levels)
     warehouse = loader(pricing.warehouses)
-    handling_of_vendor = loader(pricing.handlings)
     cart = loader(cart.carts)
     checkout = loader(checkout.checkouts)
     customer = loader(customers.customers)

@@ -52,7 +52,7 @@ async def delivery_estimate(
         transit = cheapest(ways_of(root.vendor_id, serving), root.price.current.gross.minor, root.weight_grams)
     if transit is None:
         return None
-    handling = await info.context.loaders.handling_of_vendor.load(root.vendor_id)
+    handling = (await info.context.services.reference.facts()).handlings.get(root.vendor_id)
     day = leaving([handling] if handling else [], info.context.now, request.time_zone)
     return DeliveryEstimate(day + timedelta(days=transit.min_days), day + timedelta(days=transit.max_days))
 

@@ -3,16 +3,17 @@
 Tax rates are those of public data sets (`integrations/vat_rates`); a merchant has them checked by a tax adviser.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Table, bindparam, insert
 
+from domain.pricing.zones import Area, Point
 from domain.shared.ids import NewId
 from integrations.vat_rates import europe, sales_tax
 from integrations.vat_rates.europe import EUROPE
-from persistence.fulfillment.tables import delivery_rate
+from persistence.fulfillment.tables import delivery_rate, delivery_zone
 from persistence.pricing.tables import market, price_list
 from persistence.statement import Connection, Pool, Statement
 from server.imports.tax_rates import Source, write_tax_rates
@@ -57,31 +58,42 @@ SEEDED_TAXES = frozenset({"US", "JP"} | EUROPE)
 
 @dataclass(frozen=True, slots=True)
 class SeededDelivery:
-    """One row of a market's rate table, in minor units of its currency; `free_from` adds a row that costs nothing."""
+    """One rate of a market, in minor units of its currency, for a zone of `ZONES` or all of the market."""
 
     market: str
     name: str
     price_minor: int
     days: tuple[int, int]
-    countries: tuple[str, ...] = ()
+    zone: str | None = None
     free_from: int | None = None
+    kind: str = "SHIP"
 
 
-STANDARD, EXPRESS = "Standard delivery", "Express delivery"
+STANDARD, EXPRESS, STORE = "Standard delivery", "Express delivery", "Pick up in store"
 DELIVERY_WORDS = {
     STANDARD: {"de": "Standardversand", "ja": "通常配送"},
     EXPRESS: {"de": "Expressversand", "ja": "お急ぎ便"},
+    STORE: {"de": "Abholung im Laden", "ja": "店頭受け取り"},
 }
+ZONES: Mapping[str, tuple[tuple[Area, ...], Point]] = {
+    "Germany": ((Area("DE"),), Point(51.16, 10.45)),
+    "Austria": ((Area("AT"),), Point(47.59, 14.14)),
+    "United States": ((Area("US"),), Point(39.83, -98.58)),
+    "Alaska and Hawaii": ((Area("US", "AK"), Area("US", "HI")), Point(61.2, -149.9)),
+}
+"""Where they are, and about the middle of each, which the way from a warehouse is measured to."""
 DELIVERIES = (
-    SeededDelivery("us", STANDARD, 590, (3, 6), free_from=7500),
-    SeededDelivery("us", EXPRESS, 1490, (1, 2)),
-    SeededDelivery("de", STANDARD, 490, (2, 4), ("DE",), free_from=5000),
-    SeededDelivery("de", STANDARD, 690, (3, 5), ("AT",), free_from=8000),
+    SeededDelivery("us", STANDARD, 590, (3, 6), "United States", free_from=7500),
+    SeededDelivery("us", EXPRESS, 1490, (1, 2), "United States"),
+    SeededDelivery("us", STANDARD, 1290, (5, 10), "Alaska and Hawaii"),
+    SeededDelivery("de", STANDARD, 490, (2, 4), "Germany", free_from=5000),
+    SeededDelivery("de", STANDARD, 690, (3, 5), "Austria", free_from=8000),
     SeededDelivery("de", EXPRESS, 1290, (1, 2)),
     SeededDelivery("gb", STANDARD, 395, (2, 4), free_from=5000),
     SeededDelivery("gb", EXPRESS, 995, (1, 1)),
     SeededDelivery("jp", STANDARD, 600, (2, 3), free_from=5000),
     SeededDelivery("jp", EXPRESS, 1200, (1, 1)),
+    *[SeededDelivery(market, STORE, 0, (0, 1), kind="PICKUP_STORE") for market in ("us", "de", "gb", "jp")],
 )
 
 
@@ -98,7 +110,9 @@ async def seed(pool: Pool, new_id: NewId) -> bool:
         await _write(connection, market, list(_markets(ids)))
         await _write(connection, price_list, list(_price_lists(ids, new_id)))
         await _tax_rates(connection, new_id)
-        await _write(connection, delivery_rate, list(_deliveries(ids, new_id)))
+        zones = {name: new_id("delivery_zone") for name in ZONES}
+        await _write(connection, delivery_zone, list(_zones(zones)))
+        await _write(connection, delivery_rate, list(_deliveries(ids, zones, new_id)))
     return True
 
 
@@ -146,23 +160,32 @@ async def _tax_rates(connection: Connection, new_id: NewId) -> None:
     await write_tax_rates(connection, Source.EUROPE, europe.rates(), effective=since, new_id=new_id)
 
 
-def _deliveries(ids: dict[str, str], new_id: NewId) -> Iterator[dict[str, Any]]:
+def _zones(ids: dict[str, str]) -> Iterator[dict[str, Any]]:
+    for name, (areas, position) in ZONES.items():
+        yield {
+            "id": ids[name],
+            "name": name,
+            "areas": [{"country": area.country} | ({"region": area.region} if area.region else {}) for area in areas],
+            "latitude": position.latitude,
+            "longitude": position.longitude,
+        }
+
+
+def _deliveries(ids: dict[str, str], zones: dict[str, str], new_id: NewId) -> Iterator[dict[str, Any]]:
     currencies = {found.handle: found.currency for found in MARKETS}
     for position, found in enumerate(DELIVERIES):
-        for price_minor, least in ((found.price_minor, None), (0, found.free_from)):
-            if price_minor == 0 and least is None:
-                continue
-            yield {
-                "id": new_id("delivery_option"),
-                "market_id": ids[found.market],
-                "countries": list(found.countries),
-                "kind": "SHIP",
-                "name": found.name,
-                "translations": DELIVERY_WORDS[found.name],
-                "currency": currencies[found.market],
-                "price_minor": price_minor,
-                "min_subtotal_minor": least,
-                "min_days": found.days[0],
-                "max_days": found.days[1],
-                "position": position,
-            }
+        yield {
+            "id": new_id("delivery_option"),
+            "market_id": ids[found.market],
+            "countries": [],
+            "zone_id": zones[found.zone] if found.zone else None,
+            "kind": found.kind,
+            "name": found.name,
+            "translations": DELIVERY_WORDS[found.name],
+            "currency": currencies[found.market],
+            "price_minor": found.price_minor,
+            "free_from_minor": found.free_from,
+            "min_days": found.days[0],
+            "max_days": found.days[1],
+            "position": position,
+        }

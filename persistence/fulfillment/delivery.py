@@ -1,13 +1,14 @@
 """The rules of delivery as each process keeps them: rates with their zones, restrictions, and stores to fetch from.
 
-Restrictions and stores are all kept in memory: they are meant for hundreds of categories and products, and thousands of
-stores.
+Restrictions, stores and the hours of warehouses are all kept in memory: they are meant for hundreds of categories and
+products, and for thousands of stores and vendors.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain.fulfillment.calendar import Handling
 from domain.fulfillment.delivery import DeliveryRate, DeliveryTerms
 from domain.fulfillment.kinds import DeliveryKind
 from domain.fulfillment.places import PickupPlace, Store
@@ -27,6 +28,7 @@ from domain.shared.ids import (
     WarehouseId,
 )
 from domain.shared.money import Money
+from persistence.inventory.queries import handlings_of_vendors
 from persistence.statement import Database, Record
 
 _ZONES = "SELECT id, name, areas, latitude, longitude FROM delivery_zone ORDER BY id"
@@ -44,11 +46,11 @@ WHERE is_pickup AND address IS NOT NULL ORDER BY priority, id
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFacts:
-    """What a process knows of delivery; `zones` by their ids."""
+    """What a process knows of delivery."""
 
-    zones: Mapping[DeliveryZoneId, Zone]
     terms: DeliveryTerms
     transits: Sequence[Transit]
+    handlings: Mapping[VendorId, Handling]
 
 
 async def read_delivery(database: Database) -> DeliveryFacts:
@@ -60,9 +62,9 @@ async def read_delivery(database: Database) -> DeliveryFacts:
     for store in map(_store, await database.fetch(_STORES)):
         stores.setdefault(store.vendor_id, []).append(store)
     return DeliveryFacts(
-        zones,
         DeliveryTerms(rates, Restrictions.of(restrictions), stores, tuple(zones.values())),
         [_transit(rate) for rate in rates if rate.kind is DeliveryKind.SHIP],
+        await handlings_of_vendors(database),
     )
 
 

@@ -67,7 +67,7 @@ _WAREHOUSES = Statement(
 
 _HANDLINGS = """
 SELECT DISTINCT ON (vendor_id) vendor_id, country, time_zone, cutoff_hour, handling_days FROM warehouse
-WHERE vendor_id = ANY($1::text[]) AND cutoff_hour IS NOT NULL ORDER BY vendor_id, priority, id
+WHERE cutoff_hour IS NOT NULL ORDER BY vendor_id, priority, id
 """
 
 
@@ -82,9 +82,9 @@ async def warehouses(database: Database, ids: Sequence[WarehouseId]) -> list[War
     return [Warehouse(WarehouseId(key), VendorId(vendor_id), *rest) for key, vendor_id, *rest in rows]
 
 
-async def handlings_of_vendors(database: Database, ids: Sequence[VendorId]) -> dict[VendorId, Handling]:
-    """How the first warehouse of each works, of those that have told their hours."""
-    rows = await database.fetch(_HANDLINGS, list(ids))
+async def handlings_of_vendors(database: Database) -> dict[VendorId, Handling]:
+    """How the first warehouse of each vendor works, of those that have told their hours."""
+    rows = await database.fetch(_HANDLINGS)
     known = [(VendorId(row["vendor_id"]), handling_of(row)) for row in rows]
     return {vendor_id: handling for vendor_id, handling in known if handling is not None}
 

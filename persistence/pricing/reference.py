@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from domain.fulfillment.calendar import Handling
 from domain.fulfillment.delivery import DeliveryTerms
 from domain.pricing.delivery import Transit
 from domain.pricing.model import (
@@ -28,8 +29,7 @@ from domain.pricing.model import (
 from domain.pricing.promoting.book import PromotionBook
 from domain.pricing.tax import RateGroup, rate_group
 from domain.pricing.taxation.landed import DutyRate
-from domain.pricing.zones import Zone
-from domain.shared.ids import DeliveryZoneId, MarketId, PriceListId, VendorId
+from domain.shared.ids import MarketId, PriceListId, VendorId
 from domain.shared.money import PriceEnding, Rounding
 from persistence.fulfillment.delivery import read_delivery
 from persistence.pricing.promotions import read_book
@@ -112,7 +112,8 @@ class ReferenceFacts:
     price_lists: Mapping[PriceListId, PriceList]
     tax_rates: Sequence[TaxRate]
     delivery: DeliveryTerms
-    zones: Mapping[DeliveryZoneId, Zone]
+    handlings: Mapping[VendorId, Handling]
+    """How the first warehouse of each vendor works, of those that have told it."""
     transits: Sequence[Transit]
     """What product pages show of the rates of goods that are sent."""
     house_vendor_id: VendorId | None
@@ -188,7 +189,7 @@ async def read(database: Database) -> ReferenceFacts:
         price_lists={found.id: found for found in lists},
         tax_rates=RateTable(rates),
         delivery=delivery.terms,
-        zones=delivery.zones,
+        handlings=delivery.handlings,
         transits=delivery.transits,
         house_vendor_id=await _HOUSE_VENDOR.value(database),
         promotions=await read_book(database),

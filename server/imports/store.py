@@ -26,7 +26,10 @@ VENDOR = bulk.Upsert(
     ("id", "slug", "name", "description", "country", "logo", "policies", "translations", "status", "is_house"),
     on_update="version = vendor.version + 1",
 )
-WAREHOUSE = bulk.Upsert(warehouse, ("id", "code", "name", "country", "vendor_id", "is_pickup", "priority", "address"))
+WAREHOUSE_FACTS = ("latitude", "longitude", "opening_hours", "time_zone", "cutoff_hour", "handling_days")
+WAREHOUSE = bulk.Upsert(
+    warehouse, ("id", "code", "name", "country", "vendor_id", "is_pickup", "priority", "address", *WAREHOUSE_FACTS)
+)
 COLLECTION = bulk.Upsert(collection, ("id", "slug", "name", "description", "image", "translations", "position"))
 LEGAL_ENTITY = bulk.Upsert(legal_entity, ("vendor_id", "name", "address", "registration", "email"), key=("vendor_id",))
 MENU = bulk.Upsert(menu, ("handle", "items"), key=("handle",))
@@ -90,6 +93,12 @@ class WarehouseRow(Row):
     is_pickup: bool = False
     priority: StrictInt = 0
     address: AddressRow | None = None
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+    opening_hours: Text | None = None
+    time_zone: Word | None = None
+    cutoff_hour: Annotated[StrictInt, Field(ge=0, le=24)] | None = None
+    handling_days: Annotated[StrictInt, Field(ge=0, le=60)] = 0
 
 
 class CategoryRow(Row):
@@ -185,6 +194,7 @@ async def _write_warehouses(connection: Connection, store: Store) -> None:
             row.is_pickup,
             row.priority,
             _document(row.address),
+            *[getattr(row, name) for name in WAREHOUSE_FACTS],
         )
         for row in store.warehouses
     ]

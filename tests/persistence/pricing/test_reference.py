@@ -123,5 +123,5 @@ async def test_seeded_deliveries_are_named_in_every_language(pool: Pool):
 
     rows = await pool.fetch("SELECT DISTINCT name, translations FROM delivery_rate ORDER BY name")
 
-    assert [row["name"] for row in rows] == ["Express delivery", "Standard delivery"]
+    assert [row["name"] for row in rows] == ["Express delivery", "Pick up in store", "Standard delivery"]
     assert all(set(row["translations"]) == {"de", "ja"} for row in rows)
