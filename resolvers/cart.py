@@ -30,7 +30,8 @@ async def _visible(info: Info, cart_id: CartId) -> PricedCart | None:
     return found if found is not None and may_see(info.context.actor, found) else None
 
 
-async def _changed(info: Info, cart_id: CartId) -> PricedCart:
+async def changed_cart(info: Info, cart_id: CartId) -> PricedCart:
+    """The cart as it was just written."""
     info.context.forget_reads()
     found = await _visible(info, cart_id)
     if found is None:
@@ -44,7 +45,7 @@ async def create_cart(info: Info, command: usecases.CreateCart) -> PricedCart:
     cart_id = await usecases.create_cart(
         context.unit_of_work(), command, sellers=BuyBoxes(info), request=context.request, now=context.now
     )
-    found = await _changed(info, cart_id)
+    found = await changed_cart(info, cart_id)
     await end_codes(info, command.promo_codes, found.promo_codes)
     return found
 
@@ -54,14 +55,14 @@ async def update_cart(info: Info, command: usecases.UpdateCart) -> PricedCart:
     codes = command.promo_codes or ()
     await begin_codes(info, codes)
     cart_id = await usecases.update_cart(context.unit_of_work(), command, sellers=BuyBoxes(info), now=context.now)
-    found = await _changed(info, cart_id)
+    found = await changed_cart(info, cart_id)
     await end_codes(info, codes, found.promo_codes)
     return found
 
 
 async def merge_carts(info: Info, command: usecases.MergeCarts) -> PricedCart:
     merged = await usecases.merge_carts(info.context.unit_of_work(), command, now=info.context.now)
-    return told_of(await _changed(info, merged.cart_id), merged.capped)
+    return told_of(await changed_cart(info, merged.cart_id), merged.capped)
 
 
 async def cart_changed(info: Info, id: strawberry.ID) -> AsyncIterator[PricedCart]:

@@ -26,6 +26,7 @@ from schema.price_lists import PriceListsMutation
 from schema.pricing import PricingQuery
 from schema.problems import DeliveryError, PriceChangedError, StockError
 from schema.promotions import PromotionsMutation
+from schema.reordering import ReorderingMutation
 from schema.scalars import SCALARS
 from schema.search import SearchQuery
 from schema.taxes import TaxMutation
@@ -62,6 +63,7 @@ Mutation = merge_types(
     (
         CustomersMutation,
         CartMutation,
+        ReorderingMutation,
         CheckoutMutation,
         BalancesMutation,
         PaymentMethodsMutation,

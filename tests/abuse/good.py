@@ -93,6 +93,7 @@ def _buying(world: World, name: str) -> dict[str, Mapping[str, Any]]:
             cartId=cart, add=[added], set=[{"lineId": things[f"{owner}_line"], "quantity": 2}], note="Hello"
         ),
         "Mutation.cartMerge": _keyed(source=things["guest_cart"], target=cart),
+        "Mutation.reorder": _keyed(orderId=world.bought[owner].order),
         "Mutation.checkoutStart": _keyed(cartId=cart),
         "Mutation.checkoutUpdate": _input(
             checkoutId=checkout, email="someone@example.com", shippingAddress=dict(PLACE), billingAddress=dict(PLACE)
