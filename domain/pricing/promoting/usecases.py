@@ -22,6 +22,7 @@ MAX_NAME_LENGTH = 200
 MAX_GROUP_LENGTH = 64
 MAX_PRIORITY = 1_000_000
 MAX_LIMIT = 2_000_000_000
+MAX_REMOVED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,12 @@ async def generate_codes(uow: UnitOfWork, command: GenerateCodes, *, choose: Cal
 
 
 async def remove_codes(uow: UnitOfWork, command: RemoveCodes) -> PromotionId:
+    if len(command.codes) > MAX_REMOVED:
+        raise refuse(ErrorCode.INVALID, f"At most {MAX_REMOVED} codes are deleted at once.", "codes")
+    codes = [folded(code) for code in command.codes if is_plain(code)]
     async with uow:
         await _openable(uow, command.promotion_id)
-        await uow.promotions.remove_codes(command.promotion_id, [folded(code) for code in command.codes])
+        await uow.promotions.remove_codes(command.promotion_id, codes)
         await uow.commit()
     return command.promotion_id
 
@@ -138,8 +142,10 @@ def _check(command: UpsertPromotion) -> None:
     wrong = {
         ("name",): not 0 < len(command.name.strip()) <= MAX_NAME_LENGTH or not is_plain(command.name),
         ("ends_at",): command.ends_at is not None and command.ends_at <= command.starts_at,
+        ("conditions",): not _is_storable(command.conditions),
+        ("action",): not _is_storable(command.action),
         ("priority",): abs(command.priority) > MAX_PRIORITY,
-        ("exclusion_group",): group is not None and not 0 < len(group) <= MAX_GROUP_LENGTH,
+        ("exclusion_group",): group is not None and (not 0 < len(group) <= MAX_GROUP_LENGTH or not is_plain(group)),
         ("code",): command.code is not None
         and (not 0 < len(command.code.strip()) <= MAX_CODE_LENGTH or not is_plain(command.code)),
         ("budget", "amount_minor"): command.budget is not None and command.budget.minor <= 0,
@@ -153,6 +159,15 @@ def _check(command: UpsertPromotion) -> None:
     _check_limit(command.per_customer_limit, "per_customer_limit")
     _check_limit(command.unit_cap.total, "unit_cap")
     _check_limit(command.unit_cap.per_customer, "unit_cap_per_customer")
+
+
+def _is_storable(document: object) -> bool:
+    """Whether every text within is one that can be stored."""
+    if isinstance(document, str):
+        return is_plain(document)
+    if isinstance(document, Mapping):
+        return all(_is_storable(name) and _is_storable(value) for name, value in document.items())
+    return not isinstance(document, list | tuple) or all(map(_is_storable, document))
 
 
 def _check_limit(limit: int | None, *path: str) -> None:

@@ -103,6 +103,22 @@ async def test_a_promotion_that_cannot_be_understood_is_refused_at_the_value_and
     assert await staff.shop.count("promotion") == 0
 
 
+@pytest.mark.parametrize(
+    ("values", "path"),
+    [
+        ({"conditions": {"customer_groups": ["a\u0007b"]}}, ["conditions"]),
+        ({"action": {"kind": "a\u0007b"}}, ["action"]),
+        ({"exclusionGroup": "a\u0007b"}, ["exclusionGroup"]),
+        ({"code": "a\u0007b"}, ["code"]),
+    ],
+    ids=["conditions", "action", "group", "code"],
+)
+async def test_text_with_controls_is_refused(staff: Shopper, values: dict[str, Any], path: list[str]):
+    refused = await upsert(staff, **values)
+
+    assert refused["errors"] == [{"code": "INVALID", "path": path}]
+
+
 async def test_of_two_edits_of_one_version_the_second_is_refused(staff: Shopper):
     made = (await upsert(staff))["promotion"]
 
