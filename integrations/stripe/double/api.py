@@ -211,7 +211,7 @@ class Api:
         """Do it; what has run is kept under the key, be it a decline or an answer of ours that broke."""
         try:
             with self._book.transaction():
-                self._book.set_switch("origin", str(request.base_url).rstrip("/"))
+                self._book.set_switch("origin", _origin(request))
                 try:
                     status, body = 200, json.dumps(self._done(request, form, act))
                     if request.method == "POST" and self._book.count_down("lost_answers"):
@@ -241,6 +241,11 @@ class Api:
         if name not in KINDS_BY_PROPERTY:
             raise invalid(f"This property cannot be expanded ({name}).", param="expand")
         return _public(self._book.get(KINDS_BY_PROPERTY[name], value))
+
+
+def _origin(request: Request) -> str:
+    """Where the double answers, below the path that it is mounted at."""
+    return f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}"
 
 
 def _told(fault: StripeFault) -> tuple[int, str, bool]:
