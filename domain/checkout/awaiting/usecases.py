@@ -200,11 +200,14 @@ async def _goods(uow: UnitOfWork, checkout: Checkout, now: datetime) -> Sequence
 async def _ended(
     uow: UnitOfWork, checkout: Checkout, held: Sequence[Attempt], status: OrderStatus, reason: str
 ) -> bool:
-    """Give back goods and balances, and end the order; False if it is not awaiting its payment any more."""
+    """Give back goods, uses of promotions and balances, and end the order, locked in this order (rule I4).
+
+    False if it is not awaiting its payment any more.
+    """
     order_id = _order_of(checkout)
     await uow.reservations.release(checkout.id)
-    await release_balances(uow, held, TenderState.RELEASED, failure=reason.lower())
     await uow.promotion_usage.release_uses(order_id)
+    await release_balances(uow, held, TenderState.RELEASED, failure=reason.lower())
     if not await uow.awaited_orders.end(order_id, status, VendorOrderStatus.CANCELED):
         return False
     kind = EventType.ORDER_EXPIRED if status is OrderStatus.EXPIRED else EventType.ORDER_CANCELED

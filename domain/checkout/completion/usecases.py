@@ -19,6 +19,7 @@ from domain.checkout.model import LONGEST_HOLD, PAYMENT_GRACE, Checkout, Checkou
 from domain.checkout.placement.usecases import completion, hold_balances, place_order, save, spend_balances
 from domain.checkout.ports import UnitOfWork
 from domain.checkout.pricing import PricedCheckout, used_up_codes
+from domain.checkout.promising.usecases import used_up
 from domain.checkout.settling.usecases import OPEN, settle
 from domain.checkout.taxation.usecases import at_present_sales
 from domain.checkout.usecases import locked_with_cart, priced
@@ -128,10 +129,16 @@ def _is_on_terms(whole: PricedCheckout) -> bool:
 
 
 async def _paid_by_balances(uow: UnitOfWork, whole: PricedCheckout, around: Surroundings, now: datetime) -> Completion:
-    """The order of what costs nothing, or what balances pay whole: no gateway is asked (rule Y8)."""
+    """The order of what costs nothing, or what balances pay whole: no gateway is asked (rule Y8).
+
+    Counters of promotions are locked before balances (rule I4).
+    """
     picks = await uow.reservations.allocate(whole.id)
     if not whole.checkout.is_covered_by(picks):
         raise expired()
+    refusal = await used_up(uow, whole) if whole.shares else None
+    if refusal is not None:
+        raise refusal
     held = await hold_balances(uow, whole, now=now)
     order, checkout = await place_order(uow, whole, picks, around, now=now)
     paid = await spend_balances(uow, held, order.id)
