@@ -40,6 +40,7 @@ from persistence.pricing.promotions import PromotionRepository
 from persistence.pricing.reference import Reference
 from persistence.pricing.repository import OfferWriter
 from persistence.pricing.taxes import TaxBook
+from persistence.returns.repository import Returns
 from persistence.statement import Connection, Pool
 
 OUTBOX_TOPIC = "outbox"
@@ -111,6 +112,7 @@ class PostgresUnitOfWork:
         self.notices = Notices(connection)
         self.disputes = Disputes(connection)
         self.documents = Documents(connection, self._reference)
+        self.returns = Returns(connection)
         self.fulfillments = FulfillmentRepository(connection, self.new_id)
         self.stock = StockRepository(connection)
         self.offer_writer = OfferWriter(connection)

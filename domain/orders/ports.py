@@ -48,6 +48,10 @@ class OrderRepository(Protocol):
         """When the last of it arrived; None if nothing did."""
         ...
 
+    async def has_open_returns(self, order_id: OrderId) -> bool:
+        """Whether something of it is to come back, or came and was not refunded yet."""
+        ...
+
     async def lock(self, order_id: OrderId) -> Order | None:
         """The order, which nobody else changes before this transaction ends."""
         ...

@@ -32,8 +32,8 @@ WITH moved AS (
     UPDATE stock_level SET on_hand = on_hand + $3 WHERE offer_id = $1 AND warehouse_id = $2
     RETURNING offer_id, warehouse_id
 )
-INSERT INTO stock_movement (offer_id, warehouse_id, delta, reason, actor)
-SELECT offer_id, warehouse_id, $3, $4, $5 FROM moved
+INSERT INTO stock_movement (offer_id, warehouse_id, delta, reason, actor, reference)
+SELECT offer_id, warehouse_id, $3, $4, $5, $6 FROM moved
 """
 _SEND = """
 WITH sent AS (
@@ -87,10 +87,17 @@ class StockRepository:
         return Shelf(*row)
 
     async def move(
-        self, offer_id: OfferId, warehouse_id: WarehouseId, delta: int, *, reason: str, actor: str | None
+        self,
+        offer_id: OfferId,
+        warehouse_id: WarehouseId,
+        delta: int,
+        *,
+        reason: str,
+        actor: str | None,
+        reference: str | None = None,
     ) -> None:
         """Change what is on hand in the locked row, with the movement that explains it."""
-        await self._connection.execute(_MOVE, offer_id, warehouse_id, delta, reason, actor)
+        await self._connection.execute(_MOVE, offer_id, warehouse_id, delta, reason, actor, reference)
 
     async def lock(self, offers: Sequence[OfferId], warehouse_id: WarehouseId) -> None:
         """Lock the stock rows of the offers in one warehouse, in the order of their ids."""

@@ -40,6 +40,7 @@ _SET_STATUS = Statement(
 _TERMS = "SELECT capture_at, return_days, withdrawal_days, time_zone FROM market WHERE id = $1"
 _ADD_NOTE = 'UPDATE "order" SET internal_notes = internal_notes || $2::jsonb WHERE id = $1'
 _DELIVERED_AT = "SELECT max(delivered_at) FROM fulfillment WHERE order_id = $1 AND state = 'DELIVERED'"
+_HAS_OPEN_RETURNS = "SELECT EXISTS (SELECT FROM order_return WHERE order_id = $1 AND closed_at IS NULL)"
 _RESTART_ACCEPTANCE = """
 UPDATE vendor_order part SET accept_by = now() + vendor.accept_within_hours * interval '1 hour'
 FROM vendor WHERE part.order_id = $1 AND part.status = 'NEW' AND vendor.id = part.vendor_id
@@ -101,6 +102,10 @@ class OrderRepository:
         """When the last of it arrived; None if nothing did."""
         moment: datetime | None = await self._connection.fetchval(_DELIVERED_AT, order_id)
         return moment
+
+    async def has_open_returns(self, order_id: OrderId) -> bool:
+        """Whether something of it is to come back, or came and was not refunded yet."""
+        return bool(await self._connection.fetchval(_HAS_OPEN_RETURNS, order_id))
 
     async def lock(self, order_id: OrderId) -> Order | None:
         """The order, which nobody else changes before this transaction ends."""

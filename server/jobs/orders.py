@@ -6,7 +6,8 @@ from domain.orders.covering import usecases as covering
 from domain.orders.holding import usecases as holding
 from domain.orders.settling import usecases as settling
 from domain.orders.settling.ports import Surroundings
-from domain.shared.ids import OrderId, PaymentOperationId
+from domain.returns.settling import usecases as returning
+from domain.shared.ids import OrderId, PaymentOperationId, ReturnId
 from persistence.payments.operations import expiring_payments
 from server.jobs.checkouts import unit_of_work
 from server.wiring import Parts
@@ -40,3 +41,8 @@ async def carry_out_operation(parts: Parts, operation_id: str) -> datetime | Non
 async def settle_order(parts: Parts, order_id: str) -> datetime | None:
     """Bring an order's money in line with what became of it; when to look again."""
     return await holding.settle_order(unit_of_work(parts), OrderId(order_id), surroundings(parts))
+
+
+async def settle_return(parts: Parts, return_id: str) -> None:
+    """Give back what the goods that came back by a return were paid."""
+    await returning.settle_return(unit_of_work(parts), ReturnId(return_id), surroundings(parts))

@@ -152,7 +152,7 @@ async def _locked(uow: UnitOfWork, order_id: OrderId) -> Order:
 async def _completed(uow: UnitOfWork, order: Order, terms: SaleTerms, now: datetime) -> datetime | None:
     """Close an order all of which is delivered or canceled, whose money is taken, and whose return window is over.
 
-    When that window ends, if it is still open.
+    When that window ends, if it is still open; a return that is open looks again when it ends.
     """
     delivered_at = await uow.orders.delivered_at(order.id)
     if order.status is not OrderStatus.CONFIRMED or delivered_at is None:
@@ -160,9 +160,11 @@ async def _completed(uow: UnitOfWork, order: Order, terms: SaleTerms, now: datet
     parts = await uow.orders.parts_of(order.id)
     if not all(part.status in SETTLED for part in parts) or not (await books_of(uow, order)).is_collected:
         return None
-    until = delivered_at + terms.return_window
+    until = terms.returnable_until(delivered_at)
     if now < until:
         return until
+    if await uow.orders.has_open_returns(order.id):
+        return None
     completed = moved(order, OrderStatus.COMPLETED, is_shipped=True)
     await uow.orders.set_status(completed)
     uow.record(status_event(order, completed))
