@@ -93,9 +93,12 @@ def migrate(
             run(lambda: fill(here.settings))
 
 
+IMPORTED = ("products", "tax-rates", "duty-rates", "pickup-points")
+
+
 @app.command(name="import")
 def import_(
-    what: Annotated[str, typer.Argument(help="What the files hold: `products`, `tax-rates` or `duty-rates`.")],
+    what: Annotated[str, typer.Argument(help="`products`, `tax-rates`, `duty-rates` or `pickup-points`.")],
     files: Annotated[
         list[Path] | None, typer.Argument(exists=True, dir_okay=False, help="Products: JSON Lines or CSV, also as .gz.")
     ] = None,
@@ -104,13 +107,13 @@ def import_(
     errors: Annotated[Path | None, typer.Option(help="Where bad rows go; `<file>.errors.jsonl` by default.")] = None,
     eu: Annotated[bool, typer.Option("--eu", help="Tax rates: those of Europe, which come with the product.")] = False,
 ) -> None:
-    """Bring in products, or rates of taxes and duties. Safe to repeat."""
-    from server.imports.command import import_duty_rates, import_file, import_tax_rates  # noqa: PLC0415
+    """Bring in products, rates of taxes and duties, or points to fetch goods at. Safe to repeat."""
+    from server.imports.command import import_duty_rates, import_file, import_points, import_tax_rates  # noqa: PLC0415
     from server.local import local  # noqa: PLC0415
 
     given = files or []
-    if what not in ("products", "tax-rates", "duty-rates"):
-        raise typer.BadParameter("only `products`, `tax-rates` and `duty-rates` can be imported", param_hint="WHAT")
+    if what not in IMPORTED:
+        raise typer.BadParameter(f"only {', '.join(IMPORTED)} can be imported", param_hint="WHAT")
     if what != "products" and not given and not (eu and what == "tax-rates"):
         raise typer.BadParameter("name a file; of tax rates, --eu brings Europe's", param_hint="FILES")
     if what == "products" and len(given) != 1:
@@ -121,6 +124,9 @@ def import_(
             return
         if what == "duty-rates":
             run(lambda: import_duty_rates(here, given))
+            return
+        if what == "pickup-points":
+            run(lambda: import_points(here, given))
             return
         failed = run(lambda: import_file(here, given[0], mapping=mapping, errors=errors))
     raise typer.Exit(FAILED if failed else 0)

@@ -307,6 +307,7 @@ VARIANT = Upsert(
         "identifiers",
         "image",
         "weight_grams",
+        "volume_ml",
         "hs_code",
         "origin_country",
     ),

@@ -18,6 +18,7 @@ from persistence.ids import new_id
 from persistence.statement import Pool
 from server.garbage import collect_from_now_on
 from server.imports.duty_rates import read_duty_rates, write_duty_rates
+from server.imports.pickup_points import import_pickup_points
 from server.imports.products import ImportReport, import_products
 from server.imports.products import Progress as Step
 from server.imports.tax_rates import RatesReport, Source, write_tax_rates
@@ -61,6 +62,21 @@ async def import_tax_rates(here: Local, files: Sequence[Path], *, europe: bool) 
             async with pool.acquire() as connection:
                 report = await write_tax_rates(connection, source, rates, effective=effective, new_id=new_id)
             _tell_of_rates(name, report)
+    finally:
+        await pool.close()
+
+
+async def import_points(here: Local, files: Sequence[Path]) -> None:
+    """Bring in points of carriers, where buyers can fetch their goods."""
+    assert here.settings.database_url is not None
+    if here.is_own_database:
+        await _migrate(here.settings.database_url)
+    pool = await open_pool(here.settings.database_url, max_size=2)
+    try:
+        if not await migrations.is_current(pool):
+            raise SettingsError("DATABASE_URL: its schema is not of this release; run `commerce migrate` first")
+        for file in files:
+            Console().print(f"{file.name}: {await import_pickup_points(pool, file):,} points.")
     finally:
         await pool.close()
 

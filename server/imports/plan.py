@@ -188,6 +188,7 @@ def _plan_variant(
             [*variant.gtins[1:], *variant.identifiers],
             _json(image.model_dump()) if image else None,
             variant.weight_grams,
+            variant.volume_ml,
             variant.hs_code,
             variant.origin_country,
         )

@@ -147,6 +147,8 @@ def _variant_fields(row: dict[str, Any], sku: str) -> dict[str, Any]:
     variant["options"] = {name: row[column] for column, name in _columns(row, "option.") if row[column]}
     if row.get("weight_grams"):
         variant["weight_grams"] = _whole(row, "weight_grams")
+    if row.get("volume_ml"):
+        variant["volume_ml"] = _whole(row, "volume_ml")
     return variant
 
 

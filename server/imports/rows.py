@@ -173,6 +173,7 @@ class VariantRow(Row):
     identifiers: Annotated[tuple[Identifier, ...], Field(max_length=50)] = ()
     mpn: Identifier | None = None
     weight_grams: Annotated[StrictInt, Field(ge=0, le=100_000_000)] | None = None
+    volume_ml: Annotated[StrictInt, Field(ge=0, le=1_000_000_000)] | None = None
     origin_country: Country | None = None
     hs_code: CustomsCode | None = None
     image: Url | None = None
