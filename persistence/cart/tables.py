@@ -1,7 +1,8 @@
 """Carts: what shoppers mean to buy."""
 
-from sqlalchemy import CheckConstraint, Column, Integer, Table, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from persistence.metadata import ID, currency, document, identity, metadata, moment, one_of, reference, text
 
@@ -20,6 +21,15 @@ cart = Table(
     text("note", nullable=True),
     moment("created_at", default_now=True),
     moment("updated_at", default_now=True),
+    Column("draft", JSONB, comment="What staff who prepare an order decided"),
+    Column("abandoned_version", Integer, comment="The last that was told of as left"),
+    Index(
+        "ix_cart_left",
+        "updated_at",
+        postgresql_where=sql(
+            "state = 'ACTIVE' AND customer_id IS NOT NULL AND abandoned_version IS DISTINCT FROM version"
+        ),
+    ),
 )
 
 cart_line = Table(
@@ -31,6 +41,18 @@ cart_line = Table(
     Column("quantity", Integer, nullable=False),
     text("gift_message", nullable=True),
     document("custom_fields", nullable=True, default=None),
+    Column("manual", JSONB, comment="The price and discount by staff"),
     UniqueConstraint("cart_id", "offer_id"),
     CheckConstraint("quantity > 0", name="quantity"),
+)
+
+payment_link = Table(
+    "payment_link",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    reference("cart_id", "cart", cascade=True, index=True),
+    Column("created_by", ID, nullable=False),
+    moment("created_at", default_now=True),
+    moment("expires_at"),
+    comment="Whoever has the token may pay for the draft order until then; the token itself is not kept",
 )

@@ -1,6 +1,6 @@
 """People who sign in, their sessions, and keys for programs."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import Boolean, Column, DateTime, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text, func
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -29,6 +29,26 @@ customer_address = Table(
     document("address"),
     Column("is_default_shipping", Boolean, nullable=False, server_default=sql("false")),
     Column("is_default_billing", Boolean, nullable=False, server_default=sql("false")),
+)
+
+wishlist = Table(
+    "wishlist",
+    metadata,
+    identity(),
+    Column("version", Integer, nullable=False, server_default="1"),
+    reference("customer_id", "customer", cascade=True, index=True),
+    text("name"),
+    Column("is_shared", Boolean, nullable=False, server_default=sql("false")),
+    moment("created_at", default_now=True),
+)
+
+wishlist_item = Table(
+    "wishlist_item",
+    metadata,
+    reference("wishlist_id", "wishlist", cascade=True),
+    reference("variant_id", "variant", cascade=True, index=True),
+    Column("added_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    PrimaryKeyConstraint("wishlist_id", "variant_id"),
 )
 
 session = Table(

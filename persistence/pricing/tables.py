@@ -44,6 +44,8 @@ market = Table(
     Column("withdrawal_days", Integer, comment="How long consumers may withdraw; null where no law says so"),
     CheckConstraint("withdrawal_days BETWEEN 0 AND 365", name="withdrawal_days"),
     document("withdrawal_text"),
+    Column("abandoned_after_minutes", Integer, server_default="60"),
+    CheckConstraint("abandoned_after_minutes > 0", name="abandoned_after"),
 )
 
 price_list = Table(
