@@ -99,21 +99,21 @@ async def first_events_of_order(reads: Reads, keys: Sequence[tuple[OrderId, int]
 
 
 async def lines_of_vendor_order(reads: Reads, keys: Sequence[PartKey]) -> list[list[OrderLine]]:
-    found = await _of_parts(reads, keys, queries.lines_of_vendor_orders)
+    found = await of_parts(reads, keys, queries.lines_of_vendor_orders)
     return many_per_key(keys, found, lambda line: (line.vendor_id, line.vendor_order_id))
 
 
 async def fulfillments_of_vendor_order(reads: Reads, keys: Sequence[PartKey]) -> list[list[Fulfillment]]:
-    found = await _of_parts(reads, keys, fulfillment.fulfillments_of_vendor_orders)
+    found = await of_parts(reads, keys, fulfillment.fulfillments_of_vendor_orders)
     return many_per_key(keys, found, lambda sent: (sent.vendor_id, sent.vendor_order_id))
 
 
 async def documents_of_vendor_order(reads: Reads, keys: Sequence[PartKey]) -> list[list[OrderDocument]]:
-    found = await _of_parts(reads, keys, invoices.documents_of_parts)
+    found = await of_parts(reads, keys, invoices.documents_of_parts)
     return many_per_key(keys, found, lambda document: (document.vendor_id, document.vendor_order_id))
 
 
-async def _of_parts[Found](
+async def of_parts[Found](
     reads: Reads,
     keys: Sequence[PartKey],
     read: Callable[[Database, Sequence[VendorOrderId]], Awaitable[list[Found]]],

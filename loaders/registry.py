@@ -3,7 +3,19 @@
 A loader is a line here and a batch function in `loaders/<context>.py`, which takes these `Loaders` and the keys.
 """
 
-from loaders import balances, cart, catalog, checkout, customers, orders, price_history, pricing, refunds, vendors
+from loaders import (
+    balances,
+    cart,
+    catalog,
+    checkout,
+    customers,
+    orders,
+    price_history,
+    pricing,
+    refunds,
+    returns,
+    vendors,
+)
 from loaders.reads import Reads, loader
 
 
@@ -34,6 +46,8 @@ class Loaders(Reads):
     customer = loader(customers.customers)
     address_book = loader(customers.address_books)
     api_key = loader(customers.api_keys)
+    wishlist = loader(customers.wishlists)
+    wishlists_of_customer = loader(customers.wishlists_of_customer)
     order = loader(orders.orders)
     vendor_order = loader(orders.vendor_orders)
     order_line = loader(orders.order_lines)
@@ -49,6 +63,9 @@ class Loaders(Reads):
     fulfillments_of_order = loader(orders.fulfillments_of_order)
     documents_of_order = loader(orders.documents_of_order)
     payments_of_order = loader(orders.payments_of_order)
+    order_return = loader(returns.returns)
+    returns_of_order = loader(returns.returns_of_order)
+    returns_of_vendor_order = loader(returns.returns_of_vendor_order)
     refund = loader(refunds.refunds)
     refunds_of_order = loader(refunds.refunds_of_order)
     allocations_of_refund = loader(refunds.allocations_of_refund)

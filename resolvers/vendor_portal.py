@@ -9,6 +9,7 @@ from domain.orders.model import VendorOrder, VendorOrderStatus
 from domain.orders.rejecting import usecases as rejecting
 from domain.pricing import usecases as pricing
 from domain.pricing.offer import Offer
+from domain.returns.model import Return, ReturnState
 from domain.shared.ids import OfferId, VendorId
 from domain.shared.page import Page
 from persistence.orders import queries as orders_of
@@ -18,6 +19,7 @@ from resolvers.context import Info
 from resolvers.ids import parse_id
 from resolvers.loaded import loaded, search_text
 from resolvers.paging import page_request
+from resolvers.returns import of_vendor
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,19 @@ async def orders(
 
     async with as_vendor(info.context.pool, root.vendor_id) as connection:
         return await orders_of.orders_of_vendor(connection, root.vendor_id, request, statuses=status, count=count)
+
+
+async def returns(
+    root: VendorPortal,
+    info: Info,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+    state: list[ReturnState] | None = None,
+) -> Page[Return]:
+    """What comes back to the vendor, newest first."""
+    return await of_vendor(info, root.vendor_id, page_request(first, after, last, before), state)
 
 
 async def offers(

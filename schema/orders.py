@@ -7,9 +7,11 @@ import strawberry
 
 from domain.orders import model, usecases
 from domain.pricing.taxation import evidence, facts, treatment
+from domain.returns.model import ReturnStatus
 from domain.shared.ids import VendorOrderId
 from resolvers import balances, documents, orders, vendors
 from resolvers import payments as paying
+from resolvers import returns as returning
 from resolvers.ids import parse_id
 from schema.addresses import Address
 from schema.balances import GiftCard
@@ -22,6 +24,7 @@ from schema.media import Image
 from schema.money import Money, TaxedMoney, TaxLine
 from schema.payments import Payment, Refund, RefundPreview, refund_preview
 from schema.pricing import RequestContext
+from schema.returns import Return, Withdrawal
 from schema.taxes import VatIdCheck
 from schema.totals import Totals
 from schema.vendors import Vendor
@@ -82,6 +85,7 @@ class VendorOrder(Node):
     totals: Totals = resolve(description="What the part comes to; sums over all parts are the order's.")
     fulfillments: list[Fulfillment] = resolve(orders.fulfillments_of_part, description="What was sent.")
     documents: list[OrderDocument] = resolve(documents.documents_of_part, description="Its invoice and credit notes.")
+    returns: list[Return] = resolve(returning.of_part, description="What goes back of it, the oldest first.")
     placed_at: datetime = resolve(description="When it was bought.")
     accept_by: datetime | None = resolve(description="By when its vendor accepts it, or it is rejected.")
     ship_by: datetime | None = resolve(description="By when it is to be sent.")
@@ -99,6 +103,7 @@ class Order(Node):
     status: model.OrderStatus = resolve(description="Where it stands as a contract.")
     payment_status: model.PaymentStatus = resolve(orders.payment_status, description="What has been paid.")
     fulfillment_status: model.FulfillmentStatus = resolve(orders.fulfillment_status, description="What has been sent.")
+    return_status: ReturnStatus = resolve(returning.status, description="What came back of it.")
     email: str = resolve(description="Where messages about it go.")
     customer: Annotated["Customer", strawberry.lazy("schema.customers")] | None = resolve(
         orders.customer, description="Who bought; null for a guest, and for those who may not read customers."
@@ -125,6 +130,10 @@ class Order(Node):
     fulfillments: list[Fulfillment] = resolve(orders.fulfillments, description="What was sent, by all vendors.")
     documents: list[OrderDocument] = resolve(
         documents.documents_of_order, description="The invoices and credit notes of all of its vendors."
+    )
+    returns: list[Return] = resolve(returning.of_order, description="What goes back of it, the oldest first.")
+    withdrawal: Withdrawal | None = resolve(
+        returning.withdrawal, description="Until when a consumer may withdraw; null where no law says so."
     )
     timeline: Annotated["EventConnection", strawberry.lazy("schema.events")] = resolve(
         orders.timeline, description="What happened to it, the oldest first."

@@ -27,11 +27,13 @@ from schema.pricing import PricingQuery
 from schema.problems import DeliveryError, PriceChangedError, StockError
 from schema.promotions import PromotionsMutation
 from schema.reordering import ReorderingMutation
+from schema.returns import ReturnsMutation
 from schema.scalars import SCALARS
 from schema.search import SearchQuery
 from schema.taxes import TaxMutation
 from schema.vendor_portal import VendorPortalMutation, VendorPortalQuery
 from schema.vendors import VendorsQuery
+from schema.wishlists import WishlistsMutation, WishlistsQuery
 
 
 @strawberry.type
@@ -49,6 +51,7 @@ Query = merge_types(
         VendorsQuery,
         SearchQuery,
         CustomersQuery,
+        WishlistsQuery,
         CartQuery,
         CheckoutQuery,
         BalancesQuery,
@@ -62,6 +65,7 @@ Mutation = merge_types(
     "Mutation",
     (
         CustomersMutation,
+        WishlistsMutation,
         CartMutation,
         ReorderingMutation,
         CheckoutMutation,
@@ -70,6 +74,7 @@ Mutation = merge_types(
         OrdersMutation,
         OrderOperationsMutation,
         FulfillmentMutation,
+        ReturnsMutation,
         DeliveryMutation,
         VendorPortalMutation,
         PromotionsMutation,

@@ -14,6 +14,7 @@ from schema.base import Connection, Payload, mutation, represents, resolve
 from schema.money import MoneyInput
 from schema.orders import VendorOrder
 from schema.pricing import Offer
+from schema.returns import Return
 from schema.vendors import Vendor
 
 
@@ -25,6 +26,9 @@ class VendorPortal:
     vendor: Vendor = resolve(vendors.vendor_of, description="The vendor.")
     orders: Connection[VendorOrder] = resolve(
         vendor_portal.orders, description="Its parts of orders, the newest first, in any of the statuses."
+    )
+    returns: Connection[Return] = resolve(
+        vendor_portal.returns, description="What comes back to it, the newest first, in any of the states."
     )
     offers: Connection[Offer] = resolve(
         vendor_portal.offers, description="Its offers, the newest first; `query` is part of a title, or a SKU."

@@ -110,11 +110,11 @@ async def test_o1_an_order_completes_once_all_is_delivered_and_its_return_window
     await deliver(sale)
 
     again = await sale.settle()
-    early = await sale.later(days=13, hours=23).settle()
+    early = await sale.later(days=14, hours=10).settle()
     before = (await sale.order()).status.value
-    done = await sale.later(days=14).settle()
+    done = await sale.later(days=14, hours=11).settle()
 
-    assert again == early == sale.later(days=14).shop.now
+    assert again == early == sale.later(days=14, hours=11).shop.now
     assert (before, done) == ("CONFIRMED", None)
     assert (await sale.order()).status.value == "COMPLETED"
     assert (await sale.told())[-1] == "ORDER_COMPLETED"
