@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from domain.customers.model import ApiKey, Customer, SavedAddress
-from domain.shared.ids import ApiKeyId, CustomerId
+from domain.customers.wishlists.model import Wishlist
+from domain.shared.ids import ApiKeyId, CustomerId, WishlistId
 from loaders.batch import many_per_key, one_per_key
 from loaders.reads import Reads
 from persistence.customers import queries
+from persistence.customers.wishlists import wishlists_by_id, wishlists_of
 
 
 async def customers(reads: Reads, ids: Sequence[CustomerId]) -> list[Customer | None]:
@@ -20,3 +22,11 @@ async def address_books(reads: Reads, ids: Sequence[CustomerId]) -> list[list[Sa
 
 async def api_keys(reads: Reads, ids: Sequence[ApiKeyId]) -> list[ApiKey | None]:
     return one_per_key(ids, await queries.api_keys(reads.pool, ids), lambda found: found.id)
+
+
+async def wishlists(reads: Reads, ids: Sequence[WishlistId]) -> list[Wishlist | None]:
+    return one_per_key(ids, await wishlists_by_id(reads.pool, ids), lambda found: found.id)
+
+
+async def wishlists_of_customer(reads: Reads, ids: Sequence[CustomerId]) -> list[list[Wishlist]]:
+    return many_per_key(ids, await wishlists_of(reads.pool, ids), lambda found: found.customer_id)

@@ -16,12 +16,14 @@ from persistence.checkout.awaited import AwaitedOrderRepository
 from persistence.checkout.on_file import BuyersOnFile
 from persistence.checkout.repository import Checkouts, MarketTerms
 from persistence.customers.repository import ApiKeys, Customers, Sessions
+from persistence.customers.wishlists import Wishlists
 from persistence.fulfillment.managing import DeliveryRules
 from persistence.fulfillment.pickup_points import PickupPoints
 from persistence.fulfillment.repository import FulfillmentRepository
 from persistence.idempotency import IdempotencyKeys
 from persistence.inventory.repository import StockRepository
 from persistence.inventory.reservations import Reservations
+from persistence.orders.backlog import Backlog
 from persistence.orders.canceling import Cancellations
 from persistence.orders.editing import OrderEdits
 from persistence.orders.gift_cards import GiftCardSaleReader
@@ -107,6 +109,7 @@ class PostgresUnitOfWork:
         self.orders = OrderRepository(connection)
         self.cancellations = Cancellations(connection)
         self.edits = OrderEdits(connection)
+        self.backlog = Backlog(connection)
         self.operations = Operations(connection)
         self.refunds = Refunds(connection)
         self.notices = Notices(connection)
@@ -123,6 +126,7 @@ class PostgresUnitOfWork:
         self.buyers = Buyers(connection)
         self.taxes = TaxBook(connection, self._reference, self.new_id)
         self.customers = Customers(connection)
+        self.wishlists = Wishlists(connection)
         self.sessions = Sessions(connection)
         self.api_keys = ApiKeys(connection)
 

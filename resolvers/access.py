@@ -6,6 +6,7 @@ from domain.cart.pricing import PricedCart
 from domain.catalog.model import Product, Variant
 from domain.checkout.pricing import PricedCheckout
 from domain.customers.model import ApiKey, Customer
+from domain.customers.wishlists.model import Wishlist
 from domain.inventory.model import Warehouse
 from domain.payments.balances.model import Balance
 from domain.pricing.model import PriceList
@@ -42,6 +43,8 @@ def may_see(actor: Actor, found: Any) -> bool:  # noqa: C901, PLR0911 - one answ
             return is_for_all or is_staff_with(actor, CATALOG_SCOPE)
         case Customer():
             return found.id == actor.customer_id or CUSTOMERS_SCOPE in actor.scopes
+        case Wishlist():
+            return found.is_shared or found.customer_id == actor.customer_id
         case PricedCart() | PricedCheckout():
             return found.customer_id is None or found.customer_id == actor.customer_id
         case Balance():

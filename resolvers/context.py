@@ -34,6 +34,14 @@ class Links(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Pages:
+    """Addresses of the storefront's own pages, with `{}` where an id or token goes; None where there is no such page."""
+
+    wishlist: str | None = None
+    payment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """What lives as long as the process and is shared by all of its requests."""
 
@@ -49,6 +57,7 @@ class Services:
     new_gift_card_code: NewCode
     taxing: TaxServices
     links: Links
+    pages: Pages = Pages()
 
     @property
     def markets(self) -> Sequence[Market]:

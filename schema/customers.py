@@ -8,7 +8,7 @@ import strawberry
 from domain.customers import model, usecases
 from domain.customers.api_keys import usecases as api_keys
 from domain.shared.ids import AddressId, ApiKeyId, VendorId
-from resolvers import balances, customers, orders, payment_methods
+from resolvers import balances, customers, orders, payment_methods, wishlists
 from resolvers.ids import parse_id
 from schema.addresses import Address, AddressInput
 from schema.balances import CreditTerms
@@ -20,6 +20,7 @@ from schema.scalars import LanguageTag
 if TYPE_CHECKING:
     from schema.orders import Order
     from schema.vendors import Vendor
+    from schema.wishlists import Wishlist
 
 KEY_MAKERS = [["staff", "integrations:write"]]
 
@@ -69,6 +70,11 @@ class Customer(Node):
         balances.credit_terms,
         policy=[["self"], ["scope:balances:read"]],
         description="How much they may owe, currency by currency; empty if they cannot buy on invoice.",
+    )
+    wishlists: list[Annotated["Wishlist", strawberry.lazy("schema.wishlists")]] = resolve(
+        wishlists.wishlists_of_customer,
+        policy=[["self"]],
+        description="What they have an eye on: 20 lists at most, the oldest first.",
     )
     orders: Connection[Annotated["Order", strawberry.lazy("schema.orders")]] = resolve(
         orders.orders_of_customer,

@@ -104,6 +104,12 @@ class Settings(BaseSettings):
     commerce_payment_return_url: Annotated[str | None, _url_of("http", "https")] = Field(
         default=None, description="The page of your shop to which buyers come back from the page of their bank."
     )
+    commerce_wishlist_page: Annotated[str | None, _url_of("http", "https")] = Field(
+        default=None, description="The page of your shop that shows a shared wishlist; `{}` stands for its id."
+    )
+    commerce_payment_page: Annotated[str | None, _url_of("http", "https")] = Field(
+        default=None, description="The page of your shop that opens a payment link; `{}` stands for its token."
+    )
     commerce_vat_id: str | None = Field(
         default=None,
         description="The shop's own VAT number; VIES gives whoever asks under one a consultation reference.",

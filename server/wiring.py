@@ -28,7 +28,7 @@ from persistence.ids import new_id
 from persistence.news import RedisNews
 from persistence.pricing.reference import Reference
 from persistence.statement import Pool
-from resolvers.context import Services
+from resolvers.context import Pages, Services
 from server.auth import Authenticator
 from server.gateways import NoticeSource, open_gateways
 from server.settings import Settings, SettingsError
@@ -88,6 +88,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             address_book=WorldAddresses(),
             taxing=TaxServices(vies, await _tax_engine(stack, settings)),
             links=SignedLinks(keys),
+            pages=Pages(settings.commerce_wishlist_page, settings.commerce_payment_page),
             completing=Surroundings(
                 Gateways.of(*[traces.gateway(gateway) if traces else gateway for gateway in gateways.offered]),
                 now,

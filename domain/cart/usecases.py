@@ -104,7 +104,7 @@ async def create_cart(
             customer_id=uow.actor.customer_id,
             promo_codes=entered(command.promo_codes, "promo_codes"),
         )
-        cart = await _added(uow, empty, additions, field="lines", now=now)
+        cart = await with_additions(uow, empty, additions, field="lines", now=now)
         await uow.carts.add(cart)
         await uow.commit()
     return cart.id
@@ -118,7 +118,7 @@ async def update_cart(uow: UnitOfWork, command: UpdateCart, *, sellers: Sellers,
     async with uow:
         if await uow.idempotency.claim(act, {"cart_id": command.cart_id}) is not None:
             return command.cart_id
-        cart = await _lock(uow, command.cart_id, "cart_id", {CartState.ACTIVE})
+        cart = await locked_cart(uow, command.cart_id, "cart_id", {CartState.ACTIVE})
         if command.expected_version not in (None, cart.version):
             raise refuse(ErrorCode.VERSION_CONFLICT, f"The cart is at version {cart.version}.", "expected_version")
         changed = await _patched(uow, cart, command, additions, now=now)
@@ -182,7 +182,7 @@ def _check(command: UpdateCart) -> None:
         raise Refused(*problems)
 
 
-async def _lock(uow: UnitOfWork, cart_id: CartId, field: str, states: Container[CartState]) -> Cart:
+async def locked_cart(uow: UnitOfWork, cart_id: CartId, field: str, states: Container[CartState]) -> Cart:
     """The cart under lock, if it is the actor's and in one of the states."""
     cart = await uow.carts.lock(cart_id)
     if cart is None or not may_change(uow.actor, cart):
@@ -198,7 +198,7 @@ async def _lock_both(uow: UnitOfWork, command: MergeCarts) -> tuple[Cart, Cart]:
         command.source: ("source", {CartState.ACTIVE, CartState.MERGED}),
         command.target: ("target", {CartState.ACTIVE}),
     }
-    found = {cart_id: await _lock(uow, cart_id, *roles[cart_id]) for cart_id in sorted(roles)}
+    found = {cart_id: await locked_cart(uow, cart_id, *roles[cart_id]) for cart_id in sorted(roles)}
     source, target = found[command.source], found[command.target]
     if target.currency != source.currency or target.market_id != source.market_id:
         raise refuse(ErrorCode.INVALID, "The carts are of different markets or currencies.", "source")
@@ -217,10 +217,10 @@ async def _patched(
     paths = {
         by_line[line_id]: ("set", str(at), "quantity") for at, (line_id, quantity) in enumerate(command.set) if quantity
     }
-    return await _added(uow, changed, additions, field="add", now=now, paths=paths)
+    return await with_additions(uow, changed, additions, field="add", now=now, paths=paths)
 
 
-async def _added(
+async def with_additions(
     uow: UnitOfWork,
     cart: Cart,
     additions: Sequence[Addition],

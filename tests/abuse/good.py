@@ -93,6 +93,10 @@ def _buying(world: World, name: str) -> dict[str, Mapping[str, Any]]:
             cartId=cart, add=[added], set=[{"lineId": things[f"{owner}_line"], "quantity": 2}], note="Hello"
         ),
         "Mutation.cartMerge": _keyed(source=things["guest_cart"], target=cart),
+        "Mutation.wishlistUpdate": _input(name="For later", add=[], remove=[], share=True),
+        "Mutation.wishlistDelete": _input(wishlistId=new_id("wishlist")),
+        "Mutation.wishlistMoveToCart": _keyed(wishlistId=new_id("wishlist"), cartId=cart, variants=[new_id("variant")]),
+        "Query.wishlist": {"id": new_id("wishlist")},
         "Mutation.reorder": _keyed(orderId=world.bought[owner].order),
         "Mutation.checkoutStart": _keyed(cartId=cart),
         "Mutation.checkoutUpdate": _input(

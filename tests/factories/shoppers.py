@@ -12,7 +12,7 @@ from execution import ErrorWriter, Executor, Fault
 from integrations.addresses.world import WorldAddresses
 from integrations.identity.codes import CodeLimits
 from persistence.ids import new_id
-from resolvers.context import Context, Services
+from resolvers.context import Context, Pages, Services
 from schema.root import schema
 from tests.factories.balances import new_code
 from tests.factories.buying import Buying
@@ -125,6 +125,7 @@ class Shopper:
             "code_attempts": self.code_limits.of,
             "new_gift_card_code": new_code,
             "taxing": shop.taxing,
+            "pages": Pages("https://shop.example/lists/{}", "https://shop.example/pay/{}"),
         }
         return Context(Services(**known), self.actor, request, shop.now, "trace")
 
