@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from domain.inventory.model import StockLevel, Warehouse
+from domain.inventory.model import SoldAhead, StockLevel, Warehouse
 from domain.pricing.coupons.usage import NOTHING_COUNTED
 from domain.pricing.delivery import Transit, cheapest, ways_of, ways_to
 from domain.pricing.discounts import Stage
@@ -61,6 +61,10 @@ async def promotions(reads: Reads, ids: Sequence[PromotionId]) -> list[StoredPro
 
 async def stock_levels(reads: Reads, ids: Sequence[OfferId]) -> list[list[StockLevel]]:
     return many_per_key(ids, await inventory.stock_levels(reads.pool, ids, reads.now), lambda level: level.offer_id)
+
+
+async def sold_ahead(reads: Reads, ids: Sequence[OfferId]) -> list[SoldAhead | None]:
+    return one_per_key(ids, await inventory.sold_ahead(reads.pool, ids, reads.now), lambda found: found.offer_id)
 
 
 async def warehouses(reads: Reads, ids: Sequence[WarehouseId]) -> list[Warehouse | None]:

@@ -40,6 +40,7 @@ class Loaders(Reads):
     promotion = loader(pricing.promotions)
     prior_price = loader(price_history.prior_prices)
     stock_levels = loader(pricing.stock_levels)
+    sold_ahead = loader(pricing.sold_ahead)
     warehouse = loader(pricing.warehouses)
     cart = loader(cart.carts)
     checkout = loader(checkout.checkouts)

@@ -6,11 +6,11 @@ from datetime import timedelta
 from domain.catalog.model import Variant
 from domain.fulfillment.calendar import leaving
 from domain.fulfillment.delivery import DeliveryEstimate
-from domain.inventory.model import StockLevel, Warehouse
+from domain.inventory.model import SoldAhead, StockLevel, Warehouse
 from domain.pricing.context import RequestContext
 from domain.pricing.delivery import cheapest, ways_of, ways_to
 from domain.pricing.model import Market
-from domain.pricing.offer import Offer, Price
+from domain.pricing.offer import Offer, Price, StockPolicy
 from domain.pricing.prior_price import reduction_percent
 from domain.pricing.zones import Place
 from domain.shared.errors import RequestFault
@@ -59,6 +59,14 @@ async def delivery_estimate(
 
 async def stock(root: Offer, info: Info) -> list[StockLevel]:
     return await info.context.loaders.stock_levels.load(root.id)
+
+
+async def sold_ahead(root: Offer, info: Info) -> SoldAhead | None:
+    return await info.context.loaders.sold_ahead.load(root.id)
+
+
+def stock_policy(root: SoldAhead) -> StockPolicy:
+    return StockPolicy(root.policy)
 
 
 async def warehouse_of_level(root: StockLevel, info: Info) -> Warehouse:

@@ -9,6 +9,8 @@ from domain.pricing.offer import Assortment, AvailabilityState, Offer
 AVAILABILITY = {
     AvailabilityState.IN_STOCK: "https://schema.org/InStock",
     AvailabilityState.LOW_STOCK: "https://schema.org/LimitedAvailability",
+    AvailabilityState.BACKORDER: "https://schema.org/BackOrder",
+    AvailabilityState.PREORDER: "https://schema.org/PreOrder",
     AvailabilityState.OUT_OF_STOCK: "https://schema.org/OutOfStock",
     AvailabilityState.NOT_SOLD_HERE: "https://schema.org/Discontinued",
 }

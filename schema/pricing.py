@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from schema.catalog import Variant
 
 enum(offer.AvailabilityState)
+enum(offer.StockPolicy)
 enum(offer.OfferCondition)
 
 INVENTORY_POLICY = [["vendor"], ["staff", "scope:inventory:read"]]
@@ -114,6 +115,9 @@ class Price:
 class Availability:
     state: offer.AvailabilityState = resolve(description="In a word.")
     quantity: int | None = resolve(description="Exact below the display threshold and null above it.")
+    available_from: datetime | None = resolve(
+        description="When what is sold ahead is released or expected; null for what is in stock, or not known."
+    )
 
 
 @strawberry.type(description="How many can be bought at once: min, min + step, and so on up to max.")
@@ -154,6 +158,19 @@ class StockLevel:
     available: int = resolve(description="What can be promised: on hand, less reserved, allocated and safety.")
 
 
+@strawberry.federation.type(
+    tags=["vendor", "admin"], description="How an offer is sold beyond its stock, and how many units are."
+)
+@represents(inventory.SoldAhead)
+class SoldAhead:
+    policy: offer.StockPolicy = resolve(pricing.stock_policy, description="Whether, and in what way.")
+    limit: int = resolve(description="How many units can be sold ahead of their supply at a time.")
+    left: int = resolve(description="How many more can be.")
+    reserved: int = resolve(description="Held for checkouts that have not expired.")
+    waiting: int = resolve(description="Owed to placed orders; they are served first, in order of placement.")
+    available_from: datetime | None = resolve(description="When they are released, or expected.")
+
+
 async def delivery_estimate(
     root: offer.Offer, info: Info, country: CountryCode | None = None, postal_code: str | None = None
 ) -> delivery.DeliveryEstimate | None:
@@ -184,6 +201,12 @@ class Offer(Node):
     limits: QuantityLimits = resolve(description="How many can be bought at once.")
     stock: list[StockLevel] = resolve(
         pricing.stock, policy=INVENTORY_POLICY, tags=["vendor", "admin"], description="What lies where."
+    )
+    sold_ahead: SoldAhead | None = resolve(
+        pricing.sold_ahead,
+        policy=INVENTORY_POLICY,
+        tags=["vendor", "admin"],
+        description="How it is sold beyond its stock; null if it never was.",
     )
 
 

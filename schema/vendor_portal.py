@@ -1,12 +1,15 @@
 """A vendor's own business: its orders, offers and stock."""
 
+from datetime import datetime
+
 import strawberry
 
 from domain.inventory import usecases as inventory
 from domain.inventory.adjustment import Change
 from domain.orders.rejecting.usecases import RejectVendorOrder
 from domain.pricing import usecases as pricing
-from domain.pricing.offer import OfferCondition
+from domain.pricing.offer import OfferCondition, StockPolicy
+from domain.pricing.ports import SupplyTerms
 from domain.shared.ids import OfferId, VariantId, VendorId, VendorOrderId, WarehouseId
 from resolvers import vendor_portal, vendors
 from resolvers.ids import parse_id
@@ -35,6 +38,18 @@ class VendorPortal:
     )
 
 
+@strawberry.input(description="How an offer is sold beyond its stock.")
+class StockPolicyInput:
+    policy: StockPolicy
+    limit: int = strawberry.field(default=0, description="How many units at a time, 1 or more unless it is DENY.")
+    available_from: datetime | None = strawberry.field(
+        default=None, description="When it is released, which a PREORDER needs, or is expected."
+    )
+
+    def to_domain(self) -> SupplyTerms:
+        return SupplyTerms(self.policy, self.limit, self.available_from)
+
+
 @strawberry.input(description="On what terms a vendor sells a variant.")
 class OfferUpsertInput:
     vendor_id: strawberry.ID
@@ -53,6 +68,10 @@ class OfferUpsertInput:
         default=None, description="Of the offer as it was seen; another one is refused with VERSION_CONFLICT."
     )
 
+    stock_policy: StockPolicyInput | None = strawberry.field(
+        default=None, description="What happens when stock is used up; null leaves it as it is, which is DENY at first."
+    )
+
     def to_domain(self) -> pricing.UpsertOffer:
         return pricing.UpsertOffer(
             vendor_id=parse_id(self.vendor_id, "vendor", VendorId),
@@ -63,6 +82,7 @@ class OfferUpsertInput:
             max_quantity=self.max,
             step=self.step,
             expected_version=self.expected_version,
+            supply=self.stock_policy.to_domain() if self.stock_policy else None,
         )
 
 

@@ -18,6 +18,7 @@ from server.jobs.indexing import count_words, index_changes, index_repriced
 from server.jobs.orders import look_after_authorizations
 from server.jobs.queue import take_jobs
 from server.jobs.relay import relay_events
+from server.jobs.stock import serve_those_who_wait
 from server.jobs.vendor_orders import reject_overdue_parts
 from server.settings import Settings
 from server.wiring import Parts, open_parts
@@ -46,6 +47,7 @@ JOBS = (
     Job("settle_payments", settle_payments, 2.0),
     Job("close_expired_checkouts", close_expired_checkouts, 5.0),
     Job("reject_overdue_parts", reject_overdue_parts, 30.0),
+    Job("serve_those_who_wait", serve_those_who_wait, 15.0),
     Job("look_after_authorizations", look_after_authorizations, 300.0),
     Job("reconcile", reconcile, 60.0),
     Job("forget_old_notices", forget_old_notices, 3600.0),

@@ -37,7 +37,7 @@ def place(
     now: datetime,
     payment_due_at: datetime | None = None,
 ) -> Placement:
-    """The order of a checkout; `picks` are the units set aside for it.
+    """The order of a checkout; `picks` are the units set aside for it, and those that it waits for.
 
     It is confirmed if it is paid or has nothing to pay. One whose money is awaited until `payment_due_at` owes no units
     yet, and its vendors are not told of it.
@@ -61,7 +61,11 @@ def place(
         for group, share in zip(priced.delivery_groups, shares, strict=True)
     )
     parts = {group.id: part for group, part in zip(priced.delivery_groups, vendor_orders, strict=True)}
-    lines = tuple(_line(item, parts[item.line.group_id], OrderLineId(new_id("order_line"))) for item in priced.lines)
+    waiting = {pick.offer_id: pick.quantity for pick in picks if pick.is_waiting}
+    lines = tuple(
+        _line(item, parts[item.line.group_id], OrderLineId(new_id("order_line")), waiting.get(item.line.offer_id, 0))
+        for item in priced.lines
+    )
     return Placement(
         order=order,
         vendor_orders=vendor_orders,
@@ -133,7 +137,7 @@ def _delivery(group: PricedGroup, taken_off: Sequence[DiscountAllocation]) -> Ma
 
 
 def _standard(group: PricedGroup, selected: PricedOption) -> int:
-    """What the least expensive way of the kind would have cost, with tax: all that a withdrawal gives back (rule O7)."""
+    """What the cheapest way of the kind would have cost, with tax: all that a withdrawal gives back of it (rule O7)."""
     return min(option.price.gross.minor for option in group.options if option.kind is selected.kind)
 
 
@@ -148,7 +152,7 @@ def _discount_document(taken: DiscountAllocation) -> dict[str, Any]:
     }
 
 
-def _line(item: PricedCheckoutLine, part: VendorOrder, line_id: OrderLineId) -> OrderLine:
+def _line(item: PricedCheckoutLine, part: VendorOrder, line_id: OrderLineId, waiting: int) -> OrderLine:
     line, quoted = item.line, item.quoted
     return OrderLine(
         id=line_id,
@@ -166,6 +170,7 @@ def _line(item: PricedCheckoutLine, part: VendorOrder, line_id: OrderLineId) -> 
         total=quoted.total,
         discount=quoted.discount,
         taxes=quoted.taxes,
+        backordered=waiting,
         tax_treatment=item.tax_treatment,
         tax_collector=item.tax_collector,
         discounts=quoted.discounts,
@@ -176,7 +181,9 @@ def _allocations(lines: Sequence[OrderLine], picks: Sequence[Pick]) -> tuple[All
     """One line per offer: what was picked of an offer is what its line is owed."""
     by_offer = {line.offer_id: line for line in lines}
     return tuple(
-        Allocation(by_offer[pick.offer_id].id, pick.offer_id, pick.warehouse_id, pick.quantity) for pick in picks
+        Allocation(by_offer[pick.offer_id].id, pick.offer_id, pick.warehouse_id, pick.quantity)
+        for pick in picks
+        if not pick.is_waiting
     )
 
 

@@ -1,6 +1,7 @@
 """What lies where."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.inventory.sourcing import available
 from domain.shared.ids import OfferId, VendorId, WarehouseId
@@ -35,3 +36,23 @@ class StockLevel:
     def available(self) -> int:
         """What can be promised (rule S1)."""
         return available(self.on_hand, self.reserved, self.allocated, self.safety)
+
+
+@dataclass(frozen=True, slots=True)
+class SoldAhead:
+    """How an offer is sold beyond its stock, by the name of its policy, and how far it is.
+
+    Of `limit` units orders are `waiting` for some, and checkouts hold `reserved` more until they expire.
+    """
+
+    offer_id: OfferId
+    policy: str
+    limit: int
+    available_from: datetime | None
+    reserved: int
+    waiting: int
+
+    @property
+    def left(self) -> int:
+        """How many more can be sold ahead under the limit."""
+        return self.limit - self.reserved - self.waiting

@@ -11,6 +11,8 @@ from domain.shared.ids import OfferId, WarehouseId
 EXACT_UP_TO = 8
 """Of how many warehouses every choice is compared: 255 of them."""
 EARTH_RADIUS_KM = 6371.0
+NO_WAREHOUSE = WarehouseId("")
+"""Where units lie that were sold before they are there (rule S7)."""
 FAR_AWAY_KM = 20_015
 """Half the earth's circumference: how far a warehouse abroad is taken to be where no position is known."""
 
@@ -28,11 +30,15 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Units of an offer taken from one warehouse."""
+    """Units of an offer taken from one warehouse, or of `NO_WAREHOUSE` if they are waited for."""
 
     offer_id: OfferId
     warehouse_id: WarehouseId
     quantity: int
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.warehouse_id == NO_WAREHOUSE
 
 
 @dataclass(frozen=True, slots=True)

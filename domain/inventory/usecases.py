@@ -9,6 +9,7 @@ from domain.shared.errors import ErrorCode, refuse
 from domain.shared.events import Event, EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import OfferId, VendorId, WarehouseId
+from domain.shared.jobs import Job, JobKind
 
 INVENTORY_WRITE = "inventory:write"
 
@@ -72,4 +73,6 @@ async def _move(uow: UnitOfWork, command: AdjustStock, vendor_id: VendorId, shel
             },
         )
     )
+    if delta > 0:
+        uow.enqueue(Job(JobKind.ALLOCATE_STOCK, command.offer_id))
     uow.tell(command.offer_id)

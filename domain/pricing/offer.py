@@ -27,28 +27,61 @@ class OfferCondition(Enum):
     HANDMADE = "HANDMADE"
 
 
+class StockPolicy(Enum):
+    """How an offer is sold beyond its stock (rule S7)."""
+
+    DENY = "DENY"
+    """Not at all."""
+    BACKORDER = "BACKORDER"
+    """Up to a limit, to be sent once stock comes."""
+    PREORDER = "PREORDER"
+    """Up to a limit until it is released, to be sent from then on; afterwards out of stock alone."""
+
+
 class AvailabilityState(Enum):
     """Whether goods can be had, the best first."""
 
     IN_STOCK = "IN_STOCK"
     LOW_STOCK = "LOW_STOCK"
+    BACKORDER = "BACKORDER"
+    PREORDER = "PREORDER"
     OUT_OF_STOCK = "OUT_OF_STOCK"
     NOT_SOLD_HERE = "NOT_SOLD_HERE"
 
 
 _STATE_RANK = {state: rank for rank, state in enumerate(AvailabilityState)}
+_AT_ONCE = frozenset({AvailabilityState.IN_STOCK, AvailabilityState.LOW_STOCK})
+_LATER = frozenset({AvailabilityState.BACKORDER, AvailabilityState.PREORDER})
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """How many units can be sold now before they are there, and when they are expected, if the vendor says so."""
+
+    policy: StockPolicy
+    left: int
+    available_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """`quantity` is exact below `LOW_STOCK_BELOW` and None above."""
+    """`quantity` is exact below `LOW_STOCK_BELOW` and None above.
+
+    What is sold ahead is sent from `available_from` on.
+    """
 
     state: AvailabilityState
     quantity: int | None
+    available_from: datetime | None = None
 
     @property
     def can_be_bought(self) -> bool:
-        return self.state in (AvailabilityState.IN_STOCK, AvailabilityState.LOW_STOCK)
+        return self.state in _AT_ONCE or self.state in _LATER
+
+    @property
+    def rank(self) -> int:
+        """Sorts what can be sent at once before what is sold ahead, and that before what cannot be had."""
+        return 0 if self.state in _AT_ONCE else 1 if self.state in _LATER else 2
 
 
 IN_STOCK = Availability(AvailabilityState.IN_STOCK, None)
@@ -116,6 +149,7 @@ class StoredOffer:
     prices: Sequence[OfferPrice]
     contents: Measure | None = None
     goods: Goods | None = None
+    ahead: Ahead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +173,7 @@ class Offer:
     weight_grams: int | None
 
     @property
-    def rank(self) -> tuple[bool, int, int, str]:
+    def rank(self) -> tuple[int, int, int, str]:
         """Sorts the offers of a variant, the best first (rule V10): in stock, landed price, delivery, id.
 
         Only for offers with a price.
@@ -148,7 +182,7 @@ class Offer:
         gross = self.price.current.gross.minor
         landed = gross + (self.transit.price_minor if self.transit else 0)
         days = self.transit.max_days if self.transit else NEVER_DAYS
-        return (not self.availability.can_be_bought, landed, days, self.id)
+        return (self.availability.rank, landed, days, self.id)
 
 
 NEVER_DAYS = 10_000
@@ -245,11 +279,15 @@ class Storefront:
 def _availability(stored: StoredOffer, *, is_sold: bool) -> Availability:
     if not is_sold:
         return NOT_SOLD_HERE
-    return availability_of(stored.available, stored.limits.min)
+    return availability_of(stored.available, stored.limits.min, stored.ahead)
 
 
-def availability_of(available: int, least: int = 1) -> Availability:
-    """How `available` units are shown where at least `least` have to be bought."""
+def availability_of(available: int, least: int = 1, ahead: Ahead | None = None) -> Availability:
+    """How `available` units are shown where at least `least` have to be bought, and some can be sold `ahead`."""
+    if available < least and ahead is not None and available + ahead.left >= least:
+        count = available + ahead.left
+        state = AvailabilityState(ahead.policy.value)
+        return Availability(state, count if count < LOW_STOCK_BELOW else None, ahead.available_from)
     if available < least:
         return Availability(AvailabilityState.OUT_OF_STOCK, available if available < LOW_STOCK_BELOW else None)
     if available < LOW_STOCK_BELOW:

@@ -1,9 +1,10 @@
 """What the use cases of pricing need from outside."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from domain.pricing.offer import OfferCondition
+from domain.pricing.offer import OfferCondition, StockPolicy
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VariantId, VendorId
 from domain.shared.transaction import Transaction
 
@@ -21,6 +22,15 @@ class OfferTerms:
     max_quantity: int | None
     step: int
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyTerms:
+    """How an offer is sold beyond its stock: up to `limit` units, sent from `available_from` on."""
+
+    policy: StockPolicy
+    limit: int = 0
+    available_from: datetime | None = None
 
 
 class OfferWriter(Protocol):
@@ -46,6 +56,13 @@ class OfferWriter(Protocol):
         ...
 
     async def save(self, terms: OfferTerms) -> None: ...
+
+    async def set_supply(self, offer_id: OfferId, terms: SupplyTerms) -> bool:
+        """Sell a locked offer on these terms from now on; False, and nothing done, if more are sold ahead already.
+
+        Under DENY what was sold ahead is still owed, and no more is sold.
+        """
+        ...
 
     async def price(self, offer_id: OfferId, price_list_id: PriceListId) -> int | None:
         """The undated price of one unit, in minor units of the list's currency."""

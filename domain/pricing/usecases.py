@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from domain.pricing.offer import OfferCondition
-from domain.pricing.ports import OfferTerms, UnitOfWork
+from domain.pricing.offer import OfferCondition, StockPolicy
+from domain.pricing.ports import OfferTerms, SupplyTerms, UnitOfWork
 from domain.shared.actor import Actor
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.events import Event, EventType
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VariantId, VendorId
+from domain.shared.jobs import Job, JobKind
 from domain.shared.money import Money
 
 PRICING_WRITE = "pricing:write"
@@ -18,7 +19,8 @@ MAX_QUANTITY = 1_000_000
 class UpsertOffer:
     """Sell a variant in a condition at `price`, or change the terms of an offer that is there.
 
-    None leaves a limit as it is. `expected_version` refuses the change if somebody else was faster.
+    None leaves a limit, or how it is sold beyond its stock, as it is. `expected_version` refuses the change if somebody
+    else was faster.
     """
 
     vendor_id: VendorId
@@ -29,6 +31,7 @@ class UpsertOffer:
     max_quantity: int | None = None
     step: int | None = None
     expected_version: int | None = None
+    supply: SupplyTerms | None = None
 
 
 async def upsert_offer(uow: UnitOfWork, command: UpsertOffer, *, market_id: MarketId) -> OfferId:
@@ -44,9 +47,22 @@ async def upsert_offer(uow: UnitOfWork, command: UpsertOffer, *, market_id: Mark
         await uow.offer_writer.set_price(offer.id, price_list_id, command.price.minor)
         if old != command.price.minor:
             uow.record(_price_changed(offer, command.price, old))
+        if command.supply is not None:
+            await _set_supply(uow, offer, command.supply)
         uow.tell(offer.id)
         await uow.commit()
     return offer.id
+
+
+async def _set_supply(uow: UnitOfWork, offer: OfferTerms, supply: SupplyTerms) -> None:
+    """Sell it so, and see to those who wait for it: at once, and when it is released."""
+    if not await uow.offer_writer.set_supply(offer.id, supply):
+        message = "More units than that are sold ahead already."
+        raise refuse(ErrorCode.QUANTITY_LIMIT, message, "stock_policy", "limit")
+    uow.record(_supply_changed(offer, supply))
+    uow.enqueue(Job(JobKind.ALLOCATE_STOCK, offer.id))
+    if supply.policy is StockPolicy.PREORDER:
+        uow.enqueue(Job(JobKind.ALLOCATE_STOCK, offer.id, supply.available_from))
 
 
 async def _check(uow: UnitOfWork, command: UpsertOffer) -> ProductId:
@@ -55,10 +71,28 @@ async def _check(uow: UnitOfWork, command: UpsertOffer) -> ProductId:
         raise refuse(ErrorCode.NOT_FOUND, "No such vendor.", "vendor_id")
     if not is_active:
         raise refuse(ErrorCode.VENDOR_NOT_ACTIVE, "This vendor does not sell at present.", "vendor_id")
+    problems = _supply_problems(command.supply) if command.supply else []
+    if problems:
+        raise Refused(*problems)
     product_id = await uow.offer_writer.product_of(command.variant_id)
     if product_id is None:
         raise refuse(ErrorCode.NOT_FOUND, "No such variant.", "variant_id")
     return product_id
+
+
+def _supply_problems(supply: SupplyTerms) -> list[Problem]:
+    if supply.policy is StockPolicy.DENY:
+        if supply.limit or supply.available_from:
+            return [Problem(ErrorCode.INVALID, "What is not sold ahead has no limit and no date.", ("stock_policy",))]
+        return []
+    problems = []
+    if not 1 <= supply.limit <= MAX_QUANTITY:
+        message = f"A limit is 1 to {MAX_QUANTITY}."
+        problems.append(Problem(ErrorCode.INVALID, message, ("stock_policy", "limit")))
+    if supply.policy is StockPolicy.PREORDER and supply.available_from is None:
+        message = "Say when it is released."
+        problems.append(Problem(ErrorCode.REQUIRED, message, ("stock_policy", "available_from")))
+    return problems
 
 
 def _may_sell(actor: Actor, vendor_id: VendorId) -> bool:
@@ -133,3 +167,9 @@ def _price_changed(offer: OfferTerms, price: Money, old: int | None) -> Event:
         offer_id=offer.id,
         changes={"amountMinor": {"old": old, "new": price.minor}, "currency": price.currency},
     )
+
+
+def _supply_changed(offer: OfferTerms, supply: SupplyTerms) -> Event:
+    available_from = supply.available_from.isoformat() if supply.available_from else None
+    changes = {"stockPolicy": supply.policy.value, "limit": supply.limit, "availableFrom": available_from}
+    return Event(EventType.STOCK_CHANGED, offer.id, vendor_id=offer.vendor_id, offer_id=offer.id, changes=changes)

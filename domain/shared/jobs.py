@@ -24,6 +24,8 @@ class JobKind(Enum):
     """Learn what came of a capture, void or refund that nobody finished."""
     OBSERVE_GATEWAY_EVENT = "observe_gateway_event"
     """Read what a gateway has told about anew from it, and record what is so."""
+    ALLOCATE_STOCK = "allocate_stock"
+    """Give what has come of an offer to the orders that wait for it."""
     SETTLE_ORDER = "settle_order"
     """Take what an order owes by now, give back what it does not, and close it once all is done."""
     SETTLE_RETURN = "settle_return"

@@ -21,7 +21,11 @@ WITH confirmed AS (
     FROM confirmed
     JOIN order_line line ON line.order_id = confirmed.id
     JOIN unnest($2::text[], $3::text[], $4::int[]) AS pick (offer_id, warehouse_id, quantity)
-        ON pick.offer_id = line.offer_id
+        ON pick.offer_id = line.offer_id AND pick.warehouse_id <> ''
+), later AS (
+    UPDATE order_line line SET backordered = pick.quantity
+    FROM confirmed, unnest($2::text[], $3::text[], $4::int[]) AS pick (offer_id, warehouse_id, quantity)
+    WHERE line.order_id = confirmed.id AND line.offer_id = pick.offer_id AND pick.warehouse_id = ''
 )
 UPDATE vendor_order part SET status = 'NEW', version = part.version + 1,
        ship_by = $5::timestamptz + (part.ship_by - part.placed_at),

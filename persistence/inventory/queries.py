@@ -8,23 +8,50 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import DateTime, Text
 
 from domain.fulfillment.calendar import Handling
-from domain.inventory.model import StockLevel, Warehouse
+from domain.inventory.model import SoldAhead, StockLevel, Warehouse
 from domain.shared.ids import OfferId, VendorId, WarehouseId
 from persistence.inventory.tables import reservation, stock_level, warehouse
 from persistence.statement import Database, Record, Statement
 
-AVAILABLE = """
-    coalesce((
+UNRELEASED = "coalesce(supply.policy = 'PREORDER' AND supply.available_from > {now}, false)"
+"""Whether a row of `supply`, if there is one, is of goods that nobody may be sent yet."""
+_AVAILABLE = f"""
+    (CASE WHEN {UNRELEASED} THEN 0 ELSE greatest(0, coalesce((
         SELECT sum(greatest(0, level.on_hand - level.allocated - level.safety - level.reserved + coalesce((
             SELECT sum(held.quantity) FROM reservation AS held
-            WHERE held.offer_id = level.offer_id AND held.warehouse_id = level.warehouse_id AND held.expires_at <= $2
-        ), 0)))
+            WHERE held.offer_id = level.offer_id AND held.warehouse_id = level.warehouse_id
+              AND held.expires_at <= {{now}}), 0)))
         FROM stock_level AS level WHERE level.offer_id = offer.id
-    ), 0)::bigint
-"""
-"""Units of a row of `offer` that can be promised at the moment `$2`, as SQL.
+    ), 0) - coalesce(supply.waiting, 0)) END)::bigint
+"""  # noqa: S608 - made of constants
+_AHEAD = f"""
+    (CASE WHEN supply.policy = 'BACKORDER' OR {UNRELEASED}
+     THEN supply.ahead_limit - supply.waiting - supply.reserved + coalesce((
+        SELECT sum(held.quantity) FROM supply_reservation AS held
+        WHERE held.offer_id = supply.offer_id AND held.expires_at <= {{now}}), 0)
+     ELSE 0 END)::bigint
+"""  # noqa: S608 - made of constants
 
-Reservations that have run out by then do not count, whether or not a sweeper has come by (rules S1 and S4).
+
+def available_at(now: str) -> str:
+    """Units of a row of `offer`, joined to its `supply`, that can be promised at the moment of a parameter, as SQL.
+
+    Reservations that have run out by then do not count, whether or not a sweeper has come by (rules S1 and S4), and
+    neither does what orders wait for (rule S7).
+    """
+    return _AVAILABLE.format(now=now)
+
+
+def ahead_at(now: str) -> str:
+    """How many more can be sold then before they are there, as SQL."""
+    return _AHEAD.format(now=now)
+
+
+_SOLD_AHEAD = """
+SELECT s.offer_id, s.policy, s.ahead_limit, s.available_from, s.reserved - coalesce((
+    SELECT sum(r.quantity) FROM supply_reservation r WHERE r.offer_id = s.offer_id AND r.expires_at <= $2), 0)::int,
+    s.waiting
+FROM supply s WHERE s.offer_id = ANY($1::text[])
 """
 
 _expired = (
@@ -75,6 +102,11 @@ async def stock_levels(database: Database, offer_ids: Sequence[OfferId], now: da
     """The levels of each offer, by the warehouses' priority."""
     rows = await _LEVELS.rows(database, offer_ids=offer_ids, now=now)
     return [_stock_level(row) for row in rows]
+
+
+async def sold_ahead(database: Database, offer_ids: Sequence[OfferId], now: datetime) -> list[SoldAhead]:
+    """How those offers stand that are, or were, sold beyond their stock."""
+    return [SoldAhead(OfferId(key), *rest) for key, *rest in await database.fetch(_SOLD_AHEAD, offer_ids, now)]
 
 
 async def warehouses(database: Database, ids: Sequence[WarehouseId]) -> list[Warehouse]:

@@ -9,11 +9,18 @@ from persistence.orders.rows import order_of
 from persistence.statement import Connection
 
 _LOCK_STOCK = """
-SELECT s.offer_id FROM stock_level s
-WHERE (s.offer_id, s.warehouse_id) IN (
-    SELECT a.offer_id, a.warehouse_id FROM allocation a JOIN order_line l ON l.id = a.order_line_id
-    WHERE l.vendor_order_id = ANY($1::text[]))
-ORDER BY s.offer_id, s.warehouse_id FOR UPDATE
+WITH levels AS (
+    SELECT s.offer_id FROM stock_level s
+    WHERE (s.offer_id, s.warehouse_id) IN (
+        SELECT a.offer_id, a.warehouse_id FROM allocation a JOIN order_line l ON l.id = a.order_line_id
+        WHERE l.vendor_order_id = ANY($1::text[]))
+    ORDER BY s.offer_id, s.warehouse_id FOR UPDATE
+), supplies AS (
+    SELECT s.offer_id FROM supply s
+    WHERE s.offer_id IN (SELECT l.offer_id FROM order_line l WHERE l.vendor_order_id = ANY($1::text[]))
+    ORDER BY s.offer_id FOR UPDATE
+)
+SELECT offer_id FROM levels UNION ALL SELECT offer_id FROM supplies
 """
 _CANCEL_UNITS = """
 UPDATE order_line l SET canceled = l.canceled + gone.quantity, backordered = l.backordered - gone.waiting,
@@ -23,6 +30,12 @@ FROM unnest($1::text[], $2::int[], $3::int[], $4::bigint[], $5::bigint[], $6::bi
      AS gone (id, quantity, waiting, net, tax, gross)
 WHERE l.id = gone.id AND l.canceled + l.refunded + gone.quantity <= l.quantity
   AND l.fulfilled + l.canceled + gone.quantity <= l.quantity AND gone.waiting <= l.backordered
+"""
+_WAIT_NO_MORE = """
+UPDATE supply s SET waiting = s.waiting - gone.quantity
+FROM (SELECT offer_id, sum(quantity)::int AS quantity
+      FROM unnest($1::text[], $2::int[]) AS item (offer_id, quantity) GROUP BY offer_id) gone
+WHERE s.offer_id = gone.offer_id AND s.waiting >= gone.quantity
 """
 _RELEASE = """
 WITH gone AS (
@@ -76,7 +89,7 @@ class Cancellations:
         self._connection = connection
 
     async def lock_stock(self, parts: Sequence[VendorOrderId]) -> None:
-        """Lock the stock rows that owe units to these parts, in the order of their ids."""
+        """Lock the stock rows that owe units to these parts, then the supply of their offers, by their ids."""
         await self._connection.fetch(_LOCK_STOCK, parts)
 
     async def cancel(self, cancellation: Cancellation) -> bool:
@@ -99,6 +112,10 @@ class Cancellations:
             [item.warehouse_id for item in releases],
             [item.quantity for item in releases],
         )
+        waited = [item.line.offer_id for item in units if cancellation.waiting[item.line.id]]
+        if waited:
+            counts = [count for item in units if (count := cancellation.waiting[item.line.id])]
+            await self._connection.execute(_WAIT_NO_MORE, waited, counts)
         for delivery in cancellation.deliveries:
             amount = delivery.share.amount
             await self._connection.execute(

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from domain.inventory.sourcing import Destination, Level, Pick, available, shortages, source
+from domain.inventory.sourcing import Destination, Level, Pick, available
+from domain.inventory.supply import Supply, sourced
 from domain.orders.model import Allocation, Order, OrderLine, VendorOrder
 from domain.shared.ids import OfferId, VendorOrderId, WarehouseId
 from persistence.orders.documents import tax_documents
@@ -11,11 +12,22 @@ from persistence.orders.writing import add_lines
 from persistence.statement import Connection
 
 _LOCK_STOCK = """
-SELECT s.offer_id FROM stock_level s
-WHERE s.offer_id = ANY($2::text[]) OR (s.offer_id, s.warehouse_id) IN (
-    SELECT a.offer_id, a.warehouse_id FROM allocation a JOIN order_line l ON l.id = a.order_line_id
-    WHERE l.vendor_order_id = ANY($1::text[]))
-ORDER BY s.offer_id, s.warehouse_id FOR UPDATE
+WITH levels AS (
+    SELECT s.offer_id FROM stock_level s
+    WHERE s.offer_id = ANY($2::text[]) OR (s.offer_id, s.warehouse_id) IN (
+        SELECT a.offer_id, a.warehouse_id FROM allocation a JOIN order_line l ON l.id = a.order_line_id
+        WHERE l.vendor_order_id = ANY($1::text[]))
+    ORDER BY s.offer_id, s.warehouse_id FOR UPDATE
+), supplies AS (
+    SELECT s.offer_id FROM supply s
+    WHERE s.offer_id = ANY($2::text[])
+       OR s.offer_id IN (SELECT l.offer_id FROM order_line l WHERE l.vendor_order_id = ANY($1::text[]))
+    ORDER BY s.offer_id FOR UPDATE
+)
+SELECT offer_id FROM levels UNION ALL SELECT offer_id FROM supplies
+"""
+_WAITING = """
+SELECT offer_id, waiting, policy = 'PREORDER' AND available_from > now() FROM supply WHERE offer_id = ANY($1::text[])
 """
 _LEVELS = """
 SELECT s.offer_id, s.warehouse_id, s.on_hand, s.reserved, s.allocated, s.safety, w.priority, w.country
@@ -47,13 +59,17 @@ class OrderEdits:
     async def allocate(self, demand: Mapping[OfferId, int], country: str) -> Sequence[Pick] | Mapping[OfferId, int]:
         """Take all of the demand out of the locked rows for an order, or none: what could be had of what falls short.
 
-        What reservations hold that have expired is left to whoever gives it back.
+        What reservations hold that have expired is left to whoever gives it back, and what orders wait for is theirs.
         """
         levels = await self._levels(demand, Destination(country))
-        short = shortages(demand, levels)
-        if short:
-            return short
-        picks = source(demand, levels)
+        supplies = [
+            Supply(OfferId(offer), 0, waiting, is_unreleased)
+            for offer, waiting, is_unreleased in await self._connection.fetch(_WAITING, list(demand))
+        ]
+        found = sourced(demand, levels, supplies, {})
+        if found.short:
+            return found.short
+        picks = found.picks
         columns = ([p.offer_id for p in picks], [p.warehouse_id for p in picks], [p.quantity for p in picks])
         await self._connection.execute(_ALLOCATE, *columns)
         return picks

@@ -9,37 +9,35 @@ from domain.pricing.facts import OfferFacts
 from domain.pricing.model import OfferPrice, PriceList, TierMode
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VariantId, VendorId
 from domain.shared.money import PriceEnding
+from persistence.inventory.queries import ahead_at, available_at
 from persistence.statement import Database, Record
 
-_FACTS = """
-SELECT o.id, o.variant_id, o.product_id, o.vendor_id,
-       o.status = 'ACTIVE' AND p.status = 'ACTIVE' AND v.status = 'ACTIVE' AS is_sold,
+_FACTS = f"""
+SELECT offer.id, offer.variant_id, offer.product_id, offer.vendor_id,
+       offer.status = 'ACTIVE' AND p.status = 'ACTIVE' AND v.status = 'ACTIVE' AS is_sold,
        CASE WHEN p.kind = 'GIFT_CARD' THEN 'voucher' ELSE p.tax_class END AS tax_class,
        v.country AS vendor_country, p.kind IN ('DIGITAL', 'SERVICE') AS is_service, t.hs_code,
        p.brand_id, k.lineage AS categories, p.kind = 'GIFT_CARD' AS is_gift_card,
        ARRAY(SELECT m.collection_id FROM collection_product m WHERE m.product_id = p.id) AS collections,
-       t.weight_grams, t.volume_ml, o.min_quantity, o.max_quantity, o.step,
+       t.weight_grams, t.volume_ml, offer.min_quantity, offer.max_quantity, offer.step,
        coalesce(p.translations -> $2 ->> 'title', p.title) AS title, t.sku, t.options,
        p.translations -> $2 -> 'options' AS option_labels,
        coalesce(t.image, p.media -> 0) AS image,
-       coalesce((
-           SELECT sum(greatest(0, s.on_hand - s.allocated - s.safety - s.reserved + coalesce((
-               SELECT sum(r.quantity) FROM reservation r
-               WHERE r.offer_id = s.offer_id AND r.warehouse_id = s.warehouse_id AND r.expires_at <= $3), 0)))
-           FROM stock_level s WHERE s.offer_id = o.id), 0)::int AS available,
+       {available_at("$3")} + {ahead_at("$3")} AS available,
        (SELECT jsonb_agg(jsonb_build_array(
                c.amount_minor, c.min_quantity, c.starts_at, c.ends_at, l.id, l.name, l.currency, l.market_id,
                l.customer_group, l.company_id, l.priority, l.starts_at, l.ends_at, l.tier_mode, l.ending_minor,
                l.ending_step))
         FROM price c JOIN price_list l ON l.id = c.price_list_id
-        WHERE c.offer_id = o.id AND l.currency = $4) AS prices
-FROM offer o
-JOIN variant t ON t.id = o.variant_id
-JOIN product p ON p.id = o.product_id
-JOIN vendor v ON v.id = o.vendor_id
+        WHERE c.offer_id = offer.id AND l.currency = $4) AS prices
+FROM offer
+JOIN variant t ON t.id = offer.variant_id
+JOIN product p ON p.id = offer.product_id
+JOIN vendor v ON v.id = offer.vendor_id
 LEFT JOIN category k ON k.id = p.category_id
-WHERE o.id = ANY($1::text[])
-"""
+LEFT JOIN supply ON supply.offer_id = offer.id
+WHERE offer.id = ANY($1::text[])
+"""  # noqa: S608 - made of constants
 
 
 async def offer_facts(

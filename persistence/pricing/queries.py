@@ -5,13 +5,13 @@ from datetime import datetime
 
 from domain.pricing.measures import Measure
 from domain.pricing.model import OfferPrice, PriceList
-from domain.pricing.offer import OfferCondition, QuantityLimits, StoredOffer
+from domain.pricing.offer import Ahead, OfferCondition, QuantityLimits, StockPolicy, StoredOffer
 from domain.pricing.promotions.selection import Goods
 from domain.shared.ids import OfferId, PriceListId, ProductId, VariantId, VendorId
-from persistence.inventory.queries import AVAILABLE
+from persistence.inventory.queries import ahead_at, available_at
 from persistence.statement import Database, Record
 
-PRICE_AT = 20
+PRICE_AT = 23
 """Where a row's price begins, if it has one."""
 
 _GOODS = """product.brand_id, (SELECT category.lineage FROM category WHERE category.id = product.category_id),
@@ -24,13 +24,15 @@ _OFFERS = f"""
 SELECT offer.id, offer.variant_id, offer.product_id, offer.vendor_id, offer.condition,
     offer.min_quantity, offer.max_quantity, offer.step, offer.per_customer, offer.version,
     offer.status = 'ACTIVE' AND vendor.status = 'ACTIVE' AND product.status = 'ACTIVE' AS is_public,
-    product.tax_class, variant.weight_grams, {AVAILABLE} AS available, variant.measure_value, variant.measure_unit,
+    product.tax_class, variant.weight_grams, {available_at("$2")} AS available,
+    supply.policy, {ahead_at("$2")}, supply.available_from, variant.measure_value, variant.measure_unit,
     %s,
     price.price_list_id, price.amount_minor, price.min_quantity, price.starts_at, price.ends_at
 FROM offer
 JOIN product ON product.id = offer.product_id
 JOIN variant ON variant.id = offer.variant_id
 JOIN vendor ON vendor.id = offer.vendor_id
+LEFT JOIN supply ON supply.offer_id = offer.id
 LEFT JOIN price ON price.offer_id = offer.id AND price.price_list_id = ANY($3::text[])
     AND (price.ends_at IS NULL OR price.ends_at > $2::timestamptz)
 """  # noqa: S608 - made of constants
@@ -93,7 +95,9 @@ def _stored_offers(rows: Iterable[Record], price_lists: Mapping[PriceListId, Pri
 
 def _stored_offer(row: Record, prices: Sequence[OfferPrice]) -> StoredOffer:
     offer_id, variant_id, product_id, vendor_id, condition, least, most, step, per_customer = row[:9]
-    version, is_public, tax_class, weight_grams, available, measure, unit, *goods = row[9:PRICE_AT]
+    version, is_public, tax_class, weight_grams, available, policy, left, expected, measure, unit, *goods = row[
+        9:PRICE_AT
+    ]
     return StoredOffer(
         OfferId(offer_id),
         VariantId(variant_id),
@@ -109,6 +113,7 @@ def _stored_offer(row: Record, prices: Sequence[OfferPrice]) -> StoredOffer:
         prices,
         None if measure is None else Measure(measure, unit),
         None if goods[3] is None else _goods(row, *goods),
+        Ahead(StockPolicy(policy), left, expected) if left else None,
     )
 
 

@@ -1,7 +1,7 @@
 """Writing offers and their prices."""
 
-from domain.pricing.offer import OfferCondition
-from domain.pricing.ports import OfferTerms
+from domain.pricing.offer import OfferCondition, StockPolicy
+from domain.pricing.ports import OfferTerms, SupplyTerms
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VariantId, VendorId
 from persistence.statement import Connection
 
@@ -25,6 +25,13 @@ FROM offer WHERE variant_id = $1 AND vendor_id = $2 AND condition = $3
 FOR NO KEY UPDATE
 """
 _SAVE = "UPDATE offer SET min_quantity = $2, max_quantity = $3, step = $4, version = $5 WHERE id = $1"
+_SET_SUPPLY = """
+INSERT INTO supply AS known (offer_id, policy, ahead_limit, available_from) VALUES ($1, $2, $3, $4)
+ON CONFLICT (offer_id) DO UPDATE
+SET policy = excluded.policy, ahead_limit = excluded.ahead_limit, available_from = excluded.available_from
+WHERE known.reserved + known.waiting <= excluded.ahead_limit
+"""
+_SELL_NO_MORE_AHEAD = "UPDATE supply SET policy = 'DENY', available_from = NULL WHERE offer_id = $1"
 _UNDATED = "offer_id = $1 AND price_list_id = $2 AND min_quantity = 1 AND starts_at IS NULL"
 _PRICE = f"SELECT amount_minor FROM price WHERE {_UNDATED}"  # noqa: S608 - a constant
 _SET_PRICE = """
@@ -81,6 +88,14 @@ class OfferWriter:
         """Write the limits and the version of a locked offer."""
         limits = (terms.min_quantity, terms.max_quantity, terms.step)
         await self._connection.execute(_SAVE, terms.id, *limits, terms.version)
+
+    async def set_supply(self, offer_id: OfferId, terms: SupplyTerms) -> bool:
+        """Sell it on these terms from now on; False if more than their limit are sold ahead already."""
+        if terms.policy is StockPolicy.DENY:
+            await self._connection.execute(_SELL_NO_MORE_AHEAD, offer_id)
+            return True
+        values = (terms.policy.value, terms.limit, terms.available_from)
+        return bool(await self._connection.execute(_SET_SUPPLY, offer_id, *values) == "INSERT 0 1")
 
     async def price(self, offer_id: OfferId, price_list_id: PriceListId) -> int | None:
         """The undated price of one unit."""

@@ -70,11 +70,27 @@ HELD_IN_FULL = Check(
     SELECT DISTINCT c.id FROM checkout c
     JOIN (SELECT checkout_id, offer_id, sum(quantity) AS quantity FROM checkout_line GROUP BY 1, 2) l
         ON l.checkout_id = c.id
-    LEFT JOIN (SELECT checkout_id, offer_id, sum(quantity) AS quantity FROM reservation GROUP BY 1, 2) r
+    LEFT JOIN (
+        SELECT checkout_id, offer_id, sum(quantity) AS quantity
+        FROM (SELECT checkout_id, offer_id, quantity FROM reservation
+              UNION ALL SELECT checkout_id, offer_id, quantity FROM supply_reservation) held GROUP BY 1, 2) r
         ON r.checkout_id = l.checkout_id AND r.offer_id = l.offer_id
     WHERE c.state IN ('OPEN', 'COMPLETING') AND c.expires_at > now() + interval '1 minute'
       AND coalesce(r.quantity, 0) <> l.quantity
     """,
 )
+AHEAD = Check(
+    "stock-sold-ahead",
+    "What counts as sold ahead of its supply is what checkouts hold and placed orders wait for (S7).",
+    """
+    SELECT offer_id FROM (SELECT offer_id, reserved, waiting FROM supply WHERE reserved + waiting > 0) s
+    FULL JOIN (SELECT offer_id, sum(quantity) AS held FROM supply_reservation GROUP BY 1) r USING (offer_id)
+    FULL JOIN (
+        SELECT l.offer_id, sum(l.backordered) AS owed FROM order_line l JOIN "order" o ON o.id = l.order_id
+        WHERE l.backordered > 0 AND o.status NOT IN ('CANCELED', 'EXPIRED') GROUP BY 1
+    ) l USING (offer_id)
+    WHERE coalesce(reserved, 0) <> coalesce(held, 0) OR coalesce(waiting, 0) <> coalesce(owed, 0)
+    """,
+)
 
-CHECKS = (ON_HAND, RESERVED, ALLOCATED, CONSTRAINTS, HELD_FOR_NOBODY, HELD_TOO_LONG, HELD_IN_FULL)
+CHECKS = (ON_HAND, RESERVED, ALLOCATED, AHEAD, CONSTRAINTS, HELD_FOR_NOBODY, HELD_TOO_LONG, HELD_IN_FULL)

@@ -28,6 +28,7 @@ from server.jobs.checkouts import close_checkout, settle_payment
 from server.jobs.documents import print_document, write_invoice
 from server.jobs.gateways import observe_gateway_event
 from server.jobs.orders import carry_out_operation, settle_order, settle_return
+from server.jobs.stock import give_stock
 from server.wiring import Parts
 from server.worker_watch import JobWatch
 
@@ -44,6 +45,7 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.EXPIRE_ORDER: expire_order,
     JobKind.SETTLE_PAYMENT: settle_payment,
     JobKind.CARRY_OUT_OPERATION: carry_out_operation,
+    JobKind.ALLOCATE_STOCK: give_stock,
     JobKind.SETTLE_ORDER: settle_order,
     JobKind.SETTLE_RETURN: settle_return,
     JobKind.OBSERVE_GATEWAY_EVENT: observe_gateway_event,

@@ -18,7 +18,7 @@ from persistence.catalog.tables import (
     variant,
 )
 from persistence.ids import new_id
-from persistence.inventory.tables import stock_level, warehouse
+from persistence.inventory.tables import stock_level, supply, warehouse
 from persistence.pricing.tables import offer, price
 from persistence.statement import Pool, Statement
 from persistence.vendors.tables import vendor
@@ -122,6 +122,9 @@ class CatalogWriter:
 
     async def stock(self, offer_id: str, warehouse_id: str, **counts: int) -> None:
         await self.put(stock_level, offer_id=offer_id, warehouse_id=warehouse_id, **counts)
+
+    async def supply(self, offer_id: str, **terms: Any) -> None:
+        await self.put(supply, offer_id=offer_id, **terms)
 
     async def slug(
         self, kind: str, text: str, entity_id: str, *, language: str = "en", is_current: bool = True

@@ -47,6 +47,7 @@ UPDATABLE = {
     "order_return_line": "reason = 'Stolen'",
     "price": "amount_minor = 1",
     "stock_level": "incoming = 1",
+    "supply": "ahead_limit = 99",
 }
 
 
@@ -107,6 +108,13 @@ async def _ship(pool: Pool, shop: Shop, placed: Placed, vendor_id: VendorId) -> 
         "INSERT INTO reservation (checkout_id, offer_id, warehouse_id, quantity, expires_at)"
         " VALUES ($1, $2, $3, 1, now() + interval '1 minute')",
         *(placed.order.checkout_id, seller.offers[0], seller.warehouse_id),
+    )
+    await pool.execute(
+        "INSERT INTO supply (offer_id, policy, ahead_limit, reserved) VALUES ($1, 'BACKORDER', 5, 1)", seller.offers[0]
+    )
+    await pool.execute(
+        "INSERT INTO supply_reservation VALUES ($1, $2, 1, now() + interval '1 minute')",
+        *(placed.order.checkout_id, seller.offers[0]),
     )
 
 
@@ -241,6 +249,7 @@ async def _their_statements(pool: Pool, shipped: Shipped) -> dict[str, tuple[str
             "INSERT INTO stock_level (offer_id, warehouse_id, on_hand) VALUES ($1, $2, 5)",
             (offer_id, theirs.warehouse_id),
         ),
+        "supply": ("INSERT INTO supply (offer_id) VALUES ($1)", (theirs.offers[1],)),
         "stock_movement": (
             "INSERT INTO stock_movement (offer_id, warehouse_id, delta, reason) VALUES ($1, $2, 5, 'found')",
             (offer_id, theirs.warehouse_id),

@@ -44,6 +44,10 @@ DAMAGE = {
     "stock-on-hand": "DELETE FROM stock_movement WHERE id = (SELECT max(id) FROM stock_movement)",
     "stock-reserved": "UPDATE stock_level SET reserved = reserved + 1 WHERE reserved > 0",
     "stock-allocated": "UPDATE stock_level SET allocated = allocated - 1 WHERE allocated > 0",
+    "stock-sold-ahead": (
+        "INSERT INTO supply (offer_id, policy, ahead_limit, waiting)"
+        " SELECT min(offer_id), 'BACKORDER', 1, 1 FROM order_line"
+    ),
     "constraints": "ALTER TABLE cart ADD CONSTRAINT planted CHECK (version < 0) NOT VALID",
     "reservation-of-ended-checkout": "UPDATE checkout SET state = 'CLOSED' WHERE state = 'OPEN'",
     "reservation-expired": "UPDATE reservation SET expires_at = now() - interval '6 minutes'",

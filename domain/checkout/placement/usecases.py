@@ -58,6 +58,9 @@ async def place_order(
     await uow.checkouts.save_ordered(done)
     if whole.context.market.captures_at_placement and payment_due_at is None:
         uow.enqueue(Job(JobKind.SETTLE_ORDER, order_id))
+    for line in placement.lines:
+        if line.backordered:
+            uow.enqueue(Job(JobKind.ALLOCATE_STOCK, line.offer_id))
     if any(line.tax_class == VOUCHER_CLASS for line in placement.lines):
         uow.enqueue(Job(JobKind.ISSUE_GIFT_CARDS, order_id))
     uow.tell(done.cart_id, done.id, order_id)

@@ -13,7 +13,7 @@ from domain.shared.ids import OrderId, OrderLineId, VendorOrderId
 
 class CancellationRepository(Protocol):
     async def lock_stock(self, parts: Sequence[VendorOrderId]) -> None:
-        """Lock the stock rows that owe units to these parts, in the order of their ids."""
+        """Lock the stock rows that owe units to these parts, then the supply of their offers, by their ids."""
         ...
 
     async def cancel(self, cancellation: Cancellation) -> bool:
