@@ -2,26 +2,31 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from domain.checkout.pricing import Carried, PricedGroup, PricedOption
-from domain.fulfillment.delivery import DeliveryRate
+from domain.fulfillment.delivery import DeliveryEstimate, DeliveryRate
 from domain.fulfillment.kinds import DeliveryKind
 from domain.fulfillment.managing import usecases
-from domain.fulfillment.places import PickupPlace, PickupPoint, Store
+from domain.fulfillment.managing.checks import is_on_earth
+from domain.fulfillment.places import PickupPlace, PickupPoint, Store, place_of
 from domain.fulfillment.restrictions import Restriction
 from domain.inventory.model import Warehouse
 from domain.inventory.sourcing import haversine_km
+from domain.orders.model import VendorOrder
 from domain.pricing.tariff import TariffBasis
 from domain.pricing.zones import Place, Point, Zone
 from domain.shared.address import Address
 from domain.shared.errors import RequestFault
 from domain.shared.ids import DeliveryRestrictionId, MarketId
 from domain.shared.money import Money
+from domain.shared.text import is_plain
 from persistence.fulfillment import managing, pickup_points
 from resolvers.access import may_see
 from resolvers.context import Info
 
 MAX_PLACES = 50
+MAX_POSTAL_CODE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,17 @@ class OfferedPlace:
     place: PickupPlace
     distance_km: float | None
     is_in_stock: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenDelivery:
+    """How a part of an order is delivered, as it was promised."""
+
+    kind: DeliveryKind
+    name: str
+    carrier: str | None
+    estimate: DeliveryEstimate
+    pickup: OfferedPlace | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +64,10 @@ async def pickup_places(
     """The nearest first where it is said what to be near to."""
     if not 0 < first <= MAX_PLACES:
         raise RequestFault(f"Ask for 1 to {MAX_PLACES} places.")
+    if near is not None and not is_on_earth(near):
+        raise RequestFault("That is nowhere on earth.")
+    if postal_code is not None and (len(postal_code) > MAX_POSTAL_CODE or not is_plain(postal_code)):
+        raise RequestFault("That is no postal code.")
     if root.carries is None or not root.kind.is_fetched:
         return []
     if root.kind is DeliveryKind.PICKUP_STORE:
@@ -118,6 +138,21 @@ async def chosen_place(root: PricedGroup) -> OfferedPlace | None:
 async def address_of_pickup(root: PricedOption) -> Address | None:
     pickup = root.carries.pickup if root.carries else None
     return pickup.address if pickup else None
+
+
+async def delivery_of_part(root: VendorOrder) -> ChosenDelivery | None:
+    """The delivery as it was chosen when the order was placed, if one was."""
+    chosen = root.delivery
+    if "earliest" not in chosen:
+        return None
+    place = place_of(chosen.get("pickup"))
+    return ChosenDelivery(
+        DeliveryKind(chosen["kind"]),
+        chosen["name"],
+        chosen.get("carrier"),
+        DeliveryEstimate(date.fromisoformat(chosen["earliest"]), date.fromisoformat(chosen["latest"])),
+        None if place is None else OfferedPlace(place, None, None),
+    )
 
 
 async def warehouse_of_group(root: PricedGroup, info: Info) -> Warehouse | None:

@@ -24,6 +24,7 @@ from resolvers.ids import parse_id
 from schema.addresses import Address, AddressInput
 from schema.base import Payload, enum, mutation, represents, resolve
 from schema.money import Money, MoneyInput
+from schema.pricing import DeliveryEstimate
 from schema.scalars import CountryCode
 
 enum(kinds.DeliveryKind)
@@ -60,6 +61,16 @@ class PickupPlace:
     is_in_stock: bool | None = resolve(
         description="Whether all of the goods lie in this store now; null for points of carriers, and once chosen."
     )
+
+
+@strawberry.type(description="How a part of an order is delivered, as it was promised.")
+@represents(resolvers.ChosenDelivery)
+class ChosenDelivery:
+    kind: kinds.DeliveryKind = resolve(description="How the goods reach the buyer.")
+    name: str = resolve(description="Its name, in the order's language.")
+    carrier: str | None = resolve(description="Who carries it.")
+    estimate: DeliveryEstimate = resolve(description="When the goods arrive.")
+    pickup: PickupPlace | None = resolve(description="Where they are fetched.")
 
 
 @strawberry.federation.type(

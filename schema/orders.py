@@ -10,6 +10,7 @@ from domain.pricing.taxation import evidence, facts, treatment
 from domain.returns.model import ReturnStatus
 from domain.shared.ids import VendorOrderId
 from resolvers import balances, documents, orders, vendors
+from resolvers import delivery as deliveries
 from resolvers import payments as paying
 from resolvers import returns as returning
 from resolvers.ids import parse_id
@@ -17,6 +18,7 @@ from schema.addresses import Address
 from schema.balances import GiftCard
 from schema.base import Connection, Node, Payload, enum, mutation, represents, resolve
 from schema.catalog import SelectedOption, Variant
+from schema.delivery import ChosenDelivery
 from schema.discounts import DiscountAllocation
 from schema.documents import OrderDocument
 from schema.fulfillment import Fulfillment
@@ -90,6 +92,9 @@ class VendorOrder(Node):
     accept_by: datetime | None = resolve(description="By when its vendor accepts it, or it is rejected.")
     ship_by: datetime | None = resolve(description="By when it is to be sent.")
     shipping_address: Address | None = resolve(description="Where to send it.")
+    delivery: ChosenDelivery | None = resolve(
+        deliveries.delivery_of_part, description="How it is delivered; null where no way was chosen."
+    )
     version: int = resolve(description="Grows with each change.")
 
 

@@ -29,6 +29,7 @@ def good_arguments(world: World, name: str) -> Mapping[str, Mapping[str, Any]]:
         **_selling(world, name),
         **_taxes(world),
         **_promotions(world),
+        **_delivery(world),
     }
 
 
@@ -149,6 +150,15 @@ def _after_sale(world: World, name: str) -> dict[str, Mapping[str, Any]]:
             orderId=bought.order, lines=units, shipping=amount, adjustment=amount, toStoreCredit=False, reason="Hello"
         ),
         "Mutation.refundRetry": _keyed(refundId=new_id("refund"), toStoreCredit=False),
+        "Mutation.returnRequest": _keyed(
+            orderId=bought.order,
+            lines=[{**units[0], "reason": "Hello", "comment": "Hello", "imageUrls": ["https://example.com/1.jpg"]}],
+            toStoreCredit=False,
+        ),
+        "Mutation.returnCancel": _keyed(returnId=new_id("return")),
+        "Mutation.returnDecide": _keyed(
+            returnId=new_id("return"), state="RECEIVED", lines=[{**units[0], "condition": "Hello"}], reason="Hello"
+        ),
     }
 
 
@@ -186,6 +196,32 @@ def _selling(world: World, name: str) -> dict[str, Mapping[str, Any]]:
             vendorId=vendor, variantId=things[f"{prefix}variant"], price=dict(PRICE), min=1, max=10, step=1
         ),
         "Mutation.stockAdjust": _keyed(offerId=offer, warehouseId=warehouse, reason="counted", delta=1),
+    }
+
+
+def _delivery(world: World) -> dict[str, Mapping[str, Any]]:
+    known = new_id("delivery_zone")
+    return {
+        "Mutation.deliveryZoneUpsert": _input(
+            name="Islands",
+            areas=[{"country": "DE", "postalPrefix": "27498"}],
+            position={"latitude": 54, "longitude": 8},
+        ),
+        "Mutation.deliveryRateUpsert": _input(
+            marketId=new_id("market"),
+            name="By weight",
+            price=dict(PRICE),
+            minDays=1,
+            maxDays=2,
+            basis="WEIGHT",
+            tiers=[{"start": 0, "priceMinor": 500, "furtherMinor": 10}],
+            translations={"de": "Nach Gewicht"},
+        ),
+        "Mutation.deliveryRestrictionUpsert": _input(productId=world.things["product"], zoneId=known),
+        "Mutation.deliveryRestrictionRemove": _input(id=new_id("delivery_restriction")),
+        "Mutation.pickupPointUpsert": _input(
+            carrier="DHL", code="4711", name="Kiosk", address={"line1": "Weg 1", "city": "Berlin", "country": "DE"}
+        ),
     }
 
 

@@ -55,7 +55,7 @@ class UpsertRestriction:
 
 async def upsert_zone(uow: UnitOfWork, command: UpsertZone) -> DeliveryZoneId:
     """A zone's areas and position in the place of those it had."""
-    _raise(area_problems(command.name, command.areas))
+    _raise(area_problems(command.name, command.areas, command.position))
     zone_id = command.id or DeliveryZoneId(uow.new_id("delivery_zone"))
     async with uow:
         await _must_exist(uow, {"id": (Thing.ZONE, command.id)})
