@@ -8,11 +8,12 @@ from server.doctor.check import Check, Finding
 from server.doctor.log import CHECKS as LOG
 from server.doctor.orders import CHECKS as ORDERS
 from server.doctor.payments import CHECKS as PAYMENTS
+from server.doctor.returns import CHECKS as RETURNS
 from server.doctor.sending import CHECKS as SENDING
 from server.doctor.stock import CHECKS as STOCK
 from server.settings import Settings
 
-CHECKS: tuple[Check, ...] = (*ORDERS, *SENDING, *STOCK, *PAYMENTS, *CARTS, *LOG)
+CHECKS: tuple[Check, ...] = (*ORDERS, *SENDING, *STOCK, *PAYMENTS, *RETURNS, *CARTS, *LOG)
 
 
 async def examine(settings: Settings) -> list[str]:

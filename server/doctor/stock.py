@@ -68,7 +68,9 @@ HELD_IN_FULL = Check(
     "A checkout holds each unit of its lines until it expires.",
     """
     SELECT DISTINCT c.id FROM checkout c
-    JOIN (SELECT checkout_id, offer_id, sum(quantity) AS quantity FROM checkout_line GROUP BY 1, 2) l
+    JOIN (
+        SELECT checkout_id, offer_id, sum(quantity) AS quantity FROM checkout_line
+        WHERE NOT coalesce((snapshot ->> 'is_download')::boolean, false) GROUP BY 1, 2) l
         ON l.checkout_id = c.id
     LEFT JOIN (
         SELECT checkout_id, offer_id, sum(quantity) AS quantity

@@ -38,12 +38,20 @@ async def delivered(shop: Buying, *lines: tuple[Any, int], token: str = "tok_ok"
 
 async def deliver(sale: Sale) -> None:
     """Everything that was sent arrives."""
-    rows = await sale.shop.pool.fetch(
-        "SELECT id FROM fulfillment WHERE order_id = $1 AND state = 'SHIPPED' ORDER BY id", sale.order_id
-    )
-    for row in rows:
-        command = UpdateFulfillment(FulfillmentId(row["id"]), FulfillmentState.DELIVERED, None, None, new_id("key"))
-        await update_fulfillment(sale.unit_of_work(), command, now=sale.shop.now)
+    while await _underway(sale):
+        await arrives(sale, 0)
+
+
+async def arrives(sale: Sale, parcel: int) -> None:
+    """One of the parcels that are underway arrives, counted in the order of their sending."""
+    sent = (await _underway(sale))[parcel]
+    command = UpdateFulfillment(sent, FulfillmentState.DELIVERED, None, None, new_id("key"))
+    await update_fulfillment(sale.unit_of_work(), command, now=sale.shop.now)
+
+
+async def _underway(sale: Sale) -> Sequence[FulfillmentId]:
+    sql = "SELECT id FROM fulfillment WHERE order_id = $1 AND state = 'SHIPPED' ORDER BY id"
+    return [FulfillmentId(row["id"]) for row in await sale.shop.pool.fetch(sql, sale.order_id)]
 
 
 async def ask(sale: Sale, *units: tuple[int, int], key: str | None = None, to_store_credit: bool = False) -> Return:
