@@ -26,6 +26,11 @@ async def usable(root: Balance, info: Info) -> Money:
     return root.usable(info.context.now)
 
 
+def limit(root: Balance) -> Money:
+    """Of terms: what may be owed in all."""
+    return root.granted
+
+
 async def store_credit(root: Customer, info: Info) -> Sequence[Money]:
     accounts = await info.context.loaders.balances_of_customer.load(root.id)
     return [found.usable(info.context.now) for found in accounts if found.kind is BalanceKind.STORE_CREDIT]

@@ -40,7 +40,7 @@ class GiftCard(Node):
 @strawberry.type(description="How much a customer may owe in one currency.")
 @represents(model.Balance)
 class CreditTerms:
-    limit: Money = resolve(lambda root: root.granted, description="How much may be owed in all.")
+    limit: Money = resolve(balances.limit, description="How much may be owed in all.")
     owed: Money = resolve(description="What was bought on invoice and is not paid yet.")
     available: Money = resolve(balances.usable, description="What more can be bought on invoice.")
 

@@ -5,6 +5,7 @@ or the resolver's return.
 """
 
 import inspect
+import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from enum import Enum
 from types import NoneType, UnionType
@@ -32,6 +33,8 @@ MODELS: dict[str, tuple[type, ...]] = {
     for name, concrete in CONVERTER.type_map.items()
     if hasattr(getattr(concrete.definition, "origin", None), "models")
 }
+SHOWN = {model.__name__: model for models in MODELS.values() for model in models}
+"""By their names, which a module may import for the type checker alone."""
 JSON = GRAPHQL.type_map["JSON"]
 ROOTS = {"Query", "Mutation", "Subscription"}
 
@@ -64,7 +67,7 @@ def shows_one(graphql_type: Any, hint: Any) -> bool:
     if origin in (list, tuple, Sequence, frozenset):
         return isinstance(graphql_type, GraphQLList) and shows(graphql_type.of_type, arguments[0])
     if inspect.isclass(hint) and issubclass(hint, Enum):
-        return bool(graphql_type.name == hint.__name__)
+        return getattr(graphql_type, "wrapped_cls", None) is hint
     if isinstance(graphql_type, GraphQLEnumType | GraphQLList):
         return False
     if isinstance(graphql_type, GraphQLUnionType | GraphQLInterfaceType):
@@ -78,7 +81,9 @@ def shows_one(graphql_type: Any, hint: Any) -> bool:
 
 def hint_of(model: type, name: str) -> Any:
     value = inspect.getattr_static(model, name)
-    return get_type_hints(value.fget)["return"] if isinstance(value, property) else get_type_hints(model)[name]
+    if isinstance(value, property):
+        return get_type_hints(value.fget)["return"]
+    return get_type_hints(model, localns={**SHOWN, **vars(sys.modules[model.__module__])})[name]
 
 
 def graphql_type_of(type_name: str, field: Any) -> Any:
