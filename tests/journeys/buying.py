@@ -64,6 +64,19 @@ query Order($id: ID!) {{
 }}
 """
 
+STORES = """
+query Stores($id: ID!) {
+  checkout(id: $id) { deliveryGroups { id options { id kind pickupPoints { id name isInStock } } } }
+}
+"""
+DELIVERY = """
+query Delivery($id: ID!) {
+  order(id: $id) {
+    shippingAddress { city } vendorOrders { delivery { kind pickup { name address { city } } } }
+  }
+}
+"""
+
 ADDRESSES: Mapping[str, Mapping[str, str]] = {
     "de": {"line1": "Hauptstraße 1", "city": "Berlin", "postalCode": "10115", "country": "DE"},
     "us": {
@@ -94,6 +107,13 @@ async def two_offers(buyer: Client) -> tuple[str, str]:
     pot = await offer_of(buyer, "terracotta-pot", "house", sku="O07-14CM")
     cards = await offer_of(buyer, "letterpress-cards", "atelier-mori", sku="S17-CRANE")
     return pot, cards
+
+
+async def store_of(buyer: Client, checkout_id: str) -> tuple[str, str, dict[str, Any]]:
+    """The one group of a checkout, the way to fetch it, and the first store for that."""
+    (group,) = (await buyer.ask(STORES, id=checkout_id))["checkout"]["deliveryGroups"]
+    option = next(option for option in group["options"] if option["kind"] == "PICKUP_STORE")
+    return group["id"], option["id"], option["pickupPoints"][0]
 
 
 async def make_cart(buyer: Client, *lines: tuple[str, int]) -> dict[str, Any]:
