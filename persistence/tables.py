@@ -7,6 +7,7 @@ import persistence.cart.tables
 import persistence.catalog.tables
 import persistence.checkout.tables
 import persistence.customers.tables
+import persistence.fulfillment.digital_tables
 import persistence.fulfillment.tables
 import persistence.inventory.tables
 import persistence.orders.document_tables

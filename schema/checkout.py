@@ -58,6 +58,7 @@ class CheckoutLine:
     sku: str = resolve(description="The merchant's code.")
     image: Image | None = resolve(description="Its picture.")
     quantity: int = resolve(description="How many units are held.")
+    gift_message: str | None = resolve(description="Words of the buyer to go with it.")
     unit_price: TaxedMoney = resolve(description="Of one unit.")
     total: TaxedMoney = resolve(description="Of the line, after discounts.")
     discounts: list[DiscountAllocation] = resolve(description="By which rules it is lowered, in their order.")

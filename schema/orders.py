@@ -57,6 +57,7 @@ class OrderLine(Node):
     image: Image | None = resolve(orders.image, description="What it looked like.")
     vendor: Vendor = resolve(vendors.vendor_of, description="Who sold it.")
     variant: Variant | None = resolve(orders.variant, description="What is sold now in its place, if anything.")
+    gift_message: str | None = resolve(description="Words of the buyer to go with it.")
     quantity: int = resolve(description="Units bought.")
     fulfilled: int = resolve(description="Units sent.")
     delivered: int = resolve(description="Units that arrived.")

@@ -95,7 +95,7 @@ async def _slip(parts: Parts, fulfillment_id: FulfillmentId) -> PackingSlip | No
 
 
 def _packed(line: OrderLine, quantity: int) -> PackedLine:
-    return PackedLine(line.title, line.sku, line.snapshot.options, quantity)
+    return PackedLine(line.title, line.sku, line.snapshot.options, quantity, line.gift_message)
 
 
 def _is_signed(request: Request, parts: Parts) -> bool:

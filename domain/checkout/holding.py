@@ -106,6 +106,8 @@ def _line(line: CartLine, offer: OfferFacts, unit_price: int, group: DeliveryGro
         snapshot=offer.snapshot,
     )
 
+        gift_message=line.gift_message,
+        is_download=offer.is_download,
 
 def expired() -> Refused:
     return refuse(ErrorCode.RESERVATION_EXPIRED, "This checkout has expired; start it again.", "checkout_id")

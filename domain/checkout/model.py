@@ -92,6 +92,9 @@ class DeliveryGroup:
 
 
 @dataclass(frozen=True, slots=True)
+    gift_message: str | None = None
+    is_download: bool = False
+    """Whether its units are files or keys, of which there are always enough."""
 class Held:
     """Units of an offer that a warehouse keeps for a checkout, and how it works, if it says so."""
 
@@ -162,7 +165,7 @@ class Checkout:
     @property
     def demand(self) -> dict[OfferId, int]:
         """How many units of each offer it holds."""
-        return summed([(line.offer_id, line.quantity) for line in self.lines])
+        return summed([(line.offer_id, line.quantity) for line in self.lines if not line.is_download])
 
     def is_covered_by(self, picks: Sequence[Pick]) -> bool:
         """Whether these are all units that it holds."""
@@ -184,14 +187,14 @@ class Checkout:
 
     @property
     def is_fetched(self) -> bool:
-        """Whether the buyer comes for everything, so that nothing is sent to an address of theirs."""
-        return all(group.pickup is not None for group in self.groups)
+        """Whether nothing is sent to an address: the buyer comes for everything, or it is digital."""
+        return all(group.pickup is not None or group.is_digital for group in self.groups)
 
     @property
     def destination(self) -> Address | None:
         """Where the goods change hands: the buyer's address, or the first place where all is fetched."""
         if self.shipping_address is None and self.is_fetched:
-            return next((group.pickup.address for group in self.groups if group.pickup), None)
+            return next((group.pickup.address for group in self.groups if group.pickup), self.billing_address)
         return self.shipping_address
 
     @property

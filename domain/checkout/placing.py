@@ -174,6 +174,8 @@ def _line(item: PricedCheckoutLine, part: VendorOrder, line_id: OrderLineId, wai
         tax_treatment=item.tax_treatment,
         tax_collector=item.tax_collector,
         discounts=quoted.discounts,
+        gift_message=line.gift_message,
+        is_download=line.is_download,
     )
 
 

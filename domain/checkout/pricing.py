@@ -143,6 +143,10 @@ class PricedCheckoutLine:
         return self.line.quantity
 
     @property
+    @property
+    def gift_message(self) -> str | None:
+        return self.line.gift_message
+
     def unit_price(self) -> TaxedMoney:
         return self.quoted.unit_price
 

@@ -105,6 +105,9 @@ class OrderLine:
     refunded: int = 0
     discounts: tuple[DiscountAllocation, ...] = ()
     return_requested: int = 0
+    gift_message: str | None = None
+    is_download: bool = False
+    """Whether its units are files or keys, which no warehouse owes."""
 
     @property
     def given_back(self) -> int:

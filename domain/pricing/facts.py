@@ -34,6 +34,8 @@ class OfferFacts:
     collections: frozenset[str] = frozenset()
     is_gift_card: bool = False
     volume_ml: int | None = None
+    is_download: bool = False
+    """Whether its units are files or keys, of which there are always enough."""
 
     @property
     def is_digital(self) -> bool:

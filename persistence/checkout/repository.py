@@ -260,7 +260,7 @@ def _line_values(line: CheckoutLine) -> tuple[Any, ...]:
         line.tax_class,
         line.weight_grams,
         line.volume_ml,
-        _snapshot_document(line.snapshot),
+        _snapshot_document(line.snapshot) | {"gift_message": line.gift_message, "is_download": line.is_download},
     )
 
 
@@ -303,6 +303,8 @@ def _group_of(values: Sequence[Any]) -> DeliveryGroup:
     group_id, vendor_id, option_id, is_digital, pickup = values
     return DeliveryGroup(
         DeliveryGroupId(group_id),
+        snapshot.get("gift_message"),
+        snapshot.get("is_download", False),
         VendorId(vendor_id),
         DeliveryOptionId(option_id) if option_id else None,
         is_digital,

@@ -13,6 +13,8 @@ from domain.shared.ids import OfferId, VendorId, WarehouseId
 from persistence.inventory.tables import reservation, stock_level, warehouse
 from persistence.statement import Database, Record, Statement
 
+ENOUGH = 1_000_000_000
+"""How many units there are of what is downloaded."""
 UNRELEASED = "coalesce(supply.policy = 'PREORDER' AND supply.available_from > {now}, false)"
 """Whether a row of `supply`, if there is one, is of goods that nobody may be sent yet."""
 _AVAILABLE = f"""

@@ -148,6 +148,8 @@ def line_of(row: "Record") -> OrderLine:
         return_requested=row["return_requested"],
         tax_treatment=Treatment(row["tax_treatment"]),
         tax_collector=Collector(row["tax_collector"]),
+        gift_message=row["gift_message"],
+        is_download=row["is_download"],
     )
 
 
@@ -181,6 +183,8 @@ def line_columns(line: OrderLine) -> dict[str, Any]:
         "discount_minor": line.discount.minor,
         "taxes": tax_documents(line.taxes),
         "discounts": discount_documents(line.discounts),
+        "gift_message": line.gift_message,
+        "is_download": line.is_download,
     }
 
 

@@ -1,6 +1,6 @@
 """Orders: the contract, split by vendor, with every word and amount as it was when placed."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table
 from sqlalchemy import text as sql
 
 from persistence.metadata import ID, currency, document, identity, metadata, minor, moment, one_of, reference, text
@@ -160,6 +160,8 @@ order_line = Table(
     minor("discount_minor"),
     document("taxes", default="[]"),
     document("discounts", default="[]"),
+    text("gift_message", nullable=True),
+    Column("is_download", Boolean, nullable=False, server_default=sql("false")),
     *counted("canceled"),
     *counted("refunded"),
     sums_up("canceled"),

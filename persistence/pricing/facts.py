@@ -9,7 +9,7 @@ from domain.pricing.facts import OfferFacts
 from domain.pricing.model import OfferPrice, PriceList, TierMode
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VariantId, VendorId
 from domain.shared.money import PriceEnding
-from persistence.inventory.queries import ahead_at, available_at
+from persistence.inventory.queries import ENOUGH, ahead_at, available_at
 from persistence.statement import Database, Record
 
 _FACTS = f"""
@@ -23,7 +23,8 @@ SELECT offer.id, offer.variant_id, offer.product_id, offer.vendor_id,
        coalesce(p.translations -> $2 ->> 'title', p.title) AS title, t.sku, t.options,
        p.translations -> $2 -> 'options' AS option_labels,
        coalesce(t.image, p.media -> 0) AS image,
-       {available_at("$3")} + {ahead_at("$3")} AS available,
+       CASE WHEN p.kind = 'DIGITAL' THEN {ENOUGH} ELSE {available_at("$3")} + {ahead_at("$3")} END AS available,
+       p.kind = 'DIGITAL' AS is_download,
        (SELECT jsonb_agg(jsonb_build_array(
                c.amount_minor, c.min_quantity, c.starts_at, c.ends_at, l.id, l.name, l.currency, l.market_id,
                l.customer_group, l.company_id, l.priority, l.starts_at, l.ends_at, l.tier_mode, l.ending_minor,
@@ -73,6 +74,7 @@ def _facts(row: Record) -> OfferFacts:
         categories=frozenset(row["categories"] or ()),
         collections=frozenset(row["collections"]),
         is_gift_card=row["is_gift_card"],
+        is_download=row["is_download"],
     )
 
 

@@ -8,7 +8,7 @@ from domain.pricing.model import OfferPrice, PriceList
 from domain.pricing.offer import Ahead, OfferCondition, QuantityLimits, StockPolicy, StoredOffer
 from domain.pricing.promotions.selection import Goods
 from domain.shared.ids import OfferId, PriceListId, ProductId, VariantId, VendorId
-from persistence.inventory.queries import ahead_at, available_at
+from persistence.inventory.queries import ENOUGH, ahead_at, available_at
 from persistence.statement import Database, Record
 
 PRICE_AT = 23
@@ -24,7 +24,8 @@ _OFFERS = f"""
 SELECT offer.id, offer.variant_id, offer.product_id, offer.vendor_id, offer.condition,
     offer.min_quantity, offer.max_quantity, offer.step, offer.per_customer, offer.version,
     offer.status = 'ACTIVE' AND vendor.status = 'ACTIVE' AND product.status = 'ACTIVE' AS is_public,
-    product.tax_class, variant.weight_grams, {available_at("$2")} AS available,
+    product.tax_class, variant.weight_grams, 
+    CASE WHEN product.kind = 'DIGITAL' THEN {ENOUGH} ELSE {available_at("$2")} END AS available,
     supply.policy, {ahead_at("$2")}, supply.available_from, variant.measure_value, variant.measure_unit,
     %s,
     price.price_list_id, price.amount_minor, price.min_quantity, price.starts_at, price.ends_at

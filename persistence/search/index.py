@@ -179,7 +179,8 @@ ON CONFLICT (code, variant_id) DO NOTHING
 _PRICES = f"""
 WITH offered AS MATERIALIZED (
     SELECT id, product_id, min_quantity, EXISTS (
-        SELECT FROM stock_level WHERE offer_id = offer.id AND on_hand - reserved - allocated > safety) AS in_stock
+        SELECT FROM stock_level WHERE offer_id = offer.id AND on_hand - reserved - allocated > safety)
+        OR EXISTS (SELECT FROM product WHERE product.id = product_id AND kind = 'DIGITAL') AS in_stock
     FROM offer
     WHERE product_id = ANY($1) AND status = 'ACTIVE' AND {_VENDOR_IS_ACTIVE} AND {_PRODUCT_IS_ACTIVE}
 ), shown AS MATERIALIZED (
