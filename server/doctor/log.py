@@ -1,6 +1,7 @@
 """The event log has no gaps and tells of everything; what reads it keeps up.
 
-`events` in the table `log` is the log itself, and `search_index_prices` follows the clock instead.
+Of the table `log`, `events` is the log itself, `search_index_prices` follows the clock, and `promotions` counts what
+staff wrote.
 """
 
 from server.doctor.check import Check
@@ -67,7 +68,7 @@ READERS = Check(
     "No reader of the log is ahead of it, or more than 10 minutes behind.",
     """
     SELECT reader.name FROM log reader
-    WHERE reader.name NOT IN ('events', 'search_index_prices') AND (
+    WHERE reader.name NOT IN ('events', 'search_index_prices', 'promotions') AND (
         reader.position > coalesce((SELECT position FROM log WHERE name = 'events'), 0)
         OR EXISTS (SELECT FROM event e WHERE e.position = reader.position + 1
                    AND e.recorded_at < now() - interval '10 minutes'))

@@ -35,12 +35,12 @@ PART_IN_ANOTHER_CURRENCY = Check(
 )
 ORDER_TOTALS = Check(
     "order-totals",
-    "An order's total is its lines and its shipping, net, tax and gross (M10).",
+    "An order's total is its lines, shipping, fees and rounding, net, tax and gross (M10).",
     """
     SELECT id FROM "order"
-    WHERE lines_net_minor + shipping_net_minor <> total_net_minor
-       OR lines_tax_minor + shipping_tax_minor <> total_tax_minor
-       OR lines_gross_minor + shipping_gross_minor <> total_gross_minor
+    WHERE lines_net_minor + shipping_net_minor + fees_net_minor + rounding_minor <> total_net_minor
+       OR lines_tax_minor + shipping_tax_minor + fees_tax_minor <> total_tax_minor
+       OR lines_gross_minor + shipping_gross_minor + fees_gross_minor + rounding_minor <> total_gross_minor
     """,
 )
 ORDER_LINES_SUM = Check(
@@ -85,7 +85,7 @@ PARTS_SUM = Check(
 )
 PART_TOTALS = Check(
     "vendor-order-totals",
-    "A vendor order's total is its own lines and its shipping (V1).",
+    "A vendor order's total is its own lines, shipping, fees and rounding (V1).",
     """
     SELECT v.id FROM vendor_order v JOIN LATERAL (
         SELECT coalesce(sum(total_net_minor), 0) AS net, coalesce(sum(total_tax_minor), 0) AS tax,
@@ -94,9 +94,9 @@ PART_TOTALS = Check(
     ) l ON true
     WHERE (l.net, l.tax, l.gross, l.discount)
        <> (v.lines_net_minor, v.lines_tax_minor, v.lines_gross_minor, v.discount_minor)
-       OR v.lines_net_minor + v.shipping_net_minor <> v.total_net_minor
-       OR v.lines_tax_minor + v.shipping_tax_minor <> v.total_tax_minor
-       OR v.lines_gross_minor + v.shipping_gross_minor <> v.total_gross_minor
+       OR v.lines_net_minor + v.shipping_net_minor + v.fees_net_minor + v.rounding_minor <> v.total_net_minor
+       OR v.lines_tax_minor + v.shipping_tax_minor + v.fees_tax_minor <> v.total_tax_minor
+       OR v.lines_gross_minor + v.shipping_gross_minor + v.fees_gross_minor + v.rounding_minor <> v.total_gross_minor
     """,
 )
 

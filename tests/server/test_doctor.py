@@ -19,10 +19,7 @@ DAMAGE = {
     "vendor-order-without-lines": "UPDATE order_line SET vendor_order_id = (SELECT min(id) FROM vendor_order)",
     "order-line-of-another": "UPDATE order_line SET vendor_id = (SELECT min(id) FROM vendor)",
     "vendor-order-currency": "UPDATE vendor_order SET currency = 'USD'",
-    "order-totals": (
-        'UPDATE "order" SET shipping_net_minor = shipping_net_minor + 1,'
-        " shipping_gross_minor = shipping_gross_minor + 1"
-    ),
+    "order-totals": ('UPDATE "order" SET total_net_minor = total_net_minor + 1, total_tax_minor = total_tax_minor - 1'),
     "order-lines-sum": 'UPDATE "order" SET discount_minor = discount_minor + 1',
     "order-taxes-sum": "UPDATE vendor_order SET taxes = '[]'",
     "vendor-orders-sum": "UPDATE vendor_order SET discount_minor = discount_minor + 1",

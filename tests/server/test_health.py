@@ -61,7 +61,7 @@ async def test_it_is_not_ready_while_migrations_are_missing(
         try:
             missing = await readiness(guest)
         finally:
-            await pool.execute("UPDATE alembic_version SET version_num = '0001'")
+            await pool.execute("UPDATE alembic_version SET version_num = $1", migrations.HEAD)
         again = await readiness(guest)
 
     assert missing == (503, {**READY, "status": "not ready", "database": "failing"})
