@@ -11,6 +11,7 @@ from domain.shared.ids import NewId, VendorId
 from domain.shared.jobs import Job
 from domain.shared.news import News
 from persistence import jobs, outbox, row_security
+from persistence.cart.links import PaymentLinks
 from persistence.cart.repository import Carts, Offers
 from persistence.checkout.awaited import AwaitedOrderRepository
 from persistence.checkout.on_file import BuyersOnFile
@@ -95,6 +96,7 @@ class PostgresUnitOfWork:
         self.idempotency = IdempotencyKeys(connection)
         self.carts = Carts(connection)
         self.offers = Offers(connection)
+        self.payment_links = PaymentLinks(connection)
         self.terms = MarketTerms(self._reference)
         self.checkouts = Checkouts(connection)
         self.buyers_on_file = BuyersOnFile(connection)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from domain.cart.pricing import PricedCart
+from domain.cart.usecases import may_change
 from domain.catalog.model import Product, Variant
 from domain.checkout.pricing import PricedCheckout
 from domain.customers.model import ApiKey, Customer
@@ -24,7 +25,7 @@ PROMOTIONS_SCOPE = "promotions:read"
 VENDORS_SCOPE = "vendors:read"
 
 
-def may_see(actor: Actor, found: Any) -> bool:  # noqa: C901, PLR0911 - one answer per type
+def may_see(actor: Actor, found: Any) -> bool:  # noqa: C901, PLR0911, PLR0912 - one answer per type
     """Whether the actor may read this object by its id. What no rule names is public.
 
     Orders, events and what belongs to them are named by `domain.orders.access`, and left out by their loaders.
@@ -45,8 +46,10 @@ def may_see(actor: Actor, found: Any) -> bool:  # noqa: C901, PLR0911 - one answ
             return found.id == actor.customer_id or CUSTOMERS_SCOPE in actor.scopes
         case Wishlist():
             return found.is_shared or found.customer_id == actor.customer_id
-        case PricedCart() | PricedCheckout():
-            return found.customer_id is None or found.customer_id == actor.customer_id
+        case PricedCart():
+            return may_change(actor, found.cart)
+        case PricedCheckout():
+            return found.checkout.is_open_to(actor)
         case Balance():
             return is_staff_with(actor, BALANCES_SCOPE)
         case StoredPromotion():

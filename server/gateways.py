@@ -8,7 +8,7 @@ from typing import Protocol
 
 from domain.payments.observing import Notice
 from domain.payments.ports import PaymentGateway
-from integrations.internal.gateways import BankTransfer, CashOnDelivery
+from integrations.internal.gateways import BankTransfer, CashOnDelivery, Due, PaidOutside
 from integrations.test_gateway.adapter import TestGatewayAdapter
 from server.settings import Settings, SettingsError
 
@@ -70,8 +70,8 @@ async def _open_stripe(stack: AsyncExitStack, settings: Settings) -> tuple[Payme
 
 
 def internal_gateways(settings: Settings) -> list[PaymentGateway]:
-    """The means of payment that the settings offer and nobody outside is asked about."""
-    offered: list[PaymentGateway] = []
+    """The means of payment that nobody outside is asked about: those of staff, and those that the settings offer."""
+    offered: list[PaymentGateway] = [PaidOutside(), Due()]
     if settings.commerce_cash_on_delivery_countries:
         offered.append(CashOnDelivery(settings.commerce_cash_on_delivery_countries))
     if settings.commerce_bank_accounts:

@@ -7,7 +7,9 @@ from enum import Enum
 from typing import Any
 
 from domain.pricing.facts import OfferFacts
-from domain.pricing.tiers import Bought, Sale
+from domain.pricing.manual import NOTHING_MANUAL, ManualDiscount, ManualPricing
+from domain.pricing.promotions.units import Run
+from domain.pricing.tiers import Bought, Sale, UnitPrices
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import CartId, CartLineId, CustomerId, MarketId, OfferId, VariantId
 
@@ -26,6 +28,24 @@ class CartState(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class ByHand:
+    """What staff set for a line of a draft: `unit_price` in minor units as price lists say theirs."""
+
+    unit_price: int | None = None
+    discount: ManualDiscount | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A cart that staff prepare for somebody, whom they write to at `email`."""
+
+    staff_id: str
+    email: str | None = None
+    discount: ManualDiscount | None = None
+    with_promotions: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class CartLine:
     """Units of one offer. There is one line per offer: adding it again adds to the quantity."""
 
@@ -34,6 +54,13 @@ class CartLine:
     quantity: int
     gift_message: str | None = None
     custom_fields: Mapping[str, Any] | None = None
+    by_hand: ByHand | None = None
+
+    def unit_prices(self, offer: OfferFacts, sale: Sale, bought: Bought) -> UnitPrices | None:
+        """What its units cost, before that is displayed; None if the offer is not sold so."""
+        if self.by_hand is None or self.by_hand.unit_price is None:
+            return offer.unit_prices(sale, bought)
+        return UnitPrices((Run(self.by_hand.unit_price, self.quantity),)) if offer.is_sold else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +82,7 @@ class Addition:
     quantity: int
     gift_message: str | None = None
     custom_fields: Mapping[str, Any] | None = None
+    by_hand: ByHand | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +101,20 @@ class Cart:
     promo_codes: tuple[str, ...] = ()
     note: str | None = None
     customer_group: str | None = None
+    draft: Draft | None = None
+
+    @property
+    def manual(self) -> ManualPricing:
+        """What staff set by hand, where they prepare it."""
+        if self.draft is None:
+            return NOTHING_MANUAL
+        own = {line.id: line.by_hand for line in self.lines if line.by_hand}
+        return ManualPricing(
+            self.draft.discount,
+            {key: by_hand.discount for key, by_hand in own.items() if by_hand.discount},
+            frozenset(key for key, by_hand in own.items() if by_hand.unit_price is not None),
+            self.draft.with_promotions,
+        )
 
     def sale(self, now: datetime) -> Sale:
         """What decides on the price lists that serve it."""
@@ -103,6 +145,7 @@ class Cart:
                     addition.quantity,
                     addition.gift_message,
                     addition.custom_fields,
+                    addition.by_hand,
                 )
             else:
                 line = replace(
@@ -110,6 +153,7 @@ class Cart:
                     quantity=standing.quantity + addition.quantity,
                     gift_message=addition.gift_message or standing.gift_message,
                     custom_fields=addition.custom_fields or standing.custom_fields,
+                    by_hand=addition.by_hand or standing.by_hand,
                 )
             lines[addition.offer_id] = line
         return replace(self, lines=tuple(lines.values()))

@@ -10,8 +10,9 @@ from domain.pricing.context import RequestContext
 from domain.pricing.coupons.model import PromoCodeState
 from domain.pricing.discounts import DiscountAllocation
 from domain.pricing.facts import OfferFacts
+from domain.pricing.manual import discounted_by_hand
 from domain.pricing.model import Market, TaxRate, Territory, rates_at
-from domain.pricing.promoting.discounting import NOTHING_OFF, Discounted, PricedGoods, discounted
+from domain.pricing.promoting.discounting import NOTHING_OFF, Discounted, PricedGoods
 from domain.pricing.promoting.offering import NO_OFFERING, Offering
 from domain.pricing.promotions.engine import Gift
 from domain.pricing.promotions.situation import ANYBODY, Buyer
@@ -185,7 +186,8 @@ def _quote(
         )
         for line, offer, units in sold
     ]
-    taken = discounted(
+    taken = discounted_by_hand(
+        cart.manual,
         offering,
         goods,
         market=market,
@@ -220,7 +222,9 @@ def _unit_prices(cart: Cart, facts: Mapping[OfferId, OfferFacts], now: datetime)
     """What the units of each line cost that can be bought."""
     sale, bought = cart.sale(now), cart.bought(facts)
     found = {
-        line.id: facts[line.offer_id].unit_prices(sale, bought[line.id]) for line in cart.lines if line.id in bought
+        line.id: line.unit_prices(facts[line.offer_id], sale, bought[line.id])
+        for line in cart.lines
+        if line.id in bought
     }
     return {line_id: units for line_id, units in found.items() if units is not None}
 

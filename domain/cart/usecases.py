@@ -4,6 +4,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.cart.access import may_draft
 from domain.cart.model import (
     MAX_LINES,
     MAX_NOTE_LENGTH,
@@ -74,7 +75,9 @@ class Merged:
 
 
 def may_change(actor: Actor, cart: Cart) -> bool:
-    """A guest's cart belongs to whoever holds its unguessable id, a customer's cart to that customer."""
+    """A guest's cart belongs to whoever holds its unguessable id, a customer's to that customer, a draft to staff."""
+    if cart.draft is not None:
+        return may_draft(actor)
     return cart.customer_id is None or cart.customer_id == actor.customer_id
 
 
@@ -252,10 +255,17 @@ def _check_sold(
         offer = facts.get(addition.offer_id)
         if offer is None:
             problems.append(Problem(ErrorCode.NOT_FOUND, "No such offer.", path))
-        elif offer.unit_prices(cart.sale(now), Bought.alone(addition.quantity)) is None:
+        elif not _is_sold(cart, addition, offer, now):
             problems.append(Problem(ErrorCode.NOT_PURCHASABLE, "This offer is not sold here.", path))
     if problems:
         raise Refused(*problems)
+
+
+def _is_sold(cart: Cart, addition: Addition, offer: OfferFacts, now: datetime) -> bool:
+    """Whether it has a price here, from a list or by hand."""
+    if addition.by_hand is not None and addition.by_hand.unit_price is not None:
+        return offer.is_sold
+    return offer.unit_prices(cart.sale(now), Bought.alone(addition.quantity)) is not None
 
 
 def _additions(source: Cart) -> list[Addition]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 
+from domain.cart.access import may_draft
 from domain.catalog.snapshot import LineSnapshot
 from domain.checkout.promised import NO_PROMISES, PromisedPrices
 from domain.fulfillment.calendar import Handling
@@ -15,6 +16,7 @@ from domain.pricing.coupons.usage import NOTHING_COUNTED, Counts
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.taxation.facts import NO_TAX_FACTS, TaxFacts
 from domain.pricing.zones import Place
+from domain.shared.actor import Actor
 from domain.shared.address import Address
 from domain.shared.ids import (
     CartId,
@@ -49,6 +51,18 @@ class CheckoutState(Enum):
     CLOSED = "CLOSED"
 
 
+class Holder(Enum):
+    """Who may go on with a checkout.
+
+    BUYER: its customer, or for a guest's whoever holds its id. STAFF prepare it. LINK: whoever holds its id, which the
+    payment link of a draft gave them.
+    """
+
+    BUYER = "BUYER"
+    STAFF = "STAFF"
+    LINK = "LINK"
+
+
 class CheckoutRequirement(Enum):
     """What a checkout still lacks before it can complete."""
 
@@ -78,6 +92,9 @@ class CheckoutLine:
     weight_grams: int | None
     snapshot: LineSnapshot
     volume_ml: int | None = None
+    gift_message: str | None = None
+    is_download: bool = False
+    """Whether its units are files or keys, of which there are always enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +109,6 @@ class DeliveryGroup:
 
 
 @dataclass(frozen=True, slots=True)
-    gift_message: str | None = None
-    is_download: bool = False
-    """Whether its units are files or keys, of which there are always enough."""
 class Held:
     """Units of an offer that a warehouse keeps for a checkout, and how it works, if it says so."""
 
@@ -144,6 +158,13 @@ class Checkout:
     """What the buyer has offered to pay with, in the order it was offered. Written by `PaymentRepository` alone."""
     held: tuple[Held, ...] = ()
     """What lies ready for it where, when it was read; none once it is ordered."""
+    held_by: Holder = Holder.BUYER
+
+    def is_open_to(self, actor: Actor) -> bool:
+        """Whether the actor may see it and go on with it."""
+        if self.held_by is Holder.STAFF:
+            return may_draft(actor)
+        return self.held_by is Holder.LINK or self.customer_id is None or self.customer_id == actor.customer_id
 
     def has_expired(self, now: datetime) -> bool:
         return now >= self.expires_at

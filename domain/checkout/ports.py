@@ -39,6 +39,10 @@ class CheckoutRepository(Protocol):
         """The cart's OPEN or COMPLETING checkout, locked."""
         ...
 
+    async def last_of_cart(self, cart_id: CartId) -> Checkout | None:
+        """The one that was begun last, whatever became of it."""
+        ...
+
     async def add(self, checkout: Checkout) -> None: ...
 
     async def save(self, checkout: Checkout) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from domain.pricing.coupons.model import folded
 from domain.pricing.coupons.usage import Counts
+from domain.pricing.manual import NOTHING_MANUAL, ManualPricing
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.promotions.situation import ANYBODY, Buyer
 from domain.pricing.promotions.units import Run
@@ -17,7 +18,7 @@ class PromisedPrices:
 
     `counted` are the promotions without a code whose limits matter, `units` what is held of capped sales,
     `customer_key` whom per-customer limits count. `without` were used up when the order was placed. `runs` are what the
-    units of a line cost, where they do not all cost the same (rule P2).
+    units of a line cost, where they do not all cost the same (rule P2). `manual` is what staff set by hand.
     """
 
     revision: int = 0
@@ -29,6 +30,7 @@ class PromisedPrices:
     units: Mapping[PromotionId, int] = field(default_factory=dict)
     customer_key: str | None = None
     without: frozenset[PromotionId] = frozenset()
+    manual: ManualPricing = NOTHING_MANUAL
 
     @property
     def folded_codes(self) -> Sequence[str]:

@@ -10,8 +10,8 @@ from domain.cart.usecases import may_change
 from domain.checkout.delivering.choices import choice_problems, with_choices
 from domain.checkout.delivering.usecases import chosen_places, held_ready, kept_ready
 from domain.checkout.express import OnFile, filled_in, with_cheapest_delivery
-from domain.checkout.holding import checkout_of, expired
-from domain.checkout.model import Checkout, CheckoutState
+from domain.checkout.holding import checkout_of, expired, sent_as
+from domain.checkout.model import Checkout, CheckoutState, Holder
 from domain.checkout.ports import AddressBook, UnitOfWork
 from domain.checkout.pricing import PricedCheckout, price_checkout
 from domain.checkout.promising.usecases import (
@@ -74,7 +74,7 @@ class UpdateCheckout:
 
 def may_hold(actor: Actor, checkout: Checkout) -> bool:
     """A guest's checkout belongs to whoever holds its unguessable id, a customer's to that customer."""
-    return checkout.customer_id is None or checkout.customer_id == actor.customer_id
+    return checkout.is_open_to(actor)
 
 
 async def start_checkout(uow: UnitOfWork, command: StartCheckout, *, methods: Methods, now: datetime) -> PricedCheckout:
@@ -89,17 +89,25 @@ async def start_checkout(uow: UnitOfWork, command: StartCheckout, *, methods: Me
         if done is not None:
             return await as_it_is(uow, CheckoutId(done["checkout_id"]), now)
         cart = await _startable(uow, command.cart_id)
-        earlier = await uow.checkouts.live_of_cart(cart.id)
-        if earlier is not None and earlier.state is CheckoutState.COMPLETING:
-            raise refuse(ErrorCode.INVALID_TRANSITION, "A payment for this cart is under way.", "cart_id")
-        if earlier is not None:
-            await uow.checkouts.save(replace(earlier, state=CheckoutState.CLOSED, version=earlier.version + 1))
-            uow.tell(earlier.id)
         known = await _known(uow, command, cart)
-        checkout = await _held(uow, command, checkout_id, cart, earlier, known, now)
-        checkout = await _paying(uow, checkout, known, methods)
+        checkout = await begun(uow, command, checkout_id, cart, await replaced(uow, cart), known, now)
+        if cart.draft is None:
+            checkout = await _paying(uow, checkout, known, methods)
         await uow.commit()
     return priced(uow, checkout, now)
+
+
+async def replaced(uow: UnitOfWork, cart: Cart) -> Checkout | None:
+    """The checkout that gives way to a new one of the same cart, closed; of a draft the last one, however long ago."""
+    earlier = await uow.checkouts.live_of_cart(cart.id)
+    if earlier is not None and earlier.state is CheckoutState.COMPLETING:
+        raise refuse(ErrorCode.INVALID_TRANSITION, "A payment for this cart is under way.", "cart_id")
+    if earlier is not None:
+        await uow.checkouts.save(replace(earlier, state=CheckoutState.CLOSED, version=earlier.version + 1))
+        uow.tell(earlier.id)
+    elif cart.draft is not None:
+        return await uow.checkouts.last_of_cart(cart.id)
+    return earlier
 
 
 async def update_checkout(
@@ -192,7 +200,7 @@ async def _startable(uow: UnitOfWork, cart_id: CartId) -> Cart:
 
 async def _known(uow: UnitOfWork, command: StartCheckout, cart: Cart) -> OnFile | None:
     """What is on file of the customer who wants to buy at once."""
-    owner = cart.customer_id or uow.actor.customer_id
+    owner = cart.customer_id or (None if cart.draft else uow.actor.customer_id)
     if not command.is_express or owner is None:
         return None
     return await uow.buyers_on_file.get(owner)
@@ -208,7 +216,7 @@ async def _paying(uow: UnitOfWork, checkout: Checkout, known: OnFile | None, met
     return replace(checkout, version=checkout.version + 1, tenders=(tender,))
 
 
-async def _held(
+async def begun(
     uow: UnitOfWork,
     command: StartCheckout,
     checkout_id: CheckoutId,
@@ -216,8 +224,13 @@ async def _held(
     earlier: Checkout | None,
     known: OnFile | None,
     now: datetime,
+    *,
+    holder: Holder | None = None,
 ) -> Checkout:
-    """The checkout, if its total can be held in an amount and its goods can be had."""
+    """The checkout, if its total can be held in an amount and its goods can be had.
+
+    It takes over what an `earlier` one was told; of a draft also how its goods are sent. `holder` is who goes on.
+    """
     offers = [line.offer_id for line in cart.lines]
     facts = await uow.offers.facts(offers, language=cart.language, currency=cart.currency, now=now)
     terms = uow.terms.terms(cart.market_id)
@@ -231,7 +244,13 @@ async def _held(
         now=now,
         restrictions=terms.delivery.restrictions,
     )
-    checkout = replace(filled_in(checkout, known, terms.market.countries), terms_accepted=command.accept_terms)
+    checkout = replace(
+        filled_in(checkout, known, terms.market.countries),
+        terms_accepted=command.accept_terms,
+        held_by=holder or checkout.held_by,
+    )
+    if cart.draft is not None and earlier is not None:
+        checkout = sent_as(checkout, earlier)
     checkout = await with_tax_facts(uow, checkout, earlier, now=now)
     checkout = await with_promised_prices(uow, checkout, earlier, cart, facts, now=now)
     whole = price_checkout(checkout, (), terms, now=now)

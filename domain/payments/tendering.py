@@ -12,6 +12,10 @@ BALANCE = "balance"
 """Stands as the gateway of payments that balances make: nobody outside is asked."""
 OWN_ACCOUNT = "bank_transfer"
 """The gateway of transfers to the shop's own bank account, which nobody but staff can see come in."""
+PAID_OUTSIDE = "paid_outside"
+"""The gateway of what staff say was paid elsewhere; buyers are not offered it."""
+DUE = "due"
+"""The gateway of what staff let a buyer pay later; buyers are not offered it."""
 RECEIVED_BY_HAND = frozenset({PaymentKind.INVOICE, PaymentKind.CASH_ON_DELIVERY})
 """What is paid after the goods are sent: captured when staff say that the money came, never by itself."""
 BALANCE_METHODS = {

@@ -1,4 +1,7 @@
-"""Means of payment that need no network: cash on delivery, and transfers that staff find on the bank's statement."""
+"""Means of payment that need no network.
+
+Cash on delivery, transfers that staff find on the bank's statement, and what staff settle with buyers by themselves.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -8,6 +11,7 @@ from domain.payments.ports import (
     AuthorizationRequest,
     Authorized,
     Capabilities,
+    Captured,
     Declined,
     GatewayPayment,
     OperationOutcome,
@@ -16,12 +20,12 @@ from domain.payments.ports import (
     SavingRequest,
     Succeeded,
 )
-from domain.payments.tendering import OWN_ACCOUNT
+from domain.payments.tendering import DUE, OWN_ACCOUNT, PAID_OUTSIDE
 from domain.shared.money import Money
 
 
 class _Internal:
-    """What the two have in common: whatever is agreed on is so, and nothing has to be asked outside.
+    """What they have in common: whatever is agreed on is so, and nothing has to be asked outside.
 
     They keep no book: what an order owes and what was received stand in our own payments.
     """
@@ -99,3 +103,38 @@ class BankTransfer(_Internal):
     async def authorize(self, request: AuthorizationRequest, *, key: str) -> Authorization:
         account = self._accounts[request.amount.currency]
         return Pending(key, PaymentAction("BANK_TRANSFER", None, {"account": account, "reference": key}))
+
+
+class PaidOutside(_Internal):
+    """Implements `domain.payments.ports.PaymentGateway`: staff say that the money has come already, some other way."""
+
+    name = PAID_OUTSIDE
+    method = PaymentMethod(PAID_OUTSIDE, PaymentKind.BANK_TRANSFER, "Paid already", name, {})
+
+    def is_offered(self, currency: str, country: str) -> bool:  # noqa: ARG002 - staff alone can use it
+        return False
+
+    def capabilities(self, kind: PaymentKind) -> Capabilities:  # noqa: ARG002 - there is one kind
+        return Capabilities(holds=False)
+
+    async def authorize(self, request: AuthorizationRequest, *, key: str) -> Authorization:  # noqa: ARG002
+        return Captured(key)
+
+
+class Due(_Internal):
+    """Implements `domain.payments.ports.PaymentGateway`: staff send the goods and wait for the money.
+
+    It is captured when staff say that it came.
+    """
+
+    name = DUE
+    method = PaymentMethod(DUE, PaymentKind.INVOICE, "To be paid", name, {})
+
+    def is_offered(self, currency: str, country: str) -> bool:  # noqa: ARG002 - staff alone can use it
+        return False
+
+    def capabilities(self, kind: PaymentKind) -> Capabilities:  # noqa: ARG002 - there is one kind
+        return Capabilities(multicapture=True)
+
+    async def authorize(self, request: AuthorizationRequest, *, key: str) -> Authorization:  # noqa: ARG002
+        return Authorized(key, None)

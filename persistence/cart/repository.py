@@ -7,18 +7,20 @@ from typing import Any
 from domain.cart.model import Cart, CartLine, CartState
 from domain.pricing.facts import OfferFacts
 from domain.shared.ids import CartId, CartLineId, CustomerId, MarketId, OfferId
+from persistence.cart.drafts import by_hand_document, by_hand_of, draft_document, draft_of
 from persistence.pricing.facts import offer_facts
 from persistence.statement import Connection, Database
 
 _READ = """
 SELECT c.id, c.version, c.state, c.market_id, c.country, c.language, c.currency, c.customer_id,
-       (SELECT jsonb_agg(jsonb_build_array(l.id, l.offer_id, l.quantity, l.gift_message, l.custom_fields) ORDER BY l.id)
+       (SELECT jsonb_agg(jsonb_build_array(l.id, l.offer_id, l.quantity, l.gift_message, l.custom_fields,
+               l.manual) ORDER BY l.id)
         FROM cart_line l WHERE l.cart_id = c.id) AS lines,
        c.promo_codes, c.note, (SELECT b.customer_group FROM customer b WHERE b.id = c.customer_id) AS customer_group,
-       (SELECT seen.version FROM cart seen WHERE seen.id = c.id) AS seen_version
+       c.draft, (SELECT seen.version FROM cart seen WHERE seen.id = c.id) AS seen_version
 FROM cart c
 """
-CART_WIDTH = 13
+CART_WIDTH = 14
 """How many columns a cart has; the last is the version that its lines were read at."""
 _BY_ID = _READ + "WHERE c.id = ANY($1::text[])"
 
@@ -27,28 +29,30 @@ LOCK_CART_OF_CHECKOUT = _READ + "WHERE c.id = (SELECT cart_id FROM checkout WHER
 
 _ADD = """
 WITH line AS (
-    INSERT INTO cart_line (id, cart_id, offer_id, quantity, gift_message, custom_fields)
-    SELECT id, $1, offer_id, quantity, gift_message, custom_fields
-    FROM unnest($11::text[], $12::text[], $13::int[], $14::text[], $15::jsonb[])
-        AS line (id, offer_id, quantity, gift_message, custom_fields)
+    INSERT INTO cart_line (id, cart_id, offer_id, quantity, gift_message, custom_fields, manual)
+    SELECT id, $1, offer_id, quantity, gift_message, custom_fields, manual
+    FROM unnest($12::text[], $13::text[], $14::int[], $15::text[], $16::jsonb[], $17::jsonb[])
+        AS line (id, offer_id, quantity, gift_message, custom_fields, manual)
 )
-INSERT INTO cart (id, version, state, market_id, country, language, currency, customer_id, promo_codes, note)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO cart (id, version, state, market_id, country, language, currency, customer_id, promo_codes, note, draft)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 
 _PUT_LINES = """
-INSERT INTO cart_line (id, cart_id, offer_id, quantity, gift_message, custom_fields)
-SELECT id, $1, offer_id, quantity, gift_message, custom_fields
-FROM unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::jsonb[])
-    AS line (id, offer_id, quantity, gift_message, custom_fields)
+INSERT INTO cart_line (id, cart_id, offer_id, quantity, gift_message, custom_fields, manual)
+SELECT id, $1, offer_id, quantity, gift_message, custom_fields, manual
+FROM unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::jsonb[], $7::jsonb[])
+    AS line (id, offer_id, quantity, gift_message, custom_fields, manual)
 ON CONFLICT (id) DO UPDATE SET
-    quantity = excluded.quantity, gift_message = excluded.gift_message, custom_fields = excluded.custom_fields
+    quantity = excluded.quantity, gift_message = excluded.gift_message, custom_fields = excluded.custom_fields,
+    manual = excluded.manual
 """
 
 _DROP_LINES = "DELETE FROM cart_line WHERE id = ANY($1::text[])"
 
 _SAVE = """
-UPDATE cart SET version = $2, state = $3, customer_id = $4, promo_codes = $5, note = $6, updated_at = now()
+UPDATE cart SET version = $2, state = $3, customer_id = $4, promo_codes = $5, note = $6, draft = $7,
+       updated_at = now()
 WHERE id = $1
 """
 
@@ -69,7 +73,7 @@ async def as_locked(connection: Connection, row: Sequence[Any]) -> Cart:
 
 def _cart(row: Any) -> Cart:
     cart_id, version, state, market_id, country, language, currency, customer_id, lines, promo_codes, *rest = row
-    note, customer_group, _ = rest
+    note, customer_group, draft, _ = rest
     return Cart(
         CartId(cart_id),
         version,
@@ -79,11 +83,17 @@ def _cart(row: Any) -> Cart:
         language,
         currency,
         CustomerId(customer_id) if customer_id else None,
-        tuple(CartLine(CartLineId(line[0]), OfferId(line[1]), *line[2:]) for line in lines or ()),
+        tuple(_line(*values) for values in lines or ()),
         tuple(promo_codes),
         note,
         customer_group,
+        draft_of(draft),
     )
+
+
+def _line(line_id: str, offer_id: str, *rest: Any) -> CartLine:
+    quantity, gift_message, custom_fields, by_hand = rest
+    return CartLine(CartLineId(line_id), OfferId(offer_id), quantity, gift_message, custom_fields, by_hand_of(by_hand))
 
 
 class Carts:
@@ -113,6 +123,7 @@ class Carts:
             cart.customer_id,
             list(cart.promo_codes),
             cart.note,
+            draft_document(cart.draft),
             *_line_columns(cart.lines),
         )
 
@@ -124,7 +135,14 @@ class Carts:
             await self._connection.execute(_DROP_LINES, gone)
         await self._put(cart.id, [line for line in cart.lines if standing.get(line.id) != line])
         await self._connection.execute(
-            _SAVE, cart.id, cart.version, cart.state.value, cart.customer_id, list(cart.promo_codes), cart.note
+            _SAVE,
+            cart.id,
+            cart.version,
+            cart.state.value,
+            cart.customer_id,
+            list(cart.promo_codes),
+            cart.note,
+            draft_document(cart.draft),
         )
 
     async def _put(self, cart_id: CartId, lines: Sequence[CartLine]) -> None:
@@ -140,6 +158,7 @@ def _line_columns(lines: Sequence[CartLine]) -> list[list[Any]]:
         [line.quantity for line in lines],
         [line.gift_message for line in lines],
         [line.custom_fields for line in lines],
+        [by_hand_document(line.by_hand) for line in lines],
     ]
 
 

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.checkout.promised import NO_PROMISES, PromisedPrices
+from domain.pricing.manual import NOTHING_MANUAL, ManualPricing
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.promotions.situation import Buyer
 from domain.pricing.promotions.units import Run
 from domain.shared.ids import CartLineId, OfferId, ProductId, PromotionId, VariantId, VendorId
+from persistence.cart.drafts import discount_document, discount_of
 
 
 def promises_document(prices: PromisedPrices) -> dict[str, Any]:
@@ -29,6 +31,7 @@ def promises_document(prices: PromisedPrices) -> dict[str, Any]:
         "units": dict(prices.units),
         "customer_key": prices.customer_key,
         "without": sorted(prices.without),
+        **({} if prices.manual == NOTHING_MANUAL else {"manual": _manual_document(prices.manual)}),
     }
 
 
@@ -55,6 +58,28 @@ def promises_of(document: Mapping[str, Any]) -> PromisedPrices:
         units={PromotionId(key): units for key, units in document["units"].items()},
         customer_key=document["customer_key"],
         without=frozenset(map(PromotionId, document["without"])),
+        manual=_manual_of(document.get("manual")),
+    )
+
+
+def _manual_document(manual: ManualPricing) -> dict[str, Any]:
+    return {
+        "discount": discount_document(manual.discount),
+        "lines": {key: discount_document(discount) for key, discount in manual.lines.items()},
+        "priced": sorted(manual.priced),
+        "with_promotions": manual.with_promotions,
+    }
+
+
+def _manual_of(document: Mapping[str, Any] | None) -> ManualPricing:
+    if document is None:
+        return NOTHING_MANUAL
+    lines = {key: discount_of(discount) for key, discount in document["lines"].items()}
+    return ManualPricing(
+        discount_of(document["discount"]),
+        {key: discount for key, discount in lines.items() if discount},
+        frozenset(document["priced"]),
+        document["with_promotions"],
     )
 
 

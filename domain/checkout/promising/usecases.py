@@ -36,6 +36,7 @@ async def with_promised_prices(
         revision=book.revision,
         goods={line.cart_line_id: facts[line.offer_id].goods for line in checkout.lines},
         runs=checkout.prices.runs,
+        manual=checkout.prices.manual,
         codes=cart.promo_codes,
         counted=tuple(to_count(book, now)),
         customer_key=_key(checkout),

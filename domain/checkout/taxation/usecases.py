@@ -95,7 +95,7 @@ async def refresh_taxes(uow: UnitOfWork, checkout_id: CheckoutId, engine: Engine
 
 
 def _is_open_to(actor: Actor, checkout: Checkout) -> bool:
-    return checkout.state is CheckoutState.OPEN and checkout.customer_id in (None, actor.customer_id)
+    return checkout.state is CheckoutState.OPEN and checkout.is_open_to(actor)
 
 
 def _request(uow: UnitOfWork, checkout: Checkout, engine: Engine, now: datetime) -> TaxRequest | None:
