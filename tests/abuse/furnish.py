@@ -30,6 +30,7 @@ from server.jobs.relay import relay
 from server.settings import Settings
 from server.web import web_app
 from server.wiring import Parts
+from tests.abuse.managed import made_by_buyer, made_by_staff, sent_back
 from tests.abuse.world import Bought, Party, World
 from tests.factories.balances import new_code
 from tests.factories.buying import BERLIN, Buying, buying_in
@@ -105,12 +106,18 @@ async def _furnish(shop: Buying, parts: Parts, app: Any, client: httpx2.AsyncCli
     await _send(people["val"], bought["ada"], things["vendor"], things["warehouse"])
     await _send(people["vic"], bought["ada"], things["other_vendor"], things["other_warehouse"])
     bought = {name: await _what_was_bought(shop.pool, known.checkout) for name, known in bought.items()}
+    things |= await made_by_staff(people["stacy"], shop.pool, things)
+    kept = {}
+    for name in ("ada", "guest"):
+        kept[name] = await _kept(shop, people[name], people["val"], things)
+        things[f"{name}_return"] = await sent_back(people[name], people["val"], kept[name], things["vendor"])
     for name in ("ada", "grace"):
+        things |= await made_by_buyer(people[name], things["variant"], name)
         things |= await _unfinished(shop, people[name].actor, things["offer"], name)
     things |= await _unfinished(shop, GUEST, things["offer"], "guest")
     await relay(shop.pool, LocalNews())
     await search_index.rebuild(shop.pool)
-    return World(app, parts, shop, people, things, bought)
+    return World(app, parts, shop, people, things, bought, kept)
 
 
 async def _catalog(shop: Buying) -> dict[str, str]:
@@ -177,18 +184,25 @@ async def _program(
     return Party(name, client, {"x-api-key": secret.text})
 
 
-async def _purchase(shop: Buying, actor: Actor, things: Mapping[str, str], *offers: str) -> Bought:
-    """A purchase whose addresses and notes name the buyer, and a parcel of each vendor."""
+async def _purchase(shop: Buying, actor: Actor, things: Mapping[str, str], *offers: str, units: int = 1) -> Bought:
+    """A purchase whose addresses and notes name the buyer."""
     buyer = replace(shop, actor=actor)
-    checkout_id = await _checkout(buyer, [OfferId(things[offer]) for offer in offers])
+    checkout_id = await _checkout(buyer, [OfferId(things[offer]) for offer in offers], units)
     await buyer.tender(checkout_id)
     assert (await buyer.complete(checkout_id)).order_id
     return await _what_was_bought(shop.pool, checkout_id)
 
 
-async def _checkout(buyer: Buying, offers: list[OfferId]) -> CheckoutId:
+async def _kept(shop: Buying, buyer: Party, seller: Party, things: Mapping[str, str]) -> Bought:
+    """A purchase of one vendor's goods that are on their way, one of which is to go back."""
+    bought = await _purchase(shop, buyer.actor, things, "offer", units=2)
+    await _send(seller, bought, things["vendor"], things["warehouse"], units=2)
+    return await _what_was_bought(shop.pool, bought.checkout)
+
+
+async def _checkout(buyer: Buying, offers: list[OfferId], units: int = 1) -> CheckoutId:
     owner = (buyer.actor.customer_id or "guest")[-8:]
-    checkout_id = await buyer.start(await buyer.cart(*[(offer, 1) for offer in offers]))
+    checkout_id = await buyer.start(await buyer.cart(*[(offer, units) for offer in offers]))
     await buyer.tell(checkout_id, address=replace(BERLIN, line1=f"STREET {owner}"))
     return checkout_id
 
@@ -202,12 +216,12 @@ async def _unfinished(shop: Buying, actor: Actor, offer: str, name: str) -> dict
     return {f"{name}_cart": cart_id, f"{name}_line": line_id, f"{name}_checkout": checkout_id}
 
 
-async def _send(member: Party, bought: Bought, vendor_id: str, warehouse_id: str) -> None:
+async def _send(member: Party, bought: Bought, vendor_id: str, warehouse_id: str, units: int = 1) -> None:
     """Accept the vendor's part of a purchase and put it into a parcel."""
     part = bought.parts[vendor_id]
     accepted = await member.ask(ACCEPT, input={"id": part, "idempotencyKey": new_id("key")})
     assert accepted["vendorOrderAccept"]["errors"] == []
-    lines = [{"orderLineId": bought.lines[vendor_id], "quantity": 1}]
+    lines = [{"orderLineId": bought.lines[vendor_id], "quantity": units}]
     parcel = {"vendorOrderId": part, "warehouseId": warehouse_id, "lines": lines, "idempotencyKey": new_id("key")}
     sent = await member.ask(SEND, input=parcel)
     assert sent["fulfillmentCreate"]["errors"] == []

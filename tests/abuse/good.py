@@ -30,6 +30,7 @@ def good_arguments(world: World, name: str) -> Mapping[str, Mapping[str, Any]]:
         **_taxes(world),
         **_promotions(world),
         **_delivery(world),
+        **_platform(world),
     }
 
 
@@ -87,6 +88,7 @@ def _buying(world: World, name: str) -> dict[str, Mapping[str, Any]]:
     things = world.things
     owner = name if name in world.bought else "guest"
     cart, checkout = things[f"{owner}_cart"], things[f"{owner}_checkout"]
+    wishlist = things.get(f"{owner}_wishlist", things["ada_wishlist"])
     added = {"quantity": 1, "offerId": things["offer"], "giftMessage": "Hello"}
     return {
         "Mutation.cartCreate": _keyed(lines=[added]),
@@ -94,10 +96,12 @@ def _buying(world: World, name: str) -> dict[str, Mapping[str, Any]]:
             cartId=cart, add=[added], set=[{"lineId": things[f"{owner}_line"], "quantity": 2}], note="Hello"
         ),
         "Mutation.cartMerge": _keyed(source=things["guest_cart"], target=cart),
-        "Mutation.wishlistUpdate": _input(name="For later", add=[], remove=[], share=True),
-        "Mutation.wishlistDelete": _input(wishlistId=new_id("wishlist")),
-        "Mutation.wishlistMoveToCart": _keyed(wishlistId=new_id("wishlist"), cartId=cart, variants=[new_id("variant")]),
-        "Query.wishlist": {"id": new_id("wishlist")},
+        "Mutation.wishlistUpdate": _input(
+            name="For later", add=[things["variant"]], remove=[things["other_variant"]], share=True
+        ),
+        "Mutation.wishlistDelete": _input(wishlistId=wishlist),
+        "Mutation.wishlistMoveToCart": _keyed(wishlistId=wishlist, cartId=cart, variants=[things["variant"]]),
+        "Query.wishlist": {"id": wishlist},
         "Mutation.reorder": _keyed(orderId=world.bought[owner].order),
         "Mutation.checkoutStart": _keyed(cartId=cart),
         "Mutation.checkoutUpdate": _input(
@@ -113,7 +117,7 @@ def _balances(world: World, name: str) -> dict[str, Mapping[str, Any]]:
     """Amounts that leave what others of these tests rest on as it is."""
     bought = world.bought[name if name in world.bought else "guest"]
     amount = {"amountMinor": 1, "currency": "EUR"}
-    card, customer = new_id("gift_card"), new_id("customer")
+    card, customer = world.things["gift_card"], str(world["grace"].actor.customer_id)
     told = {"expiresAt": "2099-01-01T00:00:00Z", "note": "Hello"}
     return {
         "Query.giftCard": {"code": "7K3M-9QX2-5TA3-0WZC"},
@@ -130,8 +134,11 @@ def _balances(world: World, name: str) -> dict[str, Mapping[str, Any]]:
 
 def _after_sale(world: World, name: str) -> dict[str, Mapping[str, Any]]:
     bought = world.bought[name if name in world.bought else "guest"]
+    owner = name if name in world.kept else "guest"
+    kept, returned = world.kept[owner], world.things[f"{owner}_return"]
     line_id = next(iter(bought.lines.values()))
     units, amount = [{"orderLineId": line_id, "quantity": 1}], {"amountMinor": 1, "currency": "EUR"}
+    back = {"orderLineId": kept.lines[world.things["vendor"]], "quantity": 1}
     return {
         "Mutation.orderCancel": _keyed(id=bought.order, lines=units, vendorOrderId=None, reason="Hello"),
         "Mutation.orderEdit": _keyed(
@@ -151,13 +158,16 @@ def _after_sale(world: World, name: str) -> dict[str, Mapping[str, Any]]:
         ),
         "Mutation.refundRetry": _keyed(refundId=new_id("refund"), toStoreCredit=False),
         "Mutation.returnRequest": _keyed(
-            orderId=bought.order,
-            lines=[{**units[0], "reason": "Hello", "comment": "Hello", "imageUrls": ["https://example.com/1.jpg"]}],
+            orderId=kept.order,
+            lines=[{**back, "reason": "Hello", "comment": "Hello", "imageUrls": ["https://example.com/1.jpg"]}],
             toStoreCredit=False,
         ),
-        "Mutation.returnCancel": _keyed(returnId=new_id("return")),
+        "Mutation.returnCancel": _keyed(returnId=returned),
         "Mutation.returnDecide": _keyed(
-            returnId=new_id("return"), state="RECEIVED", lines=[{**units[0], "condition": "Hello"}], reason="Hello"
+            returnId=returned,
+            state="RECEIVED",
+            lines=[{**back, "condition": "Hello", "restockTo": world.things["warehouse"]}],
+            reason="Hello",
         ),
     }
 
@@ -169,7 +179,7 @@ def _taxes(world: World) -> dict[str, Mapping[str, Any]]:
             vendorId=world.things["vendor"], country="DE", region=None, scheme="OSS", number="DE123456789", **window
         ),
         "Mutation.taxCertificateSet": _input(
-            customerId=new_id("customer"), country="US", region="NY", number="E-1", **window
+            customerId=str(world["grace"].actor.customer_id), country="US", region="NY", number="E-1", **window
         ),
     }
 
@@ -200,7 +210,7 @@ def _selling(world: World, name: str) -> dict[str, Mapping[str, Any]]:
 
 
 def _delivery(world: World) -> dict[str, Mapping[str, Any]]:
-    known = new_id("delivery_zone")
+    things = world.things
     return {
         "Mutation.deliveryZoneUpsert": _input(
             name="Islands",
@@ -208,7 +218,8 @@ def _delivery(world: World) -> dict[str, Mapping[str, Any]]:
             position={"latitude": 54, "longitude": 8},
         ),
         "Mutation.deliveryRateUpsert": _input(
-            marketId=new_id("market"),
+            marketId=things["market"],
+            zoneId=things["zone"],
             name="By weight",
             price=dict(PRICE),
             minDays=1,
@@ -217,8 +228,8 @@ def _delivery(world: World) -> dict[str, Mapping[str, Any]]:
             tiers=[{"start": 0, "priceMinor": 500, "furtherMinor": 10}],
             translations={"de": "Nach Gewicht"},
         ),
-        "Mutation.deliveryRestrictionUpsert": _input(productId=world.things["product"], zoneId=known),
-        "Mutation.deliveryRestrictionRemove": _input(id=new_id("delivery_restriction")),
+        "Mutation.deliveryRestrictionUpsert": _input(productId=things["hidden_product"], zoneId=things["zone"]),
+        "Mutation.deliveryRestrictionRemove": _input(id=things["restriction"]),
         "Mutation.pickupPointUpsert": _input(
             carrier="DHL", code="4711", name="Kiosk", address={"line1": "Weg 1", "city": "Berlin", "country": "DE"}
         ),
@@ -227,11 +238,11 @@ def _delivery(world: World) -> dict[str, Mapping[str, Any]]:
 
 def _promotions(world: World) -> dict[str, Mapping[str, Any]]:
     window: dict[str, Any] = {"startsAt": "2026-01-01T00:00:00Z", "endsAt": None}
-    promotion, price_list = new_id("promotion"), new_id("price_list")
+    promotion, price_list = world.things["promotion"], world.things["price_list"]
     return {
         "Mutation.promotionUpsert": _input(
             name="Sale",
-            code="SALE",
+            code=f"SALE{new_id('code')[-12:]}",
             conditions={"min_value": {"EUR": "50.00"}},
             action={"kind": "percentage", "percent": "10"},
             budget=PRICE,
@@ -246,6 +257,14 @@ def _promotions(world: World) -> dict[str, Mapping[str, Any]]:
         "Mutation.priceListPricesSet": _keyed(
             priceListId=price_list, prices=[{"offerId": world.things["offer"], "price": PRICE, "minQuantity": 2}]
         ),
+    }
+
+
+def _platform(world: World) -> dict[str, Mapping[str, Any]]:
+    registered = {"name": "Valley Ltd.", "registration": "HRB 1", "email": "office@example.com"}
+    return {
+        "Mutation.jobReplay": _input(id=world.things["parked_job"]),
+        "Mutation.vendorLegalEntitySet": _input(vendorId=world.things["vendor"], address=dict(PLACE), **registered),
     }
 
 

@@ -20,6 +20,7 @@ from tests.factories.buying import Buying
 ALL_SEEING = ("stacy", "program")
 VENDORS_OF = {"val": "vendor", "vendor_program": "vendor", "vic": "other_vendor"}
 PREFIXES = ("", "other_", "hidden_")
+OF_BUYER = ("cart", "line", "checkout", "wishlist")
 JSON = {"accept": "application/graphql-response+json", "content-type": "application/json"}
 TABLES = sorted(table.name for table in metadata.sorted_tables)
 DIGEST = " UNION ALL ".join(
@@ -89,6 +90,8 @@ class World:
     people: Mapping[str, Party]
     things: Mapping[str, str]
     bought: Mapping[str, Bought]
+    kept: Mapping[str, Bought]
+    """What has arrived with its buyer, who wants to send a unit of it back."""
 
     @property
     def pool(self) -> Pool:
@@ -106,7 +109,11 @@ class World:
         if name in ALL_SEEING:
             return []
         own = VENDORS_OF.get(name)
-        found = ["HIDDENVENDOR", self.things["hidden_offer"]]
+        found = ["HIDDENVENDOR", "HIDDENSALE", "HIDDENLIST"]
+        found += [
+            self.things[kind]
+            for kind in ("hidden_offer", "promotion", "price_list", "gift_card", "zone", "restriction")
+        ]
         found += [] if own == "other_vendor" else ["DRAFTLAMP", self.things["draft_offer"]]
         found += [self.things[f"{prefix}warehouse"] for prefix in PREFIXES if own != f"{prefix}vendor"]
         return found + [word for buyer in ("ada", "grace") if buyer != name for word in self._of_buyer(buyer, own)]
@@ -114,12 +121,16 @@ class World:
     def _of_buyer(self, buyer: str, own: str | None) -> list[str]:
         party, bought = self.people[buyer], self.bought[buyer]
         customer_id = str(party.actor.customer_id)
-        found = [f"{buyer}secret", f"{buyer.upper()}FIRST", f"{buyer.upper()}LAST", customer_id, *bought.ids]
-        found += [self.things[f"{buyer}_{kind}"] for kind in ("cart", "line", "checkout")]
+        found = [f"{buyer}secret", f"{buyer.upper()}FIRST", f"{buyer.upper()}LAST", customer_id]
+        found += [f"WISHES OF {buyer}", *(self.things[f"{buyer}_{kind}"] for kind in OF_BUYER)]
+        known = [bought, *([self.kept[buyer]] if buyer in self.kept else [])]
+        found += [id for purchase in known for id in purchase.ids]
         found += [
             id
+            for purchase in known
             for prefix in PREFIXES
             if own != f"{prefix}vendor"
-            for id in bought.of_vendor(self.things[f"{prefix}vendor"])
+            for id in purchase.of_vendor(self.things[f"{prefix}vendor"])
         ]
+        found += [self.things[f"{buyer}_return"]] if buyer in self.kept and own != "vendor" else []
         return found if own and self.things[own] in bought.parts else [*found, f"STREET {customer_id[-8:]}"]

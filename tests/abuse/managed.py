@@ -1,0 +1,87 @@
+"""What people have made in the shop of `tests.abuse.world` by the API: each thing that a mutation takes the id of."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from persistence.ids import new_id
+from persistence.statement import Pool
+from tests.abuse.world import Bought, Party
+
+START = "2026-01-01T00:00:00Z"
+CENT = {"amountMinor": 1, "currency": "EUR"}
+PARKED = """INSERT INTO queue.pgqueuer (priority, entrypoint, payload, status)
+    VALUES (0, 'SETTLE_PAYMENT', convert_to('payment_of_nobody', 'UTF8'), 'failed') RETURNING id::text"""
+
+
+async def make(party: Party, mutation: str, subject: str, **values: Any) -> str:
+    """The id of what a mutation makes."""
+    kind = INPUTS.get(mutation, f"{mutation[0].upper()}{mutation[1:]}Input")
+    answer = await party.ask(
+        f"mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {subject} {{ id }} errors {{ code path }} }} }}",
+        input=values,
+    )
+    payload = answer[mutation]
+    assert payload["errors"] == [], (mutation, payload)
+    made: str = payload[subject]["id"]
+    return made
+
+
+INPUTS = {
+    "promotionUpsert": "PromotionInput",
+    "priceListUpsert": "PriceListInput",
+    "wishlistUpdate": "WishlistInput",
+    "deliveryZoneUpsert": "DeliveryZoneInput",
+    "deliveryRateUpsert": "DeliveryRateInput",
+    "deliveryRestrictionUpsert": "DeliveryRestrictionInput",
+}
+"""Where the name of the input is not the mutation's."""
+
+
+async def made_by_staff(staff: Party, pool: Pool, things: Mapping[str, str]) -> dict[str, str]:
+    """What is not there for buyers yet, and so changes no price of the other tests."""
+    market = await pool.fetchval("SELECT id FROM market WHERE handle = 'de'")
+    zone = await make(staff, "deliveryZoneUpsert", "zone", name="Islands", areas=[{"country": "IS"}])
+    return {
+        "market": market,
+        "promotion": await make(
+            staff,
+            *("promotionUpsert", "promotion"),
+            name="HIDDENSALE",
+            startsAt="2098-01-01T00:00:00Z",
+            needsCode=True,
+            isPublic=False,
+            conditions={},
+            action={"kind": "percentage", "percent": "10"},
+        ),
+        "price_list": await make(
+            staff,
+            "priceListUpsert",
+            "priceList",
+            name="HIDDENLIST",
+            handle="hidden",
+            currency="EUR",
+            customerGroup="vip",
+        ),
+        "gift_card": await make(
+            staff, "giftCardIssue", "giftCard", amount={**CENT, "amountMinor": 5000}, idempotencyKey=new_id("key")
+        ),
+        "zone": zone,
+        "restriction": await make(
+            staff, "deliveryRestrictionUpsert", "restriction", productId=things["hidden_product"], zoneId=zone
+        ),
+        "parked_job": await pool.fetchval(PARKED),
+    }
+
+
+async def made_by_buyer(buyer: Party, variant_id: str, name: str) -> dict[str, str]:
+    """Lists that nobody else has been shown."""
+    wishlist = await make(buyer, "wishlistUpdate", "wishlist", name=f"WISHES OF {name}", add=[variant_id])
+    return {f"{name}_wishlist": wishlist}
+
+
+async def sent_back(buyer: Party, seller: Party, bought: Bought, vendor_id: str) -> str:
+    """A return of one unit of what arrived, asked for and not decided yet."""
+    parcel = {"id": bought.fulfillments[vendor_id], "state": "DELIVERED", "idempotencyKey": new_id("key")}
+    await make(seller, "fulfillmentUpdate", "fulfillment", **parcel)
+    lines = [{"orderLineId": bought.lines[vendor_id], "quantity": 1, "reason": "Too bright"}]
+    return await make(buyer, "returnRequest", "return", orderId=bought.order, lines=lines, idempotencyKey=new_id("key"))
