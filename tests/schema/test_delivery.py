@@ -1,5 +1,6 @@
 """Delivery as staff manages it and buyers choose it, over the whole schema."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -239,6 +240,29 @@ async def test_stores_say_whether_all_of_the_goods_lie_there(staff: Shopper):
     places = group["options"][-1]["pickupPoints"]
     assert group["options"][-1]["kind"] == "PICKUP_STORE"
     assert {found["name"]: found["isInStock"] for found in places} == {"Full": True, "Empty": False}
+
+
+async def test_an_offers_estimate_goes_by_the_zone_of_the_postal_code_and_the_hours_of_its_vendor(staff: Shopper):
+    shop = staff.shop
+    zone = {"name": "Islands", "areas": [{"country": "DE", "postalPrefix": "27498"}]}
+    islands = (await manage(staff, "deliveryZoneUpsert", **zone))["zone"]["id"]
+    await rate(staff, name="Standard delivery", zoneId=islands, minDays=9, maxDays=12)
+    offer = await shop.offer()
+    document = """query Estimate($id: ID!) { node(id: $id) { ... on Offer {
+        near: deliveryEstimate(country: "DE") { earliest }
+        far: deliveryEstimate(country: "DE", postalCode: "27498") { earliest latest } } } }"""
+
+    before = (await Shopper(shop).send(document, id=offer)).data["node"]
+    await shop.pool.execute("UPDATE warehouse SET cutoff_hour = 14, handling_days = 3, time_zone = 'Europe/Berlin'")
+    shop.reference.forget()
+    after = (await Shopper(shop).send(document, id=offer)).data["node"]
+
+    def days(one: str, other: str) -> int:
+        return (date.fromisoformat(other) - date.fromisoformat(one)).days
+
+    assert days(before["near"]["earliest"], before["far"]["earliest"]) == 9 - 2
+    assert days(before["far"]["earliest"], before["far"]["latest"]) == 12 - 9
+    assert days(before["near"]["earliest"], after["near"]["earliest"]) >= 3
 
 
 async def test_managing_delivery_asks_for_its_scope(shop: Buying):

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from domain.pricing.delivery import Transit, cheapest, ways_of
-from domain.shared.ids import MarketId, VendorId
+from domain.pricing.delivery import Transit, cheapest, ways_of, ways_to
+from domain.pricing.tariff import Tariff, TariffBasis, Tier
+from domain.pricing.zones import Area, Place, Zone
+from domain.shared.ids import DeliveryZoneId, MarketId, VendorId
 
 ACME, OTHER = VendorId("vendor_acme"), VendorId("vendor_other")
 
@@ -75,3 +77,34 @@ def test_nothing_leads_where_no_bound_is_met():
 )
 def test_a_way_serves_the_countries_of_its_market_in_its_currency(facts: dict[str, Any], serves: bool):
     assert make_transit(1, **facts).serves(MarketId("market_de"), "DE", "EUR") is serves
+
+
+GERMANY = Zone(DeliveryZoneId("zone_germany"), "Germany", (Area("DE"),))
+ISLANDS = Zone(DeliveryZoneId("zone_islands"), "Islands", (Area("DE", postal_prefix="27498"),))
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"), [(Place("DE"), [490]), (Place("DE", postal_code="27498"), [1490]), (Place("AT"), [])]
+)
+def test_the_ways_of_the_most_specific_zone_lead_to_a_place(place: Place, expected: list[int]):
+    ways = [make_transit(490, zone=GERMANY), make_transit(1490, zone=ISLANDS)]
+
+    assert [way.price_minor for way in ways_to(ways, place, MarketId("market_de"), "EUR")] == expected
+
+
+def test_of_one_name_the_way_of_a_zone_replaces_the_one_without():
+    everywhere, here = make_transit(100), make_transit(490, zone=GERMANY)
+
+    assert cheapest(ways_of(ACME, [everywhere, here]), 1000, None) == here
+
+
+@pytest.mark.parametrize(("price", "weight", "expected"), [(4999, 1000, 500), (4999, 3500, 900), (5000, 9999, 0)])
+def test_one_thing_costs_what_the_table_says_of_its_weight_or_nothing_from_a_value_on(
+    price: int, weight: int, expected: int
+):
+    tariff = Tariff(TariffBasis.WEIGHT, (Tier(0, 500), Tier(2000, 700, 100)), free_from_minor=5000)
+
+    found = cheapest([make_transit(490, tariff=tariff)], price, weight)
+
+    assert found is not None
+    assert found.price_minor == expected
