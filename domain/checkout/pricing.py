@@ -24,10 +24,9 @@ from domain.payments.tendering import Share, gateway_tender, shares_of
 from domain.pricing.context import RequestContext
 from domain.pricing.coupons.model import PromoCodeState
 from domain.pricing.discounts import DiscountAllocation
-from domain.pricing.manual import discounted_by_hand
 from domain.pricing.model import Market, TaxRate
 from domain.pricing.promoting.book import EMPTY_BOOK, PromotionBook
-from domain.pricing.promoting.discounting import NOTHING_OFF, Discounted, PricedDelivery, PricedGoods
+from domain.pricing.promoting.discounting import NOTHING_OFF, Discounted, PricedDelivery, PricedGoods, discounted
 from domain.pricing.promoting.offering import Offering, offering
 from domain.pricing.promotions.units import Run, amount_of
 from domain.pricing.quote import DeliveryCharge, Quote, QuotedLine, QuoteLine, QuoteRequest, Totals, quote
@@ -377,8 +376,7 @@ class _Pricing:
     def promoted(self, deliveries: Deliveries) -> Discounted:
         """What promotions take off the goods and these deliveries."""
         checkout = self.checkout
-        return discounted_by_hand(
-            checkout.prices.manual,
+        return discounted(
             self.offering,
             [
                 PricedGoods(
