@@ -1,10 +1,11 @@
 """What a checkout holds: the lines of a cart at the prices of the moment, in a group for each vendor."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from domain.cart.model import Cart, CartLine
-from domain.checkout.model import HOLD, Checkout, CheckoutLine, CheckoutState, DeliveryGroup
+from domain.checkout.model import HOLD, Checkout, CheckoutLine, CheckoutState, DeliveryGroup, Holder
 from domain.checkout.promised import PromisedPrices
 from domain.fulfillment.restrictions import NO_RESTRICTIONS, Restrictions
 from domain.pricing.facts import OfferFacts
@@ -52,12 +53,12 @@ def checkout_of(
         state=CheckoutState.OPEN,
         cart_id=cart.id,
         cart_version=cart.version,
-        customer_id=cart.customer_id or actor.customer_id,
+        customer_id=cart.customer_id or (None if cart.draft else actor.customer_id),
         market_id=cart.market_id,
         country=cart.country,
         language=cart.language,
         currency=cart.currency,
-        email=earlier.email if earlier else None,
+        email=(earlier.email if earlier else None) or (cart.draft.email if cart.draft else None),
         shipping_address=earlier.shipping_address if earlier else None,
         billing_address=earlier.billing_address if earlier else None,
         terms_accepted=False,
@@ -68,7 +69,8 @@ def checkout_of(
         lines=tuple(lines),
         groups=tuple(groups.values()),
         tax=TaxFacts({line.id: _goods(facts[line.offer_id]) for line in cart.lines}),
-        prices=PromisedPrices(runs=runs),
+        prices=PromisedPrices(runs=runs, manual=cart.manual),
+        held_by=Holder.STAFF if cart.draft else Holder.BUYER,
     )
 
 
@@ -80,7 +82,7 @@ def _sold(
     line: CartLine, facts: Mapping[OfferId, OfferFacts], sale: Sale, bought: Mapping[CartLineId, Bought]
 ) -> tuple[OfferFacts, UnitPrices]:
     offer = facts.get(line.offer_id)
-    prices = None if offer is None else offer.unit_prices(sale, bought[line.id])
+    prices = None if offer is None else line.unit_prices(offer, sale, bought[line.id])
     if offer is None or prices is None:
         raise refuse(ErrorCode.NOT_PURCHASABLE, f"The line {line.id} is not sold any more.", "cart_id")
     if not offer.allows(line.quantity):
@@ -107,6 +109,16 @@ def _line(line: CartLine, offer: OfferFacts, unit_price: int, group: DeliveryGro
         gift_message=line.gift_message,
         is_download=offer.is_download,
     )
+
+
+def sent_as(checkout: Checkout, earlier: Checkout) -> Checkout:
+    """The checkout with the ways of delivery that were chosen for the same vendors' groups before."""
+    chosen = {(group.vendor_id, group.is_digital): group.option_id for group in earlier.groups if not group.pickup}
+    groups = [
+        replace(group, option_id=chosen.get((group.vendor_id, group.is_digital), group.option_id))
+        for group in checkout.groups
+    ]
+    return replace(checkout, groups=tuple(groups))
 
 
 def expired() -> Refused:

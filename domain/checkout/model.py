@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 
+from domain.cart.access import may_draft
 from domain.catalog.snapshot import LineSnapshot
 from domain.checkout.promised import NO_PROMISES, PromisedPrices
 from domain.fulfillment.calendar import Handling
@@ -15,6 +16,7 @@ from domain.pricing.coupons.usage import NOTHING_COUNTED, Counts
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.taxation.facts import NO_TAX_FACTS, TaxFacts
 from domain.pricing.zones import Place
+from domain.shared.actor import Actor
 from domain.shared.address import Address
 from domain.shared.ids import (
     CartId,
@@ -47,6 +49,18 @@ class CheckoutState(Enum):
     COMPLETING = "COMPLETING"
     COMPLETED = "COMPLETED"
     CLOSED = "CLOSED"
+
+
+class Holder(Enum):
+    """Who may go on with a checkout.
+
+    BUYER: its customer, or for a guest's whoever holds its id. STAFF prepare it. LINK: whoever holds its id, which the
+    payment link of a draft gave them.
+    """
+
+    BUYER = "BUYER"
+    STAFF = "STAFF"
+    LINK = "LINK"
 
 
 class CheckoutRequirement(Enum):
@@ -144,6 +158,13 @@ class Checkout:
     """What the buyer has offered to pay with, in the order it was offered. Written by `PaymentRepository` alone."""
     held: tuple[Held, ...] = ()
     """What lies ready for it where, when it was read; none once it is ordered."""
+    held_by: Holder = Holder.BUYER
+
+    def is_open_to(self, actor: Actor) -> bool:
+        """Whether the actor may see it and go on with it."""
+        if self.held_by is Holder.STAFF:
+            return may_draft(actor)
+        return self.held_by is Holder.LINK or self.customer_id is None or self.customer_id == actor.customer_id
 
     def has_expired(self, now: datetime) -> bool:
         return now >= self.expires_at

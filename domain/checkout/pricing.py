@@ -24,9 +24,10 @@ from domain.payments.tendering import Share, gateway_tender, shares_of
 from domain.pricing.context import RequestContext
 from domain.pricing.coupons.model import PromoCodeState
 from domain.pricing.discounts import DiscountAllocation
+from domain.pricing.manual import discounted_by_hand
 from domain.pricing.model import Market, TaxRate
 from domain.pricing.promoting.book import EMPTY_BOOK, PromotionBook
-from domain.pricing.promoting.discounting import NOTHING_OFF, Discounted, PricedDelivery, PricedGoods, discounted
+from domain.pricing.promoting.discounting import NOTHING_OFF, Discounted, PricedDelivery, PricedGoods
 from domain.pricing.promoting.offering import Offering, offering
 from domain.pricing.promotions.units import Run, amount_of
 from domain.pricing.quote import DeliveryCharge, Quote, QuotedLine, QuoteLine, QuoteRequest, Totals, quote
@@ -376,7 +377,8 @@ class _Pricing:
     def promoted(self, deliveries: Deliveries) -> Discounted:
         """What promotions take off the goods and these deliveries."""
         checkout = self.checkout
-        return discounted(
+        return discounted_by_hand(
+            checkout.prices.manual,
             self.offering,
             [
                 PricedGoods(

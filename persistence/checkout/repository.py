@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.cart.model import Cart
 from domain.catalog.snapshot import LineSnapshot
-from domain.checkout.model import Checkout, CheckoutLine, CheckoutState, DeliveryGroup, Held
+from domain.checkout.model import Checkout, CheckoutLine, CheckoutState, DeliveryGroup, Held, Holder
 from domain.checkout.pricing import Terms
 from domain.fulfillment.calendar import Handling
 from domain.fulfillment.places import place_document, place_of
@@ -38,7 +38,7 @@ from persistence.statement import Connection, Database, Record
 _COLUMNS = f"""
        c.id, c.version, c.state, c.cart_id, c.cart_version, c.customer_id, c.market_id, c.country, c.language,
        c.currency, c.email, c.shipping_address, c.billing_address, c.terms_accepted, c.order_id, c.started_at,
-       c.expires_at, c.lease_until, c.tax, c.pricing,
+       c.expires_at, c.lease_until, c.tax, c.pricing, c.held_by,
        (SELECT seen.version FROM checkout seen WHERE seen.id = c.id) AS seen_version,
        (SELECT jsonb_agg(jsonb_build_array(l.cart_line_id, l.group_id, l.offer_id, l.variant_id, l.product_id,
                l.vendor_id, l.position, l.quantity, l.unit_minor, l.tax_class, l.weight_grams, l.volume_ml, l.snapshot)
@@ -62,6 +62,8 @@ SELECT basket.*, {_COLUMNS} FROM basket JOIN checkout c ON c.cart_id = basket.id
 """  # noqa: S608 - made of constants
 _LOCK_LIVE = _READ + "WHERE c.cart_id = $1 AND c.state IN ('OPEN', 'COMPLETING') FOR UPDATE"
 
+_LAST = _READ + "WHERE c.cart_id = $1 ORDER BY c.started_at DESC, c.id DESC LIMIT 1"
+
 _ADD = """
 WITH line AS (
     INSERT INTO checkout_line (checkout_id, cart_line_id, group_id, offer_id, variant_id, product_id, vendor_id,
@@ -75,8 +77,8 @@ WITH line AS (
 ), added AS (
     INSERT INTO checkout (id, version, state, cart_id, cart_version, customer_id, market_id, country, language,
                           currency, email, shipping_address, billing_address, terms_accepted, order_id, started_at,
-                          expires_at, tax, pricing)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $20, $21)
+                          expires_at, tax, pricing, held_by)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $20, $21, $37)
 )
 INSERT INTO delivery_group (id, checkout_id, vendor_id, option_id, is_digital)
 SELECT id, $1, vendor_id, option_id, is_digital
@@ -155,6 +157,10 @@ class Checkouts:
     async def live_of_cart(self, cart_id: CartId) -> Checkout | None:
         return await self._as_locked(await self._connection.fetchrow(_LOCK_LIVE, cart_id))
 
+    async def last_of_cart(self, cart_id: CartId) -> Checkout | None:
+        row = await self._connection.fetchrow(_LAST, cart_id)
+        return None if row is None else await counted(self._connection, _checkout(row))
+
     async def _as_locked(self, row: Record | None) -> Checkout | None:
         """Read again what was changed while its lock was waited for: what hangs on the row is older than the row."""
         if row is None:
@@ -190,6 +196,7 @@ class Checkouts:
             *map(list, zip(*map(_line_values, checkout.lines), strict=True)),
             [group.option_id for group in checkout.groups],
             [group.is_digital for group in checkout.groups],
+            checkout.held_by.value,
         )
 
     async def save(self, checkout: Checkout) -> None:
@@ -344,4 +351,5 @@ def _checkout(row: Record) -> Checkout:
         groups=tuple(map(_group_of, row["groups"])),
         held=tuple(map(_held_of, row["held"] or ())),
         tenders=tuple(map(tender_of, row["tenders"] or ())),
+        held_by=Holder(row["held_by"]),
     )
