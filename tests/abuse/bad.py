@@ -72,6 +72,7 @@ LEAVES: Mapping[str, tuple[Any, ...]] = {
     ),
     "Int": NUMBERS,
     "MinorUnits": NUMBERS,
+    "Float": (*NUMBERS, Raw("1e400"), Raw("NaN"), Raw("-Infinity"), -1e308, 5e-324),
     "Boolean": ("true", 1, "", None),
     "Decimal": ("", "NaN", "Infinity", "-Infinity", "1e999999999", "1" * 500, "0x10", 10**40, 1.5, "-0", "١٢", "1_0"),
     "DateTime": ("", "0001-01-01T00:00:00Z", "9999-12-31T23:59:60Z", "2026-02-30T00:00:00Z", "now", 0, LONG),
