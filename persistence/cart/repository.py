@@ -9,7 +9,7 @@ from domain.pricing.facts import OfferFacts
 from domain.shared.ids import CartId, CartLineId, CustomerId, MarketId, OfferId
 from persistence.cart.drafts import by_hand_document, by_hand_of, draft_document, draft_of
 from persistence.pricing.facts import offer_facts
-from persistence.statement import Connection, Database
+from persistence.statement import Connection, Database, among
 
 _READ = """
 SELECT c.id, c.version, c.state, c.market_id, c.country, c.language, c.currency, c.customer_id,
@@ -22,7 +22,7 @@ FROM cart c
 """
 CART_WIDTH = 14
 """How many columns a cart has; the last is the version that its lines were read at."""
-_BY_ID = _READ + "WHERE c.id = ANY($1::text[])"
+_BY_ID = f"{_READ} WHERE c.id {among('$1')}"
 
 _LOCK = _READ + "WHERE c.id = $1 FOR UPDATE"
 LOCK_CART_OF_CHECKOUT = _READ + "WHERE c.id = (SELECT cart_id FROM checkout WHERE id = $1) FOR UPDATE"  # noqa: S608

@@ -33,7 +33,7 @@ from persistence.payments.repository import TENDERS, tender_of
 from persistence.pricing.promotion_usage import counts
 from persistence.pricing.reference import Reference
 from persistence.pricing.tax_documents import facts_document, facts_of
-from persistence.statement import Connection, Database, Record
+from persistence.statement import Connection, Database, Record, among
 
 _COLUMNS = f"""
        c.id, c.version, c.state, c.cart_id, c.cart_version, c.customer_id, c.market_id, c.country, c.language,
@@ -53,7 +53,7 @@ _COLUMNS = f"""
         FROM ({TENDERS}) AS t WHERE t.tender_checkout_id = c.id) AS tenders
 """  # noqa: S608 - made of constants
 _READ = f"SELECT {_COLUMNS} FROM checkout c "  # noqa: S608 - made of constants
-_BY_ID = _READ + "WHERE c.id = ANY($1::text[])"
+_BY_ID = f"{_READ} WHERE c.id {among('$1')}"
 
 _LOCK = _READ + "WHERE c.id = $1 FOR UPDATE"
 _LOCK_WITH_CART = f"""

@@ -10,7 +10,7 @@ from domain.pricing.model import OfferPrice, PriceList, TierMode
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VariantId, VendorId
 from domain.shared.money import PriceEnding
 from persistence.inventory.queries import ENOUGH, ahead_at, available_at
-from persistence.statement import Database, Record
+from persistence.statement import Database, Record, among
 
 _FACTS = f"""
 SELECT offer.id, offer.variant_id, offer.product_id, offer.vendor_id,
@@ -37,7 +37,7 @@ JOIN product p ON p.id = offer.product_id
 JOIN vendor v ON v.id = offer.vendor_id
 LEFT JOIN category k ON k.id = p.category_id
 LEFT JOIN supply ON supply.offer_id = offer.id
-WHERE offer.id = ANY($1::text[])
+WHERE offer.id {among("$1")}
 """  # noqa: S608 - made of constants
 
 

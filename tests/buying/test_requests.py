@@ -2,11 +2,15 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from domain.shared.ids import OfferId
+from persistence.cart.repository import carts_by_id
 from persistence.ids import new_id
+from persistence.pricing.facts import offer_facts
 from persistence.pricing.reference import Reference
 from tests.database import StatementLog
 from tests.factories.shoppers import BERLIN, MUTATIONS, RESULTS, Shopper, inputs, signed_in, written
@@ -160,3 +164,17 @@ async def test_a_purchase_takes_a_fixed_number_of_statements_however_long_its_ca
         total = checkout["totals"]["total"]["gross"]
         await count("checkoutComplete", checkoutId=checkout["id"], expectedTotal=total, idempotencyKey=new_id("key"))
         assert found == STATEMENTS
+
+
+async def test_what_a_cart_reads_is_not_planned_anew_each_time(shopper: Shopper, statement_log: StatementLog):
+    offer = await shopper.shop.offer()
+    cart = await shopper.do("cartCreate", lines=[{"offerId": offer, "quantity": 1}], idempotencyKey=new_id("key"))
+
+    async with statement_log.pool.acquire() as connection:
+        for _ in range(10):
+            await carts_by_id(connection, [cart["id"]])
+            await offer_facts(connection, [OfferId(offer)], language="en", currency="EUR", now=datetime.now(UTC))
+        often = "SELECT custom_plans FROM pg_prepared_statements WHERE generic_plans + custom_plans >= 10"
+        plans = [row["custom_plans"] for row in await connection.fetch(often)]
+
+    assert plans == [5, 5]
