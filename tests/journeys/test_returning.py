@@ -1,12 +1,19 @@
 """Goods go back, over a real server with its worker: to their vendor, for their price."""
 
 import asyncio
+import shutil
+from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
+
+from server.sample_accounts import PASSWORD, STAFF
 from tests.journeys.buying import buy, parts_of, two_offers
-from tests.journeys.client import Client, codes
+from tests.journeys.client import Client, client_of, codes
 from tests.journeys.returning import ask_back, decide, delivers, keep, order_of, receive, returns_of
 from tests.journeys.selling import Vendor, line_of, vendor
+from tests.journeys.world import World
+from tests.places import new_folder
 
 PATIENCE_SECONDS = 30
 LOOK_SECONDS = 0.1
@@ -89,3 +96,36 @@ async def test_o7_a_buyer_withdraws_from_all_of_it_and_keeps_it_after_all(guest:
     assert kept["return"]["state"] == "CLOSED"
     assert came["return"]["refund"]["amount"] == {"amountMinor": bought["totals"]["total"]["gross"]["amountMinor"]}
     assert (after["returnStatus"], after["paymentStatus"]) == ("RETURNED", "REFUNDED")
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    """A store of its own, whose markets take nothing back once it arrived."""
+    folder = new_folder("commerce-returns-")
+    try:
+        async with World(folder) as running:
+            await running.tell("UPDATE market SET return_days = 0, withdrawal_days = NULL")
+            yield running
+    finally:
+        shutil.rmtree(folder)
+
+
+async def test_o1_a_late_return_reopens_a_completed_order_which_completes_again(world: World):
+    async with client_of(world.origin) as guest:
+        buyer, house = guest.in_market("de"), await vendor(guest, "house")
+        staff = await guest.signed_in(STAFF, PASSWORD)
+        bought, line = await delivered(buyer, "de", house, 2)
+        await until(buyer, bought["id"], status="COMPLETED")
+
+        too_late = await ask_back(buyer, bought["id"], line, 1)
+        asked = (await ask_back(staff, bought["id"], line, 1))["return"]
+        reopened = await order_of(buyer, bought["id"])
+        await decide(staff, asked["id"], "APPROVED")
+        came = await receive(staff, asked["id"], line, 1)
+        after = await until(buyer, bought["id"], status="COMPLETED")
+
+    assert codes(too_late) == ["RETURN_WINDOW_CLOSED"]
+    assert reopened["status"] == "CONFIRMED"
+    assert came["return"]["state"] == "REFUNDED"
+    assert after["returnStatus"] == "PARTIALLY_RETURNED"
+    assert await world.findings() == []

@@ -16,8 +16,10 @@ from domain.orders.rejecting.usecases import RejectVendorOrder, reject_vendor_or
 from domain.orders.usecases import AcceptVendorOrder, accept_vendor_order
 from domain.pricing.offer import OfferCondition
 from domain.pricing.usecases import UpsertOffer, upsert_offer
+from domain.returns.model import ReceivedUnits, ReturnState
+from domain.returns.usecases import DecideReturn, decide_return
 from domain.shared.errors import Refused
-from domain.shared.ids import FulfillmentId, OfferId, VariantId
+from domain.shared.ids import FulfillmentId, OfferId, ReturnId, VariantId
 from domain.shared.money import Money
 from persistence.ids import new_id
 from persistence.row_security import ISOLATED
@@ -74,6 +76,33 @@ async def upsert(uow: PostgresUnitOfWork, shop: Shop, offer_id: OfferId) -> Upse
     return UpsertOffer(shop.sellers[0].id, VariantId(variant_id), OfferCondition.NEW, Money(999, "EUR"))
 
 
+async def take_back(uow: PostgresUnitOfWork, shop: Shop, placed: Placed) -> Any:
+    """What a buyer was allowed to return to the vendor, into stock again."""
+    return_id = await uow._pool.fetchval("SELECT id FROM order_return")
+    came = (ReceivedUnits(placed.lines[0].id, 1, "as new", shop.sellers[0].warehouse_id),)
+    command = DecideReturn(ReturnId(return_id), ReturnState.RECEIVED, came, None, new_id("key"))
+    return await decide_return(uow, command, now=NOW)
+
+
+async def allow_return(pool: Pool, placed: Placed) -> None:
+    """The first unit of the first seller arrived, and may come back."""
+    line = placed.lines[0]
+    await pool.execute(
+        "UPDATE order_line SET fulfilled = 1, delivered = 1, return_requested = 1 WHERE id = $1", line.id
+    )
+    return_id = new_id("return")
+    await pool.execute(
+        "INSERT INTO order_return (id, order_id, vendor_order_id, vendor_id, state, is_withdrawal, requested_at)"
+        " VALUES ($1, $2, $3, $4, 'APPROVED', false, $5)",
+        *(return_id, line.order_id, line.vendor_order_id, line.vendor_id, NOW),
+    )
+    await pool.execute(
+        "INSERT INTO order_return_line (order_return_id, order_line_id, position, quantity, reason)"
+        " VALUES ($1, $2, 0, 1, 'Broken')",
+        *(return_id, line.id),
+    )
+
+
 ACTS: Mapping[str, tuple[Act, str]] = {
     "accept": (accept, "domain.orders.usecases.is_own"),
     "reject": (reject, "domain.orders.rejecting.usecases.is_own"),
@@ -81,6 +110,7 @@ ACTS: Mapping[str, tuple[Act, str]] = {
     "deliver": (deliver, "domain.fulfillment.following.usecases.may_send"),
     "adjust": (adjust, "domain.inventory.usecases._may_adjust"),
     "sell": (sell, "domain.pricing.usecases._may_sell"),
+    "take_back": (take_back, "domain.returns.usecases.may_decide"),
 }
 """What a vendor does with rows of the first seller, and where the use case asks whether it may."""
 
@@ -92,6 +122,8 @@ async def world(pool: Pool, name: str) -> tuple[Shop, Placed]:
     placed = await place_order(pool, shop, status=STATUSES.get(name, VendorOrderStatus.ACCEPTED))
     if name == "deliver":
         await fulfillment_of(pool, shop, placed)
+    if name == "take_back":
+        await allow_return(pool, placed)
     return shop, placed
 
 
