@@ -30,7 +30,7 @@ from server.jobs.relay import relay
 from server.settings import Settings
 from server.web import web_app
 from server.wiring import Parts
-from tests.abuse.managed import made_by_buyer, made_by_staff, sent_back
+from tests.abuse.managed import given_back, made_by_buyer, made_by_staff, sent_back
 from tests.abuse.world import Bought, Party, World
 from tests.factories.balances import new_code
 from tests.factories.buying import BERLIN, Buying, buying_in
@@ -111,6 +111,7 @@ async def _furnish(shop: Buying, parts: Parts, app: Any, client: httpx2.AsyncCli
     for name in ("ada", "guest"):
         kept[name] = await _kept(shop, people[name], people["val"], things)
         things[f"{name}_return"] = await sent_back(people[name], people["val"], kept[name], things["vendor"])
+    things["ada_refund"] = await given_back(people["stacy"], shop.pool, kept["ada"])
     for name in ("ada", "grace"):
         things |= await made_by_buyer(people[name], things["variant"], name)
         things |= await _unfinished(shop, people[name].actor, things["offer"], name)

@@ -85,3 +85,12 @@ async def sent_back(buyer: Party, seller: Party, bought: Bought, vendor_id: str)
     await make(seller, "fulfillmentUpdate", "fulfillment", **parcel)
     lines = [{"orderLineId": bought.lines[vendor_id], "quantity": 1, "reason": "Too bright"}]
     return await make(buyer, "returnRequest", "return", orderId=bought.order, lines=lines, idempotencyKey=new_id("key"))
+
+
+async def given_back(staff: Party, pool: Pool, bought: Bought) -> str:
+    """A refund of a cent of what was taken for it."""
+    await make(staff, "paymentCapture", "order", paymentId=bought.payment, idempotencyKey=new_id("key"))
+    given = {"orderId": bought.order, "adjustment": CENT, "idempotencyKey": new_id("key")}
+    await make(staff, "refundCreate", "order", **given)
+    refund: str = await pool.fetchval("SELECT id FROM refund WHERE order_id = $1", bought.order)
+    return refund

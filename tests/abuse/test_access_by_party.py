@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from tests.abuse.documents import CORE
 from tests.abuse.listening import listening
 from tests.abuse.world import PREFIXES, World
 
@@ -25,6 +26,12 @@ SEEN: Mapping[str, set[str]] = {
     "checkout": {"ada"},
     "bought checkout": {"ada"},
     "customer": {"ada", "stacy", "program"},
+    "return": {"ada", "val", "stacy", "program", "vendor_program"},
+    "refund": {"ada", "stacy", "program"},
+    "wishlist": {"ada"},
+    "gift card": {"stacy"},
+    "promotion": {"stacy"},
+    "price list": {"stacy"},
     "order placed": {"ada", "stacy", "program"},
     "warehouse": {"val", "stacy", "vendor_program"},
     "other warehouse": {"vic", "stacy"},
@@ -36,6 +43,9 @@ SEEN: Mapping[str, set[str]] = {
     "api key": {"stacy"},
     "guest order": set(EVERYBODY),
     "guest cart": set(EVERYBODY),
+    "market": set(EVERYBODY),
+    "category": set(EVERYBODY),
+    "collection": set(EVERYBODY),
     "product": set(EVERYBODY),
     "offer": set(EVERYBODY),
     "vendor": set(EVERYBODY),
@@ -60,6 +70,9 @@ async def ids(world: World) -> dict[str, str]:
         "bought cart": ada.cart,
         "checkout": things["ada_checkout"],
         "bought checkout": ada.checkout,
+        "return": things["ada_return"],
+        "refund": things["ada_refund"],
+        "wishlist": things["ada_wishlist"],
         "customer": str(world["ada"].actor.customer_id),
         "order placed": await world.pool.fetchval(placed, ada.order),
         **{name: things[name.replace(" ", "_")] for name in SEEN if name.replace(" ", "_") in things},
@@ -81,6 +94,14 @@ async def test_each_is_shown_by_its_id_to_those_who_may_read_it(world: World):
                 seen[name].add(party)
 
     assert seen == SEEN
+
+
+async def test_every_type_that_has_ids_is_among_them(world: World):
+    answers = await world["stacy"].told(NODES, ids=list((await ids(world)).values()))
+    ada = await world["ada"].told(NODES, ids=list((await ids(world)).values()))
+
+    shown = {node["__typename"] for answer in (answers, ada) for node in answer["data"]["nodes"] if node}
+    assert shown == {found.name for found in CORE.get_possible_types(CORE.type_map["Node"])}
 
 
 async def test_node_nodes_and_entities_show_the_same(world: World):
@@ -113,6 +134,15 @@ ENTITY_NAMES = {
     "product": "Product",
     "variant": "Variant",
     "api_key": "ApiKey",
+    "return": "Return",
+    "refund": "Refund",
+    "wishlist": "Wishlist",
+    "gift_card": "GiftCard",
+    "promotion": "Promotion",
+    "price_list": "PriceList",
+    "market": "Market",
+    "category": "Category",
+    "collection": "Collection",
 }
 """The entities by the prefix of their ids."""
 

@@ -132,5 +132,6 @@ class World:
             if own != f"{prefix}vendor"
             for id in purchase.of_vendor(self.things[f"{prefix}vendor"])
         ]
-        found += [self.things[f"{buyer}_return"]] if buyer in self.kept and own != "vendor" else []
+        if buyer in self.kept:
+            found += [self.things[f"{buyer}_refund"], *([] if own == "vendor" else [self.things[f"{buyer}_return"]])]
         return found if own and self.things[own] in bought.parts else [*found, f"STREET {customer_id[-8:]}"]
