@@ -37,7 +37,8 @@ async def visible(info: Info, checkout_id: CheckoutId) -> PricedCheckout | None:
     return found if found is not None and may_see(info.context.actor, found) else None
 
 
-async def _changed(info: Info, checkout_id: CheckoutId) -> PricedCheckout:
+async def changed_checkout(info: Info, checkout_id: CheckoutId) -> PricedCheckout:
+    """The checkout as it was just written."""
     info.context.forget_reads()
     found = await visible(info, checkout_id)
     if found is None:
@@ -72,11 +73,11 @@ async def _taxed(info: Info, found: PricedCheckout) -> PricedCheckout:
     """The checkout, with its taxes computed by an outside engine where one is in use."""
     if info.context.services.taxing.engine is None:
         return found
-    await _refresh_taxes(info, found.id)
-    return await _changed(info, found.id)
+    await renew_taxes(info, found.id)
+    return await changed_checkout(info, found.id)
 
 
-async def _refresh_taxes(info: Info, checkout_id: CheckoutId) -> None:
+async def renew_taxes(info: Info, checkout_id: CheckoutId) -> None:
     """Have an outside engine compute the checkout's taxes, where one is in use."""
     context = info.context
     await refresh_taxes(context.unit_of_work(), checkout_id, context.services.taxing.engine, now=context.now)
@@ -109,7 +110,7 @@ async def receive_payment(info: Info, command: awaiting.ReceivePayment) -> Order
 
 
 async def complete(info: Info, command: CompleteCheckout) -> Completion:
-    await _refresh_taxes(info, command.checkout_id)
+    await renew_taxes(info, command.checkout_id)
     return await complete_checkout(info.context.unit_of_work(), command, info.context.services.completing)
 
 

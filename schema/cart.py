@@ -72,6 +72,7 @@ class Cart(Node):
     totals: Totals = resolve(description="What it costs, without the lines that cannot be bought and without delivery.")
     problems: list[CartProblem] = resolve(description="Why it could not be bought as it is; empty when it can.")
     note: str | None = resolve(description="The shopper's words to the merchant.")
+    is_draft: bool = resolve(description="Whether staff prepare it for somebody; only they change it then.")
 
 
 @strawberry.input(description="`offerId` wins; with `variantId` alone the offer of its buy box is taken and fixed.")

@@ -14,7 +14,9 @@ from schema.catalog import CatalogQuery
 from schema.checkout import CheckoutMutation, CheckoutQuery, CheckoutSubscription
 from schema.customers import CustomersMutation, CustomersQuery
 from schema.delivery import DeliveryMutation
+from schema.digital import DigitalMutation
 from schema.documents import DocumentsMutation
+from schema.drafts import DraftsMutation
 from schema.entities import Schema
 from schema.events import EventsQuery, EventsSubscription
 from schema.fulfillment import FulfillmentMutation
@@ -68,6 +70,7 @@ Mutation = merge_types(
         WishlistsMutation,
         CartMutation,
         ReorderingMutation,
+        DraftsMutation,
         CheckoutMutation,
         BalancesMutation,
         PaymentMethodsMutation,
@@ -82,6 +85,7 @@ Mutation = merge_types(
         TaxMutation,
         JobMutation,
         DocumentsMutation,
+        DigitalMutation,
     ),
 )
 Subscription = merge_types("Subscription", (CartSubscription, CheckoutSubscription, EventsSubscription))

@@ -80,6 +80,10 @@ class PricedCart:
         return self.cart.customer_id
 
     @property
+    def is_draft(self) -> bool:
+        return self.cart.draft is not None
+
+    @property
     def note(self) -> str | None:
         return self.cart.note
 

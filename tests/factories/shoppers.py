@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.customers.ports import Identity
 from domain.pricing.context import Wish, applied
 from domain.shared.actor import GUEST, Actor
 from domain.shared.errors import RequestFault
@@ -11,6 +12,7 @@ from domain.shared.ids import CustomerId
 from execution import ErrorWriter, Executor, Fault
 from integrations.addresses.world import WorldAddresses
 from integrations.identity.codes import CodeLimits
+from integrations.identity.secrets import RandomSecrets
 from persistence.ids import new_id
 from resolvers.context import Context, Pages, Services
 from schema.root import schema
@@ -34,6 +36,7 @@ MUTATIONS: Mapping[str, tuple[str, str]] = {
     "checkoutTenderAdd": ("TenderInput!", f"checkout {{ {CHECKOUT} }}"),
     "checkoutComplete": ("CheckoutCompleteInput!", f"order {{ id }} action {{ kind }} checkout {{ {CHECKOUT} }}"),
 }
+ABSENT: Any = None
 RESULTS = {name: "cart" if name.startswith("cart") else "checkout" for name in MUTATIONS}
 BERLIN = {
     "firstName": "Ada",
@@ -125,6 +128,7 @@ class Shopper:
             "code_attempts": self.code_limits.of,
             "new_gift_card_code": new_code,
             "taxing": shop.taxing,
+            "identity": Identity(ABSENT, ABSENT, RandomSecrets(), ABSENT),
             "pages": Pages("https://shop.example/lists/{}", "https://shop.example/pay/{}"),
         }
         return Context(Services(**known), self.actor, request, shop.now, "trace")
