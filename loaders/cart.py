@@ -1,13 +1,14 @@
 """Carts with what they cost, batched."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from domain.cart.model import Cart
 from domain.cart.pricing import PricedCart, price_cart
 from domain.pricing.coupons.model import folded
+from domain.pricing.facts import OfferFacts
 from domain.pricing.promoting.offering import offering, to_count
-from domain.shared.ids import CartId
+from domain.shared.ids import CartId, OfferId
 from loaders.batch import one_per_key
 from loaders.reads import Reads
 from persistence.cart.repository import carts_by_id
@@ -25,16 +26,26 @@ async def carts(reads: Reads, ids: Sequence[CartId]) -> list[PricedCart | None]:
     return one_per_key(ids, [await priced(reads, cart, now=reads.now) for cart in found], lambda cart: cart.id)
 
 
-async def priced(reads: Reads, cart: Cart, *, now: datetime, revision: int | None = None) -> PricedCart:
-    """What a cart costs at an instant, by the promotions of a revision; by the present ones unless told."""
+async def priced(
+    reads: Reads,
+    cart: Cart,
+    *,
+    now: datetime,
+    revision: int | None = None,
+    facts: Mapping[OfferId, OfferFacts] | None = None,
+) -> PricedCart:
+    """What a cart costs at an instant, by the promotions of a revision; by the present ones unless told.
+
+    The `facts` of its offers are read unless they are known.
+    """
     known = await reads.reference.facts()
     market = known.market(cart.market_id)
     assert market is not None, "carts are of markets that exist"
-    facts = await offer_facts(
-        reads.pool, [line.offer_id for line in cart.lines], language=cart.language, currency=cart.currency, now=now
-    )
+    if facts is None:
+        offers = [line.offer_id for line in cart.lines]
+        facts = await offer_facts(reads.pool, offers, language=cart.language, currency=cart.currency, now=now)
     book, codes = known.promotions, [folded(code) for code in cart.promo_codes]
     counted = await counts(reads.pool, codes, to_count(book, now, revision), cart.customer_id, now=now)
-    offers = offering(book, now=now, revision=revision, codes=cart.promo_codes, counts=counted)
-    buyer = await buyer_of(reads.pool, offers, cart.customer_id)
-    return price_cart(cart, facts, market, known.tax_rates, now=now, offering=offers, buyer=buyer)
+    offered = offering(book, now=now, revision=revision, codes=cart.promo_codes, counts=counted)
+    buyer = await buyer_of(reads.pool, offered, cart.customer_id)
+    return price_cart(cart, facts, market, known.tax_rates, now=now, offering=offered, buyer=buyer)

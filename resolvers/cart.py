@@ -12,6 +12,7 @@ from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import CartId, OfferId, VariantId
 from domain.shared.page import Page
 from domain.vendors.model import Vendor
+from loaders.cart import priced
 from resolvers.access import may_see
 from resolvers.codes import begin_codes, end_codes
 from resolvers.context import Info
@@ -39,13 +40,20 @@ async def changed_cart(info: Info, cart_id: CartId) -> PricedCart:
     return found
 
 
+async def _created_cart(info: Info, created: usecases.Created) -> PricedCart:
+    """The cart that a call has made; one that was just written is not read again."""
+    if created.cart is None:
+        return await changed_cart(info, created.cart_id)
+    return await priced(info.context.loaders, created.cart, now=info.context.now, facts=created.facts)
+
+
 async def create_cart(info: Info, command: usecases.CreateCart) -> PricedCart:
     context = info.context
     await begin_codes(info, command.promo_codes)
-    cart_id = await usecases.create_cart(
+    created = await usecases.create_cart(
         context.unit_of_work(), command, sellers=BuyBoxes(info), request=context.request, now=context.now
     )
-    found = await changed_cart(info, cart_id)
+    found = await _created_cart(info, created)
     await end_codes(info, command.promo_codes, found.promo_codes)
     return found
 

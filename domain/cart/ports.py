@@ -17,7 +17,9 @@ class CartRepository(Protocol):
         """The cart as it is, with nobody else changing it until the transaction ends."""
         ...
 
-    async def add(self, cart: Cart) -> None: ...
+    async def add(self, cart: Cart) -> Cart:
+        """Write a new cart; as it would be read, with the group of the customer whose it is."""
+        ...
 
     async def save(self, cart: Cart, *, before: Cart) -> None:
         """Write what differs between the two."""

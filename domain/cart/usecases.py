@@ -1,7 +1,7 @@
 """What a shopper can do with a cart."""
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain.cart.access import may_draft
@@ -67,6 +67,15 @@ class MergeCarts:
 
 
 @dataclass(frozen=True, slots=True)
+class Created:
+    """A cart as it was just written, with the facts of its offers; neither if the same call made it before."""
+
+    cart_id: CartId
+    cart: Cart | None = None
+    facts: Mapping[OfferId, OfferFacts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Merged:
     """The cart that took another in, and what of it was more than can be sold at once."""
 
@@ -83,7 +92,7 @@ def may_change(actor: Actor, cart: Cart) -> bool:
 
 async def create_cart(
     uow: UnitOfWork, command: CreateCart, *, sellers: Sellers, request: RequestContext, now: datetime
-) -> CartId:
+) -> Created:
     """A new cart of the actor's own, or a guest's."""
     check_requests(command.lines, field="lines")
     additions = await chosen(sellers, command.lines, field="lines")
@@ -95,7 +104,7 @@ async def create_cart(
         cart_id = CartId(uow.new_id("cart"))
         done = await uow.idempotency.claim(act, {"cart_id": cart_id})
         if done is not None:
-            return CartId(done["cart_id"])
+            return Created(CartId(done["cart_id"]))
         empty = Cart(
             id=cart_id,
             version=1,
@@ -107,10 +116,11 @@ async def create_cart(
             customer_id=uow.actor.customer_id,
             promo_codes=entered(command.promo_codes, "promo_codes"),
         )
-        cart = await with_additions(uow, empty, additions, field="lines", now=now)
-        await uow.carts.add(cart)
+        facts = await _facts(uow, empty, [addition.offer_id for addition in additions], now)
+        cart = _filled(uow, empty, additions, facts, field="lines", now=now)
+        written = await uow.carts.add(cart)
         await uow.commit()
-    return cart.id
+    return Created(cart_id, written, facts)
 
 
 async def update_cart(uow: UnitOfWork, command: UpdateCart, *, sellers: Sellers, now: datetime) -> CartId:
@@ -233,13 +243,31 @@ async def with_additions(
     paths: Mapping[OfferId, tuple[str, ...]] | None = None,
 ) -> Cart:
     """The cart with `additions`, if each can be bought and no changed line breaks a limit."""
-    touched = {**(paths or {})}
-    touched |= {addition.offer_id: (field, str(at), "quantity") for at, addition in enumerate(additions)}
-    facts = await _facts(uow, cart, list(touched), now)
+    facts = await _facts(uow, cart, list(_touched(additions, field, paths)), now)
+    return _filled(uow, cart, additions, facts, field=field, now=now, paths=paths)
+
+
+def _filled(
+    uow: UnitOfWork,
+    cart: Cart,
+    additions: Sequence[Addition],
+    facts: Mapping[OfferId, OfferFacts],
+    *,
+    field: str,
+    now: datetime,
+    paths: Mapping[OfferId, tuple[str, ...]] | None = None,
+) -> Cart:
     _check_sold(cart, additions, facts, field=field, now=now)
     changed = cart.with_added(additions, lambda: CartLineId(uow.new_id("cart_line")))
-    check_lines(changed, facts, touched)
+    check_lines(changed, facts, _touched(additions, field, paths))
     return changed
+
+
+def _touched(
+    additions: Sequence[Addition], field: str, paths: Mapping[OfferId, tuple[str, ...]] | None
+) -> dict[OfferId, tuple[str, ...]]:
+    """The offers that a patch is about, each with where the input names it."""
+    return {**(paths or {}), **{added.offer_id: (field, str(at), "quantity") for at, added in enumerate(additions)}}
 
 
 async def _facts(uow: UnitOfWork, cart: Cart, offers: Sequence[OfferId], now: datetime) -> Mapping[OfferId, OfferFacts]:

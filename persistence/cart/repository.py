@@ -1,6 +1,7 @@
 """Carts: read whole in one statement, written by what differs."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +37,7 @@ WITH line AS (
 )
 INSERT INTO cart (id, version, state, market_id, country, language, currency, customer_id, promo_codes, note, draft)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+RETURNING (SELECT b.customer_group FROM customer b WHERE b.id = $8)
 """
 
 _PUT_LINES = """
@@ -110,8 +112,8 @@ class Carts:
         row = await self._connection.fetchrow(_LOCK, cart_id)
         return None if row is None else await as_locked(self._connection, tuple(row.values()))
 
-    async def add(self, cart: Cart) -> None:
-        await self._connection.execute(
+    async def add(self, cart: Cart) -> Cart:
+        customer_group = await self._connection.fetchval(
             _ADD,
             cart.id,
             cart.version,
@@ -126,6 +128,7 @@ class Carts:
             draft_document(cart.draft),
             *_line_columns(cart.lines),
         )
+        return replace(cart, customer_group=customer_group)
 
     async def save(self, cart: Cart, *, before: Cart) -> None:
         standing = {line.id: line for line in before.lines}

@@ -105,7 +105,8 @@ class Buying:
         command = CreateCart(
             tuple(LineRequest(quantity, offer_id) for offer_id, quantity in lines), key or new_id("key"), tuple(codes)
         )
-        return await create_cart(self.unit_of_work(), command, sellers=NoSellers(), request=request, now=self.now)
+        uow = self.unit_of_work()
+        return (await create_cart(uow, command, sellers=NoSellers(), request=request, now=self.now)).cart_id
 
     async def add(
         self, cart_id: CartId, *lines: tuple[OfferId, int], key: str | None = None, expected_version: int | None = None
