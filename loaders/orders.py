@@ -7,6 +7,7 @@ order or a part rely on that having been decided where it was read.
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
+from domain.fulfillment.digital.model import DigitalDownload
 from domain.fulfillment.model import Fulfillment
 from domain.orders.access import EVENTS_READ, may_read_order
 from domain.orders.invoicing.model import OrderDocument
@@ -18,6 +19,7 @@ from loaders.batch import many_per_key, one_per_key
 from loaders.reads import Reads
 from persistence import outbox
 from persistence.fulfillment import queries as fulfillment
+from persistence.fulfillment.digital import downloads_of_lines
 from persistence.orders import invoices, queries
 from persistence.orders import payments as paid
 from persistence.row_security import as_vendor
@@ -75,6 +77,10 @@ async def fulfillments_of_order(reads: Reads, ids: Sequence[OrderId]) -> list[li
 
 async def documents_of_order(reads: Reads, ids: Sequence[OrderId]) -> list[list[OrderDocument]]:
     return many_per_key(ids, await invoices.documents_of_orders(reads.pool, ids), lambda document: document.order_id)
+
+
+async def downloads_of_line(reads: Reads, ids: Sequence[OrderLineId]) -> list[list[DigitalDownload]]:
+    return many_per_key(ids, await downloads_of_lines(reads.pool, ids), lambda download: download.order_line_id)
 
 
 async def payments_of_order(reads: Reads, ids: Sequence[OrderId | None]) -> list[list[Payment]]:

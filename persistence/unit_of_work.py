@@ -11,6 +11,7 @@ from domain.shared.ids import NewId, VendorId
 from domain.shared.jobs import Job
 from domain.shared.news import News
 from persistence import jobs, outbox, row_security
+from persistence.cart.abandoning import LeftCarts
 from persistence.cart.links import PaymentLinks
 from persistence.cart.repository import Carts, Offers
 from persistence.checkout.awaited import AwaitedOrderRepository
@@ -18,6 +19,7 @@ from persistence.checkout.on_file import BuyersOnFile
 from persistence.checkout.repository import Checkouts, MarketTerms
 from persistence.customers.repository import ApiKeys, Customers, Sessions
 from persistence.customers.wishlists import Wishlists
+from persistence.fulfillment.digital import DigitalGoods
 from persistence.fulfillment.managing import DeliveryRules
 from persistence.fulfillment.pickup_points import PickupPoints
 from persistence.fulfillment.repository import FulfillmentRepository
@@ -97,6 +99,7 @@ class PostgresUnitOfWork:
         self.carts = Carts(connection)
         self.offers = Offers(connection)
         self.payment_links = PaymentLinks(connection)
+        self.left_carts = LeftCarts(connection)
         self.terms = MarketTerms(self._reference)
         self.checkouts = Checkouts(connection)
         self.buyers_on_file = BuyersOnFile(connection)
@@ -119,6 +122,7 @@ class PostgresUnitOfWork:
         self.documents = Documents(connection, self._reference)
         self.returns = Returns(connection)
         self.fulfillments = FulfillmentRepository(connection, self.new_id)
+        self.digital = DigitalGoods(connection)
         self.stock = StockRepository(connection)
         self.offer_writer = OfferWriter(connection)
         self.taxes = TaxBook(connection, self._reference, self.new_id)

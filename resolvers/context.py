@@ -11,6 +11,7 @@ from domain.checkout.completion.ports import Surroundings
 from domain.checkout.ports import AddressBook
 from domain.checkout.taxation.ports import TaxServices
 from domain.customers.ports import Identity
+from domain.fulfillment.digital.ports import Files
 from domain.payments.balances.usecases import NewCode
 from domain.pricing.context import RequestContext
 from domain.pricing.coupons.ports import CodeAttempts
@@ -57,6 +58,7 @@ class Services:
     new_gift_card_code: NewCode
     taxing: TaxServices
     links: Links
+    files: Files
     pages: Pages = Pages()
 
     @property

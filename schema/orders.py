@@ -9,7 +9,7 @@ from domain.orders import model, usecases
 from domain.pricing.taxation import evidence, facts, treatment
 from domain.returns.model import ReturnStatus
 from domain.shared.ids import VendorOrderId
-from resolvers import balances, documents, orders, vendors
+from resolvers import balances, digital, documents, orders, vendors
 from resolvers import delivery as deliveries
 from resolvers import payments as paying
 from resolvers import returns as returning
@@ -19,6 +19,7 @@ from schema.balances import GiftCard
 from schema.base import Connection, Node, Payload, enum, mutation, represents, resolve
 from schema.catalog import SelectedOption, Variant
 from schema.delivery import ChosenDelivery
+from schema.digital import DigitalDownload
 from schema.discounts import DiscountAllocation
 from schema.documents import OrderDocument
 from schema.fulfillment import Fulfillment
@@ -70,6 +71,9 @@ class OrderLine(Node):
     discount: Money = resolve(description="What was taken off.")
     discounts: list[DiscountAllocation] = resolve(description="By which rules, in the order of their application.")
     taxes: list[TaxLine] = resolve(description="The taxes on it.")
+    downloads: list[DigitalDownload] = resolve(
+        digital.downloads, description="The files and keys of units that were paid for and kept; for their buyer alone."
+    )
     tax_treatment: treatment.Treatment = resolve(description="Why it was taxed, or was not.")
     tax_collector: treatment.Collector = resolve(description="Who collects and owes the tax.", tags=["admin", "vendor"])
 

@@ -140,6 +140,9 @@ class Settings(BaseSettings):
         default=None,
         description="A folder of fonts for invoices in scripts other than Latin, Greek, Cyrillic and Japanese.",
     )
+    commerce_files: Path | None = Field(
+        default=None, description="A folder of the files that are sold as digital goods, on every machine."
+    )
     commerce_editor: bool = Field(default=True, description="Whether browsers are given the GraphQL editor.")
     commerce_introspection: bool = Field(default=True, description="Whether the schema can be asked for.")
     commerce_allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(

@@ -22,6 +22,7 @@ from schema.root import schema
 from server.auth import jwks_route
 from server.context import ContextMaker
 from server.documents import document_route, slip_route
+from server.downloads import download_route
 from server.graphql_drain import Drain
 from server.graphql_routes import EditorOptions, TransportOptions, graphql_routes
 from server.graphql_ws import IsOriginAllowed
@@ -87,6 +88,7 @@ def web_app(parts: Parts, drain: Drain) -> Starlette:
         *webhook_routes(parts),
         document_route(parts),
         slip_route(parts),
+        download_route(parts),
         Route("/", to_graphql),
         Mount(IMAGES_PATH.rstrip("/"), StaticFiles(directory=IMAGES)),
     ]

@@ -15,6 +15,7 @@ from domain.customers.ports import Identity
 from domain.payments.balances.model import CODE_LENGTH, CODE_LETTERS, GiftCardCode, gift_card_code
 from domain.payments.gateways import Gateways
 from integrations.addresses.world import WorldAddresses
+from integrations.files.folder import FileFolder
 from integrations.identity.attempts import CountedAttempts
 from integrations.identity.codes import CodeLimits
 from integrations.identity.keys import KeyRing, keys_kept_in, read_keys
@@ -88,6 +89,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             address_book=WorldAddresses(),
             taxing=TaxServices(vies, await _tax_engine(stack, settings)),
             links=SignedLinks(keys),
+            files=FileFolder(settings.commerce_files),
             pages=Pages(settings.commerce_wishlist_page, settings.commerce_payment_page),
             completing=Surroundings(
                 Gateways.of(*[traces.gateway(gateway) if traces else gateway for gateway in gateways.offered]),

@@ -51,6 +51,8 @@ VendorOrderId = NewType("VendorOrderId", str)
 OrderLineId = NewType("OrderLineId", str)
 DocumentId = NewType("DocumentId", str)
 FulfillmentId = NewType("FulfillmentId", str)
+DigitalFileId = NewType("DigitalFileId", str)
+DigitalDownloadId = NewType("DigitalDownloadId", str)
 ReturnId = NewType("ReturnId", str)
 EventId = NewType("EventId", str)
 

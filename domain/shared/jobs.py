@@ -26,6 +26,8 @@ class JobKind(Enum):
     """Read what a gateway has told about anew from it, and record what is so."""
     ALLOCATE_STOCK = "allocate_stock"
     """Give what has come of an offer to the orders that wait for it."""
+    DELIVER_DIGITAL = "deliver_digital"
+    """Deliver what of an order is downloaded."""
     SETTLE_ORDER = "settle_order"
     """Take what an order owes by now, give back what it does not, and close it once all is done."""
     SETTLE_RETURN = "settle_return"

@@ -10,7 +10,8 @@ ALLOCATIONS_COVER = Check(
     LEFT JOIN LATERAL (
         SELECT coalesce(sum(quantity - canceled), 0) AS quantity FROM allocation a WHERE a.order_line_id = l.id
     ) a ON true
-    WHERE o.status IN ('CONFIRMED', 'COMPLETED') AND NOT l.is_download AND a.quantity <> l.quantity - l.canceled - l.backordered
+    WHERE o.status IN ('CONFIRMED', 'COMPLETED') AND NOT l.is_download
+      AND a.quantity <> l.quantity - l.canceled - l.backordered
     """,
 )
 ALLOCATED_OFFER = Check(

@@ -25,6 +25,7 @@ from domain.shared.jobs import Job, JobKind
 from persistence.jobs import CHANNEL, SCHEMA, enqueue
 from server.jobs.awaited import expire_order, issue_sold_gift_cards
 from server.jobs.checkouts import close_checkout, settle_payment
+from server.jobs.digital import deliver_downloads
 from server.jobs.documents import print_document, write_invoice
 from server.jobs.gateways import observe_gateway_event
 from server.jobs.orders import carry_out_operation, settle_order, settle_return
@@ -46,6 +47,7 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.SETTLE_PAYMENT: settle_payment,
     JobKind.CARRY_OUT_OPERATION: carry_out_operation,
     JobKind.ALLOCATE_STOCK: give_stock,
+    JobKind.DELIVER_DIGITAL: deliver_downloads,
     JobKind.SETTLE_ORDER: settle_order,
     JobKind.SETTLE_RETURN: settle_return,
     JobKind.OBSERVE_GATEWAY_EVENT: observe_gateway_event,

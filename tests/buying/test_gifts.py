@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from domain.shared.ids import OrderId
 from persistence.ids import new_id
 from persistence.orders import queries
 from tests.factories.buying import Buying
@@ -50,6 +51,6 @@ async def test_a_gift_message_goes_on_from_the_cart_to_the_checkout_and_the_orde
 async def test_a_line_without_words_has_none(shopper: Shopper, shop: Buying):
     order_id = await given(shopper, offerId=await shop.offer())
 
-    [line] = await queries.lines_of_orders(shop.pool, [order_id])  # type: ignore[list-item] - as GraphQL says it
+    [line] = await queries.lines_of_orders(shop.pool, [OrderId(order_id)])
 
     assert line.gift_message is None

@@ -86,7 +86,7 @@ async def money_came(uow: UnitOfWork, checkout: Checkout, purchase: Purchase, ar
     await uow.payments.record(paid)
     await spend_balances(uow, purchase.held, order_id)
     uow.record(payment_event(EventType.PAYMENT_AUTHORIZED, paid.payment), *_confirmed(order_id, parts))
-    uow.enqueue(Job(JobKind.SETTLE_ORDER, order_id))
+    uow.enqueue(Job(JobKind.SETTLE_ORDER, order_id), *_later(checkout, order_id, picks))
     uow.tell(order_id, checkout.id, *[part.id for part in parts])
     return Completion(order_id)
 
@@ -228,6 +228,12 @@ async def _given_up(uow: UnitOfWork, attempt: Attempt) -> None:
     """Have the gateway let go of money that is overdue, as soon as this is committed."""
     await uow.payments.record(attempt.ended(PaymentState.VOID_INTENDED, TenderState.RELEASED, failure="overdue"))
     uow.enqueue(Job(JobKind.SETTLE_PAYMENT, attempt.payment.id))
+
+
+def _later(checkout: Checkout, order_id: OrderId, picks: Sequence[Pick]) -> list[Job]:
+    """What is downloaded follows the money, and what is waited for may have come to stock meanwhile."""
+    downloads = [Job(JobKind.DELIVER_DIGITAL, order_id)] if any(line.is_download for line in checkout.lines) else []
+    return [*downloads, *[Job(JobKind.ALLOCATE_STOCK, pick.offer_id) for pick in picks if pick.is_waiting]]
 
 
 def _order_of(checkout: Checkout) -> OrderId:

@@ -61,6 +61,8 @@ async def place_order(
     for line in placement.lines:
         if line.backordered:
             uow.enqueue(Job(JobKind.ALLOCATE_STOCK, line.offer_id))
+    if payment_due_at is None and any(line.is_download for line in placement.lines):
+        uow.enqueue(Job(JobKind.DELIVER_DIGITAL, order_id))
     if any(line.tax_class == VOUCHER_CLASS for line in placement.lines):
         uow.enqueue(Job(JobKind.ISSUE_GIFT_CARDS, order_id))
     uow.tell(done.cart_id, done.id, order_id)
