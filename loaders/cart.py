@@ -11,6 +11,7 @@ from domain.pricing.promoting.offering import offering, to_count
 from domain.shared.ids import CartId, OfferId
 from loaders.batch import one_per_key
 from loaders.reads import Reads
+from persistence.cart.abandoning import EMAILS
 from persistence.cart.repository import carts_by_id
 from persistence.pricing.buyers import buyer_of
 from persistence.pricing.facts import offer_facts
@@ -24,6 +25,12 @@ async def carts(reads: Reads, ids: Sequence[CartId]) -> list[PricedCart | None]:
     """
     found = await carts_by_id(reads.pool, ids)
     return one_per_key(ids, [await priced(reads, cart, now=reads.now) for cart in found], lambda cart: cart.id)
+
+
+async def emails_of_carts(reads: Reads, ids: Sequence[CartId]) -> list[str | None]:
+    """Whom a cart is of: the email of its customer, or the one that a guest told in a checkout."""
+    found = {row[0]: row[1] for row in await reads.pool.fetch(EMAILS, list(ids))}
+    return [found.get(cart_id) for cart_id in ids]
 
 
 async def priced(

@@ -73,6 +73,10 @@ async def merge_carts(info: Info, command: usecases.MergeCarts) -> PricedCart:
     return told_of(await changed_cart(info, merged.cart_id), merged.capped)
 
 
+async def email(root: PricedCart, info: Info) -> str | None:
+    return await info.context.loaders.email_of_cart.load(root.id)
+
+
 async def cart_changed(info: Info, id: strawberry.ID) -> AsyncIterator[PricedCart]:
     """The cart as it is, then each time it changes."""
     cart_id = parse_id(id, "cart", CartId)

@@ -72,6 +72,11 @@ class Cart(Node):
     totals: Totals = resolve(description="What it costs, without the lines that cannot be bought and without delivery.")
     problems: list[CartProblem] = resolve(description="Why it could not be bought as it is; empty when it can.")
     note: str | None = resolve(description="The shopper's words to the merchant.")
+    email: str | None = resolve(
+        cart.email,
+        policy=[["self"], ["scope:customers:read"]],
+        description="Who may be reminded of it: its customer's, or what a guest has told in a checkout.",
+    )
     is_draft: bool = resolve(description="Whether staff prepare it for somebody; only they change it then.")
 
 

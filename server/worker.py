@@ -11,6 +11,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from server.garbage import collect_from_now_on
+from server.jobs.carts import tell_abandoned_carts
 from server.jobs.checkouts import close_expired_checkouts, settle_payments
 from server.jobs.gateways import forget_old_notices, reconcile
 from server.jobs.housekeeping import forget_ended_sessions, forget_old_jobs, forget_old_keys
@@ -46,6 +47,7 @@ JOBS = (
     Job("count_words", count_words, 3600.0),
     Job("settle_payments", settle_payments, 2.0),
     Job("close_expired_checkouts", close_expired_checkouts, 5.0),
+    Job("tell_abandoned_carts", tell_abandoned_carts, 60.0),
     Job("reject_overdue_parts", reject_overdue_parts, 30.0),
     Job("serve_those_who_wait", serve_those_who_wait, 15.0),
     Job("look_after_authorizations", look_after_authorizations, 300.0),

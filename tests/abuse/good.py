@@ -89,6 +89,7 @@ def _buying(world: World, name: str) -> dict[str, Mapping[str, Any]]:
     owner = name if name in world.bought else "guest"
     cart, checkout = things[f"{owner}_cart"], things[f"{owner}_checkout"]
     wishlist = things.get(f"{owner}_wishlist", things["ada_wishlist"])
+    dollar = {"amountMinor": 100, "currency": "USD"}
     added = {"quantity": 1, "offerId": things["offer"], "giftMessage": "Hello"}
     return {
         "Mutation.cartCreate": _keyed(lines=[added]),
@@ -102,6 +103,15 @@ def _buying(world: World, name: str) -> dict[str, Mapping[str, Any]]:
         "Mutation.wishlistDelete": _input(wishlistId=wishlist),
         "Mutation.wishlistMoveToCart": _keyed(wishlistId=wishlist, cartId=cart, variants=[things["variant"]]),
         "Query.wishlist": {"id": wishlist},
+        "Mutation.draftOrderCreate": _keyed(
+            email="someone@example.com", lines=[{"line": added, "unitPrice": dollar}], note="Hello"
+        ),
+        "Mutation.draftOrderUpdate": _keyed(
+            cartId=things["draft_cart"], add=[{"line": added}], discount={"reason": "Hello", "percent": "10"}
+        ),
+        "Mutation.draftOrderSend": _input(cartId=things["draft_cart"], validDays=7),
+        "Mutation.draftOrderComplete": _keyed(checkoutId=things["draft_checkout"], payment="DUE", expectedTotal=dollar),
+        "Mutation.paymentLinkOpen": _input(token=things["link"]),
         "Mutation.reorder": _keyed(orderId=world.bought[owner].order),
         "Mutation.checkoutStart": _keyed(cartId=cart),
         "Mutation.checkoutUpdate": _input(
@@ -263,6 +273,14 @@ def _promotions(world: World) -> dict[str, Mapping[str, Any]]:
 def _platform(world: World) -> dict[str, Mapping[str, Any]]:
     registered = {"name": "Valley Ltd.", "registration": "HRB 1", "email": "office@example.com"}
     return {
+        "Mutation.digitalFileRegister": _input(
+            variantId=world.things["variant"],
+            name="manual.pdf",
+            path="abuse/good.py",
+            downloadsAllowed=3,
+            daysAllowed=30,
+        ),
+        "Mutation.licenseKeysImport": _keyed(variantId=world.things["variant"], keys=["AAAA-BBBB"]),
         "Mutation.jobReplay": _input(id=world.things["parked_job"]),
         "Mutation.vendorLegalEntitySet": _input(vendorId=world.things["vendor"], address=dict(PLACE), **registered),
     }
