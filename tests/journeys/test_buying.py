@@ -40,7 +40,7 @@ BILLS = {
     # 2 x 15.90 and 21.90 with 19 % in them; each vendor sends for 4.90.
     "de": Expected((4512, 858, 5370), (824, 156, 980), (5336, 1014, 6350), (3084, 586, 3670)),
     # 2 x 15.00 and 20.00 before 8.25 % of California, rounded on each line; each vendor sends for 5.90.
-    "us": Expected((5000, 413, 5413), (1180, 97, 1277), (6180, 510, 6690), (3590, 297, 3887)),
+    "us": Expected((5000, 413, 5413), (1180, 98, 1278), (6180, 511, 6691), (3590, 297, 3887)),
     # 2 x 13.95 and 18.50 with 20 % in them; each vendor sends for 3.95.
     "gb": Expected((3867, 773, 4640), (658, 132, 790), (4525, 905, 5430), (2654, 531, 3185)),
     # 2 x 2370 and 3160 with 10 % in them, rounded once for all of it and shared out; each vendor sends for 600.
