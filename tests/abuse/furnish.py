@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -13,10 +14,12 @@ from redis.asyncio import Redis
 from domain.shared.actor import GUEST, Actor
 from domain.shared.ids import CheckoutId, OfferId
 from integrations.addresses.world import WorldAddresses
+from integrations.files.folder import FileFolder
 from integrations.identity.codes import CodeLimits
 from integrations.identity.links import SignedLinks
 from integrations.identity.secrets import RandomSecrets
 from integrations.identity.tokens import SignedTokens
+from integrations.internal.gateways import Due, PaidOutside
 from persistence.catalog import search_index
 from persistence.ids import new_id
 from persistence.news import RedisNews
@@ -30,7 +33,7 @@ from server.jobs.relay import relay
 from server.settings import Settings
 from server.web import web_app
 from server.wiring import Parts
-from tests.abuse.managed import given_back, made_by_buyer, made_by_staff, sent_back
+from tests.abuse.managed import drafts, given_back, made_by_buyer, made_by_staff, sent_back
 from tests.abuse.world import Bought, Party, World
 from tests.factories.balances import new_code
 from tests.factories.buying import BERLIN, Buying, buying_in
@@ -58,7 +61,7 @@ class FromAnywhere(httpx2.AsyncBaseTransport):
 
 @asynccontextmanager
 async def open_world(pool: Pool, redis_url: str, gateway: Any) -> AsyncIterator[World]:
-    shop = replace(await buying_in(pool, gateway), now=datetime.now(UTC))
+    shop = replace(await buying_in(pool, gateway), now=datetime.now(UTC), beside=(PaidOutside(), Due()))
     redis = Redis.from_url(redis_url)
     try:
         parts = _parts(shop, redis)
@@ -84,6 +87,7 @@ def _parts(shop: Buying, redis: "Redis") -> Parts:
         completing=shop.around,
         code_attempts=CodeLimits().of,
         new_gift_card_code=new_code,
+        files=FileFolder(Path(__file__).parents[1]),
     )
     authenticator = Authenticator(shop.pool, SignedTokens(keys), services.now)
     return Parts(Settings(), shop.pool, redis, news, services, authenticator, keys)
@@ -107,6 +111,7 @@ async def _furnish(shop: Buying, parts: Parts, app: Any, client: httpx2.AsyncCli
     await _send(people["vic"], bought["ada"], things["other_vendor"], things["other_warehouse"])
     bought = {name: await _what_was_bought(shop.pool, known.checkout) for name, known in bought.items()}
     things |= await made_by_staff(people["stacy"], shop.pool, things)
+    things |= await drafts(people["stacy"], things["offer"])
     kept = {}
     for name in ("ada", "guest"):
         kept[name] = await _kept(shop, people[name], people["val"], things)

@@ -7,8 +7,8 @@ from persistence.ids import new_id
 from persistence.statement import Pool
 from tests.abuse.world import Bought, Party
 
-START = "2026-01-01T00:00:00Z"
 CENT = {"amountMinor": 1, "currency": "EUR"}
+SEND = "mutation($input: DraftOrderSendInput!) { draftOrderSend(input: $input) { token errors { code path } } }"
 PARKED = """INSERT INTO queue.pgqueuer (priority, entrypoint, payload, status)
     VALUES (0, 'SETTLE_PAYMENT', convert_to('payment_of_nobody', 'UTF8'), 'failed') RETURNING id::text"""
 
@@ -71,6 +71,24 @@ async def made_by_staff(staff: Party, pool: Pool, things: Mapping[str, str]) -> 
         ),
         "parked_job": await pool.fetchval(PARKED),
     }
+
+
+async def drafts(staff: Party, offer_id: str) -> dict[str, str]:
+    """Orders that staff prepare: one that is begun, one that is at the checkout, and a link by which one is paid."""
+    carts = [
+        await make(
+            *(staff, "draftOrderCreate", "cart"),
+            email="drafted@example.com",
+            lines=[{"line": {"offerId": offer_id, "quantity": 1}}],
+            idempotencyKey=new_id("key"),
+        )
+        for _ in range(3)
+    ]
+    begun, at_checkout, sent = carts
+    checkout = await make(staff, "checkoutStart", "checkout", cartId=at_checkout, idempotencyKey=new_id("key"))
+    answer = await staff.ask(SEND, input={"cartId": sent})
+    assert answer["draftOrderSend"]["errors"] == []
+    return {"draft_cart": begun, "draft_checkout": checkout, "link": answer["draftOrderSend"]["token"]}
 
 
 async def made_by_buyer(buyer: Party, variant_id: str, name: str) -> dict[str, str]:

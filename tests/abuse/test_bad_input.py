@@ -156,11 +156,22 @@ async def test_there_are_good_arguments_for_every_field(world: World, name: str)
                 *("priceListUpsert", "priceListPricesSet", "giftCardIssue", "giftCardAdjust", "giftCardCodeRenew"),
                 *("storeCreditGrant", "creditLimitSet", "deliveryZoneUpsert", "deliveryRateUpsert"),
                 *("deliveryRestrictionUpsert", "deliveryRestrictionRemove", "pickupPointUpsert"),
-                *("orderNoteAdd", "orderHold", "orderRelease"),
+                *(
+                    "orderNoteAdd",
+                    "orderHold",
+                    "orderRelease",
+                    "draftOrderCreate",
+                    "draftOrderUpdate",
+                    "draftOrderSend",
+                ),
             ],
             id="stacy",
         ),
-        pytest.param("guest", ["customerRegister", "cartCreate", "cartUpdate", "checkoutTenderAdd"], id="guest"),
+        pytest.param(
+            "guest",
+            ["customerRegister", "cartCreate", "cartUpdate", "checkoutTenderAdd", "paymentLinkOpen"],
+            id="guest",
+        ),
     ],
 )
 async def test_good_arguments_are_good(world: World, name: str, fields: list[str]):

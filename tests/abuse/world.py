@@ -20,6 +20,7 @@ from tests.factories.buying import Buying
 ALL_SEEING = ("stacy", "program")
 VENDORS_OF = {"val": "vendor", "vendor_program": "vendor", "vic": "other_vendor"}
 PREFIXES = ("", "other_", "hidden_")
+OF_DRAFTS = ("draft_cart", "draft_checkout")
 OF_BUYER = ("cart", "line", "checkout", "wishlist")
 JSON = {"accept": "application/graphql-response+json", "content-type": "application/json"}
 TABLES = sorted(table.name for table in metadata.sorted_tables)
@@ -112,7 +113,7 @@ class World:
         found = ["HIDDENVENDOR", "HIDDENSALE", "HIDDENLIST"]
         found += [
             self.things[kind]
-            for kind in ("hidden_offer", "promotion", "price_list", "gift_card", "zone", "restriction")
+            for kind in ("hidden_offer", "promotion", "price_list", "gift_card", "zone", "restriction", *OF_DRAFTS)
         ]
         found += [] if own == "other_vendor" else ["DRAFTLAMP", self.things["draft_offer"]]
         found += [self.things[f"{prefix}warehouse"] for prefix in PREFIXES if own != f"{prefix}vendor"]
