@@ -12,6 +12,7 @@ from domain.orders.holding.usecases import reopen
 from domain.orders.model import Order, OrderLine, OrderStatus, SaleTerms
 from domain.orders.ports import UnitOfWork as OrdersUnitOfWork
 from domain.orders.refunding.usecases import check_reason
+from domain.orders.settling.usecases import ATTENDANCE
 from domain.orders.status import not_possible
 from domain.orders.withdrawal import REFUND_WITHIN
 from domain.returns.model import (
@@ -123,8 +124,9 @@ async def cancel_return(uow: UnitOfWork, command: CancelReturn, *, now: datetime
 async def decide_return(uow: PartUnitOfWork, command: DecideReturn, *, now: datetime) -> Return:
     """For the vendor's own members, and staff with `orders:write`; it may be confined to the vendor.
 
-    RECEIVED takes what came, a part or all of it: units are put into stock where they are to be, and a job refunds
-    them. CLOSED gives up what did not come. Everything that may not follow is INVALID_TRANSITION.
+    RECEIVED takes what came, a part or all of it: units are put into stock where they are to be. The caller has them
+    refunded (`settle_return`); a job does, should that not come to pass. CLOSED gives up what did not come. What
+    may not follow is INVALID_TRANSITION.
     """
     check_decision(command)
     act = once(command, scope=uow.actor.id or "", key=command.idempotency_key)
@@ -294,7 +296,7 @@ async def _decide(
     decided = replace(decided, decision=command.reason or decided.decision)
     await write(uow, uow.returns, found, decided)
     if decided.unsettled:
-        uow.enqueue(Job(JobKind.SETTLE_RETURN, decided.id))
+        uow.enqueue(Job(JobKind.SETTLE_RETURN, decided.id, now + ATTENDANCE))
     return decided
 
 

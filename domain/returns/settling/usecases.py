@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from domain.orders.holding.usecases import settle_order
 from domain.orders.model import Order, OrderLine, VendorOrder
 from domain.orders.refunding.model import Refund, RefundKind, RefundPlan, RefundState, Units, shipping_shares
 from domain.orders.refunding.usecases import planned_refund, refund_plan
@@ -22,13 +23,16 @@ REASON = "return"
 async def settle_return(uow: UnitOfWork, return_id: ReturnId, around: Surroundings) -> None:
     """Refund what came back and was not refunded yet; a return all of which came is REFUNDED then.
 
-    Harmless when repeated. AMOUNT_EXCEEDS_REFUNDABLE while less was taken for the order than that.
+    What the order owes by now is taken first. Harmless when repeated; AMOUNT_EXCEEDS_REFUNDABLE while less was taken.
     """
     async with uow:
         known = await uow.returns.get(return_id)
-        order = await uow.orders.lock(known.order_id) if known else None
-        if order is None:
-            return
+    if known is None or not known.is_open:
+        return
+    await settle_order(uow, known.order_id, around)
+    async with uow:
+        order = await uow.orders.lock(known.order_id)
+        assert order is not None, "orders are never deleted"
         found = await known_return(uow.returns, return_id)
         operations = await _refund(uow, order, found, around) if found.unsettled else []
         if found.state is ReturnState.RECEIVED:
