@@ -112,7 +112,7 @@ async def test_s7_a_preorder_waits_for_its_release_and_is_sent_from_what_came_be
 
     async def is_released() -> bool:
         found = (await buyer.ask(WAITING, id=bought["id"]))["order"]
-        return found["lines"]["nodes"][0]["backordered"] == 0
+        return bool(found["lines"]["nodes"][0]["backordered"] == 0)
 
     await eventually(is_released)
     part = parts_of(bought)["house"]["id"]
