@@ -237,6 +237,11 @@ class CheckoutUpdateInput:
     billing_address: AddressInput | None = None
     deliveries: list[DeliveryChoiceInput] | None = None
     accept_terms: bool | None = None
+    save_shipping_address: bool | None = strawberry.field(
+        default=None,
+        description="Whether a signed-in customer has the address in their address book once the order stands.",
+    )
+    save_billing_address: bool | None = strawberry.field(default=None, description="The same for billing.")
     vat_id: str | None = strawberry.field(
         default=None, description="A business's VAT number in the European Union, as in DE123456789; empty: none."
     )
@@ -254,6 +259,8 @@ class CheckoutUpdateInput:
             deliveries=tuple(choice.to_domain() for choice in self.deliveries or ()),
             places=tuple(place for choice in self.deliveries or () if (place := choice.place()) is not None),
             accept_terms=self.accept_terms,
+            save_shipping_address=self.save_shipping_address,
+            save_billing_address=self.save_billing_address,
             vat_id=self.vat_id,
             promo_codes=None if self.promo_codes is None else tuple(self.promo_codes),
         )

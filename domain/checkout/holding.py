@@ -61,6 +61,8 @@ def checkout_of(
         email=(earlier.email if earlier else None) or (cart.draft.email if cart.draft else None),
         shipping_address=earlier.shipping_address if earlier else None,
         billing_address=earlier.billing_address if earlier else None,
+        saves_shipping_address=earlier.saves_shipping_address if earlier else False,
+        saves_billing_address=earlier.saves_billing_address if earlier else False,
         terms_accepted=False,
         order_id=None,
         started_at=now,

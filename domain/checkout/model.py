@@ -159,6 +159,9 @@ class Checkout:
     held: tuple[Held, ...] = ()
     """What lies ready for it where, when it was read; none once it is ordered."""
     held_by: Holder = Holder.BUYER
+    saves_shipping_address: bool = False
+    """Whether the address goes into the customer's address book once the order stands; so for billing."""
+    saves_billing_address: bool = False
 
     def is_open_to(self, actor: Actor) -> bool:
         """Whether the actor may see it and go on with it."""
@@ -205,6 +208,15 @@ class Checkout:
         """The store that goods are fetched at, of those that are: they come from nowhere else."""
         stores = {group.id: group.pickup.id for group in self.groups if group.pickup and group.pickup.is_store}
         return {line.offer_id: WarehouseId(stores[line.group_id]) for line in self.lines if line.group_id in stores}
+
+    @property
+    def addresses_to_save(self) -> tuple[Address, ...]:
+        """What the customer wants to have at hand the next time; each once."""
+        wanted = (
+            (self.shipping_address, self.saves_shipping_address),
+            (self.billing_address, self.saves_billing_address),
+        )
+        return tuple(dict.fromkeys(address for address, is_saved in wanted if address and is_saved))
 
     @property
     def is_fetched(self) -> bool:

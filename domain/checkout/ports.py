@@ -11,6 +11,7 @@ from domain.checkout.delivering.ports import PickupPoints
 from domain.checkout.express import OnFile
 from domain.checkout.model import Checkout, Holding
 from domain.checkout.pricing import Terms
+from domain.customers.model import SavedAddress
 from domain.inventory.sourcing import Destination, Pick
 from domain.orders.model import Allocation, Order, OrderLine, VendorOrder
 from domain.payments.balances.ports import BalanceRepository
@@ -116,6 +117,16 @@ class BuyersOnFile(Protocol):
     async def get(self, customer_id: CustomerId) -> OnFile | None: ...
 
 
+class AddressKeeper(Protocol):
+    """The address books of customers."""
+
+    async def addresses(self, customer_id: CustomerId) -> Sequence[SavedAddress]: ...
+
+    async def add_addresses(self, customer_id: CustomerId, entries: Sequence[SavedAddress], *, position: int) -> None:
+        """Write entries after the others; the customer is one version on."""
+        ...
+
+
 class OrderWriter(Protocol):
     async def add(
         self,
@@ -163,6 +174,8 @@ class UnitOfWork(cart.UnitOfWork, Protocol):
     def orders(self) -> OrderWriter: ...
     @property
     def buyers_on_file(self) -> BuyersOnFile: ...
+    @property
+    def customers(self) -> AddressKeeper: ...
     @property
     def stored_methods(self) -> StoredMethods: ...
     @property

@@ -66,6 +66,8 @@ class UpdateCheckout:
     places: tuple[tuple[DeliveryGroupId, PickupPlaceId], ...] = ()
     """Where the groups are fetched for which `deliveries` name such a way."""
     accept_terms: bool | None = None
+    save_shipping_address: bool | None = None
+    save_billing_address: bool | None = None
     vat_id: str | None = None
     """An empty one takes back what was told."""
     promo_codes: tuple[str, ...] | None = None
@@ -286,10 +288,17 @@ def _patched(
         email=command.email.strip() if command.email is not None else checkout.email,
         shipping_address=addresses.normalized(shipping) if shipping else checkout.shipping_address,
         billing_address=addresses.normalized(billing) if billing else checkout.billing_address,
-        terms_accepted=checkout.terms_accepted if command.accept_terms is None else command.accept_terms,
+        terms_accepted=_told(command.accept_terms, checkout.terms_accepted),
+        saves_shipping_address=_told(command.save_shipping_address, checkout.saves_shipping_address),
+        saves_billing_address=_told(command.save_billing_address, checkout.saves_billing_address),
         expires_at=checkout.renewed_until(now),
         groups=with_choices(checkout.groups, dict(command.deliveries), places),
     )
+
+
+def _told(value: bool | None, before: bool) -> bool:
+    """What was told now, or stands from before."""
+    return before if value is None else value
 
 
 def _check_deliveries(uow: UnitOfWork, checkout: Checkout, command: UpdateCheckout, now: datetime) -> None:

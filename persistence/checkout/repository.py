@@ -39,6 +39,7 @@ _COLUMNS = f"""
        c.id, c.version, c.state, c.cart_id, c.cart_version, c.customer_id, c.market_id, c.country, c.language,
        c.currency, c.email, c.shipping_address, c.billing_address, c.terms_accepted, c.order_id, c.started_at,
        c.expires_at, c.lease_until, c.tax, c.pricing, c.held_by,
+       c.saves_shipping_address, c.saves_billing_address,
        (SELECT seen.version FROM checkout seen WHERE seen.id = c.id) AS seen_version,
        (SELECT jsonb_agg(jsonb_build_array(l.cart_line_id, l.group_id, l.offer_id, l.variant_id, l.product_id,
                l.vendor_id, l.position, l.quantity, l.unit_minor, l.tax_class, l.weight_grams, l.volume_ml, l.snapshot)
@@ -77,8 +78,10 @@ WITH line AS (
 ), added AS (
     INSERT INTO checkout (id, version, state, cart_id, cart_version, customer_id, market_id, country, language,
                           currency, email, shipping_address, billing_address, terms_accepted, order_id, started_at,
-                          expires_at, tax, pricing, held_by)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $20, $21, $37)
+                          expires_at, tax, pricing, held_by,
+                          saves_shipping_address, saves_billing_address)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $20, $21, $37, $38,
+            $39)
 )
 INSERT INTO delivery_group (id, checkout_id, vendor_id, option_id, is_digital)
 SELECT id, $1, vendor_id, option_id, is_digital
@@ -93,7 +96,7 @@ WITH chosen AS (
 )
 UPDATE checkout SET version = $2, state = $3, email = $4, shipping_address = $5, billing_address = $6,
        terms_accepted = $7, order_id = $8, expires_at = $9, lease_until = $10, customer_id = $11,
-       tax = $14, pricing = $15
+       tax = $14, pricing = $15, saves_shipping_address = $17, saves_billing_address = $18
 WHERE id = $1
 """
 _SAVE_ORDERED = _SAVE.replace(
@@ -197,6 +200,8 @@ class Checkouts:
             [group.option_id for group in checkout.groups],
             [group.is_digital for group in checkout.groups],
             checkout.held_by.value,
+            checkout.saves_shipping_address,
+            checkout.saves_billing_address,
         )
 
     async def save(self, checkout: Checkout) -> None:
@@ -225,6 +230,8 @@ class Checkouts:
             facts_document(checkout.tax),
             promises_document(checkout.prices),
             [place_document(group.pickup) for group in checkout.groups],
+            checkout.saves_shipping_address,
+            checkout.saves_billing_address,
         )
 
 
@@ -352,4 +359,6 @@ def _checkout(row: Record) -> Checkout:
         held=tuple(map(_held_of, row["held"] or ())),
         tenders=tuple(map(tender_of, row["tenders"] or ())),
         held_by=Holder(row["held_by"]),
+        saves_shipping_address=row["saves_shipping_address"],
+        saves_billing_address=row["saves_billing_address"],
     )

@@ -107,6 +107,14 @@ class Customers:
         )
         await _ADD_ADDRESS.many(self._connection, rows)
 
+    async def add_addresses(self, customer_id: CustomerId, entries: Sequence[SavedAddress], *, position: int) -> None:
+        """The customer is one version on, so that whoever replaces a book that they have not seen so is told."""
+        await self._connection.execute("UPDATE customer SET version = version + 1 WHERE id = $1", customer_id)
+        rows = (
+            {**asdict(entry), "customer_id": customer_id, "position": position + at} for at, entry in enumerate(entries)
+        )
+        await _ADD_ADDRESS.many(self._connection, rows)
+
 
 _LOCK_FAMILY = """
 SELECT revoked_at FROM session WHERE id = (SELECT family_id FROM session WHERE token_hash = $1) FOR UPDATE

@@ -8,6 +8,7 @@ from domain.checkout.completion.attempts import balance_attempt, let_go, spent
 from domain.checkout.completion.outcome import Completion, Placed
 from domain.checkout.completion.ports import Surroundings
 from domain.checkout.model import Checkout, CheckoutState
+from domain.checkout.placement.addresses import keep_addresses
 from domain.checkout.placing import place
 from domain.checkout.ports import UnitOfWork
 from domain.checkout.pricing import PricedCheckout
@@ -65,6 +66,7 @@ async def place_order(
         uow.enqueue(Job(JobKind.DELIVER_DIGITAL, order_id))
     if any(line.tax_class == VOUCHER_CLASS for line in placement.lines):
         uow.enqueue(Job(JobKind.ISSUE_GIFT_CARDS, order_id))
+    await keep_addresses(uow, done)
     uow.tell(done.cart_id, done.id, order_id)
     return placement.order, done
 
