@@ -1,5 +1,6 @@
 """How goods go back: what buyers ask, and what vendors and staff answer."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,6 +34,9 @@ query Own($vendorId: ID!) {{
   vendorPortal(vendorId: $vendorId) {{ returns(first: 50) {{ nodes {{ {RETURN} vendorOrder {{ id }} }} }} }}
 }}
 """
+
+PATIENCE_SECONDS = 30
+LOOK_SECONDS = 0.1
 
 
 async def ask_back(buyer: Client, order_id: str, line: str, quantity: int) -> dict[str, Any]:
@@ -71,3 +75,13 @@ async def delivers(seller: Vendor, part: str, line: str, quantity: int) -> None:
     sent = await seller.sends(part, quantity, "JD0001", line=line)
     arrived = await seller.says(sent["fulfillment"]["id"], "DELIVERED")
     assert arrived["errors"] == []
+
+
+async def until(buyer: Client, order_id: str, **wanted: str) -> dict[str, Any]:
+    """The order as soon as the worker has brought it to where it is to be."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            found = await order_of(buyer, order_id)
+            if all(found[name] == value for name, value in wanted.items()):
+                return found
+            await asyncio.sleep(LOOK_SECONDS)

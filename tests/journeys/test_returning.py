@@ -1,6 +1,5 @@
 """Goods go back, over a real server with its worker: to their vendor, for their price."""
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,13 +9,11 @@ import pytest
 from server.sample_accounts import PASSWORD, STAFF
 from tests.journeys.buying import buy, parts_of, two_offers
 from tests.journeys.client import Client, client_of, codes
-from tests.journeys.returning import ask_back, decide, delivers, keep, order_of, receive, returns_of
+from tests.journeys.returning import ask_back, decide, delivers, keep, order_of, receive, returns_of, until
 from tests.journeys.selling import Vendor, line_of, vendor
 from tests.journeys.world import World
 from tests.places import new_folder
 
-PATIENCE_SECONDS = 30
-LOOK_SECONDS = 0.1
 SKU = "O07-14CM"
 
 
@@ -28,16 +25,6 @@ async def delivered(buyer: Client, market: str, seller: Vendor, quantity: int) -
     await delivers(seller, parts_of(bought)["house"]["id"], line, quantity)
     await until(buyer, bought["id"], paymentStatus="PAID")
     return bought, line
-
-
-async def until(buyer: Client, order_id: str, **wanted: str) -> dict[str, Any]:
-    """The order as soon as the worker has brought it to where it is to be."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while True:
-            found = await order_of(buyer, order_id)
-            if all(found[name] == value for name, value in wanted.items()):
-                return found
-            await asyncio.sleep(LOOK_SECONDS)
 
 
 async def test_o8_one_of_three_units_goes_back_and_is_refunded(guest: Client):

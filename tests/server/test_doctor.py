@@ -10,6 +10,7 @@ from server.doctor import CHECKS, Check, Finding, findings
 from tests.journeys.buying import buy, complete, make_cart, offer_of, parts_of, ready_to_pay, start_checkout
 from tests.journeys.client import Client, client_of
 from tests.journeys.processes import Process
+from tests.journeys.returning import ask_back, decide, receive, until
 from tests.journeys.selling import line_of, vendor
 from tests.journeys.world import World
 from tests.places import new_folder
@@ -71,6 +72,14 @@ DAMAGE = {
         " WHERE state = 'ACTION_REQUIRED'"
     ),
     "tender-of-payment": "UPDATE tender SET state = 'RELEASED' WHERE state = 'AUTHORIZED'",
+    "units-requested-back": "UPDATE order_line SET return_requested = 0",
+    "units-returned": "UPDATE return_receipt SET quantity = quantity + 1",
+    "return-of-another": "UPDATE order_return SET vendor_id = (SELECT max(id) FROM vendor)",
+    "return-not-refunded": (
+        "UPDATE return_receipt SET is_settled = false, refund_id = NULL, received_at = now() - interval '11 minutes'"
+    ),
+    "return-refund-of-another": 'UPDATE order_return SET order_id = (SELECT min(id) FROM "order")',
+    "return-of-completed-order": "UPDATE \"order\" SET status = 'COMPLETED'",
     "cart-ordered": "UPDATE cart SET state = 'ACTIVE' WHERE state = 'ORDERED'",
     "cart-ordered-once": (
         "UPDATE checkout SET cart_id = (SELECT min(cart_id) FROM checkout WHERE state = 'COMPLETED')"
@@ -126,7 +135,9 @@ async def make_history(guest: Client) -> None:
     )
     bought = await buy(buyer, "de", (spade, 2), (rabbit, 1))
     await buy(buyer, "de", (spade, 1), (rabbit, 1))
-    await make_ended(guest, await buy(buyer, "de", (spade, 2), (rabbit, 1)))
+    ended = await buy(buyer, "de", (spade, 2), (rabbit, 1))
+    await make_ended(guest, ended)
+    await make_returns(guest, buyer, ended)
     tannwerk, part = await vendor(guest, "tannwerk"), parts_of(bought)["tannwerk"]["id"]
     await tannwerk.accept(part)
     await tannwerk.sends(part, 1, "TW0001", line=line_of(bought, "O01"))
@@ -144,6 +155,16 @@ async def make_ended(guest: Client, bought: dict[str, Any]) -> None:
         assert (await tannwerk.says(sent["fulfillment"]["id"], state))["errors"] == []
     brightwater = await vendor(guest, "brightwater-supply")
     assert (await brightwater.reject(parts_of(bought)["brightwater-supply"]["id"]))["errors"] == []
+
+
+async def make_returns(guest: Client, buyer: Client, ended: dict[str, Any]) -> None:
+    """One unit that came back and was refunded, and one that may come."""
+    tannwerk, line = await vendor(guest, "tannwerk"), line_of(ended, "O01")
+    await until(buyer, ended["id"], paymentStatus="PAID")
+    came, underway = [(await ask_back(buyer, ended["id"], line, 1))["return"]["id"] for _ in range(2)]
+    for return_id in (came, underway):
+        assert (await decide(tannwerk.client, return_id, "APPROVED"))["errors"] == []
+    assert (await receive(tannwerk.client, came, line, 1))["return"]["state"] == "REFUNDED"
 
 
 async def test_a_store_that_lived_well_keeps_every_rule(world: World):
