@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from domain.checkout.model import Checkout
 from domain.checkout.pricing import PricedCheckout, price_checkout
 from domain.shared.ids import CheckoutId
 from loaders.batch import one_per_key
@@ -13,8 +14,9 @@ async def checkouts(reads: Reads, ids: Sequence[CheckoutId]) -> list[PricedCheck
     """One statement, however many there are; one more for each with codes or limited promotions."""
     await reads.reference.facts()
     found = await checkouts_by_id(reads.pool, ids)
-    priced = [
-        price_checkout(checkout, checkout.tenders, terms_of(reads.reference, checkout.market_id), now=reads.now)
-        for checkout in found
-    ]
-    return one_per_key(ids, priced, lambda checkout: checkout.id)
+    return one_per_key(ids, [priced(reads, checkout) for checkout in found], lambda checkout: checkout.id)
+
+
+def priced(reads: Reads, checkout: Checkout) -> PricedCheckout:
+    """The checkout with what it costs and lacks at the moment of the request."""
+    return price_checkout(checkout, checkout.tenders, terms_of(reads.reference, checkout.market_id), now=reads.now)

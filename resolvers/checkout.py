@@ -21,6 +21,7 @@ from domain.payments.tendering import BALANCE_METHODS
 from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.ids import CheckoutId
 from domain.vendors.model import Vendor
+from loaders.checkout import priced
 from resolvers.access import may_see
 from resolvers.codes import begin_codes, end_codes
 from resolvers.context import Info
@@ -124,7 +125,7 @@ async def order_of(info: Info, completion: Completion) -> Order | None:
 async def completed(info: Info, checkout_id: CheckoutId, completion: Completion | None) -> PricedCheckout | None:
     """The checkout as it is after a completion, whatever came of that."""
     if completion is not None and completion.placed is not None:
-        return completion.placed.checkout
+        return priced(info.context.loaders, completion.placed.checkout)
     return await visible(info, checkout_id)
 
 

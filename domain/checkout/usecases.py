@@ -130,7 +130,7 @@ async def update_checkout(
         if command.vat_id is not None:
             changed = replace(changed, tax=replace(changed.tax, vat_id=vat_id))
         changed = await _promised(uow, changed, command, now)
-        _check_deliveries(uow, changed, command, now)
+        whole = _with_deliveries_checked(uow, changed, command, now)
         await uow.checkouts.save(changed)
         changed = await kept_ready(uow, checkout, changed, now)
         await extend_units(uow, changed)
@@ -138,7 +138,7 @@ async def update_checkout(
             changed = await hold_promised_units(uow, changed, None, now=now)
         uow.tell(changed.id)
         await uow.commit()
-    return priced(uow, changed, now)
+    return whole if whole.checkout is changed else priced(uow, changed, now)
 
 
 async def _promised(uow: UnitOfWork, checkout: Checkout, command: UpdateCheckout, now: datetime) -> Checkout:
@@ -301,16 +301,19 @@ def _told(value: bool | None, before: bool) -> bool:
     return before if value is None else value
 
 
-def _check_deliveries(uow: UnitOfWork, checkout: Checkout, command: UpdateCheckout, now: datetime) -> None:
-    """Refuse groups and options that this checkout does not have, and countries that its market does not serve."""
+def _with_deliveries_checked(
+    uow: UnitOfWork, checkout: Checkout, command: UpdateCheckout, now: datetime
+) -> PricedCheckout:
+    """The checkout with what it costs; refused where its market does not deliver, and for choices that it has not."""
     terms = uow.terms.terms(checkout.market_id)
     problems: list[Problem] = []
     if command.shipping_address and command.shipping_address.country not in terms.market.countries:
         served = ", ".join(terms.market.countries)
         path = ("shipping_address", "country")
         problems.append(Problem(ErrorCode.ADDRESS_INVALID, f"This market delivers to {served}.", path))
-    whole = price_checkout(checkout, (), terms, now=now)
+    whole = priced(uow, checkout, now)
     for at, choice in enumerate(command.deliveries):
         problems += choice_problems(whole, *choice, ("deliveries", str(at)))
     if problems:
         raise Refused(*problems)
+    return whole

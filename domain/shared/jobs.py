@@ -16,8 +16,6 @@ class JobKind(Enum):
     """Invoice a vendor's part of an order, once all of it is sent."""
     PRINT_DOCUMENT = "print_document"
     """Make the PDF of an invoice or a credit note."""
-    CLOSE_CHECKOUT = "close_checkout"
-    """Give back what a checkout held, once its time is over."""
     SETTLE_PAYMENT = "settle_payment"
     """Learn what came of a payment that nobody finished."""
     CARRY_OUT_OPERATION = "carry_out_operation"

@@ -24,7 +24,7 @@ from pgqueuer.models import Job as QueuedJob
 from domain.shared.jobs import Job, JobKind
 from persistence.jobs import CHANNEL, SCHEMA, enqueue
 from server.jobs.awaited import expire_order, issue_sold_gift_cards
-from server.jobs.checkouts import close_checkout, settle_payment
+from server.jobs.checkouts import settle_payment
 from server.jobs.digital import deliver_downloads
 from server.jobs.documents import print_document, write_invoice
 from server.jobs.gateways import observe_gateway_event
@@ -41,7 +41,6 @@ type Handler = Callable[[Parts, str], Awaitable[datetime | None]]
 HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.ISSUE_INVOICE: write_invoice,
     JobKind.PRINT_DOCUMENT: print_document,
-    JobKind.CLOSE_CHECKOUT: close_checkout,
     JobKind.ISSUE_GIFT_CARDS: issue_sold_gift_cards,
     JobKind.EXPIRE_ORDER: expire_order,
     JobKind.SETTLE_PAYMENT: settle_payment,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.checkout.pricing import PricedCheckout
+from domain.checkout.model import Checkout
 from domain.orders.model import Order
 from domain.payments.model import PaymentAction
 from domain.shared.errors import ErrorCode, PriceChangedProblem, Problem, Refused, StockProblem
@@ -26,10 +26,10 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An order as it was written, and the checkout that it was made of."""
+    """An order as it was written, and the checkout that it was made of, which is priced only if somebody asks."""
 
     order: Order
-    checkout: PricedCheckout
+    checkout: Checkout
 
 
 def stored(result: Completion | Refused) -> Outcome:

@@ -142,7 +142,7 @@ async def _paid_by_balances(uow: UnitOfWork, whole: PricedCheckout, around: Surr
     held = await hold_balances(uow, whole, now=now)
     order, checkout = await place_order(uow, whole, picks, around, now=now)
     paid = await spend_balances(uow, held, order.id)
-    return completion(uow, order, checkout, paid, now=now)
+    return completion(order, checkout, paid)
 
 
 async def _intended(uow: UnitOfWork, whole: PricedCheckout, around: Surroundings, now: datetime) -> Attempt:

@@ -14,11 +14,10 @@ from domain.checkout.ports import UnitOfWork
 from domain.checkout.pricing import PricedCheckout
 from domain.checkout.promising.usecases import use_promotions
 from domain.checkout.taxation.usecases import count_sales
-from domain.checkout.usecases import priced
 from domain.inventory.sourcing import Pick
 from domain.orders.model import Order
 from domain.payments.balances.model import BalanceKind
-from domain.payments.model import Attempt, Payment, PaymentAction, TenderState
+from domain.payments.model import Attempt, Payment, TenderState
 from domain.pricing.taxation.treatment import VOUCHER_CLASS
 from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.events import Event, EventType
@@ -71,20 +70,11 @@ async def place_order(
     return placement.order, done
 
 
-def completion(
-    uow: UnitOfWork,
-    order: Order,
-    checkout: Checkout,
-    attempts: Sequence[Attempt],
-    *,
-    now: datetime,
-    action: PaymentAction | None = None,
-) -> Completion:
+def completion(order: Order, checkout: Checkout, attempts: Sequence[Attempt]) -> Completion:
     """The order and its checkout as they were written, with the tenders of the payments that paid for it."""
     used = {attempt.tender.id: attempt.tender for attempt in attempts}
     tenders = tuple(used.get(tender.id, tender) for tender in checkout.tenders)
-    whole = priced(uow, replace(checkout, tenders=tenders), now)
-    return Completion(order.id, action, Placed(order, whole))
+    return Completion(order.id, placed=Placed(order, replace(checkout, tenders=tenders)))
 
 
 async def hold_balances(uow: UnitOfWork, whole: PricedCheckout, *, now: datetime) -> tuple[Attempt, ...]:

@@ -198,7 +198,7 @@ async def _ordered(
         method_id = StoredMethodId(uow.new_id("stored_method"))
         gateway, owner = paid.payment.gateway, checkout.customer_id
         await uow.stored_methods.add(kept(answer.saved, paid.tender, gateway, method_id=method_id, owner=owner))
-    return completion(uow, order, done, [paid, *spent], now=now)
+    return completion(order, done, [paid, *spent])
 
 
 def _changed_since(whole: PricedCheckout, paid: Money) -> Refused | None:
