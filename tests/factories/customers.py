@@ -168,6 +168,7 @@ async def open_door(pool: Pool, redis_url: str) -> AsyncIterator[Door]:
         address_book=WorldAddresses(),
         taxing=unused,
         links=SignedLinks(keys),
+        files=unused,
         completing=Surroundings(unused, clock.now, unused, unused),
         code_attempts=unused,
         new_gift_card_code=unused,
