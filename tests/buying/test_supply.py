@@ -13,12 +13,15 @@ from domain.inventory.usecases import AdjustStock, adjust_stock
 from domain.orders.canceling.usecases import CancelOrder, cancel_order
 from domain.orders.model import FulfillmentStatus, fulfillment_status
 from domain.orders.refunding.model import Units
+from domain.orders.rejecting.usecases import RejectVendorOrder, reject_vendor_order
 from domain.orders.settling.ports import Surroundings as Settling
 from domain.orders.supplying.usecases import allocate_stock
+from domain.shared.actor import Actor
 from domain.shared.errors import Refused, StockProblem
-from domain.shared.ids import OfferId, OrderId, OrderLineId, PaymentId, WarehouseId
+from domain.shared.ids import ApiKeyId, OfferId, OrderId, OrderLineId, PaymentId, VendorId, VendorOrderId, WarehouseId
 from persistence.ids import new_id
 from persistence.orders import queries
+from persistence.unit_of_work import PostgresUnitOfWork
 from tests.factories.buying import Buying, outcomes
 from tests.factories.orders import staff
 from tests.factories.refusals import problems_of
@@ -248,3 +251,38 @@ async def test_s7_a_cart_may_ask_for_what_can_be_sold_ahead_and_for_no_more(shop
 
     assert [problem.code.value for problem in fine.problems] == []
     assert [problem.code.value for problem in much.problems] == ["INSUFFICIENT_STOCK"]
+
+
+async def test_s7_a_vendor_that_turns_its_part_down_gives_up_what_waits_in_it(shop: Buying):
+    offer = await backordered(shop)
+    await bought(shop, (offer, 5))
+    part_id, vendor_id = (await shop.pool.fetch("SELECT id, vendor_id FROM vendor_order"))[0]
+    seller = Actor(api_key_id=ApiKeyId("key"), vendor_ids=frozenset({VendorId(vendor_id)}))
+    uow = PostgresUnitOfWork(
+        shop.pool,
+        reference=shop.reference,
+        actor=seller,
+        new_id=new_id,
+        news=shop.news,
+        confined_to=seller.vendor_ids,
+    )
+
+    await reject_vendor_order(uow, RejectVendorOrder(VendorOrderId(part_id), "Sold out", new_id("key")))
+
+    assert await left(shop, offer) == 10
+    assert await shop.stock(offer) == (3, 0, 0)
+    assert await shop.pool.fetchval("SELECT sum(backordered) FROM order_line") == 0
+
+
+async def test_s7_an_order_that_is_edited_takes_nothing_from_those_who_wait(shop: Buying):
+    offer = await backordered(shop, stock=0)
+    waits = await bought(shop, (offer, 2))
+    await arrive(shop, offer, 2)
+
+    async with shop.unit_of_work() as uow:
+        await uow.edits.lock_stock([], [offer])
+        short = await uow.edits.allocate({offer: 1}, "DE")
+    await serve(shop, offer)
+
+    assert short == {offer: 0}
+    assert await waiting(shop, waits) == [0]
