@@ -11,7 +11,7 @@ import asyncpg
 
 from bench.client import request
 from bench.documents import LIST_PAGE, LIST_SIZE
-from bench.measure import Cost, count_statements, fill_shelves, measure, same_answer
+from bench.measure import Cost, Watched, count_statements, fill_shelves, measure, same_answer
 from bench.proc import memory_bytes
 from bench.report import Comparison, Line, Report
 from bench.stage import Store, import_catalog, limit_process, start_and_stop, store_in
@@ -82,9 +82,8 @@ def compare(store: Store, folder: Path, seconds: float) -> Comparison:
 
 
 def measured(workload: Workload, store: Store, url: str, web_pid: int, seconds: float) -> Cost:
-    return measure(
-        workload, url, web_pid=web_pid, postgres_pid=store.postgres_pid, seconds=seconds, connections=CONNECTIONS
-    )
+    watched = Watched(web_pid, store.postgres_pid, store.worker_pid)
+    return measure(workload, url, watched, seconds=seconds, connections=CONNECTIONS)
 
 
 def median(costs: Sequence[Cost]) -> Cost:

@@ -23,15 +23,31 @@ WARM_TURNS = 5
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a load saw, and the CPU time that a request took of the web process and of PostgreSQL."""
+    """What a load saw, and the CPU time that a request took: of the web process, of PostgreSQL, and of the worker.
+
+    PostgreSQL's is that of all its processes, whoever asked them; the worker's is what it did meanwhile.
+    """
 
     seen: Seen
     requests_per_second: float
     web_cpu_milliseconds: float
     postgres_cpu_milliseconds: float
+    worker_cpu_milliseconds: float = 0.0
 
 
-def measure(workload: Workload, url: str, *, web_pid: int, postgres_pid: int, seconds: float, connections: int) -> Cost:
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The processes whose CPU is measured."""
+
+    web_pid: int
+    postgres_pid: int
+    worker_pid: int
+
+    def cpu_seconds(self) -> tuple[float, float, float]:
+        return cpu_seconds(self.web_pid), tree_cpu_seconds(self.postgres_pid), cpu_seconds(self.worker_pid)
+
+
+def measure(workload: Workload, url: str, watched: Watched, *, seconds: float, connections: int) -> Cost:
     """Load one server with one workload; the CPU is that of the measured time alone, without the preparations."""
     command = [sys.executable, "-m", "bench.load", workload.name, url, str(connections), str(seconds)]
     with subprocess.Popen(  # noqa: S603 - our own module
@@ -41,16 +57,16 @@ def measure(workload: Workload, url: str, *, web_pid: int, postgres_pid: int, se
         assert load.stdout is not None
         if load.stdout.readline() != "ready\n":
             raise RuntimeError(f"the load of {workload.name!r} could not begin")
-        web, postgres = cpu_seconds(web_pid), tree_cpu_seconds(postgres_pid)
+        before = watched.cpu_seconds()
         load.stdin.write("\n")
         load.stdin.flush()
         said = load.stdout.readline()
-        web, postgres = cpu_seconds(web_pid) - web, tree_cpu_seconds(postgres_pid) - postgres
+        taken = [after - at_first for after, at_first in zip(watched.cpu_seconds(), before, strict=True)]
     if not said:
         raise RuntimeError(f"the load of {workload.name!r} failed")
     seen = Seen(**orjson.loads(said))
     requests = seen.turns * workload.requests
-    return Cost(seen, requests / seen.seconds, web / requests * 1000, postgres / requests * 1000)
+    return Cost(seen, requests / seen.seconds, *[seconds / requests * 1000 for seconds in taken])
 
 
 def count_statements(workloads: Sequence[Workload], environment: Mapping[str, str], folder: Path) -> dict[str, int]:

@@ -66,6 +66,9 @@ class Report:
             console.print(f"Memory (proportional): {held}")
         if self.lines:
             console.print(self._costs())
+        for line in self.lines:
+            if line.requests_per_turn > 1:
+                console.print(_whole(line))
         if self.comparison:
             console.print(_compared(self.comparison))
 
@@ -90,6 +93,17 @@ class Report:
             )
         table.caption = "Times and statements are of one turn, CPU of one request; a whole checkout is 5 requests."
         return table
+
+
+def _whole(line: Line) -> str:
+    """All that one turn took, PostgreSQL and worker included."""
+    cost, requests = line.cost, line.requests_per_turn
+    of_one = (cost.web_cpu_milliseconds, cost.postgres_cpu_milliseconds, cost.worker_cpu_milliseconds)
+    web, postgres, worker = (milliseconds * requests for milliseconds in of_one)
+    return (
+        f"One {line.title} ({requests} requests): {line.statements} statements; CPU of the web process {web:.1f} ms, "
+        f"of PostgreSQL {postgres:.1f} ms (the worker's statements included), of the worker {worker:.1f} ms"
+    )
 
 
 def _compared(found: Comparison) -> str:

@@ -16,7 +16,7 @@ from bench.counting import counted
 from bench.load import repeat, seen
 from bench.measure import Cost
 from bench.proc import children, cpu_seconds, memory_bytes, tree_cpu_seconds
-from bench.report import Comparison, Report
+from bench.report import Comparison, Line, Report
 from bench.stage import foreign_environment
 from server.settings import SettingsError
 
@@ -98,6 +98,16 @@ def test_the_ratio_says_how_much_of_the_limit_is_reached():
 
     assert comparison.ratio == 0.5
     assert report.as_json()["comparison"]["ratio"] == 0.5
+
+
+def test_what_a_whole_purchase_takes_is_told_of_all_its_requests(capsys: pytest.CaptureFixture[str]):
+    cost = Cost(seen([1.0], 1.0), 1.0, 2.0, 1.5, 0.5)
+
+    Report(0.5, 2, lines=[Line("whole checkout", 5, cost, 30)]).print()
+
+    words = " ".join(capsys.readouterr().out.split())
+    assert "One whole checkout (5 requests): 30 statements; CPU of the web process 10.0 ms" in words
+    assert "of PostgreSQL 7.5 ms (the worker's statements included), of the worker 2.5 ms" in words
 
 
 def test_settings_of_a_developer_do_not_reach_what_is_measured(monkeypatch: pytest.MonkeyPatch):
