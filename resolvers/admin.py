@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from domain.cart.pricing import PricedCart
 from domain.catalog.model import Product, ProductStatus
-from domain.customers.model import Customer
+from domain.customers.model import ApiKey, Customer
 from domain.orders.model import Order, OrderStatus
 from domain.shared.page import Page
 from domain.vendors.model import Vendor, VendorStatus
@@ -61,6 +62,28 @@ async def customers(
     request = page_request(first, after, last, before)
     page = await queries.customers(info.context.pool, request, query=search_text(query))
     return await loaded(page, info.context.loaders.customer)
+
+
+async def api_keys(
+    info: Info,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> Page[ApiKey]:
+    page = await queries.api_keys(info.context.pool, page_request(first, after, last, before))
+    return await loaded(page, info.context.loaders.api_key)
+
+
+async def draft_orders(
+    info: Info,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> Page[PricedCart]:
+    page = await queries.drafts(info.context.pool, page_request(first, after, last, before))
+    return await loaded(page, info.context.loaders.cart)
 
 
 async def vendors(

@@ -28,6 +28,13 @@ async def default_billing_address(root: Customer, info: Info) -> Address | None:
     return next((entry.address for entry in book if entry.is_default_billing), None)
 
 
+async def vendors_of_viewer(root: Customer, info: Info) -> list[Vendor]:
+    """Those that the customer who asks acts for; nobody is told whom others act for."""
+    actor = info.context.actor
+    acted_for = sorted(actor.vendor_ids) if root.id == actor.customer_id else []
+    return [vendor for vendor in await info.context.loaders.vendor.load_many(acted_for) if vendor is not None]
+
+
 async def vendor_of_api_key(root: ApiKey, info: Info) -> Vendor | None:
     return await info.context.loaders.vendor.load(root.vendor_id) if root.vendor_id is not None else None
 

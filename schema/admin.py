@@ -6,8 +6,9 @@ from domain.pricing import quote
 from resolvers import admin, delivery, jobs, promotions
 from resolvers.context import Info
 from schema.base import Connection, represents, resolve
+from schema.cart import Cart
 from schema.catalog import Product
-from schema.customers import Customer
+from schema.customers import KEY_MAKERS, ApiKey, Customer
 from schema.delivery import DeliveryRate, DeliveryRestriction, DeliveryZone
 from schema.jobs import ParkedJob
 from schema.orders import Order
@@ -37,6 +38,12 @@ class AdminRoot:
         admin.customers,
         requires_scopes=[["customers:read"]],
         description="Customers; `query` is part of an email or a name.",
+    )
+    draft_orders: Connection[Cart] = resolve(
+        admin.draft_orders, requires_scopes=[["orders:write"]], description="Drafts that are not ordered yet."
+    )
+    api_keys: Connection[ApiKey] = resolve(
+        admin.api_keys, requires_scopes=KEY_MAKERS, description="The keys of programs, revoked ones too."
     )
     promotions: list[Promotion] = resolve(
         promotions.newest,

@@ -71,6 +71,9 @@ class Customer(Node):
         policy=[["self"], ["scope:balances:read"]],
         description="How much they may owe, currency by currency; empty if they cannot buy on invoice.",
     )
+    vendors: list[Annotated["Vendor", strawberry.lazy("schema.vendors")]] = resolve(
+        customers.vendors_of_viewer, policy=[["self"]], description="The vendors that they act for."
+    )
     wishlists: list[Annotated["Wishlist", strawberry.lazy("schema.wishlists")]] = resolve(
         wishlists.wishlists_of_customer,
         policy=[["self"]],

@@ -173,14 +173,17 @@ class Cart:
         return replace(self, lines=tuple(line for line in lines if line.quantity))
 
     def capped(self, facts: Mapping[OfferId, OfferFacts]) -> tuple["Cart", tuple["Capped", ...]]:
-        """The cart with its quantities brought down to what can be sold at once, and what was lowered."""
+        """The cart with its quantities brought down to what can be sold at once, and what was lowered.
+
+        Nothing is brought up: what is less than can be sold by now stays, as one of the cart's problems.
+        """
         lines, lowered = [], []
         for line in self.lines:
             offer = facts.get(line.offer_id)
             quantity = line.quantity if offer is None else offer.largest(min(line.quantity, MAX_QUANTITY))
             if quantity < line.quantity:
                 lowered.append(Capped(line.id, line.quantity, quantity))
-            lines.append(replace(line, quantity=quantity))
+            lines.append(replace(line, quantity=min(quantity, line.quantity)))
         return replace(self, lines=tuple(lines)), tuple(lowered)
 
 

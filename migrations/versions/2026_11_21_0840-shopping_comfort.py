@@ -28,6 +28,7 @@ def downgrade() -> None:
     for column in ("saves_billing_address", "saves_shipping_address", "held_by"):
         op.drop_column("checkout", column)
     op.drop_index("ix_cart_left", "cart")
+    op.drop_index("ix_cart_draft", "cart")
     op.drop_column("cart_line", "manual")
     for column in ("abandoned_version", "draft"):
         op.drop_column("cart", column)
@@ -72,6 +73,9 @@ def _extend_carts() -> None:
         "cart", sa.Column("abandoned_version", sa.Integer(), nullable=True, comment="The last that was told of as left")
     )
     op.add_column("cart_line", sa.Column("manual", JSONB, nullable=True, comment="The price and discount by staff"))
+    op.create_index(
+        "ix_cart_draft", "cart", ["id"], postgresql_where=sa.text("draft IS NOT NULL AND state = 'ACTIVE'")
+    )
     op.create_index(
         "ix_cart_left",
         "cart",

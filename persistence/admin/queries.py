@@ -7,11 +7,12 @@ from sqlalchemy import ColumnElement, Text, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.catalog.model import ProductStatus
-from domain.shared.ids import CustomerId, ProductId, VendorId
+from domain.shared.ids import ApiKeyId, CartId, CustomerId, ProductId, VendorId
 from domain.shared.page import Page, PageRequest
 from domain.vendors.model import VendorStatus
+from persistence.cart.tables import cart
 from persistence.catalog.tables import product
-from persistence.customers.tables import customer
+from persistence.customers.tables import api_key, customer
 from persistence.newest_first import NewestFirst
 from persistence.statement import Database, Record
 from persistence.vendors.tables import vendor
@@ -67,6 +68,16 @@ _VENDORS: NewestFirst[VendorId] = NewestFirst(
     _id,
     size=PAGE_SIZE,
 )
+_API_KEYS: NewestFirst[ApiKeyId] = NewestFirst(
+    "admin_api_keys", select(api_key.c.id), api_key.c.id, _id, size=PAGE_SIZE
+)
+_DRAFTS: NewestFirst[CartId] = NewestFirst(
+    "admin_drafts",
+    select(cart.c.id).where(cart.c.draft.is_not(None) & (cart.c.state == "ACTIVE")),
+    cart.c.id,
+    _id,
+    size=PAGE_SIZE,
+)
 
 
 async def products(
@@ -86,6 +97,16 @@ async def vendors(
 ) -> Page[VendorId]:
     """Vendors in any of the statuses."""
     return await _VENDORS.page(database, request, statuses=_values(statuses))
+
+
+async def api_keys(database: Database, request: PageRequest) -> Page[ApiKeyId]:
+    """All keys, revoked ones too."""
+    return await _API_KEYS.page(database, request)
+
+
+async def drafts(database: Database, request: PageRequest) -> Page[CartId]:
+    """Carts that staff prepare for others, until they are ordered."""
+    return await _DRAFTS.page(database, request)
 
 
 def _values(states: Sequence[ProductStatus] | Sequence[VendorStatus] | None) -> list[str] | None:

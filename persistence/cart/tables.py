@@ -23,6 +23,7 @@ cart = Table(
     moment("updated_at", default_now=True),
     Column("draft", JSONB, comment="What staff who prepare an order decided"),
     Column("abandoned_version", Integer, comment="The last that was told of as left"),
+    Index("ix_cart_draft", "id", postgresql_where=sql("draft IS NOT NULL AND state = 'ACTIVE'")),
     Index(
         "ix_cart_left",
         "updated_at",

@@ -396,6 +396,19 @@ async def test_drafts_are_for_staff_alone_until_they_are_sent(staff: Shopper):
         assert result.errors[0]["extensions"]["code"] in ("UNAUTHENTICATED", "FORBIDDEN")
 
 
+async def test_staff_find_the_drafts_that_are_not_ordered_yet(staff: Shopper):
+    first, second, third = [await draft(staff, line(await staff.shop.offer())) for _ in range(3)]
+    await order_of(staff, second)
+    await staff.shop.cart((await staff.shop.offer(), 1))
+
+    found = await staff.send("{ admin { draftOrders(first: 5) { totalCount nodes { id isDraft } } } }")
+
+    assert found.data["admin"]["draftOrders"] == {
+        "totalCount": 2,
+        "nodes": [{"id": third["id"], "isDraft": True}, {"id": first["id"], "isDraft": True}],
+    }
+
+
 async def test_a_customers_own_cart_is_no_draft(staff: Shopper):
     shop = replace(staff.shop, actor=Actor(customer_id=await customer(staff.shop.pool)))
     cart = await shop.cart((await shop.offer(), 1))

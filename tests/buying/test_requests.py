@@ -13,6 +13,7 @@ from persistence.ids import new_id
 from persistence.pricing.facts import offer_facts
 from persistence.pricing.reference import Reference
 from tests.database import StatementLog
+from tests.factories.promotions import promote
 from tests.factories.shoppers import BERLIN, MUTATIONS, RESULTS, Shopper, inputs, signed_in, written
 
 
@@ -95,6 +96,24 @@ async def test_o9_merging_tells_what_was_capped_and_empties_the_source(shopper: 
     assert await shopper.refusals("cartUpdate", cartId=guest["id"], idempotencyKey="k") == [
         ("INVALID_TRANSITION", ["cartId"])
     ]
+
+
+async def test_o9_merging_keeps_the_codes_of_the_account_and_leaves_those_of_the_guest(shopper: Shopper):
+    shop = shopper.shop
+    for code in ("MINE", "THEIRS"):
+        await promote(shop, code=code)
+    line = {"offerId": await shop.offer(price=1000), "quantity": 1}
+    guest = await shopper.do("cartCreate", lines=[line], promoCodes=["THEIRS"], idempotencyKey=new_id("key"))
+    customer = signed_in(shopper)
+    await shop.pool.execute("INSERT INTO customer (id, email) VALUES ($1, 'a@example.com')", customer.actor.id)
+    own = await customer.do("cartCreate", lines=[line], promoCodes=["MINE"], idempotencyKey=new_id("key"))
+
+    await customer.do("cartMerge", source=guest["id"], target=own["id"], idempotencyKey=new_id("key"))
+
+    merged = await shop.priced_cart(own["id"])
+    assert [state.code for state in merged.promo_codes] == ["MINE"]
+    assert [line.quantity for line in merged.cart.lines] == [2]
+    assert (await shop.priced_cart(guest["id"])).cart.lines == ()
 
 
 async def test_t9_cart_checkout_and_product_page_show_one_price_where_the_net_is_fixed(shopper: Shopper):

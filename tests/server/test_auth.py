@@ -207,6 +207,29 @@ async def test_only_the_hash_of_a_key_is_kept(door: Door):
     assert secret not in str(tuple(row))
 
 
+async def test_staff_who_make_keys_are_shown_all_of_them_and_never_a_secret(door: Door):
+    names = [(await make_key(door, name=name))["apiKey"]["name"] for name in ("ERP", "Shop")]
+    document = "{ admin { apiKeys(first: 5) { nodes { name revokedAt } } } }"
+
+    shown = await (await door.staff("integrations:write")).ask(document)
+
+    assert [key["name"] for key in shown["admin"]["apiKeys"]["nodes"]] == names[::-1]
+    assert await (await door.staff("orders:read")).code(document) == "FORBIDDEN"
+
+
+async def test_a_customer_is_told_the_vendors_that_they_act_for(door: Door):
+    visitor = await door.customer()
+    vendor_id = await make_vendor(door.pool)
+    document = "{ viewer { id vendors { slug } } }"
+    before = (await visitor.ask(document))["viewer"]
+    await door.pool.execute(
+        "INSERT INTO vendor_member (vendor_id, customer_id) VALUES ($1, $2)", vendor_id, before["id"]
+    )
+
+    assert before["vendors"] == []
+    assert (await visitor.ask(document))["viewer"]["vendors"] == [{"slug": "acme"}]
+
+
 async def test_a_key_with_a_wrong_secret_is_refused(door: Door):
     made = await make_key(door)
 

@@ -84,6 +84,12 @@ def test_o9_what_two_carts_have_too_much_of_is_brought_down_to_what_is_sold():
     )
 
 
+def test_o9_nothing_is_brought_up_to_a_minimum_that_came_later():
+    cart = make_cart((A, 1))
+
+    assert cart.capped({A: make_facts(min_quantity=6, step=6)}) == (cart, ())
+
+
 def test_what_is_not_too_much_is_kept_as_it_is():
     cart = make_cart((A, 5))
 
