@@ -20,6 +20,8 @@ LanguageTag = NewType("LanguageTag", str)
 COUNTRY = re.compile("[A-Z]{2}")
 LANGUAGE = re.compile("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
 MAX_DECIMAL_LENGTH = 40
+YEARS = range(1900, 9999)
+"""Not to the ends of what can be written, which PostgreSQL's driver takes for infinite, and which no zone can shift."""
 
 
 def _minor_units(value: object) -> int:
@@ -47,18 +49,28 @@ def _language(value: object) -> str:
 
 
 def _moment(value: object) -> datetime:
-    return _parsed(_utc, value, "DateTime is a moment of RFC 3339 with its offset, such as 2026-11-21T09:30:00Z.")
+    message = (
+        "DateTime is a moment of RFC 3339 with its offset, such as 2026-11-21T09:30:00Z, of the years 1900 to 9998."
+    )
+    return _parsed(_utc, value, message)
 
 
 def _utc(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("no offset")
-    return moment.astimezone(UTC)
+    return _dated(moment.astimezone(UTC))
 
 
 def _day(value: object) -> date:
-    return _parsed(date.fromisoformat, value, "Date is a day of ISO 8601, such as 2026-11-21.")
+    message = "Date is a day of ISO 8601, such as 2026-11-21, of the years 1900 to 9998."
+    return _parsed(lambda text: _dated(date.fromisoformat(text)), value, message)
+
+
+def _dated[Day: date](day: Day) -> Day:
+    if day.year not in YEARS:
+        raise ValueError("too far away")
+    return day
 
 
 def _decimal(value: object) -> Decimal:
@@ -119,7 +131,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     datetime: strawberry.scalar(
         name="DateTime",
-        description="RFC 3339 instant, always UTC on output.",
+        description="RFC 3339 instant, always UTC on output; of the years 1900 to 9998 on input.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
         serialize=moment_text,
         parse_value=_moment,
