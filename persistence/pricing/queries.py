@@ -24,7 +24,7 @@ _OFFERS = f"""
 SELECT offer.id, offer.variant_id, offer.product_id, offer.vendor_id, offer.condition,
     offer.min_quantity, offer.max_quantity, offer.step, offer.per_customer, offer.version,
     offer.status = 'ACTIVE' AND vendor.status = 'ACTIVE' AND product.status = 'ACTIVE' AS is_public,
-    product.tax_class, variant.weight_grams, 
+    product.tax_class, variant.weight_grams,
     CASE WHEN product.kind = 'DIGITAL' THEN {ENOUGH} ELSE {available_at("$2")} END AS available,
     supply.policy, {ahead_at("$2")}, supply.available_from, variant.measure_value, variant.measure_unit,
     %s,
