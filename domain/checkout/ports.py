@@ -50,6 +50,13 @@ class CheckoutRepository(Protocol):
         """Write everything but the lines, which never change, and the tenders."""
         ...
 
+    async def save_holding(self, checkout: Checkout) -> Sequence[Pick]:
+        """The same, and its goods are held until it expires.
+
+        What is still held: less than all once others were given what had expired.
+        """
+        ...
+
     async def save_ordered(self, checkout: Checkout) -> None:
         """The same, and its locked cart is ORDERED."""
         ...

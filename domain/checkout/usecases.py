@@ -8,7 +8,7 @@ from datetime import datetime
 from domain.cart.model import Cart, CartState
 from domain.cart.usecases import may_change
 from domain.checkout.delivering.choices import choice_problems, with_choices
-from domain.checkout.delivering.usecases import chosen_places, held_ready, kept_ready
+from domain.checkout.delivering.usecases import chosen_places, held_ready, saved_ready
 from domain.checkout.express import OnFile, filled_in, with_cheapest_delivery
 from domain.checkout.holding import checkout_of, expired, sent_as
 from domain.checkout.model import Checkout, CheckoutState, Holder
@@ -131,8 +131,7 @@ async def update_checkout(
             changed = replace(changed, tax=replace(changed.tax, vat_id=vat_id))
         changed = await _promised(uow, changed, command, now)
         whole = _with_deliveries_checked(uow, changed, command, now)
-        await uow.checkouts.save(changed)
-        changed = await kept_ready(uow, checkout, changed, now)
+        changed = await saved_ready(uow, checkout, changed, now)
         await extend_units(uow, changed)
         if command.promo_codes is not None:
             changed = await hold_promised_units(uow, changed, None, now=now)

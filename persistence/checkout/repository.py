@@ -11,6 +11,7 @@ from domain.checkout.model import Checkout, CheckoutLine, CheckoutState, Deliver
 from domain.checkout.pricing import Terms
 from domain.fulfillment.calendar import Handling
 from domain.fulfillment.places import place_document, place_of
+from domain.inventory.sourcing import Pick
 from domain.shared.ids import (
     CartId,
     CartLineId,
@@ -28,6 +29,7 @@ from domain.shared.ids import (
 )
 from persistence.cart.repository import CART_WIDTH, LOCK_CART_OF_CHECKOUT, as_locked
 from persistence.checkout.promises import promises_document, promises_of
+from persistence.inventory.reservations import STILL_HELD, kept_until, picks_of
 from persistence.orders.documents import address_document, address_of
 from persistence.payments.repository import TENDERS, tender_of
 from persistence.pricing.promotion_usage import counts
@@ -88,24 +90,28 @@ SELECT id, $1, vendor_id, option_id, is_digital
 FROM unnest($18::text[], $19::text[], $35::text[], $36::boolean[]) AS g (id, vendor_id, option_id, is_digital)
 """
 
-_SAVE = """
-WITH chosen AS (
+_CHOSEN = """
+chosen AS (
     UPDATE delivery_group g SET option_id = c.option_id, pickup = c.pickup
     FROM unnest($12::text[], $13::text[], $16::jsonb[]) AS c (id, option_id, pickup)
     WHERE g.id = c.id AND (g.option_id, g.pickup) IS DISTINCT FROM (c.option_id, c.pickup)
 )
+"""
+_ORDERED = """
+ordered AS (
+    UPDATE cart SET state = 'ORDERED', version = version + 1, updated_at = now()
+    WHERE id = (SELECT cart_id FROM checkout WHERE id = $1)
+)
+"""
+_UPDATE = """
 UPDATE checkout SET version = $2, state = $3, email = $4, shipping_address = $5, billing_address = $6,
        terms_accepted = $7, order_id = $8, expires_at = $9, lease_until = $10, customer_id = $11,
        tax = $14, pricing = $15, saves_shipping_address = $17, saves_billing_address = $18
 WHERE id = $1
 """
-_SAVE_ORDERED = _SAVE.replace(
-    "WITH chosen",
-    """WITH ordered AS (
-    UPDATE cart SET state = 'ORDERED', version = version + 1, updated_at = now()
-    WHERE id = (SELECT cart_id FROM checkout WHERE id = $1)
-), chosen""",
-)
+_SAVE = f"WITH {_CHOSEN} {_UPDATE}"
+_SAVE_ORDERED = f"WITH {_ORDERED}, {_CHOSEN} {_UPDATE}"
+_SAVE_HOLDING = f"{kept_until('$9')}, {_CHOSEN}, saved AS ({_UPDATE}) {STILL_HELD}"
 
 _EXPIRED = """
 SELECT c.id FROM checkout c
@@ -205,34 +211,15 @@ class Checkouts:
         )
 
     async def save(self, checkout: Checkout) -> None:
-        await self._save(_SAVE, checkout)
+        await self._connection.execute(_SAVE, *_values(checkout))
+
+    async def save_holding(self, checkout: Checkout) -> Sequence[Pick]:
+        """The same, and its goods are held until it expires; what is still held."""
+        return picks_of(await self._connection.fetch(_SAVE_HOLDING, *_values(checkout)))
 
     async def save_ordered(self, checkout: Checkout) -> None:
         """The same, and its locked cart is ORDERED."""
-        await self._save(_SAVE_ORDERED, checkout)
-
-    async def _save(self, statement: str, checkout: Checkout) -> None:
-        await self._connection.execute(
-            statement,
-            checkout.id,
-            checkout.version,
-            checkout.state.value,
-            checkout.email,
-            address_document(checkout.shipping_address),
-            address_document(checkout.billing_address),
-            checkout.terms_accepted,
-            checkout.order_id,
-            checkout.expires_at,
-            checkout.lease_until,
-            checkout.customer_id,
-            [group.id for group in checkout.groups],
-            [group.option_id for group in checkout.groups],
-            facts_document(checkout.tax),
-            promises_document(checkout.prices),
-            [place_document(group.pickup) for group in checkout.groups],
-            checkout.saves_shipping_address,
-            checkout.saves_billing_address,
-        )
+        await self._connection.execute(_SAVE_ORDERED, *_values(checkout))
 
 
 class MarketTerms:
@@ -257,6 +244,30 @@ def terms_of(reference: Reference, market_id: MarketId) -> Terms:
         known.house_vendor_id,
         promotions=known.promotions,
         duty_rates=known.duty_rates,
+    )
+
+
+def _values(checkout: Checkout) -> tuple[Any, ...]:
+    """What of a checkout can change, as the statements that save it number it."""
+    return (
+        checkout.id,
+        checkout.version,
+        checkout.state.value,
+        checkout.email,
+        address_document(checkout.shipping_address),
+        address_document(checkout.billing_address),
+        checkout.terms_accepted,
+        checkout.order_id,
+        checkout.expires_at,
+        checkout.lease_until,
+        checkout.customer_id,
+        [group.id for group in checkout.groups],
+        [group.option_id for group in checkout.groups],
+        facts_document(checkout.tax),
+        promises_document(checkout.prices),
+        [place_document(group.pickup) for group in checkout.groups],
+        checkout.saves_shipping_address,
+        checkout.saves_billing_address,
     )
 
 

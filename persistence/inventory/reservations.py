@@ -113,18 +113,31 @@ _PICKS = """
 SELECT offer_id, warehouse_id, quantity FROM gone UNION ALL SELECT offer_id, '', quantity FROM gone_ahead
 """
 
-_EXTEND = f"""
+_KEPT = f"""
 {_LOCKED}, kept AS (
-    UPDATE reservation r SET expires_at = $2 FROM locked l
+    UPDATE reservation r SET expires_at = {{until}} FROM locked l
     WHERE r.checkout_id = $1 AND r.offer_id = l.offer_id AND r.warehouse_id = l.warehouse_id
     RETURNING r.offer_id, r.warehouse_id, r.quantity
 ), kept_ahead AS (
-    UPDATE supply_reservation r SET expires_at = $2 FROM supplies s
+    UPDATE supply_reservation r SET expires_at = {{until}} FROM supplies s
     WHERE r.checkout_id = $1 AND r.offer_id = s.offer_id
     RETURNING r.offer_id, r.quantity
 )
-SELECT offer_id, warehouse_id, quantity FROM kept UNION ALL SELECT offer_id, '', quantity FROM kept_ahead
 """  # noqa: S608 - made of constants
+STILL_HELD = """
+SELECT offer_id, warehouse_id, quantity FROM kept UNION ALL SELECT offer_id, '', quantity FROM kept_ahead
+"""
+
+
+def kept_until(parameter: str) -> str:
+    """The beginning of a statement that holds the goods of checkout `$1` until the moment of a parameter, as SQL.
+
+    `STILL_HELD` ends it.
+    """
+    return _KEPT.format(until=parameter)
+
+
+_EXTEND = kept_until("$2") + STILL_HELD
 
 _RELEASE = f"""
 {_LOCKED}{_GONE}, freed AS (
@@ -196,7 +209,7 @@ class Reservations:
 
     async def extend(self, checkout_id: CheckoutId, until: datetime) -> Sequence[Pick]:
         """Hold on until then; what is still held, which is less once others were given what had expired."""
-        return _picks(await self._connection.fetch(_EXTEND, checkout_id, until))
+        return picks_of(await self._connection.fetch(_EXTEND, checkout_id, until))
 
     async def release(self, checkout_id: CheckoutId) -> None:
         """Give back whatever the checkout holds; nothing happens when it holds nothing."""
@@ -204,7 +217,7 @@ class Reservations:
 
     async def allocate(self, checkout_id: CheckoutId) -> Sequence[Pick]:
         """Turn what the checkout holds into units owed to an order, or waited for by it."""
-        return _picks(await self._connection.fetch(_ALLOCATE, checkout_id))
+        return picks_of(await self._connection.fetch(_ALLOCATE, checkout_id))
 
 
 def _level(row: Record, destination: Destination) -> Level:
@@ -218,7 +231,8 @@ def _supply(row: Record) -> Supply:
     return Supply(OfferId(row["offer_id"]), row["ahead"], row["waiting"], row["is_unreleased"])
 
 
-def _picks(rows: Sequence[Record]) -> list[Pick]:
+def picks_of(rows: Sequence[Record]) -> list[Pick]:
+    """What rows of offer, warehouse and quantity say is held; no warehouse for what is waited for."""
     return [Pick(OfferId(offer), WarehouseId(warehouse), quantity) for offer, warehouse, quantity in rows]
 
 

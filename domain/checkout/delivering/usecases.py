@@ -41,10 +41,11 @@ async def held_ready(
     return replace(checkout, held=holding.held)
 
 
-async def kept_ready(uow: UnitOfWork, before: Checkout, after: Checkout, now: datetime) -> Checkout:
-    """The changed checkout with its goods held on, or sourced anew if they are fetched or sent somewhere else now."""
+async def saved_ready(uow: UnitOfWork, before: Checkout, after: Checkout, now: datetime) -> Checkout:
+    """Write the changed checkout, its goods held on, or sourced anew if they are fetched or sent somewhere else now."""
     if (before.fetched_at, before.delivery_country) != (after.fetched_at, after.delivery_country):
+        await uow.checkouts.save(after)
         return await held_ready(uow, after, now, path="deliveries")
-    if not after.is_covered_by(await uow.reservations.extend(after.id, after.expires_at)):
+    if not after.is_covered_by(await uow.checkouts.save_holding(after)):
         raise expired()
     return after
