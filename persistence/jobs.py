@@ -39,7 +39,9 @@ WITH parked AS (DELETE FROM {SCHEMA}.pgqueuer WHERE id = $1 AND status = 'failed
 INSERT INTO {SCHEMA}.pgqueuer (priority, entrypoint, payload, status)
 SELECT 0, entrypoint, payload, 'queued' FROM parked RETURNING id
 """  # noqa: S608 - a new row, since pgqueuer wakes its workers for those alone
-_FORGET = f"DELETE FROM {SCHEMA}.pgqueuer_log WHERE id IN (SELECT id FROM {SCHEMA}.pgqueuer_log WHERE created < $1 LIMIT $2)"  # noqa: S608, E501
+_FORGET = (
+    f"DELETE FROM {SCHEMA}.pgqueuer_log WHERE id IN (SELECT id FROM {SCHEMA}.pgqueuer_log WHERE created < $1 LIMIT $2)"  # noqa: S608
+)
 
 
 async def enqueue(connection: Connection, jobs: Sequence[Job]) -> None:

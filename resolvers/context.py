@@ -36,7 +36,7 @@ class Links(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Addresses of the storefront's own pages, with `{}` where an id or token goes; None where there is no such page."""
+    """Addresses of the storefront's own pages, with `{}` where an id or token goes; None for a page it has not."""
 
     wishlist: str | None = None
     payment: str | None = None

@@ -73,9 +73,7 @@ def _extend_carts() -> None:
         "cart", sa.Column("abandoned_version", sa.Integer(), nullable=True, comment="The last that was told of as left")
     )
     op.add_column("cart_line", sa.Column("manual", JSONB, nullable=True, comment="The price and discount by staff"))
-    op.create_index(
-        "ix_cart_draft", "cart", ["id"], postgresql_where=sa.text("draft IS NOT NULL AND state = 'ACTIVE'")
-    )
+    op.create_index("ix_cart_draft", "cart", ["id"], postgresql_where=sa.text("draft IS NOT NULL AND state = 'ACTIVE'"))
     op.create_index(
         "ix_cart_left",
         "cart",

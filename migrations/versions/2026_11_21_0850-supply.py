@@ -16,9 +16,7 @@ def upgrade() -> None:
     _create_supply()
     _create_downloads()
     op.add_column("order_line", sa.Column("gift_message", sa.Text(), nullable=True))
-    op.add_column(
-        "order_line", sa.Column("is_download", sa.Boolean(), server_default=sa.text("false"), nullable=False)
-    )
+    op.add_column("order_line", sa.Column("is_download", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     for statement in row_security.statements(isolated=("supply", "supply_reservation"), readable=()):
         op.execute(statement)
 

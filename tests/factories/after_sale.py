@@ -10,7 +10,8 @@ from domain.orders.canceling.usecases import CancelOrder, cancel_order
 from domain.orders.capturing.usecases import CapturePayment, VoidPayment, capture_payment, void_payment
 from domain.orders.holding.usecases import settle_order
 from domain.orders.model import Order, OrderLine, VendorOrder
-from domain.orders.refunding.usecases import CreateRefund, Units, create_refund
+from domain.orders.refunding.model import Units
+from domain.orders.refunding.usecases import CreateRefund, create_refund
 from domain.orders.settling.ports import Surroundings
 from domain.orders.settling.usecases import carry_out
 from domain.orders.usecases import AcceptVendorOrder, accept_vendor_order
@@ -129,7 +130,7 @@ class Sale:
         sql = """SELECT state, authorized_minor, captured_minor, refunded_minor FROM payment
                  WHERE order_id = $1 ORDER BY id"""
         rows = await self.shop.pool.fetch(sql, self.order_id)
-        return [(row[0], *[Money(minor, "EUR").amount for minor in row[1:]]) for row in rows]  # type: ignore[misc]
+        return [(row[0], *[Money(minor, "EUR").amount for minor in row[1:]]) for row in rows]
 
     async def operations(self) -> list[tuple[str, str, str]]:
         """Kind, state and amount of each operation, in the order they were decided."""
@@ -145,7 +146,8 @@ class Sale:
         """The types of events since the order was placed."""
         rows = await self.shop.pool.fetch(
             """SELECT type FROM event
-               WHERE type NOT IN ('ORDER_PLACED', 'VENDOR_ORDER_CREATED', 'VENDOR_ORDER_ACCEPTED') AND type NOT LIKE 'FULF%'
+               WHERE type NOT IN ('ORDER_PLACED', 'VENDOR_ORDER_CREATED', 'VENDOR_ORDER_ACCEPTED')
+                 AND type NOT LIKE 'FULF%'
                ORDER BY recorded_at, id"""
         )
         return [row["type"] for row in rows]

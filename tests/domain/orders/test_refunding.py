@@ -1,5 +1,6 @@
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from domain.orders.refunding.model import Units, plan_refund
 from domain.orders.shares import share_of_units, summed
 from domain.pricing.tax import TaxLine
 from domain.shared.errors import Refused
-from domain.shared.ids import OrderLineId
+from domain.shared.ids import OrderLineId, VendorOrderId
 from domain.shared.money import Money, TaxedMoney
 from tests.domain.orders.orders import make_line, make_part
 
@@ -98,7 +99,7 @@ def test_a_refund_names_lines_delivery_and_an_adjustment_and_its_tax_is_that_of_
 def test_delivery_is_given_back_by_what_each_part_has_left_of_its_own():
     line = make_line()
     first = make_part([line], TaxedMoney.of_gross(600, 100, "EUR"), shipping_given_back=400)
-    second = replace(make_part([], TaxedMoney.of_gross(600, 100, "EUR")), id="vendor_order_2")
+    second = replace(make_part([], TaxedMoney.of_gross(600, 100, "EUR")), id=VendorOrderId("vendor_order_2"))
 
     plan = plan_refund([line], [first, second], [], shipping=eur("8.00"))
 
@@ -124,7 +125,7 @@ def test_more_units_than_are_left_are_refused_with_all_that_is_wrong():
 
 
 def test_units_are_cancelable_as_long_as_they_were_neither_sent_nor_given_back():
-    def left(**counts: int) -> int:
+    def left(**counts: Any) -> int:
         line: OrderLine = make_line(quantity=10, **counts)
         return line.cancelable
 
