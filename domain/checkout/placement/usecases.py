@@ -7,8 +7,8 @@ from datetime import datetime
 from domain.checkout.completion.attempts import balance_attempt, let_go, spent
 from domain.checkout.completion.outcome import Completion, Placed
 from domain.checkout.completion.ports import Surroundings
+from domain.checkout.keeping.usecases import keep_addresses
 from domain.checkout.model import Checkout, CheckoutState
-from domain.checkout.placement.addresses import keep_addresses
 from domain.checkout.placing import place
 from domain.checkout.ports import UnitOfWork
 from domain.checkout.pricing import PricedCheckout
