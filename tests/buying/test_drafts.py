@@ -348,6 +348,18 @@ async def test_a_link_leads_to_a_checkout_that_its_holder_pays(staff: Shopper):
     assert late["errors"] == [{"code": "INVALID_TRANSITION", "path": ["token"]}]
 
 
+async def test_what_a_buyer_is_paying_is_not_paid_by_a_word_of_staff(staff: Shopper):
+    cart = await draft(staff, line(await staff.shop.offer(price=1000)))
+    await prepared(staff, cart)
+    token = (await call(staff, "draftOrderSend", cartId=cart["id"]))["token"]
+    opened = (await call(Shopper(staff.shop), "paymentLinkOpen", token=token))["checkout"]
+
+    refusal = await placed(staff, opened, "PAID_OUTSIDE", expectedTotal=eur(1))
+
+    assert [(each["code"], each["path"]) for each in refusal["errors"]] == [("NOT_ALLOWED", ["checkoutId"])]
+    assert await staff.shop.count("tender") == 0
+
+
 async def test_a_link_opens_anew_what_it_held_too_long_and_what_staff_changed(staff: Shopper):
     cart = await draft(staff, line(await staff.shop.offer(price=1000, stock=2)))
     await prepared(staff, cart)
@@ -461,3 +473,20 @@ async def test_p18_a_checkout_explains_discounts_by_hand_as_its_cart_did(staff: 
     assert shown == told
     assert sum(amount for item in shown for _, amount in item) == 500
     assert whole.missing[-1].value == "TERMS"
+
+
+@pytest.mark.parametrize("method", ["paid_outside", "due"])
+async def test_buyers_cannot_pay_by_what_staff_alone_may_say(staff: Shopper, method: str):
+    cart = await draft(staff, line(await staff.shop.offer()))
+    token = (await call(staff, "draftOrderSend", cartId=cart["id"]))["token"]
+    holder = Shopper(replace(staff.shop, actor=Actor()))
+    opened = (await call(holder, "paymentLinkOpen", token=token))["checkout"]
+
+    refusals = await holder.refusals(
+        "checkoutTenderAdd", checkoutId=opened["id"], methodId=method, idempotencyKey=new_id("key")
+    )
+    complete = "mutation($input: DraftOrderCompleteInput!) { draftOrderComplete(input: $input) { errors { code } } }"
+    values = {"checkoutId": opened["id"], "payment": "DUE", "expectedTotal": eur(1), "idempotencyKey": "key"}
+
+    assert refusals == [("NOT_FOUND", ["methodId"])]
+    assert (await holder.send(complete, input=values)).errors[0]["extensions"]["code"] == "UNAUTHENTICATED"
