@@ -25,7 +25,11 @@ MAX_SECONDS = 5.0
 MAX_ERROR_CHARACTERS = 1_000
 LISTENING_SECONDS = 0.25
 INNARDS = re.compile(r"Traceback|site-packages|\.py\b|asyncpg|SELECT |INSERT |/work|/home|Error\(|violates|relation \"")
-KEPT_REFUSALS = {"Mutation.checkoutComplete": {"idempotency_record"}}
+KEPT_REFUSALS = {
+    "Mutation.checkoutComplete": {"idempotency"},
+    "Mutation.draftOrderComplete": {"idempotency", "checkout", "tender"},
+}
+"""What refusals leave behind: their outcome for who asks again, and what staff offered in a checkout of theirs."""
 
 
 def cases(world: World, name: str) -> Iterator[tuple[Place, Any]]:

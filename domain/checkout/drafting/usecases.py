@@ -91,12 +91,20 @@ async def open_link(uow: UnitOfWork, token_hash: bytes, *, now: datetime) -> Pri
 
 
 async def complete_draft(uow: UnitOfWork, command: CompleteDraft, around: Surroundings) -> Completion:
-    """Exactly one order, by the same completion as a buyer's; staff accept the terms for whom they act."""
+    """Exactly one order, by the same completion as a buyer's; staff accept the terms for whom they act.
+
+    What staff offer stays in the checkout when the completion is refused. So it has to be a checkout of staff: the
+    holder of a link would have it paid by a word.
+    """
     now = around.now()
     async with uow:
         cart, checkout = await locked_with_cart(uow, command.checkout_id)
         if cart.draft is None or not may_draft(uow.actor):
             raise refuse(ErrorCode.NOT_ALLOWED, "This is no draft of staff.", "checkout_id")
+        if checkout.held_by is not Holder.STAFF:
+            raise refuse(
+                ErrorCode.NOT_ALLOWED, "The buyer is paying this; start a checkout of your own.", "checkout_id"
+            )
         if checkout.state is CheckoutState.OPEN and not checkout.has_expired(now):
             await uow.checkouts.save(replace(checkout, terms_accepted=True, version=checkout.version + 1))
             await uow.payments.offer(await _tender(uow, checkout, command.payment))
