@@ -277,11 +277,12 @@ async def _facts(uow: UnitOfWork, cart: Cart, offers: Sequence[OfferId], now: da
 def _check_sold(
     cart: Cart, additions: Sequence[Addition], facts: Mapping[OfferId, OfferFacts], *, field: str, now: datetime
 ) -> None:
+    """What is sold to nobody is answered as what is not there: nobody learns of goods that are prepared."""
     problems = []
     for at, addition in enumerate(additions):
         path = (field, str(at), "offer_id")
         offer = facts.get(addition.offer_id)
-        if offer is None:
+        if offer is None or not offer.is_sold:
             problems.append(Problem(ErrorCode.NOT_FOUND, "No such offer.", path))
         elif not _is_sold(cart, addition, offer, now):
             problems.append(Problem(ErrorCode.NOT_PURCHASABLE, "This offer is not sold here.", path))

@@ -40,6 +40,8 @@ class OfferWriter(Protocol):
 
     async def product_of(self, variant_id: VariantId) -> ProductId | None: ...
 
+    async def is_known_to(self, vendor_id: VendorId, product_id: ProductId) -> bool: ...
+
     async def price_list(self, currency: str, *, market_id: MarketId) -> PriceListId | None:
         """Where a public price in this currency belongs.
 

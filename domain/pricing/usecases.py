@@ -75,7 +75,7 @@ async def _check(uow: UnitOfWork, command: UpsertOffer) -> ProductId:
     if problems:
         raise Refused(*problems)
     product_id = await uow.offer_writer.product_of(command.variant_id)
-    if product_id is None:
+    if product_id is None or not await _may_offer(uow, command.vendor_id, product_id):
         raise refuse(ErrorCode.NOT_FOUND, "No such variant.", "variant_id")
     return product_id
 
@@ -95,8 +95,17 @@ def _supply_problems(supply: SupplyTerms) -> list[Problem]:
     return problems
 
 
+async def _may_offer(uow: UnitOfWork, vendor_id: VendorId, product_id: ProductId) -> bool:
+    """A vendor may not offer what others prepare: the offer would show it to the vendor."""
+    return _is_pricing_staff(uow.actor) or await uow.offer_writer.is_known_to(vendor_id, product_id)
+
+
 def _may_sell(actor: Actor, vendor_id: VendorId) -> bool:
-    return actor.acts_for(vendor_id) or (actor.is_staff and PRICING_WRITE in actor.scopes)
+    return actor.acts_for(vendor_id) or _is_pricing_staff(actor)
+
+
+def _is_pricing_staff(actor: Actor) -> bool:
+    return actor.is_staff and PRICING_WRITE in actor.scopes
 
 
 async def _price_list(uow: UnitOfWork, command: UpsertOffer, market_id: MarketId) -> PriceListId:

@@ -7,6 +7,10 @@ from persistence.statement import Connection
 
 _IS_ACTIVE_VENDOR = "SELECT status = 'ACTIVE' FROM vendor WHERE id = $1"
 _PRODUCT_OF = "SELECT product_id FROM variant WHERE id = $1"
+_IS_KNOWN_TO = """
+SELECT EXISTS (SELECT FROM product WHERE id = $1 AND status = 'ACTIVE')
+    OR EXISTS (SELECT FROM offer WHERE product_id = $1 AND vendor_id = $2)
+"""
 _PRICE_LIST = """
 SELECT l.id FROM price_list l LEFT JOIN market m ON m.id = l.market_id
 WHERE l.currency = $1 AND l.customer_group IS NULL AND l.company_id IS NULL
@@ -54,6 +58,11 @@ class OfferWriter:
     async def product_of(self, variant_id: VariantId) -> ProductId | None:
         product_id: ProductId | None = await self._connection.fetchval(_PRODUCT_OF, variant_id)
         return product_id
+
+    async def is_known_to(self, vendor_id: VendorId, product_id: ProductId) -> bool:
+        """Whether the vendor may know of the product: because everybody may, or because it sells it."""
+        known: bool = await self._connection.fetchval(_IS_KNOWN_TO, product_id, vendor_id)
+        return known
 
     async def price_list(self, currency: str, *, market_id: MarketId) -> PriceListId | None:
         """The list of this market if it has one in the currency, else of the first that has, else the list for all."""
