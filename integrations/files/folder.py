@@ -17,8 +17,11 @@ class FileFolder:
         """The file at a path below the folder; None if there is none, wherever links and dots may lead."""
         if self._root is None or "\0" in path:
             return None
-        found = (self._root / path).resolve()
-        return found if found.is_relative_to(self._root) and found.is_file() else None
+        try:
+            found = (self._root / path).resolve()
+            return found if found.is_relative_to(self._root) and found.is_file() else None
+        except OSError:  # such as a name that is longer than any file's
+            return None
 
     async def content(self, path: str) -> Content | None:
         """Its size and SHA-256; None if there is no such file."""
