@@ -59,7 +59,7 @@ async def test_an_operation_is_a_span_over_its_statements_and_payments(
     assert attributes_of(complete)["commerce.status"] == "ok"
     names = [span.name for span in below]
     assert names.count("gateway authorize") == 1
-    assert {"BEGIN", "COMMIT", "WITH placed"} <= set(names)
+    assert {"BEGIN", "COMMIT", "WITH order"} <= set(names)
     assert all(complete.start_time_unix_nano <= span.start_time_unix_nano for span in below if span.kind == 3)
     everything = b"".join(span.SerializeToString() for span in collector.spans)
     assert [words for words in (email, "Hauptstra", "Lovelace", "tok_ok") if words.encode() in everything] == []
