@@ -32,11 +32,11 @@ GUARDED_TYPES = ("Customer", "ApiKey", *ROOTS)
 AMBIGUOUS = (
     "code",
     "email",
+    "expiresAt",
     "kind",
     "language",
     "message",
     "name",
-    "number",
     "number",
     "quantity",
     "reference",

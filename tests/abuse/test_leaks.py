@@ -31,7 +31,7 @@ async def test_logs_and_figures_name_nobody(world: World, name: str):
         answers = await ask_everything(world, name)
     figures = await world["guest"].client.get("/metrics")
 
-    assert Counter(answer.status_code for answer in answers) == {200: len(answers)}
+    assert [answer.text[:300] for answer in answers if answer.status_code != 200] == []
     logged = "\n".join(json.dumps(event, default=str, ensure_ascii=False) for event in events)
     assert len(events) >= len(answers)
     assert [word for word in PERSONAL if word in logged] == []
