@@ -3,6 +3,7 @@
 Cash on delivery, transfers that staff find on the bank's statement, and what staff settle with buyers by themselves.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 
 from domain.payments.model import PaymentAction, PaymentKind, PaymentMethod
@@ -24,7 +25,7 @@ from domain.payments.tendering import DUE, OWN_ACCOUNT, PAID_OUTSIDE
 from domain.shared.money import Money
 
 
-class _Internal:
+class _Internal(ABC):
     """What they have in common: whatever is agreed on is so, and nothing has to be asked outside.
 
     They keep no book: what an order owes and what was received stand in our own payments.
@@ -36,8 +37,9 @@ class _Internal:
     def methods(self, currency: str, country: str) -> Sequence[PaymentMethod]:
         return [self.method] if self.is_offered(currency, country) else []
 
+    @abstractmethod
     def is_offered(self, currency: str, country: str) -> bool:
-        raise NotImplementedError
+        """Whether buyers in the country can pay so in the currency."""
 
     def offers(self, method_id: str) -> bool:
         return method_id == self.method.id
@@ -60,7 +62,8 @@ class _Internal:
     async def save_method(self, request: SavingRequest, *, key: str) -> Saving:  # noqa: ARG002
         return Declined("not_supported")
 
-    async def forget(self, method_reference: str) -> None: ...
+    async def forget(self, method_reference: str) -> None:  # noqa: B027 - there is nothing to forget
+        """Nothing is kept."""
 
 
 class CashOnDelivery(_Internal):
