@@ -36,11 +36,12 @@ async def issue_invoice(uow: UnitOfWork, vendor_order_id: VendorOrderId, *, now:
         if order is None or part is None or part.status not in SUPPLIED:
             return None
         written = await uow.documents.invoice_of(part.id)
-        lines = invoice_lines(part, await uow.orders.lines_of_part(part.id))
+        sold = await uow.orders.lines_of_part(part.id)
+        lines = invoice_lines(part, sold)
         if written is not None or not lines:
             return written
-        whole = not any(line.given_back for line in await uow.orders.lines_of_part(part.id))
-        rounding = Money(part.totals.rounding.minor if whole else 0, order.currency)
+        is_whole = not any(line.given_back for line in sold)
+        rounding = Money(part.totals.rounding.minor if is_whole else 0, order.currency)
         invoice = await _write(uow, DocumentKind.INVOICE, order, part, lines, rounding=rounding, now=now)
         await uow.commit()
     return invoice
