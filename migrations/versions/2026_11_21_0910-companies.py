@@ -1,12 +1,7 @@
-"""Companies and customer segments.
-
-Revision: 0015, after 0014.
-"""
+"""Companies and customer segments."""
 
 revision = "0015"
 down_revision = "0014"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

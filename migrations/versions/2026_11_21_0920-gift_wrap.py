@@ -1,12 +1,7 @@
-"""Gift wrap with a price.
-
-Revision: 0016, after 0015.
-"""
+"""Gift wrap with a price."""
 
 revision = "0016"
 down_revision = "0015"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

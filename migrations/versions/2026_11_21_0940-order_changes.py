@@ -1,12 +1,7 @@
-"""Edits, exchanges and disputes of orders.
-
-Revision: 0018, after 0017.
-"""
+"""Edits, exchanges and disputes of orders."""
 
 revision = "0018"
 down_revision = "0017"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
