@@ -7,51 +7,58 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.pricing.discounts import Discount, Funding
-from domain.pricing.model import TaxLevel
+from domain.pricing.model import TaxLevel, TaxRate
 from domain.pricing.quote import DeliveryCharge, Fee, Quote, QuoteLine, QuoteRequest, Totals, quote
 from domain.pricing.split import VendorGroup, split_by_vendor
 from domain.shared.ids import VendorId
 from domain.shared.money import Money, Rounding, sum_money, sum_taxed
+from tests.domain.pricing.promotions.strategies import one_of_each
 from tests.factories.pricing import HOUSE, make_discount, make_market, make_rate, make_request
 
 CLASSES = ("standard", "reduced", "exempt")
 VENDORS = (HOUSE, VendorId("vendor_a"), VendorId("vendor_b"))
 prices = st.integers(min_value=0, max_value=5_000_000_00) | st.integers(min_value=0, max_value=200)
-percentages = st.decimals(min_value=0, max_value=Decimal("0.5"), places=5)
+percentages = st.integers(0, 50_000).map(lambda thousandths: Decimal(thousandths) / 100_000)
+kinds_of_lines = one_of_each(VENDORS, CLASSES, (0, 1, 2), list(Funding), list(Funding))
+quantities = st.integers(1, 200)
+kinds_of_orders = one_of_each((0, 1, 2), list(Funding), list(Funding), [None, *CLASSES])
+kinds_of_markets = one_of_each(
+    (True, False), list(TaxLevel), list(Rounding), (1, 10), (1, 5), ("EUR", "JPY", "KWD", "CLF")
+)
+kinds_of_rates = one_of_each((0, 1, 2, 3), (False, True), (False, True), (False, True))
+charged_vendors = st.sets(st.sampled_from(VENDORS))
+
+
+def drawn_discounts(draw: st.DrawFn, count: int, *funders: Funding) -> tuple[Discount, ...]:
+    return tuple(make_discount(draw(prices), f"Rule{at}", funder) for at, funder in enumerate(funders[:count]))
 
 
 @st.composite
-def discounts(draw) -> tuple[Discount, ...]:
-    return tuple(
-        make_discount(draw(prices), f"Rule{number}", draw(st.sampled_from(Funding)))
-        for number in range(draw(st.integers(0, 2)))
+def quote_lines(draw: st.DrawFn, number: int) -> QuoteLine:
+    vendor_id, tax_class, discount_count, *funders = draw(kinds_of_lines)
+    return QuoteLine(
+        key=f"line_{number}",
+        vendor_id=vendor_id,
+        unit_price=draw(prices),
+        quantity=draw(quantities),
+        tax_class=tax_class,
+        discounts=drawn_discounts(draw, discount_count, *funders),
     )
 
 
-@st.composite
-def quote_lines(draw) -> tuple[QuoteLine, ...]:
-    return tuple(
-        QuoteLine(
-            key=f"line_{number}",
-            vendor_id=draw(st.sampled_from(VENDORS)),
-            unit_price=draw(prices),
-            quantity=draw(st.integers(1, 200)),
-            tax_class=draw(st.sampled_from(CLASSES)),
-            discounts=draw(discounts()),
-        )
-        for number in range(draw(st.integers(0, 6)))
-    )
+LINES = [quote_lines(number) for number in range(6)]
+line_counts = st.integers(0, len(LINES))
 
 
 @st.composite
-def rates(draw):
-    return {
-        tax_class: tuple(
-            make_rate(str(draw(percentages)), f"Tax{number}", f"J{number}", compound=draw(st.booleans()))
-            for number in range(draw(st.integers(0, 3)))
+def rates(draw: st.DrawFn) -> dict[str, tuple[TaxRate, ...]]:
+    found = {}
+    for tax_class in CLASSES[:2]:
+        count, *compounds = draw(kinds_of_rates)
+        found[tax_class] = tuple(
+            make_rate(str(draw(percentages)), f"Tax{at}", f"J{at}", compound=compounds[at]) for at in range(count)
         )
-        for tax_class in CLASSES[:2]
-    }
+    return found
 
 
 def groups_of(lines: tuple[QuoteLine, ...]) -> tuple[VendorGroup, ...]:
@@ -60,25 +67,28 @@ def groups_of(lines: tuple[QuoteLine, ...]) -> tuple[VendorGroup, ...]:
 
 
 @st.composite
-def requests(draw) -> QuoteRequest:
-    lines = draw(quote_lines())
-    charges = [
-        DeliveryCharge(group.key, draw(prices), group.lines) for group in groups_of(lines) if draw(st.booleans())
-    ]
-    market = make_market(
-        prices_include_tax=draw(st.booleans()),
-        tax_level=draw(st.sampled_from(TaxLevel)),
-        rounding=draw(st.sampled_from(Rounding)),
-        price_granularity={"KWD": draw(st.sampled_from((1, 10))), "EUR": draw(st.sampled_from((1, 5)))},
-    )
+def requests(draw: st.DrawFn) -> QuoteRequest:
+    lines = tuple(draw(line) for line in LINES[: draw(line_counts)])
+    charged = draw(charged_vendors)
+    includes_tax, level, rounding, dinar_step, euro_step, currency = draw(kinds_of_markets)
+    discount_count, *funders, fee_class = draw(kinds_of_orders)
     return make_request(
         *lines,
-        market=market,
-        currency=draw(st.sampled_from(("EUR", "JPY", "KWD", "CLF"))),
+        market=make_market(
+            prices_include_tax=includes_tax,
+            tax_level=level,
+            rounding=rounding,
+            price_granularity={"KWD": dinar_step, "EUR": euro_step},
+        ),
+        currency=currency,
         rates=draw(rates()),
-        discounts=draw(discounts()),
-        deliveries=tuple(charges),
-        fees=(Fee("fee", draw(prices), draw(st.sampled_from(CLASSES))),) if lines and draw(st.booleans()) else (),
+        discounts=drawn_discounts(draw, discount_count, *funders),
+        deliveries=tuple(
+            DeliveryCharge(group.key, draw(prices), group.lines)
+            for group in groups_of(lines)
+            if group.vendor_id in charged
+        ),
+        fees=(Fee("fee", draw(prices), fee_class),) if lines and fee_class else (),
         tendered=draw(prices),
     )
 

@@ -1,6 +1,12 @@
-"""Random carts with random promotions."""
+"""Random carts with random promotions.
 
+What a random cart costs is its draws, so that choices from short lists are made together, by one draw.
+"""
+
+from collections.abc import Sequence
 from decimal import Decimal
+from itertools import product
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -40,9 +46,12 @@ VENDORS = (HOUSE, VendorId("vendor_a"), VendorId("vendor_b"))
 
 prices = st.integers(0, 300) | st.integers(0, 1_000_000_00)
 amounts = st.integers(1, 500) | st.integers(1, 100_000_00)
-percents = st.integers(1, 100).map(Decimal) | st.decimals("0.1", "100", places=2)
-selections = st.sampled_from([EVERYTHING, *(in_category(name) for name in CATEGORIES)])
-tiers = st.lists(st.tuples(prices, st.integers(1, 20)), min_size=2, max_size=3)
+percents = st.integers(1, 100).map(Decimal) | st.integers(10, 10_000).map(lambda hundredths: Decimal(hundredths) / 100)
+
+
+def one_of_each(*choices: Sequence[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    """An element of each sequence; the simplest come first."""
+    return st.sampled_from(list(product(*choices)))
 
 
 def by_currency(values: st.SearchStrategy[int]) -> st.SearchStrategy[dict[str, int]]:
@@ -50,21 +59,20 @@ def by_currency(values: st.SearchStrategy[int]) -> st.SearchStrategy[dict[str, i
 
 
 def limits(most: int) -> st.SearchStrategy[int | None]:
-    return st.none() | st.integers(1, most)
+    return st.integers(-most, most).map(lambda limit: limit if limit > 0 else None)
 
 
+SELECTIONS = [EVERYTHING, *(in_category(name) for name in CATEGORIES)]
+selections = st.sampled_from(SELECTIONS)
+tiers = st.lists(st.tuples(prices, st.integers(1, 20)), min_size=2, max_size=3)
 actions: st.SearchStrategy[Action] = st.one_of(
     st.builds(PercentageOff, percents, st.sampled_from(Per)),
     st.builds(AmountOff, by_currency(amounts), st.sampled_from(Per)),
     st.builds(FixedPrice, by_currency(prices)),
     st.builds(
-        BuyGet,
-        buy=st.integers(1, 3),
-        get=st.integers(1, 2),
-        percent=percents,
-        free_units=st.sampled_from(FreeUnits),
-        reward=st.none() | selections,
-        max_times=limits(5),
+        lambda terms, percent: BuyGet(terms[0], terms[1], percent, *terms[2:]),
+        one_of_each((1, 2, 3), (1, 2), list(FreeUnits), [None, *SELECTIONS], [None, 1, 2, 5]),
+        percents,
     ),
     st.builds(
         BundlePrice,
@@ -77,50 +85,59 @@ actions: st.SearchStrategy[Action] = st.one_of(
     st.builds(ShippingAmountOff, by_currency(amounts)),
 )
 conditions = st.builds(Conditions, min_value=st.none() | by_currency(amounts), min_quantity=limits(10))
+terms = one_of_each(
+    (False, True),
+    (0, 1, 2),
+    (Stacking.COMBINES, Stacking.COMBINES, Stacking.EXCLUSIVE),
+    (None, None, "a", "b"),
+    list(Funding),
+    (None, None, *VENDORS),
+    SELECTIONS,
+)
+sets_of_categories = [
+    tuple(name for name, is_in in zip(CATEGORIES, chosen, strict=True) if is_in)
+    for chosen in product((False, True), repeat=len(CATEGORIES))
+]
+kinds_of_goods = one_of_each(sets_of_categories, VENDORS, [*[False] * 9, True], CLASSES, (False, True))
+kinds_of_markets = one_of_each((True, False), list(TaxLevel), list(Rounding), (1, 5), CURRENCIES)
+RATES = [(), ("0.19",), ("0.07",), ("0.07", "0.09975"), ("0.19", "0.07"), ("0.09975", "0.09975")]
+kinds_of_taxes = one_of_each(RATES, RATES, [(), ("0.07",)])
+units_left = limits(30)
+money_left = st.none() | amounts
+quantities = st.integers(1, 50)
+deliveries = st.dictionaries(st.sampled_from(VENDORS), prices)
 
 
 @st.composite
 def promotions(draw: st.DrawFn, number: int) -> Offered:
+    needs_code, priority, stacking, exclusion_group, funding, vendor_id, selection = draw(terms)
     promotion = Promotion(
         PromotionId(f"promotion_{number}"),
         f"Promotion {number}",
         draw(actions),
         LONG_AGO,
-        needs_code=draw(st.booleans()),
-        priority=draw(st.integers(0, 2)),
-        stacking=draw(st.sampled_from([Stacking.COMBINES, Stacking.COMBINES, Stacking.EXCLUSIVE])),
-        exclusion_group=draw(st.sampled_from([None, None, "a", "b"])),
-        funding=draw(st.sampled_from(Funding)),
-        vendor_id=draw(st.sampled_from([None, None, *VENDORS])),
-        selection=draw(selections),
+        needs_code=needs_code,
+        priority=priority,
+        stacking=stacking,
+        exclusion_group=exclusion_group,
+        funding=funding,
+        vendor_id=vendor_id,
+        selection=selection,
         conditions=draw(conditions),
     )
-    code = f"CODE{number}" if promotion.needs_code else None
-    return Offered(promotion, code, draw(limits(30)), draw(st.none() | amounts))
+    return Offered(promotion, f"CODE{number}" if needs_code else None, draw(units_left), draw(money_left))
 
 
 @st.composite
 def lines(draw: st.DrawFn, number: int) -> tuple[PricedGoods, str]:
-    categories = draw(st.sets(st.sampled_from(CATEGORIES)))
-    vendor_id = draw(st.sampled_from(VENDORS))
-    goods = make_goods(str(number), *categories, vendor_id=vendor_id, is_gift_card=draw(st.integers(0, 9)) == 0)
-    tax_class = draw(st.sampled_from(CLASSES))
-    if draw(st.booleans()):
-        return PricedGoods(f"line_{number}", goods, draw(prices), draw(st.integers(1, 50))), tax_class
+    categories, vendor_id, is_gift_card, tax_class, has_tiers = draw(kinds_of_goods)
+    goods = make_goods(str(number), *categories, vendor_id=vendor_id, is_gift_card=is_gift_card)
+    if not has_tiers:
+        return PricedGoods(f"line_{number}", goods, draw(prices), draw(quantities)), tax_class
     runs = tuple([Run(*run) for run in draw(tiers)])
     units = sum([run.units for run in runs])
     average = sum([run.amount * run.units for run in runs]) // units
     return PricedGoods(f"line_{number}", goods, average, units, runs=runs), tax_class
-
-
-@st.composite
-def markets(draw: st.DrawFn) -> Market:
-    return make_market(
-        prices_include_tax=draw(st.booleans()),
-        tax_level=draw(st.sampled_from(TaxLevel)),
-        rounding=draw(st.sampled_from(Rounding)),
-        price_granularity={"KWD": 10, "EUR": draw(st.sampled_from([1, 5]))},
-    )
 
 
 class Purchase:
@@ -203,14 +220,25 @@ class Purchase:
         )
 
 
+numbers_of_lines_and_promotions = one_of_each((1, 2, 3, 4, 5), range(7))
+LINES = [lines(number) for number in range(5)]
+PROMOTIONS = [promotions(number) for number in range(6)]
+
+
 @st.composite
 def purchases(draw: st.DrawFn) -> Purchase:
-    rates = {name: tuple(draw(st.lists(st.sampled_from(["0.19", "0.07", "0.09975"]), max_size=2))) for name in CLASSES}
+    includes_tax, level, rounding, cash_step, currency = draw(kinds_of_markets)
+    line_count, promotion_count = draw(numbers_of_lines_and_promotions)
     return Purchase(
-        market=draw(markets()),
-        currency=draw(st.sampled_from(CURRENCIES)),
-        goods=[draw(lines(number)) for number in range(draw(st.integers(1, 5)))],
-        offers=[draw(promotions(number)) for number in range(draw(st.integers(0, 6)))],
-        deliveries={vendor: draw(prices) for vendor in VENDORS if draw(st.booleans())},
-        rates=rates,
+        market=make_market(
+            prices_include_tax=includes_tax,
+            tax_level=level,
+            rounding=rounding,
+            price_granularity={"KWD": 10, "EUR": cash_step},
+        ),
+        currency=currency,
+        goods=[draw(each) for each in LINES[:line_count]],
+        offers=[draw(each) for each in PROMOTIONS[:promotion_count]],
+        deliveries=draw(deliveries),
+        rates=dict(zip(CLASSES, draw(kinds_of_taxes), strict=True)),
     )
