@@ -8,6 +8,7 @@ from domain.shared.ids import OrderId, OrderLineId, VendorOrderId
 from persistence.orders.rows import order_of
 from persistence.statement import Connection
 
+# What waits for stock may be given some before its supply is locked: then any row of its offer may owe it units.
 _LOCK_STOCK = """
 WITH levels AS (
     SELECT s.offer_id FROM stock_level s

@@ -286,3 +286,17 @@ async def test_s7_an_order_that_is_edited_takes_nothing_from_those_who_wait(shop
 
     assert short == {offer: 0}
     assert await waiting(shop, waits) == [0]
+
+
+async def test_i4_canceling_what_waits_and_serving_it_never_deadlock(shop: Buying):
+    """An order that waits has no row of stock of its own until it is served, which may be while it is canceled."""
+    for _ in range(8):
+        offer = await backordered(shop, stock=0, limit=50)
+        placed = [await bought(shop.later(seconds=at), (offer, 1)) for at in range(4)]
+        await arrive(shop, offer, 4)
+
+        acts = [canceled(shop, order) for order in placed] + [serve(shop, offer) for _ in range(4)]
+        found = await outcomes(acts)
+
+        assert [item for item in found if isinstance(item, BaseException)] == []
+        assert await shop.stock(offer) == (4, 0, 0)
