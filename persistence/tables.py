@@ -6,6 +6,7 @@ from sqlalchemy import text as sql
 import persistence.cart.tables
 import persistence.catalog.tables
 import persistence.checkout.tables
+import persistence.companies.tables
 import persistence.customers.tables
 import persistence.fulfillment.digital_tables
 import persistence.fulfillment.tables

@@ -22,6 +22,7 @@ cart = Table(
     moment("created_at", default_now=True),
     moment("updated_at", default_now=True),
     Column("draft", JSONB, comment="What staff who prepare an order decided"),
+    reference("company_id", "company", nullable=True),
     Column("abandoned_version", Integer, comment="The last that was told of as left"),
     Index("ix_cart_draft", "id", postgresql_where=sql("draft IS NOT NULL AND state = 'ACTIVE'")),
     Index(

@@ -31,6 +31,8 @@ checkout = Table(
     one_of("held_by", "BUYER", "STAFF", "LINK", default="BUYER"),
     Column("saves_shipping_address", Boolean, nullable=False, server_default=sql("false")),
     Column("saves_billing_address", Boolean, nullable=False, server_default=sql("false")),
+    reference("company_id", "company", nullable=True),
+    text("po_number", nullable=True),
     Index("ix_checkout_left", "expires_at", postgresql_where=sql("state IN ('OPEN', 'CLOSED') AND email IS NOT NULL")),
     Index(None, "expires_at", postgresql_where=sql("state IN ('OPEN', 'COMPLETING')")),
     Index("uq_checkout_live", "cart_id", unique=True, postgresql_where=sql("state IN ('OPEN', 'COMPLETING')")),

@@ -31,6 +31,15 @@ customer_address = Table(
     Column("is_default_billing", Boolean, nullable=False, server_default=sql("false")),
 )
 
+customer_segment = Table(
+    "customer_segment",
+    metadata,
+    reference("customer_id", "customer", cascade=True),
+    Column("segment", ID, nullable=False, index=True),
+    PrimaryKeyConstraint("customer_id", "segment"),
+    comment="Named sets of customers, by which promotions choose whom they are for",
+)
+
 wishlist = Table(
     "wishlist",
     metadata,
