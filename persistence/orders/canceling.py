@@ -15,6 +15,8 @@ WITH levels AS (
     WHERE (s.offer_id, s.warehouse_id) IN (
         SELECT a.offer_id, a.warehouse_id FROM allocation a JOIN order_line l ON l.id = a.order_line_id
         WHERE l.vendor_order_id = ANY($1::text[]))
+       OR s.offer_id IN (
+        SELECT l.offer_id FROM order_line l WHERE l.vendor_order_id = ANY($1::text[]) AND l.backordered > 0)
     ORDER BY s.offer_id, s.warehouse_id FOR UPDATE
 ), supplies AS (
     SELECT s.offer_id FROM supply s
