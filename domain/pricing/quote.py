@@ -87,11 +87,15 @@ class DeliveryCharge:
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """A charge of the order as a whole, with a tax class of its own."""
+    """A charge of the order as a whole, or of one `line`, whose vendor it belongs to.
+
+    It has a tax class of its own; what is done to the goods of a line is taxed as they are (rule T6).
+    """
 
     key: str
     price: int
     tax_class: str
+    line: str | None = None
 
     def __post_init__(self) -> None:
         if self.price < 0:
@@ -151,6 +155,7 @@ class QuotedFee:
     key: str
     price: TaxedMoney
     taxes: tuple[TaxLine, ...]
+    line: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +169,14 @@ class Quote:
     totals: Totals
     granularity: Granularity = WHOLE
 
+    @property
+    def fees_by_line(self) -> Mapping[str, QuotedFee]:
+        """The charge of each line that has one."""
+        return {fee.line: fee for fee in self.fees if fee.line is not None}
+
 
 def quote(request: QuoteRequest) -> Quote:
-    """The price of a cart, the same in whatever order its lines stand.
+    """The price of a cart, the same in whatever order its lines and fees stand.
 
     `AmountOutOfRangeError` if it is more than an amount can hold.
     """
@@ -182,7 +192,8 @@ def quote(request: QuoteRequest) -> Quote:
         for line, allocations in zip(ordered, reductions.allocations, strict=True)
     ]
     shipping = _shipping(request, ordered, goods)
-    fees = [Taxable(fee.price, groups.of(fee.tax_class)) for fee in request.fees]
+    charges = sorted(request.fees, key=lambda fee: fee.key)
+    fees = [Taxable(fee.price, groups.of(fee.tax_class)) for fee in charges]
     parts = [*goods, *chain.from_iterable(shipping), *fees]
     taxes = iter(taxes_of(parts, request.market.tax_level, request.market.rounding))
 
@@ -196,10 +207,11 @@ def quote(request: QuoteRequest) -> Quote:
         _quoted_delivery(charge, [(part, next(taxes)) for part in parts], group_of, request.currency)
         for charge, parts in zip(request.deliveries, shipping, strict=True)
     )
-    quoted_fees = tuple(
-        QuotedFee(fee.key, *_charged([(part, next(taxes))], [fee.price], request.currency))
-        for fee, part in zip(request.fees, fees, strict=True)
-    )
+    fees_by_key = {
+        fee.key: QuotedFee(fee.key, *_charged([(part, next(taxes))], [fee.price], request.currency), fee.line)
+        for fee, part in zip(charges, fees, strict=True)
+    }
+    quoted_fees = tuple([fees_by_key[fee.key] for fee in request.fees])
     totals = totals_of(lines, deliveries, quoted_fees, request.currency, tax_is_estimate=request.tax_is_estimate)
     granularity = Granularity(request.market.granularity(request.currency), request.market.rounding)
     paid = totals.rounded(granularity).paid_with(request.tendered)

@@ -30,13 +30,13 @@ class VendorShare:
 def split_by_vendor(quote: Quote, groups: Sequence[VendorGroup]) -> tuple[VendorShare, ...]:
     """The totals of each group; every figure of them sums to the order's.
 
-    Fees are divided in proportion to what the groups' lines cost, the rounding and what is tendered in proportion to
-    their totals.
+    The fee of a line goes with its line. Other fees are divided in proportion to what the groups' lines cost, the
+    rounding and what is tendered in proportion to their totals.
     ValueError unless each line stands in exactly one group, of its own vendor, and each delivery belongs to a group.
     """
     _must_cover(quote, groups)
     lines = [_lines_of(quote, group) for group in groups]
-    fees = _divided_fees(quote, [sum(line.total.gross.minor for line in own) for own in lines])
+    fees = _fees_of(quote, groups, [sum(line.total.gross.minor for line in own) for own in lines])
     totals = [
         totals_of(
             own, _deliveries_of(quote, group), parts, quote.currency, tax_is_estimate=quote.totals.tax_is_estimate
@@ -58,6 +58,8 @@ def _must_cover(quote: Quote, groups: Sequence[VendorGroup]) -> None:
         raise ValueError("Each line of an order belongs to exactly one group of its vendor")
     if not {delivery.key for delivery in quote.deliveries} <= {group.key for group in groups}:
         raise ValueError("Each delivery of an order belongs to one of its groups")
+    if not {fee.line for fee in quote.fees if fee.line} <= {line.key for line in quote.lines}:
+        raise ValueError("Each fee of a line belongs to one of the order's")
 
 
 def _lines_of(quote: Quote, group: VendorGroup) -> list[QuotedLine]:
@@ -74,10 +76,13 @@ def _by_weight(total: int, weights: Sequence[int]) -> tuple[int, ...]:
     return allocate(total, weights if any(weights) else [1] * len(weights))
 
 
-def _divided_fees(quote: Quote, weights: Sequence[int]) -> list[list[QuotedFee]]:
-    """For each group its part of every fee."""
-    divided = [_divided_fee(fee, weights, quote.currency) for fee in quote.fees]
-    return [[parts[index] for parts in divided] for index in range(len(weights))]
+def _fees_of(quote: Quote, groups: Sequence[VendorGroup], weights: Sequence[int]) -> list[list[QuotedFee]]:
+    """For each group the fees of its lines, and its part of every other fee."""
+    divided = [_divided_fee(fee, weights, quote.currency) for fee in quote.fees if fee.line is None]
+    return [
+        [*[fee for fee in quote.fees if fee.line in group.lines], *[parts[index] for parts in divided]]
+        for index, group in enumerate(groups)
+    ]
 
 
 def _divided_fee(fee: QuotedFee, weights: Sequence[int], currency: str) -> list[QuotedFee]:

@@ -16,7 +16,7 @@ from domain.shared.money import Money
 
 
 def duties(quote: Quote, taxes: RuledTaxes, rates: Sequence[DutyRate]) -> Money | None:
-    """Duty and import tax that are payable on delivery of all that is quoted.
+    """Duty and import tax that are payable on delivery of all that is quoted, packing included.
 
     None where the market makes no such estimate, or where nothing crosses a customs border untaxed.
     """
@@ -25,7 +25,11 @@ def duties(quote: Quote, taxes: RuledTaxes, rates: Sequence[DutyRate]) -> Money 
     crossing = [CartLineId(line.key) for line in quote.lines if _is_import(CartLineId(line.key), taxes)]
     if not crossing:
         return None
-    goods = [_imported(CartLineId(line.key), line.total.net.minor, taxes, rates) for line in quote.lines]
+    fees = {key: fee.price.net.minor for key, fee in quote.fees_by_line.items()}
+    goods = [
+        _imported(CartLineId(line.key), line.total.net.minor + fees.get(line.key, 0), taxes, rates)
+        for line in quote.lines
+    ]
     freight = sum(charge.price.net.minor for charge in quote.deliveries)
     estimate = import_estimate(goods, freight, taxes.market.rounding)
     return Money(estimate.due, quote.currency)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from domain.checkout.model import Checkout
 from domain.pricing.discounts import Funding
 from domain.pricing.model import Market, TaxRate
-from domain.pricing.quote import Quote, QuotedLine
+from domain.pricing.quote import Quote, QuotedFee, QuotedLine
 from domain.pricing.taxation.evidence import TaxEvidence, TaxFlag, evidence
 from domain.pricing.taxation.external import ExternalTaxes, TaxableItem, TaxRequest, with_external
 from domain.pricing.taxation.facts import Goods
@@ -92,7 +92,9 @@ def _by_engine(checkout: Checkout, local: Taxed, external: ExternalTaxes) -> Tax
 
 
 def tax_request(checkout: Checkout, taxes: RuledTaxes, quote: Quote) -> TaxRequest | None:
-    """What an engine is asked: the lines that are taxed at all, and their deliveries. None before there is an address.
+    """What an engine is asked: the lines that are taxed at all, with their fees, and their deliveries.
+
+    None before there is an address.
 
     What is sold free of tax by rule (a reverse charge, an exemption, a voucher) is decided here, with its evidence.
     """
@@ -102,7 +104,8 @@ def tax_request(checkout: Checkout, taxes: RuledTaxes, quote: Quote) -> TaxReque
     if not sent:
         return None
     included = taxes.market.prices_include_tax
-    carried = {line.group_id for line in checkout.lines if line.cart_line_id in {found.key for found in sent}}
+    keys = {found.key for found in sent}
+    carried = {line.group_id for line in checkout.lines if line.cart_line_id in keys}
     goods = checkout.tax.goods.get(CartLineId(sent[0].key)) or Goods(taxes.market.default_country)
     return TaxRequest(
         currency=checkout.currency,
@@ -110,7 +113,10 @@ def tax_request(checkout: Checkout, taxes: RuledTaxes, quote: Quote) -> TaxReque
         ship_to=checkout.shipping_address,
         ship_from=goods.seller_country,
         on=checkout.started_at.date(),
-        items=tuple(_item(line, taxes) for line in sent),
+        items=(
+            *[_item(line, taxes) for line in sent],
+            *[_fee(fee, CartLineId(fee.line), taxes) for fee in quote.fees if fee.line in keys],
+        ),
         deliveries=tuple(
             TaxableItem(charge.key, charge.price.gross.minor if included else charge.price.net.minor, "shipping")
             for charge in quote.deliveries
@@ -118,6 +124,12 @@ def tax_request(checkout: Checkout, taxes: RuledTaxes, quote: Quote) -> TaxReque
         ),
         vat_id=checkout.tax.vat_id.vat_id if checkout.tax.vat_id and checkout.tax.vat_id.valid else None,
     )
+
+
+def _fee(fee: QuotedFee, line: CartLineId, taxes: RuledTaxes) -> TaxableItem:
+    """Taxed as the goods that it is for."""
+    paid = fee.price.gross.minor if taxes.market.prices_include_tax else fee.price.net.minor
+    return TaxableItem(fee.key, paid, taxes.lines[line].tax_class)
 
 
 def _item(line: QuotedLine, taxes: RuledTaxes) -> TaxableItem:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from domain.pricing.quote import Quote, QuotedDelivery, QuotedLine, totals_of
+from domain.pricing.quote import Quote, QuotedDelivery, QuotedFee, QuotedLine, totals_of
 from domain.pricing.tax import TaxLine, merged
 from domain.shared.address import Address
 from domain.shared.money import Money, TaxedMoney
@@ -79,12 +79,16 @@ class ExternalTaxes:
 
 
 def with_external(quote: Quote, taxes: Assessment, *, included: bool) -> Quote:
-    """The quote with these taxes in the place of its own; what is paid before tax, or with it, stays as it is."""
+    """The quote with these taxes in the place of its own; what is paid before tax, or with it, stays as it is.
+
+    Fees of the order as a whole were not asked for, and keep theirs.
+    """
     lines = tuple(_line(line, taxes.get(line.key, ()), included) for line in quote.lines)
     deliveries = tuple(_delivery(charge, taxes.get(charge.key, ()), included) for charge in quote.deliveries)
-    totals = totals_of(lines, deliveries, quote.fees, quote.currency).rounded(quote.granularity)
+    fees = tuple(_fee(fee, taxes.get(fee.key, ()), included) if fee.line else fee for fee in quote.fees)
+    totals = totals_of(lines, deliveries, fees, quote.currency).rounded(quote.granularity)
     tendered = quote.totals.tendered.minor
-    return replace(quote, lines=lines, deliveries=deliveries, totals=totals.paid_with(tendered))
+    return replace(quote, lines=lines, deliveries=deliveries, fees=fees, totals=totals.paid_with(tendered))
 
 
 def _line(line: QuotedLine, taxes: Sequence[AssessedTax], included: bool) -> QuotedLine:
@@ -96,6 +100,11 @@ def _delivery(charge: QuotedDelivery, taxes: Sequence[AssessedTax], included: bo
     tax = sum(part.amount for part in taxes)
     lines = merged(_tax_lines(taxes, charge.price.currency))
     return replace(charge, price=_retaxed(charge.price, tax, included), taxes=lines)
+
+
+def _fee(fee: QuotedFee, taxes: Sequence[AssessedTax], included: bool) -> QuotedFee:
+    tax = sum(part.amount for part in taxes)
+    return replace(fee, price=_retaxed(fee.price, tax, included), taxes=_tax_lines(taxes, fee.price.currency))
 
 
 def _retaxed(amount: TaxedMoney, tax: int, included: bool) -> TaxedMoney:

@@ -72,14 +72,16 @@ class RuledTaxes:
         return self.shown(price, first) if self.ruling(first).treatment in _WITHOUT_TAX else price
 
     def distance_sales(self, quote: Quote, senders: Mapping[str, VendorId]) -> dict[VendorId, int]:
-        """What counts towards each seller's limit, in euro cents without tax, shipping among it (rule T8).
+        """What counts towards each seller's limit, in euro cents without tax, shipping and fees among it (rule T8).
 
         `senders` says whose each delivery of the quote is.
         """
         sums: dict[VendorId, int] = {}
+        fees = quote.fees_by_line
         for line in quote.lines:
             if self._is_distance_sale(CartLineId(line.key)):
-                sums[line.vendor_id] = sums.get(line.vendor_id, 0) + line.total.net.minor
+                fee = fees[line.key].price.net.minor if line.key in fees else 0
+                sums[line.vendor_id] = sums.get(line.vendor_id, 0) + line.total.net.minor + fee
         for charge in quote.deliveries:
             if senders[charge.key] in sums:
                 sums[senders[charge.key]] += charge.price.net.minor
