@@ -14,6 +14,7 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 
 from persistence.metadata import ID, currency, document, identity, metadata, minor, moment, one_of, reference, text
+from persistence.pricing.tables import RATE
 
 promotion = Table(
     "promotion",
@@ -131,6 +132,8 @@ price_segment = Table(
     moment("ends_at", nullable=True),
     moment("valid_from"),
     moment("valid_until"),
+    Column("rate", RATE),
+    moment("rate_at", nullable=True),
     Index(None, "offer_id", "valid_until"),
     comment="Prices that were replaced, and when they stood: written by a trigger, never changed",
 )

@@ -1,9 +1,12 @@
 """Markets, offers, price lists, prices and tax rates."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
+    ForeignKey,
+    Identity,
     Index,
     Integer,
     Numeric,
@@ -17,6 +20,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from persistence.metadata import ID, currency, document, identity, metadata, minor, moment, one_of, reference, text
+
+RATE = Numeric(28, 16)
+"""How many units of a currency one unit of another is worth, exactly."""
 
 market = Table(
     "market",
@@ -48,6 +54,18 @@ market = Table(
     CheckConstraint("abandoned_after_minutes > 0", name="abandoned_after"),
 )
 
+market_term = Table(
+    "market_term",
+    metadata,
+    reference("market_id", "market"),
+    Column("capture_at", ID, nullable=False),
+    Column("return_days", Integer, nullable=False),
+    Column("withdrawal_days", Integer),
+    moment("valid_until"),
+    Index(None, "market_id", "valid_until"),
+    comment="What a market said of orders until then: orders keep the terms that they were placed under",
+)
+
 price_list = Table(
     "price_list",
     metadata,
@@ -65,6 +83,21 @@ price_list = Table(
     minor("ending_minor", nullable=True),
     minor("ending_step", nullable=True),
     CheckConstraint("0 <= ending_minor AND ending_minor < ending_step", name="ending"),
+)
+
+price_list_derivation = Table(
+    "price_list_derivation",
+    metadata,
+    Column("price_list_id", ID, ForeignKey("price_list.id"), primary_key=True),
+    reference("base_id", "price_list"),
+    Column("rate", RATE, nullable=False),
+    moment("rate_at"),
+    Column("rate_source", Text, nullable=False, comment="Whose rate it is: ECB, or whoever set it"),
+    Column("adjustment_percent", Numeric(9, 4), nullable=False, server_default="0"),
+    Column("granularity", BigInteger, nullable=False, server_default="1"),
+    CheckConstraint("base_id <> price_list_id", name="other"),
+    CheckConstraint("rate > 0 AND adjustment_percent > -100 AND granularity >= 1", name="arithmetic"),
+    comment="Lists whose prices are those of another one, converted",
 )
 
 offer = Table(
@@ -97,10 +130,26 @@ price = Table(
     moment("starts_at", nullable=True),
     moment("ends_at", nullable=True),
     moment("set_at", default_now=True),
+    reference("derived_from", "price_list", nullable=True),
+    Column("rate", RATE),
+    moment("rate_at", nullable=True),
     UniqueConstraint("offer_id", "price_list_id", "min_quantity", "starts_at", postgresql_nulls_not_distinct=True),
     CheckConstraint("amount_minor >= 0", name="amount"),
     CheckConstraint("min_quantity >= 1", name="min_quantity"),
     CheckConstraint("ends_at > starts_at", name="window"),
+    CheckConstraint(
+        "num_nonnulls(rate, rate_at) IN (0, 2) AND (derived_from IS NULL OR rate IS NOT NULL)", name="rate"
+    ),
+)
+
+price_to_derive = Table(
+    "price_to_derive",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("price_list_id", ID, nullable=False),
+    reference("offer_id", "offer", cascade=True),
+    Index(None, "price_list_id", "id"),
+    comment="Offers whose price in a derived list may be another by now; a job takes them",
 )
 
 tax_rate = Table(
