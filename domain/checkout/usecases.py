@@ -21,12 +21,13 @@ from domain.checkout.promising.usecases import (
     with_codes,
     with_promised_prices,
 )
-from domain.checkout.taxation.usecases import checked_vat_id, with_tax_facts
+from domain.checkout.taxation.usecases import with_tax_facts
 from domain.fulfillment.places import PickupPlace, PickupPlaceId
 from domain.payments.model import PaymentMethod
 from domain.payments.stored import stored_tender
 from domain.pricing.coupons.model import entered
 from domain.pricing.taxation.ports import VatRegister
+from domain.pricing.taxation.usecases import checked_vat_id
 from domain.shared.actor import Actor
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse

@@ -62,6 +62,7 @@ class EventType(Enum):
     PRODUCT_CHANGED = "PRODUCT_CHANGED"
     PRICE_CHANGED = "PRICE_CHANGED"
     PROMOTION_CHANGED = "PROMOTION_CHANGED"
+    COMPANY_CHANGED = "COMPANY_CHANGED"
 
 
 @dataclass(frozen=True, slots=True)

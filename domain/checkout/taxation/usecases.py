@@ -1,4 +1,4 @@
-"""What a checkout asks others about its taxes: the books, the register of VAT numbers, an engine."""
+"""What a checkout asks others about its taxes: the books, and an engine."""
 
 import asyncio
 from dataclasses import replace
@@ -9,17 +9,14 @@ from domain.checkout.ports import UnitOfWork
 from domain.checkout.pricing import PricedCheckout, price_checkout
 from domain.checkout.taxation.ports import Engine
 from domain.pricing.taxation.external import ExternalTaxes, TaxRequest
-from domain.pricing.taxation.facts import TaxFacts, VatIdCheck
-from domain.pricing.taxation.ports import TaxEngineUnavailable, VatRegister, VatRegisterUnavailable
-from domain.pricing.taxation.vat_id import CHECK_LASTS, MAX_LENGTH, normalized
+from domain.pricing.taxation.facts import TaxFacts
+from domain.pricing.taxation.ports import TaxEngineUnavailable
+from domain.pricing.taxation.vat_id import CHECK_LASTS
 from domain.shared.actor import Actor
-from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import CheckoutId
 
 ENGINE_SECONDS = 2.0
 """How long a tax engine is waited for (rule T15)."""
-REGISTER_SECONDS = 5.0
-"""How long the register of VAT numbers is waited for."""
 
 
 async def with_tax_facts(uow: UnitOfWork, checkout: Checkout, earlier: Checkout | None, *, now: datetime) -> Checkout:
@@ -29,24 +26,6 @@ async def with_tax_facts(uow: UnitOfWork, checkout: Checkout, earlier: Checkout 
     told = earlier.tax.vat_id if earlier else None
     is_fresh = told is not None and told.checked_at is not None and now - told.checked_at < CHECK_LASTS
     return replace(checkout, tax=replace(known, goods=checkout.tax.goods, vat_id=told if is_fresh else None))
-
-
-async def checked_vat_id(register: VatRegister, given: str, *, now: datetime) -> VatIdCheck | None:
-    """What the register says of a buyer's VAT number; None for an empty one. Never call it in a transaction.
-
-    Refuses what no member state would issue. A register that does not answer leaves the number unchecked, and the tax
-    is charged (rule T10).
-    """
-    vat_id = normalized(given)
-    if not vat_id:
-        return None
-    if len(vat_id) > MAX_LENGTH or not register.is_well_formed(vat_id):
-        raise refuse(ErrorCode.INVALID, "This is no VAT number of the European Union, as in DE123456789.", "vat_id")
-    try:
-        async with asyncio.timeout(REGISTER_SECONDS):
-            return await register.check(vat_id, now=now)
-    except (VatRegisterUnavailable, TimeoutError):
-        return VatIdCheck(vat_id, valid=False)
 
 
 async def at_present_sales(uow: UnitOfWork, whole: PricedCheckout, *, now: datetime) -> PricedCheckout:

@@ -1,17 +1,22 @@
-"""What staff write into the tax books."""
+"""What staff write into the tax books, and what the register of VAT numbers is asked."""
 
+import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from domain.pricing.ports import OfferWriter
-from domain.pricing.taxation.facts import Certificate, Registration, Scheme
-from domain.pricing.taxation.ports import TaxBook
+from domain.pricing.taxation.facts import Certificate, Registration, Scheme, VatIdCheck
+from domain.pricing.taxation.ports import TaxBook, VatRegister, VatRegisterUnavailable
 from domain.pricing.taxation.territory import MEMBERS
+from domain.pricing.taxation.vat_id import MAX_LENGTH, normalized
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import CustomerId, VendorId
 from domain.shared.transaction import Transaction
 
 MAX_NUMBER_LENGTH = 64
+REGISTER_SECONDS = 5.0
+"""How long the register of VAT numbers is waited for."""
 
 
 class UnitOfWork(Transaction, Protocol):
@@ -65,6 +70,24 @@ async def set_tax_certificate(uow: UnitOfWork, command: SetTaxCertificate) -> Ce
             raise refuse(ErrorCode.NOT_FOUND, "No such customer.", "customer_id")
         await uow.commit()
     return command.certificate
+
+
+async def checked_vat_id(register: VatRegister, given: str, *, now: datetime) -> VatIdCheck | None:
+    """What the register says of a buyer's VAT number; None for an empty one. Never call it in a transaction.
+
+    Refuses what no member state would issue. A register that does not answer leaves the number unchecked, and the tax
+    is charged (rule T10).
+    """
+    vat_id = normalized(given)
+    if not vat_id:
+        return None
+    if len(vat_id) > MAX_LENGTH or not register.is_well_formed(vat_id):
+        raise refuse(ErrorCode.INVALID, "This is no VAT number of the European Union, as in DE123456789.", "vat_id")
+    try:
+        async with asyncio.timeout(REGISTER_SECONDS):
+            return await register.check(vat_id, now=now)
+    except (VatRegisterUnavailable, TimeoutError):
+        return VatIdCheck(vat_id, valid=False)
 
 
 def _problems(entry: Registration | Certificate) -> list[Problem]:
