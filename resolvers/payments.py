@@ -9,12 +9,15 @@ from domain.orders.refunding.clawback import clawed_back
 from domain.orders.refunding.model import (
     Refund,
     RefundAllocation,
+    RefundPlan,
     RefundPreview,
     Units,
     plan_refund,
     sum_left,
     with_clawback,
+    with_rounding,
 )
+from domain.orders.rounding import granularity_of, is_rounded
 from domain.orders.settling.ports import Surroundings
 from domain.payments.model import Payment
 from domain.shared.errors import Refused, RequestFault
@@ -22,6 +25,7 @@ from domain.shared.ids import OrderId
 from domain.shared.money import Money
 from persistence.orders import queries
 from persistence.orders.sold_rules import rules_of
+from persistence.payments.refunds import given_back_of
 from resolvers.context import Info
 
 
@@ -62,9 +66,19 @@ async def refund_preview(root: Order, info: Info, asked: Sequence[Units], *, ref
             going = {item.order_line_id: item.quantity for item in asked}
             before = sum(refund.clawback.minor for refund in await loaders.refunds_of_order.load(root.id))
             plan = with_clawback(plan, clawed_back(sold, going, rules, before=before))
+        plan = await _rounded(info, root, plan)
         return refunding.preview(await loaders.payments_of_order.load(root.id), plan)
     except Refused as refusal:
         raise RequestFault(str(refusal)) from None
+
+
+async def _rounded(info: Info, order: Order, plan: RefundPlan) -> RefundPlan:
+    market = info.context.services.reference.known.market(order.market_id)
+    assert market is not None, "markets of orders are never deleted"
+    granularity = granularity_of(market, order.currency)
+    if not is_rounded(order.totals, granularity):
+        return plan
+    return with_rounding(plan, order.totals, await given_back_of(info.context.pool, order.id), granularity)
 
 
 async def capture_payment(info: Info, command: capturing.CapturePayment) -> Order:

@@ -71,14 +71,14 @@ WITH parts AS (
     SELECT shipping_canceled_net_minor, shipping_canceled_tax_minor, shipping_canceled_gross_minor
     FROM vendor_order WHERE order_id = $1
     UNION ALL
-    SELECT total_net_minor - lines_net_minor - shipping_net_minor,
-           total_tax_minor - lines_tax_minor - shipping_tax_minor,
-           total_gross_minor - lines_gross_minor - shipping_gross_minor
-    FROM "order" WHERE id = $1 AND $2
+    SELECT fees_net_minor, fees_tax_minor, fees_gross_minor FROM "order" WHERE id = $1 AND $2
+    UNION ALL
+    SELECT $3::bigint, 0, $3::bigint
 ), sums AS (
     SELECT sum(net)::bigint AS net, sum(tax)::bigint AS tax, sum(gross)::bigint AS gross FROM parts
 )
-UPDATE "order" o SET canceled_net_minor = sums.net, canceled_tax_minor = sums.tax, canceled_gross_minor = sums.gross
+UPDATE "order" o SET canceled_net_minor = sums.net, canceled_tax_minor = sums.tax, canceled_gross_minor = sums.gross,
+       canceled_rounding_minor = $3
 FROM sums WHERE o.id = $1 AND (o.canceled_net_minor, o.canceled_tax_minor, o.canceled_gross_minor)
     IS DISTINCT FROM (sums.net, sums.tax, sums.gross)
 RETURNING o.*
@@ -130,7 +130,7 @@ class Cancellations:
         """The lines of an order of whose cancellation some refund tells."""
         return {OrderLineId(row["id"]) for row in await self._connection.fetch(_TOLD, order_id)}
 
-    async def count(self, order: Order, *, is_whole: bool) -> Order:
-        """The locked order with all that was canceled of its parts taken off it; its fees too if nothing is left."""
-        row = await self._connection.fetchrow(_COUNT, order.id, is_whole)
+    async def count(self, order: Order, *, is_whole: bool, rounding: int) -> Order:
+        """The locked order with all that was canceled of its parts taken off it, and its fees if nothing is left."""
+        row = await self._connection.fetchrow(_COUNT, order.id, is_whole, rounding)
         return order if row is None else order_of(row)

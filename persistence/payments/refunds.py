@@ -6,6 +6,7 @@ from typing import Any
 from domain.orders.model import Order, OrderLine
 from domain.orders.refunding.clawback import SoldRules
 from domain.orders.refunding.model import Refund, RefundKind, RefundPlan, RefundState
+from domain.orders.rounding import GivenBack
 from domain.shared.ids import OrderId, RefundId
 from domain.shared.money import Money, TaxedMoney
 from persistence.orders.documents import tax_documents, taxes_of
@@ -15,8 +16,8 @@ from persistence.statement import Connection, Database, Record
 _INSERT = """
 INSERT INTO refund (id, order_id, kind, state, currency, amount_minor, lines_net_minor, lines_tax_minor,
        lines_gross_minor, shipping_net_minor, shipping_tax_minor, shipping_gross_minor, adjustment_minor,
-       clawback_minor, taxes, to_store_credit, reason, actor, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+       clawback_minor, rounding_minor, taxes, to_store_credit, reason, actor, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 """
 _INSERT_LINE = """
 INSERT INTO refund_line (refund_id, order_line_id, quantity, amount_net_minor, amount_tax_minor, amount_gross_minor,
@@ -44,6 +45,19 @@ _SET_STATE = "UPDATE refund SET state = $2 WHERE id = $1"
 _OF_ORDERS = "SELECT * FROM refund WHERE order_id = ANY($1::text[]) ORDER BY id"
 _BY_ID = "SELECT * FROM refund WHERE id = ANY($1::text[])"
 _CLAWED_BACK = "SELECT coalesce(sum(clawback_minor), 0)::bigint FROM refund WHERE order_id = $1"
+_GIVEN_BACK = """
+WITH given AS (
+    SELECT canceled_gross_minor AS canceled, refunded_gross_minor AS refunded FROM order_line WHERE order_id = $1
+    UNION ALL
+    SELECT shipping_canceled_gross_minor, shipping_refunded_gross_minor FROM vendor_order WHERE order_id = $1
+), refunds AS (
+    SELECT coalesce(sum(clawback_minor), 0) AS clawback, coalesce(sum(rounding_minor), 0) AS rounding
+    FROM refund WHERE order_id = $1
+)
+SELECT sum(given.canceled)::bigint, (sum(given.refunded) - refunds.clawback)::bigint,
+       (SELECT canceled_rounding_minor FROM "order" WHERE id = $1), refunds.rounding::bigint
+FROM given, refunds GROUP BY refunds.clawback, refunds.rounding
+"""
 _CANCELED = """
 SELECT coalesce(sum(p.amount_minor), 0)::bigint FROM payment_operation p JOIN refund r ON r.id = p.refund_id
 WHERE r.order_id = $1 AND r.kind <> 'RETURN' AND p.state <> 'FAILED'
@@ -58,6 +72,13 @@ async def refunds_of_orders(database: Database, ids: Sequence[OrderId]) -> list[
 async def refunds_by_id(database: Database, ids: Sequence[RefundId]) -> list[Refund]:
     """Those that exist, in no order."""
     return [refund_of(row) for row in await database.fetch(_BY_ID, ids)]
+
+
+async def given_back_of(database: Database, order_id: OrderId) -> GivenBack:
+    """What was canceled of an order and what was refunded of it so far, each with its rounding."""
+    row = await database.fetchrow(_GIVEN_BACK, order_id)
+    assert row is not None, "every order has lines"
+    return GivenBack(*row)
 
 
 class Refunds:
@@ -110,6 +131,10 @@ class Refunds:
         """What the order was sold under, for its returns; None if no promotion has a say in them."""
         return await rules_of(self._connection, order, lines)
 
+    async def given_back(self, order_id: OrderId) -> GivenBack:
+        """What was canceled of an order and what was refunded of it so far, each with its rounding."""
+        return await given_back_of(self._connection, order_id)
+
     async def returned_for_cancellation(self, order_id: OrderId) -> int:
         """In minor units: what refunds of canceled goods gave back, or are about to."""
         minor: int = await self._connection.fetchval(_CANCELED, order_id)
@@ -128,6 +153,7 @@ def refund_of(row: Record) -> Refund:
         shipping=_taxed(row, "shipping", currency),
         adjustment=Money(row["adjustment_minor"], currency),
         clawback=Money(row["clawback_minor"], currency),
+        rounding=Money(row["rounding_minor"], currency),
         taxes=taxes_of(row["taxes"], currency),
         to_store_credit=row["to_store_credit"],
         reason=row["reason"],
@@ -152,6 +178,7 @@ def _values(refund: Refund) -> list[Any]:
         *_parts(refund.shipping),
         refund.adjustment.minor,
         refund.clawback.minor,
+        refund.rounding.minor,
         tax_documents(refund.taxes),
         refund.to_store_credit,
         refund.reason,

@@ -17,6 +17,13 @@ KINDS = (
     "CASH_ON_DELIVERY",
 )
 
+
+def _charged(name: str) -> list[Column[int]]:
+    """An amount that most have nothing of."""
+    parts = ("net", "tax", "gross")
+    return [Column(f"{name}_{part}_minor", BigInteger, nullable=False, server_default="0") for part in parts]
+
+
 tender = Table(
     "tender",
     metadata,
@@ -124,8 +131,10 @@ refund = Table(
     minor("amount_minor"),
     *[minor(f"lines_{part}_minor") for part in ("net", "tax", "gross")],
     *[minor(f"shipping_{part}_minor") for part in ("net", "tax", "gross")],
+    *_charged("fees"),
     minor("adjustment_minor"),
     Column("clawback_minor", BigInteger, nullable=False, server_default="0"),
+    Column("rounding_minor", BigInteger, nullable=False, server_default="0", comment="Of what goes back, free of tax"),
     document("taxes", default="[]"),
     Column("to_store_credit", Boolean, nullable=False, server_default=sql("false")),
     text("reason", nullable=True),
@@ -134,6 +143,7 @@ refund = Table(
     CheckConstraint("amount_minor >= 0", name="amount"),
     CheckConstraint("lines_net_minor + lines_tax_minor = lines_gross_minor", name="lines_sums"),
     CheckConstraint("shipping_net_minor + shipping_tax_minor = shipping_gross_minor", name="shipping_sums"),
+    CheckConstraint("fees_net_minor + fees_tax_minor = fees_gross_minor", name="fees_sums"),
     comment="Money that goes back to a buyer, and for what; its operations say to where",
 )
 
@@ -144,10 +154,12 @@ refund_line = Table(
     reference("order_line_id", "order_line", index=True),
     Column("quantity", Integer, nullable=False),
     *[minor(f"amount_{part}_minor") for part in ("net", "tax", "gross")],
+    *_charged("gift_wrap"),
     document("taxes", default="[]"),
     PrimaryKeyConstraint("refund_id", "order_line_id"),
     CheckConstraint("quantity > 0", name="quantity"),
     CheckConstraint("amount_net_minor + amount_tax_minor = amount_gross_minor", name="sums"),
+    CheckConstraint("gift_wrap_net_minor + gift_wrap_tax_minor = gift_wrap_gross_minor", name="gift_wrap_sums"),
 )
 
 payment_operation = Table(

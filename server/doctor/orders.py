@@ -110,8 +110,7 @@ CANCELED_SUM = Check(
              + (SELECT coalesce(sum(shipping_canceled_gross_minor), 0) FROM vendor_order v WHERE v.order_id = o.id)
                AS minor
     ) parts ON true
-    WHERE o.canceled_gross_minor NOT IN (
-        parts.minor, parts.minor + o.total_gross_minor - o.lines_gross_minor - o.shipping_gross_minor)
+    WHERE o.canceled_gross_minor - o.canceled_rounding_minor NOT IN (parts.minor, parts.minor + o.fees_gross_minor)
       AND NOT EXISTS (SELECT FROM event e WHERE e.order_id = o.id AND e.type = 'VENDOR_ORDER_REJECTED'
                       AND e.recorded_at > now() - interval '10 minutes')
     """,

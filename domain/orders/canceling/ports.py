@@ -28,8 +28,11 @@ class CancellationRepository(Protocol):
         """The lines of an order of whose cancellation some refund tells."""
         ...
 
-    async def count(self, order: Order, *, is_whole: bool) -> Order:
-        """The locked order with all that was canceled of its parts taken off it; its fees too if nothing is left."""
+    async def count(self, order: Order, *, is_whole: bool, rounding: int) -> Order:
+        """The locked order with all that was canceled of its parts taken off it, and its fees if nothing is left.
+
+        `rounding` is what goes of its rounding beside that, in minor units.
+        """
         ...
 
 

@@ -13,6 +13,7 @@ from domain.orders.canceling.ports import PartUnitOfWork, UnitOfWork
 from domain.orders.model import Order, OrderLine, OrderStatus, VendorOrder, VendorOrderStatus
 from domain.orders.refunding.model import RefundPlan, Units, unit_problems
 from domain.orders.refunding.usecases import check_reason
+from domain.orders.rounding import canceled_rounding, granularity_of, is_rounded
 from domain.orders.settling.ports import Surroundings
 from domain.orders.settling.usecases import balance, books_of, carry_out_all
 from domain.orders.status import moved, not_possible, status_event
@@ -109,7 +110,8 @@ async def take_off(
     """
     parts = await uow.orders.parts_of(order.id)
     is_whole = all(part.status in GONE for part in parts)
-    counted = await uow.cancellations.count(order, is_whole=is_whole)
+    rounding = await _rounding(uow, order, is_whole=is_whole)
+    counted = await uow.cancellations.count(order, is_whole=is_whole, rounding=rounding)
     if is_whole and not order.is_final:
         counted = await _ended(uow, order, counted, reason)
     elif counted != order:
@@ -117,6 +119,15 @@ async def take_off(
         uow.tell(order.id)
     plan = plan or await _rejected(uow, counted, parts, is_whole=is_whole)
     return counted, await balance(uow, counted, plan=plan, reason=reason, now=now)
+
+
+async def _rounding(uow: UnitOfWork, order: Order, *, is_whole: bool) -> int:
+    """What cancellations take of the order's rounding: what stays is as payable as the whole was (rule M4)."""
+    granularity = granularity_of(uow.terms.terms(order.market_id).market, order.currency)
+    if not is_rounded(order.totals, granularity):
+        return 0
+    fees = order.totals.fees.gross.minor if is_whole else 0
+    return canceled_rounding(order.totals, await uow.refunds.given_back(order.id), granularity, more=fees)
 
 
 async def _rejected(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.orders.model import CaptureAt, Order
+from domain.orders.rounding import granularity_of
 from domain.orders.settling.model import Books, due_at_shipment, is_payable
 from domain.orders.settling.ports import Surroundings, UnitOfWork
 from domain.orders.settling.usecases import books_of, carry_out, intend
@@ -92,7 +93,8 @@ async def captures_due(
     books = await books_of(uow, order)
     parts, lines = await uow.orders.parts_of(order.id), await uow.orders.lines_of(order.id)
     is_placement = capture_at is CaptureAt.PLACEMENT
-    due = order.net_total if is_placement else due_at_shipment(order, parts, lines)
+    granularity = granularity_of(uow.terms.terms(order.market_id).market, order.currency)
+    due = order.net_total if is_placement else due_at_shipment(order, parts, lines, granularity)
     amount = min(due - books.kept - books.claimed, books.collectible)
     is_last = due == order.net_total
     return [

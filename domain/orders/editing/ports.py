@@ -7,17 +7,7 @@ from domain.cart.ports import OfferReader
 from domain.inventory.sourcing import Pick
 from domain.orders.holding.ports import UnitOfWork as OrdersUnitOfWork
 from domain.orders.model import Allocation, Order, OrderLine, VendorOrder
-from domain.pricing.model import Market
-from domain.shared.ids import MarketId, OfferId, VendorOrderId
-
-
-class MarketTerms(Protocol):
-    @property
-    def market(self) -> Market: ...
-
-
-class MarketReader(Protocol):
-    def terms(self, market_id: MarketId) -> MarketTerms: ...
+from domain.shared.ids import OfferId, VendorOrderId
 
 
 class OrderEdits(Protocol):
@@ -41,11 +31,9 @@ class OrderEdits(Protocol):
 
 
 class UnitOfWork(OrdersUnitOfWork, Protocol):
-    """Orders with their money, the offers that are added to them, and the markets they are in."""
+    """Orders with their money, and the offers that are added to them."""
 
     @property
     def edits(self) -> OrderEdits: ...
     @property
     def offers(self) -> OfferReader: ...
-    @property
-    def terms(self) -> MarketReader: ...

@@ -58,9 +58,10 @@ async def credit(
 ) -> list[OrderDocument]:
     """A credit note for each part that a refund takes from and that was invoiced, within the refund's transaction.
 
-    The order is locked.
+    The order is locked. The refund's rounding stands on the first of them.
     """
     notes = []
+    rounding = plan.rounding
     for part in parts:
         lines = credit_lines(part, plan)
         invoice = await uow.documents.invoice_of(part.id) if lines else None
@@ -72,12 +73,13 @@ async def credit(
                     order,
                     part,
                     lines,
-                    rounding=Money.zero(order.currency),
+                    rounding=rounding,
                     now=now,
                     corrects=invoice.number,
                     refund_id=refund_id,
                 )
             )
+            rounding = Money.zero(order.currency)
     return notes
 
 

@@ -6,8 +6,10 @@ from datetime import datetime
 from enum import Enum
 
 from domain.orders.model import OrderLine, VendorOrder
+from domain.orders.rounding import GivenBack, refund_rounding
 from domain.orders.shares import Share, share_of_amount, share_of_units, summed
 from domain.pricing.tax import TaxLine, merged
+from domain.pricing.totals import Granularity, Totals
 from domain.shared.errors import ErrorCode, Problem, Refused
 from domain.shared.ids import OrderId, OrderLineId, PaymentId, RefundId, VendorOrderId
 from domain.shared.money import Money, TaxedMoney, allocate
@@ -65,6 +67,17 @@ class RefundPlan:
     deliveries: tuple[ShippingShare, ...] = ()
     adjustment: Money | None = None
     clawback_minor: int = 0
+    rounding_minor: int = 0
+
+    @property
+    def rounding(self) -> Money:
+        """What it is rounded by, so that it can be paid, and so that all of an order comes to what it cost."""
+        return Money(self.rounding_minor, self.currency)
+
+    @property
+    def exact(self) -> Money:
+        """What of the order goes back, before rounding: an adjustment is no part of it."""
+        return self.lines.gross + self.shipping.gross - self.clawback
 
     @property
     def clawback(self) -> Money:
@@ -88,7 +101,7 @@ class RefundPlan:
     @property
     def total(self) -> Money:
         adjusted = self.adjustment or Money.zero(self.currency)
-        return self.lines.gross + self.shipping.gross + adjusted - self.clawback
+        return self.exact + self.rounding + adjusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +126,7 @@ class Refund:
     shipping: TaxedMoney
     adjustment: Money
     clawback: Money
+    rounding: Money
     taxes: tuple[TaxLine, ...]
     to_store_credit: bool
     reason: str | None
@@ -141,6 +155,10 @@ class RefundPreview:
     @property
     def clawback(self) -> Money:
         return self.plan.clawback
+
+    @property
+    def rounding(self) -> Money:
+        return self.plan.rounding
 
     @property
     def total(self) -> Money:
@@ -172,6 +190,11 @@ def plan_refund(
         tuple(shipping_shares(parts, lines, shipping.minor if shipping else 0)),
         adjustment,
     )
+
+
+def with_rounding(plan: RefundPlan, totals: Totals, given: GivenBack, granularity: Granularity) -> RefundPlan:
+    """The plan rounded as what it leaves of the order is (rule M4); `given` went back before it."""
+    return replace(plan, rounding_minor=refund_rounding(totals, given, granularity, plan.exact))
 
 
 def with_clawback(plan: RefundPlan, minor: int) -> RefundPlan:

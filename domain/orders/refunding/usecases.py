@@ -15,7 +15,9 @@ from domain.orders.refunding.model import (
     Units,
     plan_refund,
     with_clawback,
+    with_rounding,
 )
+from domain.orders.rounding import granularity_of, is_rounded
 from domain.orders.settling.ports import Surroundings, UnitOfWork
 from domain.orders.settling.usecases import books_of, carry_out_all, intend, refund, refund_event
 from domain.payments.model import Payment
@@ -180,8 +182,16 @@ async def planned_refund(
     lines, parts = await uow.orders.lines_of(order.id), await uow.orders.parts_of(order.id)
     plan = plan_refund(lines, parts, units, shipping=shipping, adjustment=adjustment)
     rules = await uow.refunds.rules_of(order, lines) if units else None
-    if rules is None:
+    if rules is not None:
+        going = {item.order_line_id: item.quantity for item in units}
+        before = await uow.refunds.clawed_back(order.id)
+        plan = with_clawback(plan, clawed_back(lines, going, rules, before=before))
+    return await rounded(uow, order, plan)
+
+
+async def rounded(uow: UnitOfWork, order: Order, plan: RefundPlan) -> RefundPlan:
+    """The plan with what it takes of the locked order's rounding, in the place of what it had."""
+    granularity = granularity_of(uow.terms.terms(order.market_id).market, order.currency)
+    if not is_rounded(order.totals, granularity):
         return plan
-    going = {item.order_line_id: item.quantity for item in units}
-    before = await uow.refunds.clawed_back(order.id)
-    return with_clawback(plan, clawed_back(lines, going, rules, before=before))
+    return with_rounding(plan, order.totals, await uow.refunds.given_back(order.id), granularity)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from domain.orders.model import Order, OrderLine, OrderStatus, VendorOrder, VendorOrderStatus
 from domain.orders.shares import share_between
 from domain.payments.model import Payment
+from domain.pricing.totals import WHOLE, Granularity
 from domain.shared.money import Money, sum_money
 
 STARTED = frozenset({VendorOrderStatus.PARTIALLY_SHIPPED, VendorOrderStatus.SHIPPED, VendorOrderStatus.DELIVERED})
@@ -63,10 +64,13 @@ class Books:
         return self.kept + held
 
 
-def due_at_shipment(order: Order, parts: Sequence[VendorOrder], lines: Sequence[OrderLine]) -> Money:
+def due_at_shipment(
+    order: Order, parts: Sequence[VendorOrder], lines: Sequence[OrderLine], granularity: Granularity = WHOLE
+) -> Money:
     """What was sent so far is worth: its units by rule M8, the delivery of the parts it belongs to, and the fees.
 
-    Once nothing is left to be sent it is the whole of what the order costs, to the last minor unit.
+    It is rounded to what can be paid (rule M4). Once nothing is left to be sent it is the whole of what the order
+    costs, to the last minor unit.
     """
     if all(line.fulfilled + line.canceled >= line.quantity for line in lines):
         return order.net_total
@@ -74,7 +78,8 @@ def due_at_shipment(order: Order, parts: Sequence[VendorOrder], lines: Sequence[
     started = [part for part in parts if part.status in STARTED]
     shipping = [part.totals.shipping.gross.minor - part.shipping_given_back for part in started]
     fees = order.totals.fees.gross.minor if started else 0
-    return min(order.net_total, Money(sum(goods) + sum(shipping) + fees, order.currency))
+    worth = granularity.nearest(sum(goods) + sum(shipping) + fees)
+    return min(order.net_total, Money(worth, order.currency))
 
 
 def _worth(line: OrderLine) -> int:

@@ -9,11 +9,13 @@ from domain.orders.invoicing.ports import UnitOfWork as InvoicingUnitOfWork
 from domain.orders.model import Order, OrderLine
 from domain.orders.refunding.clawback import SoldRules
 from domain.orders.refunding.model import Refund, RefundPlan, RefundState
+from domain.orders.rounding import GivenBack
 from domain.payments.balances.ports import BalanceRepository
 from domain.payments.gateways import Gateways
 from domain.payments.model import Payment
 from domain.payments.operations import Operation
-from domain.shared.ids import OrderId, PaymentId, PaymentOperationId, RefundId
+from domain.pricing.model import Market
+from domain.shared.ids import MarketId, OrderId, PaymentId, PaymentOperationId, RefundId
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,29 @@ class RefundRepository(Protocol):
         """What the order was sold under, for its returns; None if no promotion has a say in them."""
         ...
 
+    async def given_back(self, order_id: OrderId) -> GivenBack:
+        """What was canceled of the locked order and what was refunded of it so far, each with its rounding."""
+        ...
+
     async def returned_for_cancellation(self, order_id: OrderId) -> int:
         """In minor units: what refunds of canceled goods gave back, or are about to."""
         ...
 
 
+class MarketTerms(Protocol):
+    @property
+    def market(self) -> Market: ...
+
+
+class MarketReader(Protocol):
+    def terms(self, market_id: MarketId) -> MarketTerms: ...
+
+
 class UnitOfWork(InvoicingUnitOfWork, Protocol):
-    """Orders, their payments, and what goes back of them."""
+    """Orders, their payments, what goes back of them, and the markets they are in."""
+
+    @property
+    def terms(self) -> MarketReader: ...
 
     @property
     def operations(self) -> OperationRepository: ...

@@ -6,7 +6,7 @@ from dataclasses import replace
 from domain.orders.holding.usecases import settle_order
 from domain.orders.model import Order, OrderLine, VendorOrder
 from domain.orders.refunding.model import Refund, RefundKind, RefundPlan, RefundState, Units, shipping_shares
-from domain.orders.refunding.usecases import planned_refund, refund_plan
+from domain.orders.refunding.usecases import planned_refund, refund_plan, rounded
 from domain.orders.settling.ports import Surroundings
 from domain.orders.settling.usecases import carry_out_all
 from domain.orders.withdrawal import delivery_owed
@@ -49,7 +49,7 @@ async def _refund(uow: UnitOfWork, order: Order, found: Return, around: Surround
     plan = await planned_refund(uow, order, units)
     (part,) = [part for part in await uow.orders.parts_of(order.id) if part.id == found.vendor_order_id]
     owed = _delivery_owed(found, part, lines)
-    plan = replace(plan, deliveries=tuple(shipping_shares([part], lines, owed)))
+    plan = await rounded(uow, order, replace(plan, deliveries=tuple(shipping_shares([part], lines, owed))))
     if plan.total.minor > 0:
         credit = found.to_store_credit
         operations = await refund_plan(uow, order, plan, around, reason=REASON, to_store_credit=credit)
@@ -83,6 +83,7 @@ async def _refund_nothing(uow: UnitOfWork, order: Order, plan: RefundPlan, aroun
         shipping=plan.shipping,
         adjustment=nothing,
         clawback=plan.clawback,
+        rounding=plan.rounding,
         taxes=plan.taxes,
         to_store_credit=False,
         reason=REASON,
