@@ -32,6 +32,7 @@ OWN_ROWS: Mapping[str, str] = {
     "event": "SELECT, INSERT",
     "order_document": "SELECT",
     "order_return": "SELECT, UPDATE",
+    "gift_wrap": "SELECT, INSERT, UPDATE, DELETE",
 }
 """Tables with a `vendor_id`, and what a vendor may do with the rows that carry its own."""
 

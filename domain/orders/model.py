@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.catalog.snapshot import LineSnapshot
 from domain.orders.withdrawal import end_of_term
+from domain.orders.wrapped import SoldWrap
 from domain.pricing.discounts import DiscountAllocation
 from domain.pricing.quote import TaxLine, Totals
 from domain.pricing.taxation.evidence import NO_TAX_EVIDENCE, BuyersVatId, TaxEvidence, TaxFlag
@@ -108,6 +109,9 @@ class OrderLine:
     gift_message: str | None = None
     is_download: bool = False
     """Whether its units are files or keys, which no warehouse owes."""
+    gift_wrap: SoldWrap | None = None
+    is_gift: bool = False
+    """Whether a promotion put it into the cart."""
 
     @property
     def given_back(self) -> int:

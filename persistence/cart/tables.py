@@ -1,6 +1,6 @@
 """Carts: what shoppers mean to buy."""
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -24,6 +24,7 @@ cart = Table(
     Column("draft", JSONB, comment="What staff who prepare an order decided"),
     reference("company_id", "company", nullable=True),
     Column("abandoned_version", Integer, comment="The last that was told of as left"),
+    Column("declined_gifts", ARRAY(Text), nullable=False, server_default="{}"),
     Index("ix_cart_draft", "id", postgresql_where=sql("draft IS NOT NULL AND state = 'ACTIVE'")),
     Index(
         "ix_cart_left",
@@ -44,6 +45,7 @@ cart_line = Table(
     text("gift_message", nullable=True),
     document("custom_fields", nullable=True, default=None),
     Column("manual", JSONB, comment="The price and discount by staff"),
+    Column("gift_wrap", Boolean, nullable=False, server_default=sql("false")),
     UniqueConstraint("cart_id", "offer_id"),
     CheckConstraint("quantity > 0", name="quantity"),
 )

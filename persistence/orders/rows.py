@@ -11,8 +11,10 @@ from domain.orders.model import (
     VendorOrder,
     VendorOrderStatus,
 )
+from domain.orders.wrapped import SoldWrap
 from domain.pricing.taxation.treatment import Collector, Treatment
-from domain.shared.money import Money
+from domain.pricing.wrapping.model import WrapPer
+from domain.shared.money import Money, TaxedMoney
 from persistence.orders.documents import (
     address_document,
     address_of,
@@ -150,6 +152,8 @@ def line_of(row: "Record") -> OrderLine:
         tax_collector=Collector(row["tax_collector"]),
         gift_message=row["gift_message"],
         is_download=row["is_download"],
+        gift_wrap=_wrap_of(row),
+        is_gift=row["is_gift"],
     )
 
 
@@ -185,6 +189,28 @@ def line_columns(line: OrderLine) -> dict[str, Any]:
         "discounts": discount_documents(line.discounts),
         "gift_message": line.gift_message,
         "is_download": line.is_download,
+        "is_gift": line.is_gift,
+        **_wrap_columns(line),
+    }
+
+
+def _wrap_of(row: "Record") -> SoldWrap | None:
+    if row["gift_wrap_per"] is None:
+        return None
+    return SoldWrap(
+        WrapPer(row["gift_wrap_per"]),
+        taxed_of(row, "gift_wrap"),
+        taxes_of(row["gift_wrap_taxes"], row["currency"]),
+        row["gift_wrap_canceled_gross_minor"] + row["gift_wrap_refunded_gross_minor"],
+    )
+
+
+def _wrap_columns(line: OrderLine) -> dict[str, Any]:
+    wrap = line.gift_wrap
+    return {
+        "gift_wrap_per": wrap.per.value if wrap else None,
+        **taxed_columns("gift_wrap", wrap.price if wrap else TaxedMoney.zero(line.total.currency)),
+        "gift_wrap_taxes": tax_documents(wrap.taxes if wrap else ()),
     }
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Numeric,
+    PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
@@ -150,6 +151,18 @@ price_to_derive = Table(
     reference("offer_id", "offer", cascade=True),
     Index(None, "price_list_id", "id"),
     comment="Offers whose price in a derived list may be another by now; a job takes them",
+)
+
+gift_wrap = Table(
+    "gift_wrap",
+    metadata,
+    reference("vendor_id", "vendor", cascade=True),
+    currency(),
+    one_of("per", "LINE", "UNIT"),
+    minor("price_minor"),
+    PrimaryKeyConstraint("vendor_id", "currency"),
+    CheckConstraint("price_minor >= 0", name="price"),
+    comment="What a vendor asks for wrapping a line, or each unit of it",
 )
 
 tax_rate = Table(
