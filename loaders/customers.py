@@ -20,6 +20,12 @@ async def address_books(reads: Reads, ids: Sequence[CustomerId]) -> list[list[Sa
     return [[entry for _, entry in book] for book in many_per_key(ids, rows, lambda row: row[0])]
 
 
+async def segments(reads: Reads, ids: Sequence[CustomerId]) -> list[list[str]]:
+    """The segments that each customer is in, in their order."""
+    rows = await queries.segments(reads.pool, ids)
+    return [[segment for _, segment in found] for found in many_per_key(ids, rows, lambda row: row[0])]
+
+
 async def api_keys(reads: Reads, ids: Sequence[ApiKeyId]) -> list[ApiKey | None]:
     return one_per_key(ids, await queries.api_keys(reads.pool, ids), lambda found: found.id)
 

@@ -8,6 +8,7 @@ from loaders import (
     cart,
     catalog,
     checkout,
+    companies,
     customers,
     orders,
     price_history,
@@ -47,6 +48,12 @@ class Loaders(Reads):
     checkout = loader(checkout.checkouts)
     customer = loader(customers.customers)
     address_book = loader(customers.address_books)
+    segments_of_customer = loader(customers.segments)
+    company = loader(companies.companies)
+    members_of_company = loader(companies.members)
+    memberships_of_customer = loader(companies.memberships)
+    credit_of_company = loader(companies.credit)
+    price_lists_of_company = loader(companies.price_lists)
     api_key = loader(customers.api_keys)
     wishlist = loader(customers.wishlists)
     wishlists_of_customer = loader(customers.wishlists_of_customer)

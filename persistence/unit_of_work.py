@@ -17,6 +17,7 @@ from persistence.cart.repository import Carts, Offers
 from persistence.checkout.awaited import AwaitedOrderRepository
 from persistence.checkout.on_file import BuyersOnFile
 from persistence.checkout.repository import Checkouts, MarketTerms
+from persistence.companies.repository import Companies
 from persistence.customers.repository import ApiKeys, Customers, Sessions
 from persistence.customers.wishlists import Wishlists
 from persistence.fulfillment.digital import DigitalGoods
@@ -45,6 +46,7 @@ from persistence.pricing.promotions import PromotionRepository
 from persistence.pricing.reference import Reference
 from persistence.pricing.repository import OfferWriter
 from persistence.pricing.taxes import TaxBook
+from persistence.pricing.wrapping import GiftWraps
 from persistence.returns.repository import Returns
 from persistence.statement import Connection, Pool
 
@@ -125,6 +127,7 @@ class PostgresUnitOfWork:
         self.digital = DigitalGoods(connection)
         self.stock = StockRepository(connection)
         self.offer_writer = OfferWriter(connection)
+        self.gift_wraps = GiftWraps(connection)
         self.taxes = TaxBook(connection, self._reference, self.new_id)
         self.price_lists = PriceLists(connection)
         self.promotions = PromotionRepository(connection)
@@ -132,6 +135,7 @@ class PostgresUnitOfWork:
         self.buyers = Buyers(connection)
         self.taxes = TaxBook(connection, self._reference, self.new_id)
         self.customers = Customers(connection)
+        self.companies = Companies(connection)
         self.wishlists = Wishlists(connection)
         self.sessions = Sessions(connection)
         self.api_keys = ApiKeys(connection)

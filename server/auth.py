@@ -66,6 +66,7 @@ class Authenticator:
             vendor_ids=access.vendor_ids,
             scopes=frozenset() if access.scopes is None else access.scopes | {STAFF_SCOPE},
             customer_group=access.customer_group,
+            company_ids=access.company_ids,
         )
 
     async def _of_access_token(self, token: str) -> Actor:

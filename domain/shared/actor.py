@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.shared.ids import ApiKeyId, CustomerId, SessionId, VendorId
+from domain.shared.ids import ApiKeyId, CompanyId, CustomerId, SessionId, VendorId
 
 STAFF_SCOPE = "staff"
 
@@ -12,7 +12,8 @@ class Actor:
     """A guest, unless it names a customer or an API key.
 
     `vendor_ids` are the vendors it acts for; `scopes` are what staff members and API keys were granted. The scope
-    `staff` tells staff from customers. `customer_group` is the one whose price lists and promotions a customer has.
+    `staff` tells staff from customers. `customer_group` is the one whose price lists and promotions a customer has,
+    `company_ids` are the companies that they are a member of, in whatever role.
     """
 
     customer_id: CustomerId | None = None
@@ -21,6 +22,7 @@ class Actor:
     vendor_ids: frozenset[VendorId] = frozenset()
     scopes: frozenset[str] = frozenset()
     customer_group: str | None = None
+    company_ids: frozenset[CompanyId] = frozenset()
 
     @property
     def id(self) -> str | None:

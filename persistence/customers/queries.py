@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.customers.model import ApiKey, Customer, SavedAddress
 from domain.shared.address import Address
-from domain.shared.ids import AddressId, ApiKeyId, CustomerId, SessionId, VendorId
-from persistence.customers.tables import api_key, customer, customer_address
+from domain.shared.ids import AddressId, ApiKeyId, CompanyId, CustomerId, SessionId, VendorId
+from persistence.customers.tables import api_key, customer, customer_address, customer_segment
 from persistence.statement import Database, Record, Statement
 
 CUSTOMER_COLUMNS = (
@@ -41,13 +41,17 @@ _CUSTOMERS = Statement(select(*CUSTOMER_COLUMNS).where(_one_of(customer.c.id)))
 _ADDRESSES = Statement(
     select(customer_address).where(_one_of(customer_address.c.customer_id)).order_by(customer_address.c.position)
 )
+_SEGMENTS = Statement(
+    select(customer_segment).where(_one_of(customer_segment.c.customer_id)).order_by(customer_segment.c.segment)
+)
 _API_KEYS = Statement(select(*API_KEY_COLUMNS).where(_one_of(api_key.c.id)))
 
 # Core has no readable form for arrays of subqueries.
 _ACCESS_OF_SESSION = """
 SELECT ARRAY(SELECT vendor_id FROM vendor_member WHERE customer_id = session.customer_id AND role <> 'VIEWER'),
        (SELECT scopes FROM staff_member WHERE customer_id = session.customer_id),
-       (SELECT customer_group FROM customer WHERE id = session.customer_id)
+       (SELECT customer_group FROM customer WHERE id = session.customer_id),
+       ARRAY(SELECT company_id FROM company_member WHERE customer_id = session.customer_id)
 FROM session WHERE id = $1 AND customer_id = $2 AND revoked_at IS NULL
 """
 _ACCESS_OF_KEY = "SELECT id, secret_hash, scopes, vendor_id FROM api_key WHERE prefix = $1 AND revoked_at IS NULL"
@@ -57,7 +61,7 @@ _ACCESS_OF_KEY = "SELECT id, secret_hash, scopes, vendor_id FROM api_key WHERE p
 class Access:
     """What a customer may do beside being one: act for vendors; `scopes` is None unless they are staff.
 
-    `customer_group` is whose prices they have.
+    `customer_group` is whose prices they have, `company_ids` are the companies that they are members of.
 
     Members who may only look on (`VIEWER`) do not act for their vendor.
     """
@@ -65,6 +69,7 @@ class Access:
     vendor_ids: frozenset[VendorId]
     scopes: frozenset[str] | None
     customer_group: str | None = None
+    company_ids: frozenset[CompanyId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,13 @@ async def access_of_session(database: Database, family_id: SessionId, customer_i
     row = await database.fetchrow(_ACCESS_OF_SESSION, family_id, customer_id)
     if row is None:
         return None
-    return Access(frozenset(map(VendorId, row[0])), None if row[1] is None else frozenset(row[1]), row[2])
+    vendors, scopes, customer_group, companies = row
+    return Access(
+        frozenset(map(VendorId, vendors)),
+        None if scopes is None else frozenset(scopes),
+        customer_group,
+        frozenset(map(CompanyId, companies)),
+    )
 
 
 async def access_of_key(database: Database, prefix: str) -> KeyAccess | None:
@@ -97,6 +108,12 @@ async def customers(database: Database, ids: Sequence[CustomerId]) -> list[Custo
 async def addresses(database: Database, ids: Sequence[CustomerId]) -> list[tuple[CustomerId, SavedAddress]]:
     """The address books of these customers, each in its own order."""
     return [(row["customer_id"], address_of(row)) for row in await _ADDRESSES.rows(database, ids=ids)]
+
+
+async def segments(database: Database, ids: Sequence[CustomerId]) -> list[tuple[CustomerId, str]]:
+    """The segments that these customers are in, each customer's in their order."""
+    rows = await _SEGMENTS.rows(database, ids=ids)
+    return [(CustomerId(customer_id), segment) for customer_id, segment in rows]
 
 
 async def api_keys(database: Database, ids: Sequence[ApiKeyId]) -> list[ApiKey]:

@@ -45,6 +45,11 @@ _SET_PASSWORD_HASH = Statement(
     .where(_this_customer & (customer.c.password_hash == bindparam("old")))
     .values(password_hash=bindparam("new"))
 )
+_SET_GROUP = "UPDATE customer SET customer_group = $2, version = $3 WHERE id = $1"
+_SET_SEGMENTS = """
+WITH gone AS (DELETE FROM customer_segment WHERE customer_id = $1 AND NOT segment = ANY($2::text[]))
+INSERT INTO customer_segment (customer_id, segment) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING
+"""
 _ADDRESSES = Statement(
     select(customer_address)
     .where(customer_address.c.customer_id == bindparam("of_customer"))
@@ -92,6 +97,13 @@ class Customers:
             language=customer.language,
             version=customer.version,
         )
+
+    async def set_group(self, customer: Customer) -> None:
+        await self._connection.execute(_SET_GROUP, customer.id, customer.customer_group, customer.version)
+
+    async def set_segments(self, customer_id: CustomerId, segments: Sequence[str]) -> None:
+        """Have the customer be in these and no other."""
+        await self._connection.execute(_SET_SEGMENTS, customer_id, list(segments))
 
     async def set_password_hash(self, customer_id: CustomerId, old: str, new: str) -> None:
         await _SET_PASSWORD_HASH.run(self._connection, of_customer=customer_id, old=old, new=new)

@@ -7,7 +7,7 @@ from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.payments.balances.model import Balance, BalanceKind, EntryKind, GiftCardCode
-from domain.shared.ids import BalanceId, CustomerId, NewId, OrderId, OrderLineId
+from domain.shared.ids import BalanceId, CompanyId, CustomerId, NewId, OrderId, OrderLineId
 from domain.shared.money import Money
 from persistence.orders.tables import order_line
 from persistence.payments.balance_tables import balance
@@ -24,6 +24,7 @@ _COLUMNS = (
     balance.c.last4,
     balance.c.order_line_id,
     balance.c.version,
+    balance.c.company_id,
 )
 _read = select(*_COLUMNS)
 _BY_ID = Statement(_read.where(balance.c.id == func.any(bindparam("ids", type_=ARRAY(Text)))))
@@ -40,6 +41,18 @@ _OF_CUSTOMER = Statement(
         & (balance.c.currency == bindparam("of_currency"))
     )
 )
+_OF_COMPANIES = Statement(
+    _read.where(balance.c.company_id == func.any(bindparam("companies", type_=ARRAY(Text)))).order_by(
+        balance.c.currency
+    )
+)
+_OF_COMPANY = Statement(
+    _read.where(
+        (balance.c.company_id == bindparam("company"))
+        & (balance.c.kind == bindparam("of_kind"))
+        & (balance.c.currency == bindparam("of_currency"))
+    )
+)
 _OF_ORDERS = Statement(
     select(*_COLUMNS, order_line.c.order_id)
     .join(order_line, order_line.c.id == balance.c.order_line_id)
@@ -52,8 +65,8 @@ _NAMES = ", ".join(column.name for column in _COLUMNS)
 _OPEN = """
 WITH opened AS (
     INSERT INTO balance (id, kind, customer_id, currency, granted_minor, available_minor, expires_at, last4,
-                         order_line_id, code_hash, unit)
-    VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10)
+                         order_line_id, code_hash, unit, company_id)
+    VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $14)
     ON CONFLICT DO NOTHING
     RETURNING id
 )
@@ -98,6 +111,7 @@ FROM sums WHERE balance.id = sums.balance_id
 _SET_CODE = "UPDATE balance SET code_hash = $2, last4 = $3, version = version + 1 WHERE id = $1"
 _SET_EXPIRY = "UPDATE balance SET expires_at = $2, version = version + 1 WHERE id = $1"
 _HAS_CUSTOMER = "SELECT EXISTS (SELECT FROM customer WHERE id = $1)"
+_HAS_COMPANY = "SELECT EXISTS (SELECT FROM company WHERE id = $1)"
 
 
 async def balances_by_id(database: Database, ids: Sequence[BalanceId]) -> list[Balance]:
@@ -120,6 +134,11 @@ async def accounts_of_customers(database: Database, ids: Sequence[CustomerId]) -
     return [balance_of(row) for row in await _OF_CUSTOMERS.rows(database, customers=ids)]
 
 
+async def accounts_of_companies(database: Database, ids: Sequence[CompanyId]) -> list[Balance]:
+    """How much the companies may owe, by currency."""
+    return [balance_of(row) for row in await _OF_COMPANIES.rows(database, companies=ids)]
+
+
 class Balances:
     """Implements `domain.payments.balances.ports.BalanceRepository` within one transaction."""
 
@@ -135,6 +154,11 @@ class Balances:
         row = await _OF_CUSTOMER.row(self._connection, customer=customer_id, of_kind=kind.value, of_currency=currency)
         return balance_of(row) if row else None
 
+    async def of_company(self, company_id: CompanyId, currency: str) -> Balance | None:
+        kind = BalanceKind.TERMS.value
+        row = await _OF_COMPANY.row(self._connection, company=company_id, of_kind=kind, of_currency=currency)
+        return balance_of(row) if row else None
+
     async def lock(self, balance_id: BalanceId) -> Balance | None:
         row = await _LOCK.row(self._connection, of_id=balance_id)
         return balance_of(row) if row else None
@@ -142,7 +166,7 @@ class Balances:
     async def open(
         self, balance: Balance, *, code: GiftCardCode | None = None, unit: int | None = None, note: str | None = None
     ) -> bool:
-        """Write a new balance with what is available on it; False if the customer or the sold unit has one already."""
+        """Write a new balance with what is available on it; False if its owner or the sold unit has one already."""
         status = await self._connection.execute(
             _OPEN,
             balance.id,
@@ -158,6 +182,7 @@ class Balances:
             self._new_id("balance_entry"),
             self._actor,
             note,
+            balance.company_id,
         )
         return status == "INSERT 0 1"
 
@@ -213,6 +238,10 @@ class Balances:
         found: bool = await self._connection.fetchval(_HAS_CUSTOMER, customer_id)
         return found
 
+    async def has_company(self, company_id: CompanyId) -> bool:
+        found: bool = await self._connection.fetchval(_HAS_COMPANY, company_id)
+        return found
+
 
 def balance_of(row: Record) -> Balance:
     currency = row["currency"]
@@ -226,4 +255,5 @@ def balance_of(row: Record) -> Balance:
         last4=row["last4"],
         order_line_id=OrderLineId(row["order_line_id"]) if row["order_line_id"] else None,
         version=row["version"],
+        company_id=CompanyId(row["company_id"]) if row["company_id"] else None,
     )

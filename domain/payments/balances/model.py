@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from domain.shared.ids import BalanceId, CustomerId, OrderLineId
+from domain.shared.ids import BalanceId, CompanyId, CustomerId, OrderLineId
 from domain.shared.money import Money
 
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -21,7 +21,7 @@ NEW_TERM = timedelta(days=3 * 365)
 
 
 class BalanceKind(Enum):
-    """TERMS is how much more a customer may owe: what is held of it is paid on invoice."""
+    """TERMS is how much more a customer or company may owe: what is held of it is paid on invoice."""
 
     GIFT_CARD = "GIFT_CARD"
     STORE_CREDIT = "STORE_CREDIT"
@@ -55,6 +55,7 @@ class Balance:
     last4: str | None = None
     order_line_id: OrderLineId | None = None
     version: int = 1
+    company_id: CompanyId | None = None
 
     def has_expired(self, now: datetime) -> bool:
         return self.expires_at is not None and now >= self.expires_at

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.payments.balances.model import Balance, BalanceKind, EntryKind, GiftCardCode
-from domain.shared.ids import BalanceId, CustomerId
+from domain.shared.ids import BalanceId, CompanyId, CustomerId
 from domain.shared.money import Money
 from domain.shared.transaction import Transaction
 
@@ -17,6 +17,10 @@ class BalanceRepository(Protocol):
 
     async def of_customer(self, customer_id: CustomerId, kind: BalanceKind, currency: str) -> Balance | None: ...
 
+    async def of_company(self, company_id: CompanyId, currency: str) -> Balance | None:
+        """How much the company may owe in a currency, if that was ever said."""
+        ...
+
     async def lock(self, balance_id: BalanceId) -> Balance | None: ...
 
     async def open(
@@ -27,7 +31,7 @@ class BalanceRepository(Protocol):
         unit: int | None = None,
         note: str | None = None,
     ) -> bool:
-        """Write a new balance with what is available on it; False if the customer or the sold unit has one already."""
+        """Write a new balance with what is available on it; False if its owner or the sold unit has one already."""
         ...
 
     async def change(
@@ -56,6 +60,8 @@ class BalanceRepository(Protocol):
     async def set_expiry(self, balance_id: BalanceId, expires_at: datetime | None) -> None: ...
 
     async def has_customer(self, customer_id: CustomerId) -> bool: ...
+
+    async def has_company(self, company_id: CompanyId) -> bool: ...
 
 
 class UnitOfWork(Transaction, Protocol):

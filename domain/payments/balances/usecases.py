@@ -9,7 +9,7 @@ from domain.payments.balances.ports import UnitOfWork
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.events import Event, EventType
 from domain.shared.idempotency import once
-from domain.shared.ids import BalanceId, CustomerId, OrderLineId
+from domain.shared.ids import BalanceId, CompanyId, CustomerId, OrderLineId
 from domain.shared.money import EXPONENTS, MAX_MINOR, Money
 
 MAX_NOTE_LENGTH = 500
@@ -71,12 +71,13 @@ class GrantStoreCredit:
 
 @dataclass(frozen=True, slots=True)
 class SetCreditLimit:
-    """Say how much a customer may owe in a currency: what they buy on invoice and have not paid (rule B1)."""
+    """Say how much a customer or a company may owe in a currency: what is bought on invoice and not paid (rule B1)."""
 
-    customer_id: CustomerId
+    customer_id: CustomerId | None
     limit: Money
     note: str | None
     idempotency_key: str
+    company_id: CompanyId | None = None
 
 
 async def issue_gift_card(
@@ -162,7 +163,9 @@ async def grant_store_credit(uow: UnitOfWork, command: GrantStoreCredit, *, now:
 
 
 async def set_credit_limit(uow: UnitOfWork, command: SetCreditLimit) -> Balance:
-    """The customer's terms under the new limit. What is owed already stays owed, even if it is more than the limit."""
+    """The terms under the new limit. What is owed already stays owed, even if it is more than the limit."""
+    if (command.customer_id is None) == (command.company_id is None):
+        raise refuse(ErrorCode.REQUIRED, "Name either a customer or a company.", "customer_id")
     if command.limit.minor < 0:
         raise refuse(ErrorCode.INVALID, "A limit is not negative.", "limit", "amount_minor")
     _check_currency(command.limit, "limit")
@@ -172,9 +175,7 @@ async def set_credit_limit(uow: UnitOfWork, command: SetCreditLimit) -> Balance:
         done = await uow.idempotency.begin(act)
         if done is not None:
             return await _locked(uow, BalanceId(done["balance_id"]), "customer_id")
-        if not await uow.balances.has_customer(command.customer_id):
-            raise refuse(ErrorCode.NOT_FOUND, "No such customer.", "customer_id")
-        terms = await _account(uow, command.customer_id, BalanceKind.TERMS, command.limit.currency)
+        terms = await _terms(uow, command)
         more = command.limit - terms.granted
         changed = await uow.balances.change(terms.id, more, EntryKind.GRANT, granted=more, note=command.note)
         assert changed is not None, "what may be owed can become less than what is"
@@ -262,6 +263,24 @@ async def _renewed(uow: UnitOfWork, balance: Balance, expires_at: datetime | Non
     if balance.available.minor > 0:
         await uow.balances.change(balance.id, -balance.available, EntryKind.EXPIRY)
     await uow.balances.set_expiry(balance.id, expires_at)
+
+
+async def _terms(uow: UnitOfWork, command: SetCreditLimit) -> Balance:
+    """What the customer or the company may owe in the currency of the limit, locked."""
+    currency = command.limit.currency
+    if command.customer_id is not None:
+        if not await uow.balances.has_customer(command.customer_id):
+            raise refuse(ErrorCode.NOT_FOUND, "No such customer.", "customer_id")
+        return await _account(uow, command.customer_id, BalanceKind.TERMS, currency)
+    assert command.company_id is not None, "one of them was named"
+    if not await uow.balances.has_company(command.company_id):
+        raise refuse(ErrorCode.NOT_FOUND, "No such company.", "company_id")
+    if await uow.balances.of_company(command.company_id, currency) is None:
+        empty = _new(uow, BalanceKind.TERMS, None, Money.zero(currency), None)
+        await uow.balances.open(replace(empty, company_id=command.company_id))
+    found = await uow.balances.of_company(command.company_id, currency)
+    assert found is not None, "it was just made, by us or a rival"
+    return await _locked(uow, found.id)
 
 
 async def _account(uow: UnitOfWork, customer_id: CustomerId, kind: BalanceKind, currency: str) -> Balance:
