@@ -6,6 +6,7 @@ name others to use instead. `PROPERTIES=nightly` tries each property of the arit
 
 import os
 import shutil
+import signal
 from typing import Any, Final
 
 import pytest
@@ -19,6 +20,8 @@ pytest_plugins = ["tests.database"]
 settings.register_profile("quick", max_examples=100, deadline=None)
 settings.register_profile("nightly", max_examples=100_000, deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("PROPERTIES", "quick"))
+
+signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends the tests has them put away what they run
 
 _URLS: Final = pytest.StashKey[dict[str, str]]()
 

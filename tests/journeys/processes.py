@@ -1,4 +1,4 @@
-"""Processes of `commerce`, started, killed and asked to stop as an operator would."""
+"""Processes of `commerce`, started, killed and asked to stop as an operator would. They end when the tests do."""
 
 import os
 import signal
@@ -8,6 +8,8 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Self
+
+from server.children import HELD_BY_PARENT
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -22,10 +24,10 @@ class Process:
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "server", *arguments],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env={**clean_environment(), **environment},
+                env={**clean_environment(), **environment, HELD_BY_PARENT: "1"},
                 start_new_session=True,
                 text=True,
             )
@@ -71,7 +73,9 @@ class Process:
     def wait(self) -> int:
         """Its exit status."""
         status = self._process.wait(STOP_SECONDS)
-        self._said.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            pipe.close()
         return status
 
     def stop(self) -> int:
