@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from domain.pricing.deriving.following import have_followed
 from domain.pricing.offer import OfferCondition, StockPolicy
 from domain.pricing.ports import OfferTerms, SupplyTerms, UnitOfWork
 from domain.shared.actor import Actor
@@ -47,6 +48,7 @@ async def upsert_offer(uow: UnitOfWork, command: UpsertOffer, *, market_id: Mark
         await uow.offer_writer.set_price(offer.id, price_list_id, command.price.minor)
         if old != command.price.minor:
             uow.record(_price_changed(offer, command.price, old))
+        await have_followed(uow, price_list_id, [offer.id])
         if command.supply is not None:
             await _set_supply(uow, offer, command.supply)
         uow.tell(offer.id)

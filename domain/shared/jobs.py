@@ -30,6 +30,8 @@ class JobKind(Enum):
     """Take what an order owes by now, give back what it does not, and close it once all is done."""
     SETTLE_RETURN = "settle_return"
     """Give back what the goods that came back by a return were paid."""
+    DERIVE_PRICES = "derive_prices"
+    """Bring the prices of a derived list in line with what it follows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from fractions import Fraction
 from typing import Self
 
 MAX_MINOR = 9_007_199_254_740_991
@@ -281,18 +282,22 @@ class PriceEnding:
 
 def convert(
     money: Money,
-    rate: Decimal,
+    rate: Decimal | Fraction,
     currency: str,
     rounding: Rounding = Rounding.HALF_UP,
     ending: PriceEnding | None = None,
+    *,
+    granularity: int = 1,
 ) -> Money:
     """The money in another currency, rounded once, at that currency's exponent; a price may then be given its ending.
 
-    `rate` says how many units of the new currency one unit of the old is worth. Nothing stays nothing.
+    `rate` says how many units of the new currency one unit of the old is worth; what comes of it is a multiple of
+    `granularity` minor units. Nothing stays nothing.
     """
     numerator, denominator = rate.as_integer_ratio()
     scaled = money.minor * numerator * 10 ** exponent_of(currency)
-    minor = round_ratio(scaled, denominator * 10 ** exponent_of(money.currency), rounding)
+    steps = denominator * 10 ** exponent_of(money.currency) * granularity
+    minor = round_ratio(scaled, steps, rounding) * granularity
     if ending is not None and minor > 0:
         minor = ending.nearest(minor)
     return Money(minor, currency)

@@ -229,11 +229,11 @@ async def retire_slugs(connection: Connection, kind: str, current: Sequence[tupl
 async def drop_other_prices(
     connection: Connection, offer_ids: Sequence[str], list_ids: Sequence[str], kept: Sequence[tuple[str, str, int]]
 ) -> list[str]:
-    """Delete the offers' undated prices in these lists but for `kept`. The offers that lost one."""
+    """Delete the offers' undated prices in these lists but for `kept` and those derived. The offers that lost one."""
     kept_offers, kept_lists, kept_quantities = _columns(kept, 3)
     rows = await connection.fetch(
         f"DELETE FROM {price.name} WHERE offer_id = ANY($1) AND price_list_id = ANY($2) "  # noqa: S608
-        "AND starts_at IS NULL AND ends_at IS NULL AND NOT EXISTS "
+        "AND starts_at IS NULL AND ends_at IS NULL AND derived_from IS NULL AND NOT EXISTS "
         "(SELECT FROM unnest($3::text[], $4::text[], $5::int[]) AS kept (offer_id, price_list_id, min_quantity) "
         "WHERE (kept.offer_id, kept.price_list_id, kept.min_quantity) "
         "= (price.offer_id, price.price_list_id, price.min_quantity)) RETURNING offer_id",
@@ -328,11 +328,13 @@ OFFER = Upsert(
     ),
     on_update="version = offer.version + 1",
 )
+RATE = ("rate", "rate_at")
 PRICE = Upsert(
     price,
-    ("offer_id", "price_list_id", "min_quantity", "amount_minor", "starts_at", "ends_at"),
+    ("offer_id", "price_list_id", "min_quantity", "amount_minor", "starts_at", "ends_at", "derived_from", *RATE),
     key=("offer_id", "price_list_id", "min_quantity", "starts_at"),
 )
+"""Prices as somebody sets them: in the place of a derived one, such a price stays."""
 SLUG = Upsert(slug, ("kind", "language", "slug", "entity_id", "is_current"), key=("kind", "slug", "language"))
 MEMBER = Upsert(collection_product, ("collection_id", "product_id", "position"), key=("collection_id", "product_id"))
 BRAND = Upsert(brand, ("id", "name", "slug"))

@@ -6,13 +6,11 @@ from domain.pricing.model import PriceList, TierMode
 from domain.pricing.price_lists.ports import PricedOffer, PriceRow
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VariantId, VendorId
 from domain.shared.money import PriceEnding
-from persistence.statement import Connection
+from persistence.statement import Connection, Record
 
-_LOCK = """
-SELECT id, name, currency, market_id, customer_group, company_id, priority, starts_at, ends_at, tier_mode,
-       ending_minor, ending_step
-FROM price_list WHERE id = $1 FOR NO KEY UPDATE
-"""
+LIST_COLUMNS = """id, name, currency, market_id, customer_group, company_id, priority, starts_at, ends_at, tier_mode,
+       ending_minor, ending_step"""
+_LOCK = f"SELECT {LIST_COLUMNS} FROM price_list WHERE id = $1 FOR NO KEY UPDATE"  # noqa: S608 - a constant
 _ADD = """
 INSERT INTO price_list (id, name, currency, market_id, customer_group, company_id, priority, starts_at, ends_at,
                         tier_mode, ending_minor, ending_step, handle)
@@ -24,7 +22,10 @@ UPDATE price_list SET name = $2, currency = $3, market_id = $4, customer_group =
        starts_at = $8, ends_at = $9, tier_mode = $10, ending_minor = $11, ending_step = $12
 WHERE id = $1
 """
-_HAS_PRICES = "SELECT EXISTS (SELECT FROM price WHERE price_list_id = $1)"
+_IS_USED = """
+SELECT EXISTS (SELECT FROM price WHERE price_list_id = $1)
+    OR EXISTS (SELECT FROM price_list_derivation WHERE $1 IN (price_list_id, base_id))
+"""
 _IS_MARKET = "SELECT EXISTS (SELECT FROM market WHERE id = $1)"
 _HOUSE_OFFERS = """
 SELECT o.variant_id, o.id FROM offer o JOIN vendor v ON v.id = o.vendor_id AND v.is_house
@@ -39,8 +40,10 @@ SELECT offer_id, $1, amount_minor, min_quantity, starts_at, ends_at
 FROM unnest($2::text[], $3::bigint[], $4::int[], $5::timestamptz[], $6::timestamptz[])
     AS row (offer_id, amount_minor, min_quantity, starts_at, ends_at)
 ON CONFLICT (offer_id, price_list_id, min_quantity, starts_at)
-DO UPDATE SET amount_minor = excluded.amount_minor, ends_at = excluded.ends_at
+DO UPDATE SET amount_minor = excluded.amount_minor, ends_at = excluded.ends_at,
+    derived_from = NULL, rate = NULL, rate_at = NULL
 WHERE (price.amount_minor, price.ends_at) IS DISTINCT FROM (excluded.amount_minor, excluded.ends_at)
+   OR price.rate IS NOT NULL
 RETURNING offer_id
 """
 _DROP = """
@@ -59,22 +62,7 @@ class PriceLists:
 
     async def lock(self, price_list_id: PriceListId) -> PriceList | None:
         row = await self._connection.fetchrow(_LOCK, price_list_id)
-        if row is None:
-            return None
-        key, name, currency, market_id, group, company_id, priority, starts_at, ends_at, mode, ending, step = row
-        return PriceList(
-            PriceListId(key),
-            name,
-            currency,
-            MarketId(market_id) if market_id else None,
-            group,
-            company_id,
-            priority,
-            starts_at,
-            ends_at,
-            TierMode(mode),
-            None if ending is None else PriceEnding(ending, step),
-        )
+        return None if row is None else price_list_of(row)
 
     async def add(self, price_list: PriceList, handle: str) -> bool:
         return await self._connection.execute(_ADD, *_columns(price_list), handle) == "INSERT 0 1"
@@ -82,8 +70,8 @@ class PriceLists:
     async def save(self, price_list: PriceList) -> None:
         await self._connection.execute(_SAVE, *_columns(price_list))
 
-    async def has_prices(self, price_list_id: PriceListId) -> bool:
-        return bool(await self._connection.fetchval(_HAS_PRICES, price_list_id))
+    async def is_used(self, price_list_id: PriceListId) -> bool:
+        return bool(await self._connection.fetchval(_IS_USED, price_list_id))
 
     async def is_market(self, market_id: MarketId) -> bool:
         return bool(await self._connection.fetchval(_IS_MARKET, market_id))
@@ -120,6 +108,24 @@ class PriceLists:
             [row.starts_at for row in gone],
         )
         return [OfferId(row[0]) for row in (*written, *dropped)]
+
+
+def price_list_of(row: Record) -> PriceList:
+    """Of a row with `LIST_COLUMNS`."""
+    key, name, currency, market_id, group, company_id, priority, starts_at, ends_at, mode, ending, step = row
+    return PriceList(
+        PriceListId(key),
+        name,
+        currency,
+        MarketId(market_id) if market_id else None,
+        group,
+        company_id,
+        priority,
+        starts_at,
+        ends_at,
+        TierMode(mode),
+        None if ending is None else PriceEnding(ending, step),
+    )
 
 
 def _columns(price_list: PriceList) -> tuple[object, ...]:

@@ -41,7 +41,7 @@ _PRICE = f"SELECT amount_minor FROM price WHERE {_UNDATED}"  # noqa: S608 - a co
 _SET_PRICE = """
 INSERT INTO price (offer_id, price_list_id, amount_minor) VALUES ($1, $2, $3)
 ON CONFLICT (offer_id, price_list_id, min_quantity, starts_at)
-DO UPDATE SET amount_minor = excluded.amount_minor, ends_at = NULL
+DO UPDATE SET amount_minor = excluded.amount_minor, ends_at = NULL, derived_from = NULL, rate = NULL, rate_at = NULL
 """
 
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.shared.events import Event, EventType
-from domain.shared.ids import OfferId, VendorId
-from persistence import outbox
+from domain.shared.ids import OfferId, PriceListId, VendorId
+from domain.shared.jobs import Job, JobKind
+from persistence import jobs, outbox
 from persistence.catalog import bulk, search_index
 from persistence.ids import new_id
+from persistence.pricing.derivations import DerivedPriceLists
 from persistence.statement import Connection
 from server.imports.plan import Candidate, Known, Plan, RowError, check_names, plan_of
 
@@ -109,7 +111,16 @@ async def _write_prices(connection: Connection, plans: Sequence[Plan], known: Kn
     dropped = (
         await bulk.drop_other_prices(connection, offers, lists, [record[:3] for record in prices]) if offers else []
     )
-    return {*dropped, *await _put(connection, bulk.PRICE, prices, known.ids)}
+    repriced = {*dropped, *await _put(connection, bulk.PRICE, prices, known.ids)}
+    await _have_followed(connection, lists, sorted(repriced))
+    return repriced
+
+
+async def _have_followed(connection: Connection, lists: Sequence[str], offers: Sequence[str]) -> None:
+    """Have a job bring the prices that are derived from these in line with them."""
+    noted = DerivedPriceLists(connection).note([PriceListId(key) for key in lists], [OfferId(key) for key in offers])
+    if followers := await noted:
+        await jobs.enqueue(connection, [Job(JobKind.DERIVE_PRICES, follower) for follower in followers])
 
 
 async def _write_slugs_and_members(connection: Connection, plans: Sequence[Plan]) -> None:

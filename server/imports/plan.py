@@ -13,6 +13,8 @@ from server.imports.references import References, slug_of
 from server.imports.rows import OfferRow, ProductRow, VariantRow
 
 CONTENT_DIGEST_BYTES = 16
+SET_BY_HAND = (None,) * 5
+"""Of a price: in no window, and derived from nothing."""
 
 
 class RowError(Exception):
@@ -209,7 +211,7 @@ def _plan_offer(
         for price in sorted(offer.prices, key=lambda price: price.market is not None)
         for list_id in known.references.price_lists[price.market, price.currency]
     }
-    plan.prices += [(offer_id, list_id, least, minor, None, None) for (list_id, least), minor in amounts.items()]
+    plan.prices += [(offer_id, list_id, least, minor, *SET_BY_HAND) for (list_id, least), minor in amounts.items()]
     if sets_stock:
         plan.stock += _stock_changes(offer_id, variant, offer, known)
 

@@ -25,6 +25,7 @@ from domain.shared.jobs import Job, JobKind
 from persistence.jobs import CHANNEL, SCHEMA, enqueue
 from server.jobs.awaited import expire_order, issue_sold_gift_cards
 from server.jobs.checkouts import settle_payment
+from server.jobs.deriving import derive_prices
 from server.jobs.digital import deliver_downloads
 from server.jobs.documents import print_document, write_invoice
 from server.jobs.gateways import observe_gateway_event
@@ -50,6 +51,7 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.SETTLE_ORDER: settle_order,
     JobKind.SETTLE_RETURN: settle_return,
     JobKind.OBSERVE_GATEWAY_EVENT: observe_gateway_event,
+    JobKind.DERIVE_PRICES: derive_prices,
 }
 
 ATTEMPTS = 10

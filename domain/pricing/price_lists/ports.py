@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from domain.pricing.deriving.following import Followers
 from domain.pricing.model import PriceList
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VariantId, VendorId
 from domain.shared.transaction import Transaction
@@ -41,7 +42,9 @@ class PriceListWriter(Protocol):
 
     async def save(self, price_list: PriceList) -> None: ...
 
-    async def has_prices(self, price_list_id: PriceListId) -> bool: ...
+    async def is_used(self, price_list_id: PriceListId) -> bool:
+        """Whether it has prices, is derived, or is followed by lists that are."""
+        ...
 
     async def is_market(self, market_id: MarketId) -> bool: ...
 
@@ -63,3 +66,5 @@ class UnitOfWork(Transaction, Protocol):
 
     @property
     def price_lists(self) -> PriceListWriter: ...
+    @property
+    def followers(self) -> Followers: ...

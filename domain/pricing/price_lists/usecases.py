@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.pricing.deriving.following import have_followed
 from domain.pricing.model import PriceList, TierMode
 from domain.pricing.price_lists.ports import PricedOffer, PriceRow, UnitOfWork
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
@@ -86,7 +87,7 @@ async def _change(uow: UnitOfWork, price_list: PriceList) -> None:
     known = await uow.price_lists.lock(price_list.id)
     if known is None:
         raise refuse(ErrorCode.NOT_FOUND, "No such price list.", "id")
-    if known.currency != price_list.currency and await uow.price_lists.has_prices(known.id):
+    if known.currency != price_list.currency and await uow.price_lists.is_used(known.id):
         raise refuse(ErrorCode.INVALID, f"Its prices are in {known.currency}.", "currency")
     await uow.price_lists.save(price_list)
 
@@ -106,8 +107,9 @@ async def set_prices(uow: UnitOfWork, command: SetPrices) -> PriceListId:
         known = await uow.price_lists.lock_offers(sorted({offer for offer in offers if offer is not None}))
         rows = _rows(command.prices, offers, known, price_list)
         changed = await uow.price_lists.set_prices(price_list.id, rows)
-        uow.record(*[_changed(known[offer_id], price_list) for offer_id in sorted(set(changed))])
+        uow.record(*[price_changed(known[offer_id], price_list) for offer_id in sorted(set(changed))])
         uow.tell(*changed)
+        await have_followed(uow, price_list.id, sorted(set(changed)))
         await uow.idempotency.finish(act, {})
         await uow.commit()
     return price_list.id
@@ -192,6 +194,7 @@ def _problem(entry: PriceEntry, price_list: PriceList) -> Problem | None:
     return None
 
 
-def _changed(offer: PricedOffer, price_list: PriceList) -> Event:
+def price_changed(offer: PricedOffer, price_list: PriceList) -> Event:
+    """That the offer costs something else by the list."""
     changes = {"priceListId": price_list.id, "currency": price_list.currency}
     return Event(EventType.PRICE_CHANGED, offer.id, vendor_id=offer.vendor_id, offer_id=offer.id, changes=changes)
