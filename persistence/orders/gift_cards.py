@@ -10,8 +10,8 @@ from persistence.payments.balances import gift_cards_of_orders
 from persistence.statement import Connection
 
 _LINES = """
-SELECT id, quantity - canceled AS units, unit_gross_minor, currency FROM order_line
-WHERE order_id = $1 AND tax_class = 'voucher' AND quantity > canceled
+SELECT id, quantity - canceled - refunded AS units, unit_gross_minor, currency FROM order_line
+WHERE order_id = $1 AND tax_class = 'voucher'
 ORDER BY position
 """
 _IS_PAID = """

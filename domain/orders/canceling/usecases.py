@@ -10,6 +10,7 @@ from datetime import datetime
 
 from domain.orders.canceling.model import GONE, Cancellation, all_units, cancel_units, plan_of_rejected, together
 from domain.orders.canceling.ports import PartUnitOfWork, UnitOfWork
+from domain.orders.giftcards.usecases import give_back_gift_cards
 from domain.orders.model import Order, OrderLine, OrderStatus, VendorOrder, VendorOrderStatus
 from domain.orders.refunding.model import RefundPlan, Units, unit_problems
 from domain.orders.refunding.usecases import check_reason
@@ -44,7 +45,8 @@ async def cancel_order(uow: UnitOfWork, command: CancelOrder, around: Surroundin
     """The order, CANCELED if nothing of it is left; an order of which units stay is CONFIRMED as before.
 
     For its customer before anything was sent, and for staff with `orders:write`. NOT_FOUND for others;
-    INVALID_TRANSITION for what was sent, and for orders that have ended.
+    INVALID_TRANSITION for what was sent, and for orders that have ended; INSUFFICIENT_BALANCE for gift cards that were
+    spent.
     """
     check_reason(command.reason)
     act = once(command, scope=uow.actor.id or "", key=command.idempotency_key)
@@ -179,6 +181,7 @@ async def _cancel(uow: UnitOfWork, command: CancelOrder, now: datetime) -> list[
     for cancellation in cancellations:
         await withdraw(uow, cancellation, reason=command.reason)
     plan = together(cancellations)
+    await give_back_gift_cards(uow, order.id, [item.line for item in plan.units])
     is_some = any(item.status not in GONE for item in cancellations) or len(cancellations) < len(parts)
     if is_some:
         uow.record(_lines_event(order, plan, command.reason))

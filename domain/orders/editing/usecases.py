@@ -19,6 +19,7 @@ from domain.orders.editing.model import (
     parts_grown,
 )
 from domain.orders.editing.ports import UnitOfWork
+from domain.orders.giftcards.usecases import give_back_gift_cards
 from domain.orders.model import Allocation, Order, OrderLine, VendorOrder, VendorOrderStatus
 from domain.orders.refunding.model import RefundPlan, Units
 from domain.orders.refunding.usecases import check_reason
@@ -66,6 +67,8 @@ async def edit_order(uow: UnitOfWork, command: EditOrder, around: Surroundings) 
         if coming:
             order = await _append(uow, order, parts, coming)
         plan = await _withdrawn(uow, parts, lines, changes, command.reason)
+        if plan is not None:
+            await give_back_gift_cards(uow, order.id, [item.line for item in plan.units])
         uow.record(_edited(order, changes, coming, command.reason))
         _, operations = await take_off(uow, order, plan, reason=command.reason, now=now)
         await uow.orders.touch(order.id)

@@ -13,7 +13,7 @@ from domain.shared.money import Money
 
 @dataclass(frozen=True, slots=True)
 class SoldLine:
-    """A line that gift cards were bought by: `units` of them, each worth `value`."""
+    """A line that gift cards were bought by: `units` of them are not given back, each worth `value`."""
 
     id: OrderLineId
     units: int
@@ -22,7 +22,7 @@ class SoldLine:
 
 class GiftCardSales(Protocol):
     async def lines(self, order_id: OrderId) -> Sequence[SoldLine]:
-        """The order's lines of gift cards, without the units that were canceled."""
+        """The order's lines of gift cards, without the units that were canceled or refunded."""
         ...
 
     async def is_paid(self, order_id: OrderId) -> bool:
@@ -30,7 +30,7 @@ class GiftCardSales(Protocol):
         ...
 
     async def cards(self, order_id: OrderId) -> Sequence[Balance]:
-        """The gift cards issued for the order, in the order of its lines."""
+        """The gift cards issued for the order, in the order of its lines, with those that were taken back."""
         ...
 
 

@@ -7,6 +7,7 @@ from domain.orders.canceling.model import GONE
 from domain.orders.canceling.usecases import take_off
 from domain.orders.capturing.usecases import captures_due
 from domain.orders.covering.usecases import cover
+from domain.orders.giftcards.usecases import take_back_gift_cards
 from domain.orders.holding.ports import UnitOfWork
 from domain.orders.model import Order, OrderStatus, SaleTerms, VendorOrderStatus
 from domain.orders.refunding.usecases import check_reason
@@ -97,6 +98,8 @@ async def settle_order(uow: UnitOfWork, order_id: OrderId, around: Surroundings)
         if order is None:
             return None
         standing, operations = await take_off(uow, order, None, reason=None, now=now)
+        if standing != order:
+            await take_back_gift_cards(uow, order.id)
         terms = await uow.orders.terms_of(standing)
         operations += await captures_due(uow, standing, around, capture_at=terms.capture_at)
         again = None if operations else await _completed(uow, standing, terms, now)

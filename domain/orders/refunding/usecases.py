@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.orders.giftcards.usecases import give_back_gift_cards
 from domain.orders.model import Order
 from domain.orders.refunding.clawback import clawed_back
 from domain.orders.refunding.model import (
@@ -87,7 +88,8 @@ async def refund_plan(
 ) -> list[Operation]:
     """Intend to give back what a plan comes to, within the caller's transaction, which carries it out after it.
 
-    For returns as well. The order is locked. Store credit is for orders of customers only.
+    For returns as well. The order is locked. Store credit is for orders of customers only; INSUFFICIENT_BALANCE for
+    gift cards that were spent.
     """
     if to_store_credit and order.customer_id is None:
         raise refuse(ErrorCode.NOT_ALLOWED, "A guest has no store credit.", "to_store_credit")
@@ -105,6 +107,7 @@ async def refund_plan(
         now=around.now(),
         to_store_credit=to_store_credit,
     )
+    await give_back_gift_cards(uow, order.id, [item.line for item in plan.units])
     await uow.orders.touch(order.id)
     uow.tell(order.id)
     return operations

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from domain.orders.giftcards.ports import GiftCardSales
 from domain.orders.invoicing.ports import UnitOfWork as InvoicingUnitOfWork
 from domain.orders.model import Order, OrderLine
 from domain.orders.refunding.clawback import SoldRules
@@ -111,6 +112,8 @@ class UnitOfWork(InvoicingUnitOfWork, Protocol):
 
     @property
     def terms(self) -> MarketReader: ...
+    @property
+    def gift_card_sales(self) -> GiftCardSales: ...
 
     @property
     def operations(self) -> OperationRepository: ...

@@ -43,7 +43,8 @@ class EntryKind(Enum):
 class Balance:
     """`granted` is all that was ever put on it, or the credit limit; `available` what is left to pay with.
 
-    Its currency never changes. A gift card without `last4` has no code yet: its buyer has not asked for it.
+    Its currency never changes. A gift card without `last4` has no code yet: its buyer has not asked for it; one on
+    which nothing was granted was taken back.
     """
 
     id: BalanceId
@@ -64,6 +65,11 @@ class Balance:
         """What it can pay now: nothing once it has expired, or while more is owed than allowed."""
         left = 0 if self.has_expired(now) else max(0, self.available.minor)
         return Money(left, self.available.currency)
+
+    @property
+    def is_unspent(self) -> bool:
+        """Whether all that was ever put on it is there: nothing was paid with it, or is held for a purchase."""
+        return self.available >= self.granted
 
     @property
     def owed(self) -> Money:

@@ -13,6 +13,7 @@ from domain.shared.ids import BalanceId, CompanyId, CustomerId, OrderLineId
 from domain.shared.money import EXPONENTS, MAX_MINOR, Money
 
 MAX_NOTE_LENGTH = 500
+TAKEN_BACK = "given back by the order that bought it"
 PREFIXES = {
     BalanceKind.GIFT_CARD: "gift_card",
     BalanceKind.STORE_CREDIT: "store_credit",
@@ -233,6 +234,20 @@ async def issue_sold(uow: UnitOfWork, line_id: OrderLineId, *, units: int, value
             uow.record(_changed(EventType.GIFT_CARD_ISSUED, card, value))
             issued.append(card)
     return issued
+
+
+async def take_back_sold(uow: UnitOfWork, card: Balance) -> bool:
+    """Take all off a gift card that an order gives back, within the caller's transaction; False if it was spent."""
+    card = await _locked(uow, card.id)
+    if not card.is_unspent:
+        return False
+    nothing = Money.zero(card.granted.currency)
+    changed = await uow.balances.change(
+        card.id, nothing - card.available, EntryKind.ADJUSTMENT, granted=nothing - card.granted, note=TAKEN_BACK
+    )
+    assert changed is not None, "it is locked"
+    uow.record(_changed(EventType.BALANCE_CHANGED, changed, nothing - card.available))
+    return True
 
 
 async def _credited(
