@@ -14,6 +14,7 @@ from graphql import (
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
+    OverlappingFieldsCanBeMergedRule,
     parse,
     specified_rules,
     validate,
@@ -24,15 +25,16 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from execution.errors import RequestErrorCode, RequestRefused, coded, refusal
 from execution.limits import Limits, exceeded
+from execution.merging import conflict_in
 from execution.text import StorableTextRule
 
 RULES: tuple[type[ASTValidationRule], ...] = (
-    *specified_rules,
+    *(rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule),
     MaybeNullValidationRule,
     OneOfInputValidationRule,
     StorableTextRule,
 )
-MAX_VALIDATION_ERRORS = 20
+MAX_VALIDATION_ERRORS = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,15 +116,19 @@ class DocumentStore:
         node = self._parse(text)
         if error := exceeded(node, self._limits):
             raise RequestRefused([coded(error, RequestErrorCode.DOCUMENT_LIMIT_EXCEEDED)])
-        errors = validate(
-            self._schema, node, self._rules, max_errors=MAX_VALIDATION_ERRORS, hide_suggestions=not self._suggestions
-        )
-        if errors:
+        if errors := self._invalid(node):
             raise RequestRefused(coded(error, RequestErrorCode.VALIDATION_FAILED) for error in errors)
         operations = _operations(node)
         if not operations:
             raise refusal("Must provide an operation.", RequestErrorCode.OPERATION_RESOLUTION_FAILURE)
         return Document(text, sha256(text.encode()).hexdigest(), operations)
+
+    def _invalid(self, node: DocumentNode) -> list[GraphQLError]:
+        errors = validate(
+            self._schema, node, self._rules, max_errors=MAX_VALIDATION_ERRORS, hide_suggestions=not self._suggestions
+        )
+        conflict = None if errors else conflict_in(node, self._schema)
+        return [conflict] if conflict else errors
 
     def _parse(self, text: str) -> DocumentNode:
         tokens = self._limits.tokens

@@ -25,17 +25,20 @@ INTROSPECTION_ROOTS = frozenset({"__schema", "__type"})
 class Limits:
     """Upper bounds, inclusive.
 
-    Depth, fields, aliases and directives are those of one operation with every fragment spread out in full. `values`
-    are the fields of all objects and the items of all lists in one answer: lists within lists multiply, which no
-    document shows.
+    Depth, fields, aliases and directives are those of one operation with every fragment spread out in full,
+    `document_fields` those of all operations together. `variables` are those that one operation declares. `values` are
+    the fields of all objects and the items of all lists in one answer: lists within lists multiply, which no document
+    shows.
     """
 
-    source_characters: int = 200_000
+    source_characters: int = 65_536
     tokens: int = 2_000
     operations: int = 20
     fragments: int = 100
     depth: int = 16
+    variables: int = 100
     fields: int = 500
+    document_fields: int = 2_000
     aliases: int = 100
     directives: int = 100
     values: int = 30_000
@@ -70,6 +73,8 @@ def exceeded(document: DocumentNode, limits: Limits) -> GraphQLError | None:
         measures = [(operation, ruler.operation(operation)) for operation in operations]
     except RecursionError:
         return _too_many("levels of selections", limits.depth, None)
+    if sum(measure.fields for _, measure in measures) > limits.document_fields:
+        return _too_many("fields in all operations", limits.document_fields, None)
     return next((error for node, measure in measures if (error := _broken(measure, limits, node))), None)
 
 
@@ -86,6 +91,8 @@ def _broken(measure: Measure, limits: Limits, operation: OperationDefinitionNode
         return _too_many("aliases", limits.aliases, operation)
     if measure.directives > limits.directives:
         return _too_many("directives", limits.directives, operation)
+    if len(operation.variable_definitions or ()) > limits.variables:
+        return _too_many("variables", limits.variables, operation)
     return None
 
 

@@ -31,6 +31,8 @@ def doubled(selection: str, times: int, inner: str = "name") -> str:
         ("{ a { ...f } b { ...f } } fragment f on T { x: y }", {"aliases": 2}, "aliases"),
         ("query @d { a @d ...f @d ... @d { b } } fragment f on T { c @d }", {"directives": 5}, "directives"),
         ("query A { a } query B { a } query C { a }", {"operations": 3}, "operations"),
+        ("query A { a } query B { ...f } fragment f on T { b c }", {"document_fields": 3}, "fields in all operations"),
+        ("query ($a: Int, $b: Int) { a }", {"variables": 2}, "variables"),
         ("{ a } fragment f on T { a } fragment g on T { a }", {"fragments": 2}, "fragments"),
     ],
 )
