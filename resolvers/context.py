@@ -79,6 +79,8 @@ class Context:
     client_address: str | None = None
     again: Callable[[Actor], Awaitable[Actor]] | None = None
     """What an actor may do by now; UNAUTHENTICATED once their session or key has ended."""
+    is_router: bool = False
+    """Whether a federation router asks, by the secret that it shares with this server."""
     loaders: Loaders = field(init=False)
     searches: int = field(init=False, default=0)
 

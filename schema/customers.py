@@ -1,6 +1,7 @@
 """Customers, their sessions, and keys for programs."""
 
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 KEY_MAKERS = [["staff", "integrations:write"]]
 
+# Fields are guarded one by one where a type is a `Node`: what a type asks for, routers ask for on every `Node`.
+shown = partial(resolve, authenticated=True, policy=[["self"], ["scope:customers:read"]])
+of_key = partial(resolve, requires_scopes=KEY_MAKERS)
+
 
 @strawberry.type(description="An entry of a customer's address book.")
 @represents(model.SavedAddress)
@@ -35,70 +40,72 @@ class SavedAddress:
 
 
 @strawberry.federation.type(
-    keys=["id"],
-    authenticated=True,
-    policy=[["self"], ["scope:customers:read"]],
-    description="Who buys. Seen by themselves, and by those who may read customers.",
+    keys=["id"], description="Who buys. Seen by themselves, and by those who may read customers."
 )
 @represents(model.Customer)
 class Customer(Node):
     loader = "customer"
 
-    email: str = resolve(description="Trimmed and in lower case.")
-    first_name: str | None = resolve(description="The given name.")
-    last_name: str | None = resolve(description="The family name.")
-    language: LanguageTag | None = resolve(description="What they want to be written to in.")
-    version: int = resolve(description="Grows with each change; give it as `expectedVersion` to change what you saw.")
-    addresses: list[SavedAddress] = resolve(customers.address_book, description="The address book: 50 at most.")
-    default_shipping_address: Address | None = resolve(
+    email: str = shown(description="Trimmed and in lower case.")
+    first_name: str | None = shown(description="The given name.")
+    last_name: str | None = shown(description="The family name.")
+    language: LanguageTag | None = shown(description="What they want to be written to in.")
+    version: int = shown(description="Grows with each change; give it as `expectedVersion` to change what you saw.")
+    addresses: list[SavedAddress] = shown(customers.address_book, description="The address book: 50 at most.")
+    default_shipping_address: Address | None = shown(
         customers.default_shipping_address, description="Where orders go unless the buyer says otherwise."
     )
-    default_billing_address: Address | None = resolve(
+    default_billing_address: Address | None = shown(
         customers.default_billing_address, description="Whom bills are made out to unless the buyer says otherwise."
     )
     payment_methods: list[StoredPaymentMethod] = resolve(
         payment_methods.stored_methods,
+        authenticated=True,
         policy=[["self"]],
         description="What gateways keep for them, to be paid with again; the latest first.",
     )
     store_credit: list[Money] = resolve(
         balances.store_credit,
-        policy=[["self"], ["scope:balances:read"]],
+        authenticated=True,
+        policy=[["self"], ["scope:customers:read", "scope:balances:read"]],
         description="What they can buy with, one amount a currency.",
     )
     credit_terms: list[CreditTerms] = resolve(
         balances.credit_terms,
-        policy=[["self"], ["scope:balances:read"]],
+        authenticated=True,
+        policy=[["self"], ["scope:customers:read", "scope:balances:read"]],
         description="How much they may owe, currency by currency; empty if they cannot buy on invoice.",
     )
     vendors: list[Annotated["Vendor", strawberry.lazy("schema.vendors")]] = resolve(
-        customers.vendors_of_viewer, policy=[["self"]], description="The vendors that they act for."
+        customers.vendors_of_viewer, authenticated=True, policy=[["self"]], description="The vendors that they act for."
     )
     wishlists: list[Annotated["Wishlist", strawberry.lazy("schema.wishlists")]] = resolve(
         wishlists.wishlists_of_customer,
+        authenticated=True,
         policy=[["self"]],
         description="What they have an eye on: 20 lists at most, the oldest first.",
     )
     orders: Connection[Annotated["Order", strawberry.lazy("schema.orders")]] = resolve(
         orders.orders_of_customer,
-        policy=[["self"], ["scope:orders:read"]],
+        authenticated=True,
+        policy=[["self"], ["scope:customers:read", "scope:orders:read"]],
         description="What they bought, newest first.",
     )
 
 
-@strawberry.federation.type(keys=["id"], requires_scopes=KEY_MAKERS, description="A program's way in.", tags=["admin"])
+@strawberry.federation.type(keys=["id"], description="A program's way in.", tags=["admin"])
 @represents(model.ApiKey)
 class ApiKey(Node):
     loader = "api_key"
 
-    name: str = resolve(description="What it is for.")
-    prefix: str = resolve(description="The readable part of the key, by which to recognize it.")
-    scopes: list[str] = resolve(description="What it may do.")
-    vendor: Annotated["Vendor", strawberry.lazy("schema.vendors")] | None = resolve(
+    name: str = of_key(description="What it is for.")
+    prefix: str = of_key(description="The readable part of the key, by which to recognize it.")
+    scopes: list[str] = of_key(description="What it may do.")
+    vendor: Annotated["Vendor", strawberry.lazy("schema.vendors")] | None = of_key(
         customers.vendor_of_api_key, description="The vendor that it acts for; null for a key of the platform."
     )
-    created_at: datetime = resolve(description="When it was made.")
-    revoked_at: datetime | None = resolve(description="Since when it is refused.")
+    created_at: datetime = of_key(description="When it was made.")
+    revoked_at: datetime | None = of_key(description="Since when it is refused.")
 
 
 @strawberry.input(description="A new customer.")

@@ -1,43 +1,67 @@
-"""Federation's `_entities`, for representations that anybody may send."""
+"""This schema as a subgraph: `_entities` and `_service`, as Apollo Federation 2 asks for them.
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/subgraph-spec
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, cast
 
 import strawberry
+from graphql import GraphQLObjectType
 from strawberry import Info
 from strawberry.federation.schema import FederationAny
 from strawberry.federation.schema_directives import Key
 from strawberry.types.base import StrawberryObjectDefinition
 
-from domain.shared.errors import RequestFault
+from resolvers import federation
+from schema.base import resolve
 
-MAX_ENTITIES = 1_000
+DESCRIPTIONS = {
+    "_Any": "What names an entity: an object of its `__typename` and a key.",
+    "_Entity": "Anything that has a key.",
+}
+
+
+@strawberry.type(name="_Service", description="This server as a part of a federated graph.")
+class Service:
+    sdl: str = resolve(federation.sdl, description="Its schema with federation's directives; for routers alone.")
+
+
+def this_service() -> Service:
+    return Service()
+
+
+@strawberry.type
+class FederationQuery:
+    service: Service = resolve(this_service, name="_service", description="What a router composes a graph from.")
 
 
 class Schema(strawberry.federation.Schema):
-    """A federated schema that answers BAD_USER_INPUT to representations which name no entity of it.
+    """A federated schema whose `_entities` answers each representation for itself: an entity, null or an error.
 
-    Of each representation only the keys are looked at: what else a router sends along belongs to other subgraphs.
+    An entity is read as `node` reads it, under the same rules of access.
     """
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        types = self._schema.type_map
+        for name, description in DESCRIPTIONS.items():
+            types[name].description = description
+        field = cast("GraphQLObjectType", types["Query"]).fields["_entities"]
+        field.description = "What routers name by its keys, in that order; null for what is not there to be seen."
+        field.args["representations"].description = "Up to 1,000: each the `__typename` of an entity and a key of it."
+
     def entities_resolver(self, info: Info, representations: list[FederationAny]) -> list[FederationAny]:
-        if len(representations) > MAX_ENTITIES:
-            raise RequestFault(f"At most {MAX_ENTITIES} representations at once.")
-        return super().entities_resolver(info, [self._keys_in(each) for each in representations])
+        return federation.entities(info, representations, self.keys_of)
 
-    def _keys_in(self, representation: Any) -> Any:
-        if not isinstance(representation, Mapping):
-            raise RequestFault("A representation is an object.")
-        name = representation.get("__typename")
-        definition = self.get_type_by_name(name) if isinstance(name, str) else None
-        names = _key_fields(definition) if isinstance(definition, StrawberryObjectDefinition) else ()
-        keys = {key: value for key in names if isinstance(value := representation.get(key), str)}
-        if not keys:
-            raise RequestFault("A representation has the `__typename` of an entity and a key of it.")
-        return {"__typename": name, **keys}
+    def keys_of(self, name: str) -> Sequence[str]:
+        """The key fields of the entity of that name, in the order they are declared."""
+        definition = self.get_type_by_name(name)
+        directives: Any = definition.directives if isinstance(definition, StrawberryObjectDefinition) else None
+        return tuple(str(each.fields) for each in directives or () if isinstance(each, Key))
 
-
-def _key_fields(definition: StrawberryObjectDefinition) -> Iterator[str]:
-    for directive in definition.directives or ():
-        if isinstance(directive, Key):
-            yield str(directive.fields)
+    @cached_property
+    def sdl(self) -> str:
+        """What routers compose; printed once, when the first of them asks."""
+        return self.as_str()

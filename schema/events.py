@@ -60,6 +60,7 @@ class EventsQuery:
     events: EventConnection = resolve(
         events.events,
         requires_scopes=EVENTS_READ,
+        tags=["admin"],
         description="Replay of the log, the oldest first: the items, order and cursors of the subscriptions.",
     )
 
@@ -69,6 +70,7 @@ class EventsSubscription:
     order_events: Event = stream(
         events.order_events,
         requires_scopes=EVENTS_READ,
+        tags=["admin"],
         description="Every event of the log behind `after`, or from now on; narrowed by types or to one order.",
     )
     vendor_order_events: Event = stream(

@@ -53,6 +53,7 @@ class Fulfillment(Node):
     packing_slip_url: str = resolve(
         fulfillment.packing_slip_url,
         policy=[["vendor"], ["staff"]],
+        tags=["vendor", "admin"],
         description="What to put into the parcel, as PDF without prices, for a day; below this server's address.",
     )
     created_at: datetime = resolve(description="When it was made.")
@@ -139,6 +140,7 @@ class FulfillmentMutation:
         input=FulfillmentCreateInput,
         payload=FulfillmentCreatePayload,
         policy=[["vendor"], ["staff", "scope:orders:write"]],
+        tags=["vendor", "admin"],
         description="Send units of an accepted vendor order from a warehouse that owes them.",
     )
     fulfillment_update: FulfillmentUpdatePayload | None = mutation(
@@ -146,5 +148,6 @@ class FulfillmentMutation:
         input=FulfillmentUpdateInput,
         payload=FulfillmentUpdatePayload,
         policy=[["vendor"], ["staff", "scope:orders:write"]],
+        tags=["vendor", "admin"],
         description="Say what became of what was sent: that it arrived, came back, or how to follow it.",
     )

@@ -1,6 +1,7 @@
 """Promotions and their codes, for staff."""
 
 from datetime import datetime
+from functools import partial
 
 import strawberry
 from strawberry.scalars import JSON
@@ -21,6 +22,8 @@ enum(Stacking)
 enum(ReturnRule)
 
 READ, WRITE = [["promotions:read"]], [["promotions:write"]]
+
+written = partial(resolve, requires_scopes=READ)
 CONDITIONS = """
 Which goods it touches and what has to be met, all of it; what is left out is open:
 `{"goods": {"include": [{"categories": ["category_..."]}], "exclude": [...]}, "markets": [...], "currencies": [...],
@@ -34,42 +37,40 @@ What it does, by `kind`: `percentage` (`percent`, `per`: UNIT, LINE or ORDER), `
 """.strip().replace("\n", " ")
 
 
-@strawberry.federation.type(
-    keys=["id"], requires_scopes=READ, description="A rule that discounts, as staff wrote it.", tags=["admin"]
-)
+@strawberry.federation.type(keys=["id"], description="A rule that discounts, as staff wrote it.", tags=["admin"])
 @represents(StoredPromotion)
 class Promotion(Node):
     loader = "promotion"
 
-    version: int = resolve(description="Grows with each change; pass it as `expectedVersion`.")
-    name: str = resolve(promotions.name, description="What it is called.")
-    code: str | None = resolve(description="Its code, if it has exactly one.")
-    codes: Connection[str] = resolve(promotions.codes, description="All codes that unlock it, in their order.")
-    starts_at: datetime = resolve(promotions.starts_at, description="From when on it holds.")
-    ends_at: datetime | None = resolve(promotions.ends_at, description="Until when, exclusive; null for good.")
-    priority: int = resolve(promotions.priority, description="Of one stage the lower goes first.")
-    stacking: Stacking = resolve(promotions.stacking, description="Whether it goes with others.")
-    exclusion_group: str | None = resolve(
+    version: int = written(description="Grows with each change; pass it as `expectedVersion`.")
+    name: str = written(promotions.name, description="What it is called.")
+    code: str | None = written(description="Its code, if it has exactly one.")
+    codes: Connection[str] = written(promotions.codes, description="All codes that unlock it, in their order.")
+    starts_at: datetime = written(promotions.starts_at, description="From when on it holds.")
+    ends_at: datetime | None = written(promotions.ends_at, description="Until when, exclusive; null for good.")
+    priority: int = written(promotions.priority, description="Of one stage the lower goes first.")
+    stacking: Stacking = written(promotions.stacking, description="Whether it goes with others.")
+    exclusion_group: str | None = written(
         promotions.exclusion_group, description="Of one group only the one that saves the buyer most applies."
     )
-    conditions: JSON = resolve(promotions.conditions, description=CONDITIONS)
-    action: JSON = resolve(promotions.action, description=ACTION)
-    usage_limit: int | None = resolve(promotions.usage_limit, description="How many orders may use it.")
-    used: int = resolve(description="How many orders used it, without those that gave it back.")
-    per_customer_limit: int | None = resolve(
+    conditions: JSON = written(promotions.conditions, description=CONDITIONS)
+    action: JSON = written(promotions.action, description=ACTION)
+    usage_limit: int | None = written(promotions.usage_limit, description="How many orders may use it.")
+    used: int = written(description="How many orders used it, without those that gave it back.")
+    per_customer_limit: int | None = written(
         promotions.per_customer_limit, description="How many orders of one customer may use it."
     )
-    budget: Money | None = resolve(promotions.budget, description="What it may take off in all.")
-    unit_cap: int | None = resolve(promotions.unit_cap, description="How many units may be sold at its price.")
-    unit_cap_per_customer: int | None = resolve(
+    budget: Money | None = written(promotions.budget, description="What it may take off in all.")
+    unit_cap: int | None = written(promotions.unit_cap, description="How many units may be sold at its price.")
+    unit_cap_per_customer: int | None = written(
         promotions.unit_cap_per_customer, description="How many of them one customer may have."
     )
-    funding: Funding = resolve(promotions.funding, description="Who bears it.")
-    is_public: bool = resolve(
+    funding: Funding = written(promotions.funding, description="Who bears it.")
+    is_public: bool = written(
         promotions.is_public, description="Whether it is announced to everybody, so that prior prices count it."
     )
-    return_rule: ReturnRule = resolve(promotions.return_rule, description="What a return does to its threshold.")
-    archived_at: datetime | None = resolve(description="Since when it is over for good.")
+    return_rule: ReturnRule = written(promotions.return_rule, description="What a return does to its threshold.")
+    archived_at: datetime | None = written(description="Since when it is over for good.")
 
 
 @strawberry.input(description="A promotion, whole; with an `id` it replaces all that one says.")

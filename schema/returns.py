@@ -193,5 +193,6 @@ class ReturnsMutation:
         input=ReturnDecideInput,
         payload=ReturnPayload,
         policy=DECIDERS,
+        tags=["vendor", "admin"],
         description="Approve or reject a return, and take what came of it.",
     )

@@ -17,7 +17,7 @@ from schema.delivery import DeliveryMutation
 from schema.digital import DigitalMutation
 from schema.documents import DocumentsMutation
 from schema.drafts import DraftsMutation
-from schema.entities import Schema
+from schema.entities import FederationQuery, Schema
 from schema.events import EventsQuery, EventsSubscription
 from schema.fulfillment import FulfillmentMutation
 from schema.jobs import JobMutation
@@ -61,6 +61,7 @@ Query = merge_types(
         EventsQuery,
         VendorPortalQuery,
         AdminQuery,
+        FederationQuery,
     ),
 )
 Mutation = merge_types(

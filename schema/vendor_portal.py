@@ -150,6 +150,7 @@ class VendorPortalMutation:
         input=OfferUpsertInput,
         payload=OfferUpsertPayload,
         policy=[["vendor"], ["staff", "scope:pricing:write"]],
+        tags=["vendor", "admin"],
         description="Sell a variant, or change the terms of an offer.",
     )
     stock_adjust: StockAdjustPayload | None = mutation(
@@ -157,6 +158,7 @@ class VendorPortalMutation:
         input=StockAdjustInput,
         payload=StockAdjustPayload,
         policy=[["vendor"], ["staff", "scope:inventory:write"]],
+        tags=["vendor", "admin"],
         description="Correct what a warehouse has of an offer.",
     )
     vendor_order_reject: VendorOrderRejectPayload | None = mutation(

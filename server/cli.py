@@ -136,10 +136,18 @@ def import_(
 def schema(
     *,
     check: Annotated[bool, typer.Option(help="Write nothing; fail if graphql/schema.graphql is another.")] = False,
+    contract: Annotated[
+        str | None, typer.Option(help="Print what is for one kind of client: `storefront`, `vendor` or `admin`.")
+    ] = None,
 ) -> None:
     """Write the published SDL to graphql/schema.graphql; outside a checkout, print it."""
-    from server.published import SDL, published_sdl  # noqa: PLC0415
+    from server.published import CONTRACTS, SDL, published_contract, published_sdl  # noqa: PLC0415
 
+    if contract is not None:
+        if contract not in CONTRACTS:
+            raise typer.BadParameter(f"only {', '.join(CONTRACTS)} are contracts", param_hint="--contract")
+        typer.echo(published_contract(contract), nl=False)
+        return
     text = published_sdl()
     if not SDL.parent.exists():
         typer.echo(text, nl=False)

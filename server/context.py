@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from hmac import compare_digest
 from typing import Any
 
+from pydantic import SecretStr
 from starlette.requests import HTTPConnection
 
 from domain.pricing.context import UnknownContextError, Wish, applied
@@ -13,6 +15,9 @@ from resolvers.context import Context
 from server.request_ids import present_trace_id
 from server.wiring import Parts
 
+ROUTER_HEADER = "router-authorization"
+"""What Apollo's routers send their shared secret in."""
+
 
 class ContextMaker:
     """Makes the context of each request. Guests without wishes cost no statement."""
@@ -20,6 +25,7 @@ class ContextMaker:
     def __init__(self, parts: Parts, schema: Any) -> None:
         self._parts = parts
         self._schema = schema
+        self._router_secret = parts.settings.commerce_router_secret
 
     async def __call__(self, connection: HTTPConnection, admitted: AdmittedOperation) -> Context:
         services = self._parts.services
@@ -34,7 +40,15 @@ class ContextMaker:
         moment: datetime = services.now()
         client = connection.client.host if connection.client else None
         again = self._parts.authenticator.again
-        return Context(services, actor, request, moment, present_trace_id(), client, again)
+        is_router = is_shared_secret(self._router_secret, headers.get(ROUTER_HEADER))
+        return Context(services, actor, request, moment, present_trace_id(), client, again, is_router)
+
+
+def is_shared_secret(secret: SecretStr | None, given: str | None) -> bool:
+    """Whether the secret was given, compared in constant time; never where there is none."""
+    if secret is None or given is None:
+        return False
+    return compare_digest(secret.get_secret_value().encode(), given.encode("latin-1", "replace"))
 
 
 def credentials_of(connection: HTTPConnection) -> Mapping[str, str]:

@@ -145,6 +145,12 @@ class Settings(BaseSettings):
     )
     commerce_editor: bool = Field(default=True, description="Whether browsers are given the GraphQL editor.")
     commerce_introspection: bool = Field(default=True, description="Whether the schema can be asked for.")
+    commerce_router_secret: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="What federation routers send as `Router-Authorization`, which lets them ask for `_service`. "
+        "Without it nobody may.",
+    )
     commerce_allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(
         default=(),
         description="Origins whose pages may call the API, by commas: `https://shop.example,https://pos.example`; "
