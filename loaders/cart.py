@@ -54,5 +54,5 @@ async def priced(
     book, codes = known.promotions, [folded(code) for code in cart.promo_codes]
     counted = await counts(reads.pool, codes, to_count(book, now, revision), cart.customer_id, now=now)
     offered = offering(book, now=now, revision=revision, codes=cart.promo_codes, counts=counted)
-    buyer = await buyer_of(reads.pool, offered, cart.customer_id)
+    buyer = await buyer_of(reads.pool, offered, cart.customer_id, company_id=cart.buys_for)
     return price_cart(cart, facts, market, known.tax_rates, now=now, offering=offered, buyer=buyer)

@@ -6,6 +6,7 @@ from domain.cart.pricing import PricedCart
 from domain.cart.usecases import may_change
 from domain.catalog.model import Product, Variant
 from domain.checkout.pricing import PricedCheckout
+from domain.companies.model import Company
 from domain.customers.model import ApiKey, Customer
 from domain.customers.wishlists.model import Wishlist
 from domain.inventory.model import Warehouse
@@ -42,9 +43,11 @@ def may_see(actor: Actor, found: Any) -> bool:  # noqa: C901, PLR0911, PLR0912 -
             return found.pickup or is_staff_with(actor, INVENTORY_SCOPE) or actor.acts_for(found.vendor_id)
         case PriceList():
             is_for_all = found.customer_group is None and found.company_id is None
-            return is_for_all or is_staff_with(actor, CATALOG_SCOPE)
+            return is_for_all or found.company_id in actor.company_ids or is_staff_with(actor, CATALOG_SCOPE)
         case Customer():
             return found.id == actor.customer_id or CUSTOMERS_SCOPE in actor.scopes
+        case Company():
+            return found.id in actor.company_ids or CUSTOMERS_SCOPE in actor.scopes
         case Wishlist():
             return found.is_shared or found.customer_id == actor.customer_id
         case PricedCart():

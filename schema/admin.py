@@ -3,11 +3,12 @@
 import strawberry
 
 from domain.pricing import quote
-from resolvers import admin, delivery, jobs, promotions
+from resolvers import admin, companies, delivery, jobs, promotions
 from resolvers.context import Info
 from schema.base import Connection, represents, resolve
 from schema.cart import Cart
 from schema.catalog import Product
+from schema.companies import Company
 from schema.customers import KEY_MAKERS, ApiKey, Customer
 from schema.delivery import DeliveryRate, DeliveryRestriction, DeliveryZone
 from schema.jobs import ParkedJob
@@ -38,6 +39,11 @@ class AdminRoot:
         admin.customers,
         requires_scopes=[["customers:read"]],
         description="Customers; `query` is part of an email or a name.",
+    )
+    companies: Connection[Company] = resolve(
+        companies.companies,
+        requires_scopes=[["customers:read"]],
+        description="Companies; `query` is part of a name, or a VAT number.",
     )
     draft_orders: Connection[Cart] = resolve(
         admin.draft_orders, requires_scopes=[["orders:write"]], description="Drafts that are not ordered yet."

@@ -10,10 +10,12 @@ from domain.customers import model, usecases
 from domain.customers.api_keys import usecases as api_keys
 from domain.shared.ids import AddressId, ApiKeyId, VendorId
 from resolvers import balances, customers, orders, payment_methods, wishlists
+from resolvers import companies as business
 from resolvers.ids import parse_id
 from schema.addresses import Address, AddressInput
 from schema.balances import CreditTerms
 from schema.base import Connection, Node, Payload, mutation, represents, resolve
+from schema.companies import CompanyMembership
 from schema.money import Money
 from schema.payment_methods import StoredPaymentMethod
 from schema.scalars import LanguageTag
@@ -75,6 +77,23 @@ class Customer(Node):
         authenticated=True,
         policy=[["self"], ["scope:customers:read", "scope:balances:read"]],
         description="How much they may owe, currency by currency; empty if they cannot buy on invoice.",
+    )
+    companies: list[CompanyMembership] = resolve(
+        business.companies_of_customer,
+        policy=[["self"], ["scope:customers:read"]],
+        description="The companies that they act for.",
+    )
+    segments: list[str] = resolve(
+        business.segments,
+        requires_scopes=[["customers:read"]],
+        tags=["admin"],
+        description="The named sets that staff put them into, by which promotions choose.",
+    )
+    group: str | None = resolve(
+        business.group,
+        requires_scopes=[["customers:read"]],
+        tags=["admin"],
+        description="The group whose price lists they have.",
     )
     vendors: list[Annotated["Vendor", strawberry.lazy("schema.vendors")]] = resolve(
         customers.vendors_of_viewer, authenticated=True, policy=[["self"]], description="The vendors that they act for."

@@ -12,6 +12,7 @@ from schema.base import GenericError, Node, resolve
 from schema.cart import CartMutation, CartQuery, CartSubscription
 from schema.catalog import CatalogQuery
 from schema.checkout import CheckoutMutation, CheckoutQuery, CheckoutSubscription
+from schema.companies import CompaniesMutation
 from schema.customers import CustomersMutation, CustomersQuery
 from schema.delivery import DeliveryMutation
 from schema.digital import DigitalMutation
@@ -20,6 +21,7 @@ from schema.drafts import DraftsMutation
 from schema.entities import FederationQuery, Schema
 from schema.events import EventsQuery, EventsSubscription
 from schema.fulfillment import FulfillmentMutation
+from schema.gift_wraps import WrappingMutation
 from schema.jobs import JobMutation
 from schema.order_operations import OrderOperationsMutation
 from schema.orders import OrdersMutation, OrdersQuery
@@ -68,6 +70,7 @@ Mutation = merge_types(
     "Mutation",
     (
         CustomersMutation,
+        CompaniesMutation,
         WishlistsMutation,
         CartMutation,
         ReorderingMutation,
@@ -81,6 +84,7 @@ Mutation = merge_types(
         ReturnsMutation,
         DeliveryMutation,
         VendorPortalMutation,
+        WrappingMutation,
         PromotionsMutation,
         PriceListsMutation,
         TaxMutation,

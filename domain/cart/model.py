@@ -6,12 +6,13 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from domain.companies.model import BuyingCompany
 from domain.pricing.facts import OfferFacts
 from domain.pricing.manual import NOTHING_MANUAL, ManualDiscount, ManualPricing
 from domain.pricing.promotions.units import Run
 from domain.pricing.tiers import Bought, Sale, UnitPrices
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
-from domain.shared.ids import CartId, CartLineId, CustomerId, MarketId, OfferId, VariantId
+from domain.shared.ids import CartId, CartLineId, CompanyId, CustomerId, MarketId, OfferId, VariantId
 
 MAX_LINES = 200
 MAX_QUANTITY = 9_999
@@ -55,6 +56,7 @@ class CartLine:
     gift_message: str | None = None
     custom_fields: Mapping[str, Any] | None = None
     by_hand: ByHand | None = None
+    gift_wrap: bool = False
 
     def unit_prices(self, offer: OfferFacts, sale: Sale, bought: Bought) -> UnitPrices | None:
         """What its units cost, before that is displayed; None if the offer is not sold so."""
@@ -65,13 +67,33 @@ class CartLine:
 
 @dataclass(frozen=True, slots=True)
 class LineRequest:
-    """What a shopper asks to add: units of an offer, or of a variant from whoever its buy box shows now (rule V10)."""
+    """What a shopper asks to add: units of an offer, or of a variant from whoever its buy box shows now (rule V10).
+
+    `gift_wrap`: whether the line is wrapped from then on; None leaves what stands in the cart as it is.
+    """
 
     quantity: int
     offer_id: OfferId | None = None
     variant_id: VariantId | None = None
     gift_message: str | None = None
     custom_fields: Mapping[str, Any] | None = None
+    gift_wrap: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """What a line is to be: so many units, 0 to remove it. None leaves words and wrapping; empty words remove them."""
+
+    line_id: CartLineId
+    quantity: int
+    gift_message: str | None = None
+    gift_wrap: bool | None = None
+
+    def of(self, line: CartLine) -> CartLine:
+        """The line with the change."""
+        message = line.gift_message if self.gift_message is None else self.gift_message or None
+        wrap = line.gift_wrap if self.gift_wrap is None else self.gift_wrap
+        return replace(line, quantity=self.quantity, gift_message=message, gift_wrap=wrap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +105,7 @@ class Addition:
     gift_message: str | None = None
     custom_fields: Mapping[str, Any] | None = None
     by_hand: ByHand | None = None
+    gift_wrap: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +125,13 @@ class Cart:
     note: str | None = None
     customer_group: str | None = None
     draft: Draft | None = None
+    company: BuyingCompany | None = None
+    """For whom it buys, as far as its customer still may."""
+
+    @property
+    def buys_for(self) -> CompanyId | None:
+        """The company whose prices it has: none once its customer may no longer buy for it."""
+        return self.company.id if self.company and self.company.lets_buy else None
 
     @property
     def manual(self) -> ManualPricing:
@@ -118,7 +148,7 @@ class Cart:
 
     def sale(self, now: datetime) -> Sale:
         """What decides on the price lists that serve it."""
-        return Sale(now, self.market_id, self.currency, self.customer_group)
+        return Sale(now, self.market_id, self.currency, self.customer_group, self.buys_for)
 
     def bought(self, facts: Mapping[OfferId, OfferFacts]) -> dict[CartLineId, Bought]:
         """How many units each line has, and of its variant all lines together: those count for its price (rule P2)."""
@@ -146,6 +176,7 @@ class Cart:
                     addition.gift_message,
                     addition.custom_fields,
                     addition.by_hand,
+                    bool(addition.gift_wrap),
                 )
             else:
                 line = replace(
@@ -154,22 +185,23 @@ class Cart:
                     gift_message=addition.gift_message or standing.gift_message,
                     custom_fields=addition.custom_fields or standing.custom_fields,
                     by_hand=addition.by_hand or standing.by_hand,
+                    gift_wrap=standing.gift_wrap if addition.gift_wrap is None else addition.gift_wrap,
                 )
             lines[addition.offer_id] = line
         return replace(self, lines=tuple(lines.values()))
 
-    def with_quantities(self, quantities: Sequence[tuple[CartLineId, int]]) -> "Cart":
-        """The cart with these lines at these quantities; 0 removes a line. All unknown lines are told at once."""
+    def with_changes(self, changes: Sequence[LineChange]) -> "Cart":
+        """The cart with these changes of its lines. All unknown lines are told at once."""
         known = {line.id for line in self.lines}
         problems = [
             Problem(ErrorCode.NOT_FOUND, "No such line in this cart.", ("set", str(at), "line_id"))
-            for at, (line_id, _) in enumerate(quantities)
-            if line_id not in known
+            for at, change in enumerate(changes)
+            if change.line_id not in known
         ]
         if problems:
             raise Refused(*problems)
-        wanted = dict(quantities)
-        lines = [replace(line, quantity=wanted.get(line.id, line.quantity)) for line in self.lines]
+        wanted = {change.line_id: change for change in changes}
+        lines = [wanted[line.id].of(line) if line.id in wanted else line for line in self.lines]
         return replace(self, lines=tuple(line for line in lines if line.quantity))
 
     def capped(self, facts: Mapping[OfferId, OfferFacts]) -> tuple["Cart", tuple["Capped", ...]]:
@@ -201,17 +233,22 @@ def check_requests(requests: Sequence[LineRequest], *, field: str) -> None:
     if len(requests) > MAX_LINES:
         raise refuse(ErrorCode.QUANTITY_LIMIT, f"A cart holds at most {MAX_LINES} lines.", field)
     problems = quantity_problems([line.quantity for line in requests], field=field, least=1)
-    problems += [
+    problems += message_problems([line.gift_message for line in requests], field=field)
+    if problems:
+        raise Refused(*problems)
+
+
+def message_problems(messages: Sequence[str | None], *, field: str) -> list[Problem]:
+    """A problem for each message that no card has room for; `field` is where in the command they stand."""
+    return [
         Problem(
             ErrorCode.INVALID,
             f"A gift message has at most {MAX_GIFT_MESSAGE_LENGTH} characters.",
             (field, str(at), "gift_message"),
         )
-        for at, line in enumerate(requests)
-        if len(line.gift_message or "") > MAX_GIFT_MESSAGE_LENGTH
+        for at, message in enumerate(messages)
+        if len(message or "") > MAX_GIFT_MESSAGE_LENGTH
     ]
-    if problems:
-        raise Refused(*problems)
 
 
 def quantity_problems(quantities: Sequence[int], *, field: str, least: int) -> list[Problem]:
@@ -225,6 +262,17 @@ def quantity_problems(quantities: Sequence[int], *, field: str, least: int) -> l
         for at, quantity in enumerate(quantities)
         if not least <= quantity <= MAX_QUANTITY
     ]
+
+
+def check_wraps(facts: Mapping[OfferId, OfferFacts], paths: Mapping[OfferId, tuple[str, ...]]) -> None:
+    """Refuse to wrap what its vendor does not. `paths` says where in the command each offer to be wrapped stands."""
+    problems = [
+        Problem(ErrorCode.NOT_PURCHASABLE, "This is not sold with gift wrap.", path)
+        for offer_id, path in paths.items()
+        if facts[offer_id].wrap is None
+    ]
+    if problems:
+        raise Refused(*problems)
 
 
 def check_lines(cart: Cart, facts: Mapping[OfferId, OfferFacts], paths: Mapping[OfferId, tuple[str, ...]]) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.cart.model import Cart
+from domain.companies.ports import BuyingCompanies
 from domain.pricing.facts import OfferFacts
 from domain.shared.ids import CartId, OfferId, VariantId
 from domain.shared.transaction import Transaction
@@ -43,9 +44,11 @@ class Sellers(Protocol):
 
 
 class UnitOfWork(Transaction, Protocol):
-    """Carts, and the offers that go into them."""
+    """Carts, the offers that go into them, and the companies that they are for."""
 
     @property
     def carts(self) -> CartRepository: ...
     @property
     def offers(self) -> OfferReader: ...
+    @property
+    def companies(self) -> BuyingCompanies: ...

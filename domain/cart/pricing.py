@@ -17,13 +17,14 @@ from domain.pricing.promoting.offering import NO_OFFERING, Offering
 from domain.pricing.promotions.engine import Gift
 from domain.pricing.promotions.situation import ANYBODY, Buyer
 from domain.pricing.promotions.units import Run
-from domain.pricing.quote import Quote, QuotedLine, QuoteLine, QuoteRequest, Totals, quote
+from domain.pricing.quote import Quote, QuotedFee, QuotedLine, QuoteLine, QuoteRequest, Totals, quote
 from domain.pricing.tax import displayed_price
 from domain.pricing.taxation.territory import place_of
 from domain.pricing.tiers import UnitPrices
+from domain.pricing.wrapping.model import GiftWrap, WrapOffer, wrap_fee
 from domain.shared.errors import ErrorCode
 from domain.shared.ids import CartId, CartLineId, CustomerId, OfferId, VendorId
-from domain.shared.money import AmountOutOfRangeError, TaxedMoney, sum_taxed
+from domain.shared.money import AmountOutOfRangeError, Money, TaxedMoney, sum_taxed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class PricedLine:
     gift_message: str | None
     custom_fields: Mapping[str, Any] | None
     problems: tuple["CartProblem", ...]
+    gift_wrap: GiftWrap | None = None
+    gift_wrap_offer: WrapOffer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +107,21 @@ def price_cart(
     """
     too_much: tuple[CartProblem, ...] = ()
     prices = _unit_prices(cart, facts, now)
+    wraps: Mapping[CartLineId, WrapOffer] = {}
     try:
-        quoted, taken = _quote(cart, facts, prices, market, tax_rates, now, offering, buyer)
+        quoted, taken, wraps = _quote(cart, facts, prices, market, tax_rates, now, offering, buyer)
     except AmountOutOfRangeError:
         quoted, taken = _empty(market, cart.currency), NOTHING_OFF
         too_much = (CartProblem(ErrorCode.QUANTITY_LIMIT, "The total is more than an amount can hold."),)
-    by_line = {line.key: line for line in quoted.lines}
+    by_line, fees = {line.key: line for line in quoted.lines}, quoted.fees_by_line
     lines = tuple(
         _priced(
             line,
             facts.get(line.offer_id),
             by_line.get(line.id),
             _problems(line, facts.get(line.offer_id), is_sold=line.id in prices),
+            fees.get(line.id),
+            wraps.get(line.id),
         )
         for line in cart.lines
     )
@@ -127,7 +133,7 @@ def price_cart(
         priced_lines=lines,
         groups=_groups(lines, cart.currency),
         totals=quoted.totals,
-        problems=too_much + tuple(problem for line in lines for problem in line.problems),
+        problems=too_much + _company_problems(cart) + tuple(problem for line in lines for problem in line.problems),
         promo_codes=taken.codes,
         gifts=taken.gifts,
     )
@@ -176,7 +182,7 @@ def _quote(
     now: datetime,
     offering: Offering,
     buyer: Buyer,
-) -> tuple[Quote, Discounted]:
+) -> tuple[Quote, Discounted, Mapping[CartLineId, WrapOffer]]:
     sold = [(line, facts[line.offer_id], prices[line.id]) for line in cart.lines if line.id in prices]
     classes = {offer.tax_class for _, offer, _ in sold}
     taxes = taxes_in(market, tax_rates, classes, there=place_of(cart.country, on=now).territory, on=now)
@@ -212,10 +218,27 @@ def _quote(
         )
         for (line, offer, _), priced in zip(sold, goods, strict=True)
     ]
+    wraps = {
+        line.id: WrapOffer(offer.wrap.per, Money(taxes.displayed(offer.wrap.price, offer.tax_class), cart.currency))
+        for line, offer, _ in sold
+        if offer.wrap is not None
+    }
+    fees = [
+        wrap_fee(line.id, offer.wrap, line.quantity, shown=wraps[line.id].price.minor, tax_class=offer.tax_class)
+        for line, offer, _ in sold
+        if line.gift_wrap and offer.wrap is not None
+    ]
     found = quote(
-        QuoteRequest(market=market, currency=cart.currency, lines=tuple(lines), rates=taxes.there, tax_is_estimate=True)
+        QuoteRequest(
+            market=market,
+            currency=cart.currency,
+            lines=tuple(lines),
+            rates=taxes.there,
+            fees=tuple(fees),
+            tax_is_estimate=True,
+        )
     )
-    return found, taken
+    return found, taken, wraps
 
 
 def _empty(market: Market, currency: str) -> Quote:
@@ -233,6 +256,12 @@ def _unit_prices(cart: Cart, facts: Mapping[OfferId, OfferFacts], now: datetime)
     return {line_id: units for line_id, units in found.items() if units is not None}
 
 
+def _company_problems(cart: Cart) -> tuple[CartProblem, ...]:
+    if cart.company is None or cart.company.lets_buy:
+        return ()
+    return (CartProblem(ErrorCode.NOT_ALLOWED, f"You do not buy for {cart.company.name} any more."),)
+
+
 def _problems(line: CartLine, offer: OfferFacts | None, *, is_sold: bool) -> tuple[CartProblem, ...]:
     if offer is None or not is_sold:
         return (CartProblem(ErrorCode.NOT_PURCHASABLE, "This is not sold any more.", line.id),)
@@ -241,11 +270,18 @@ def _problems(line: CartLine, offer: OfferFacts | None, *, is_sold: bool) -> tup
         return (CartProblem(ErrorCode.QUANTITY_LIMIT, f"This is sold by {around} units.", line.id),)
     if offer.available < line.quantity:
         return (CartProblem(ErrorCode.INSUFFICIENT_STOCK, f"Only {offer.available} left.", line.id),)
+    if line.gift_wrap and offer.wrap is None:
+        return (CartProblem(ErrorCode.NOT_PURCHASABLE, "This is not sold with gift wrap any more.", line.id),)
     return ()
 
 
 def _priced(
-    line: CartLine, offer: OfferFacts | None, quoted: QuotedLine | None, problems: tuple[CartProblem, ...]
+    line: CartLine,
+    offer: OfferFacts | None,
+    quoted: QuotedLine | None,
+    problems: tuple[CartProblem, ...],
+    fee: QuotedFee | None,
+    wrap: WrapOffer | None,
 ) -> PricedLine:
     return PricedLine(
         id=line.id,
@@ -258,6 +294,8 @@ def _priced(
         gift_message=line.gift_message,
         custom_fields=line.custom_fields,
         problems=problems,
+        gift_wrap=GiftWrap(line.gift_message, wrap.per, fee.price) if fee and wrap else None,
+        gift_wrap_offer=wrap,
     )
 
 

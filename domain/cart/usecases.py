@@ -12,12 +12,16 @@ from domain.cart.model import (
     Capped,
     Cart,
     CartState,
+    LineChange,
     LineRequest,
     check_lines,
     check_requests,
+    check_wraps,
+    message_problems,
     quantity_problems,
 )
 from domain.cart.ports import Sellers, UnitOfWork
+from domain.companies.model import BuyingCompany
 from domain.pricing.context import RequestContext
 from domain.pricing.coupons.model import entered
 from domain.pricing.facts import OfferFacts
@@ -25,7 +29,7 @@ from domain.pricing.tiers import Bought
 from domain.shared.actor import Actor
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.idempotency import once
-from domain.shared.ids import CartId, CartLineId, OfferId
+from domain.shared.ids import CartId, CartLineId, CompanyId, OfferId
 from domain.shared.text import without_card_numbers
 
 GUEST_SCOPE = "guest"
@@ -39,18 +43,20 @@ class CreateCart:
     lines: tuple[LineRequest, ...]
     idempotency_key: str
     promo_codes: tuple[str, ...] = ()
+    company_id: CompanyId | None = None
+    """The company that it is for, whose member the actor is."""
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateCart:
-    """Everything a shopper may change at once: add offers, set lines to quantities (0 removes), note, all codes.
+    """Everything a shopper may change at once: add offers, change lines (0 units remove one), note, all codes.
 
     None leaves as it is. `expected_version` refuses the change if somebody else was faster.
     """
 
     cart_id: CartId
     add: tuple[LineRequest, ...]
-    set: tuple[tuple[CartLineId, int], ...]
+    set: tuple[LineChange, ...]
     note: str | None
     expected_version: int | None
     idempotency_key: str
@@ -115,6 +121,8 @@ async def create_cart(
             currency=request.currency,
             customer_id=uow.actor.customer_id,
             promo_codes=entered(command.promo_codes, "promo_codes"),
+            customer_group=uow.actor.customer_group,
+            company=await buying_company(uow, command.company_id),
         )
         facts = await _facts(uow, empty, [addition.offer_id for addition in additions], now)
         cart = _filled(uow, empty, additions, facts, field="lines", now=now)
@@ -166,6 +174,19 @@ async def merge_carts(uow: UnitOfWork, command: MergeCarts, *, now: datetime) ->
     return Merged(target.id, capped)
 
 
+async def buying_company(uow: UnitOfWork, company_id: CompanyId | None) -> BuyingCompany | None:
+    """The company that the actor wants to buy for; None for themselves. A company is known to its members alone."""
+    if company_id is None:
+        return None
+    customer_id = uow.actor.customer_id
+    found = await uow.companies.buying(company_id, customer_id) if customer_id else None
+    if found is None or found.role is None:
+        raise refuse(ErrorCode.NOT_FOUND, "You are no member of such a company.", "company_id")
+    if not found.lets_buy:
+        raise refuse(ErrorCode.NOT_ALLOWED, f"You may not buy for {found.name}.", "company_id")
+    return found
+
+
 async def chosen(sellers: Sellers, lines: Sequence[LineRequest], *, field: str) -> list[Addition]:
     """The offer that each line means; all lines that mean none are told at once."""
     variants = [line.variant_id for line in lines if line.offer_id is None and line.variant_id is not None]
@@ -174,7 +195,9 @@ async def chosen(sellers: Sellers, lines: Sequence[LineRequest], *, field: str) 
     for at, line in enumerate(lines):
         offer_id = line.offer_id or (offers.get(line.variant_id) if line.variant_id else None)
         if offer_id is not None:
-            additions.append(Addition(offer_id, line.quantity, line.gift_message, line.custom_fields))
+            additions.append(
+                Addition(offer_id, line.quantity, line.gift_message, line.custom_fields, gift_wrap=line.gift_wrap)
+            )
         elif line.variant_id is not None:
             message = "Nobody sells this variant here."
             problems.append(Problem(ErrorCode.NOT_PURCHASABLE, message, (field, str(at), "variant_id")))
@@ -188,7 +211,8 @@ async def chosen(sellers: Sellers, lines: Sequence[LineRequest], *, field: str) 
 
 def _check(command: UpdateCart) -> None:
     check_requests(command.add, field="add")
-    problems = quantity_problems([quantity for _, quantity in command.set], field="set", least=0)
+    problems = quantity_problems([change.quantity for change in command.set], field="set", least=0)
+    problems += message_problems([change.gift_message for change in command.set], field="set")
     if command.note is not None and len(command.note) > MAX_NOTE_LENGTH:
         problems.append(Problem(ErrorCode.INVALID, f"A note has at most {MAX_NOTE_LENGTH} characters.", ("note",)))
     if problems:
@@ -221,16 +245,16 @@ async def _lock_both(uow: UnitOfWork, command: MergeCarts) -> tuple[Cart, Cart]:
 async def _patched(
     uow: UnitOfWork, cart: Cart, command: UpdateCart, additions: Sequence[Addition], *, now: datetime
 ) -> Cart:
-    changed = cart.with_quantities(command.set)
+    changed = cart.with_changes(command.set)
     if command.note is not None:
         changed = replace(changed, note=without_card_numbers(command.note) or None)
     if command.promo_codes is not None:
         changed = replace(changed, promo_codes=entered(command.promo_codes, "promo_codes"))
     by_line: Mapping[CartLineId, OfferId] = {line.id: line.offer_id for line in cart.lines}
-    paths = {
-        by_line[line_id]: ("set", str(at), "quantity") for at, (line_id, quantity) in enumerate(command.set) if quantity
-    }
-    return await with_additions(uow, changed, additions, field="add", now=now, paths=paths)
+    kept = [(at, change) for at, change in enumerate(command.set) if change.quantity]
+    paths = {by_line[change.line_id]: ("set", str(at), "quantity") for at, change in kept}
+    wraps = {by_line[change.line_id]: ("set", str(at), "gift_wrap") for at, change in kept if change.gift_wrap}
+    return await with_additions(uow, changed, additions, field="add", now=now, paths=paths, wraps=wraps)
 
 
 async def with_additions(
@@ -241,10 +265,14 @@ async def with_additions(
     field: str,
     now: datetime,
     paths: Mapping[OfferId, tuple[str, ...]] | None = None,
+    wraps: Mapping[OfferId, tuple[str, ...]] | None = None,
 ) -> Cart:
-    """The cart with `additions`, if each can be bought and no changed line breaks a limit."""
+    """The cart with `additions`, if each can be bought and no changed line breaks a limit.
+
+    `paths` says where in the command other lines are changed, and `wraps` where others are to be wrapped.
+    """
     facts = await _facts(uow, cart, list(_touched(additions, field, paths)), now)
-    return _filled(uow, cart, additions, facts, field=field, now=now, paths=paths)
+    return _filled(uow, cart, additions, facts, field=field, now=now, paths=paths, wraps=wraps)
 
 
 def _filled(
@@ -256,8 +284,11 @@ def _filled(
     field: str,
     now: datetime,
     paths: Mapping[OfferId, tuple[str, ...]] | None = None,
+    wraps: Mapping[OfferId, tuple[str, ...]] | None = None,
 ) -> Cart:
     _check_sold(cart, additions, facts, field=field, now=now)
+    added = {item.offer_id: (field, str(at), "gift_wrap") for at, item in enumerate(additions) if item.gift_wrap}
+    check_wraps(facts, {**(wraps or {}), **added})
     changed = cart.with_added(additions, lambda: CartLineId(uow.new_id("cart_line")))
     check_lines(changed, facts, _touched(additions, field, paths))
     return changed
@@ -298,4 +329,7 @@ def _is_sold(cart: Cart, addition: Addition, offer: OfferFacts, now: datetime) -
 
 
 def _additions(source: Cart) -> list[Addition]:
-    return [Addition(line.offer_id, line.quantity, line.gift_message, line.custom_fields) for line in source.lines]
+    return [
+        Addition(line.offer_id, line.quantity, line.gift_message, line.custom_fields, gift_wrap=line.gift_wrap or None)
+        for line in source.lines
+    ]

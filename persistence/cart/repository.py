@@ -9,19 +9,21 @@ from domain.cart.model import Cart, CartLine, CartState
 from domain.pricing.facts import OfferFacts
 from domain.shared.ids import CartId, CartLineId, CustomerId, MarketId, OfferId
 from persistence.cart.drafts import by_hand_document, by_hand_of, draft_document, draft_of
+from persistence.companies.queries import buying_for, buying_of
 from persistence.pricing.facts import offer_facts
 from persistence.statement import Connection, Database, among
 
-_READ = """
+_READ = f"""
 SELECT c.id, c.version, c.state, c.market_id, c.country, c.language, c.currency, c.customer_id,
        (SELECT jsonb_agg(jsonb_build_array(l.id, l.offer_id, l.quantity, l.gift_message, l.custom_fields,
-               l.manual) ORDER BY l.id)
+               l.manual, l.gift_wrap) ORDER BY l.id)
         FROM cart_line l WHERE l.cart_id = c.id) AS lines,
        c.promo_codes, c.note, (SELECT b.customer_group FROM customer b WHERE b.id = c.customer_id) AS customer_group,
-       c.draft, (SELECT seen.version FROM cart seen WHERE seen.id = c.id) AS seen_version
+       c.draft, {buying_for("c")} AS buying,
+       (SELECT seen.version FROM cart seen WHERE seen.id = c.id) AS seen_version
 FROM cart c
-"""
-CART_WIDTH = 14
+"""  # noqa: S608 - made of constants
+CART_WIDTH = 15
 """How many columns a cart has; the last is the version that its lines were read at."""
 _BY_ID = f"{_READ} WHERE c.id {among('$1')}"
 
@@ -30,31 +32,33 @@ LOCK_CART_OF_CHECKOUT = _READ + "WHERE c.id = (SELECT cart_id FROM checkout WHER
 
 _ADD = """
 WITH line AS (
-    INSERT INTO cart_line (id, cart_id, offer_id, quantity, gift_message, custom_fields, manual)
-    SELECT id, $1, offer_id, quantity, gift_message, custom_fields, manual
-    FROM unnest($12::text[], $13::text[], $14::int[], $15::text[], $16::jsonb[], $17::jsonb[])
-        AS line (id, offer_id, quantity, gift_message, custom_fields, manual)
+    INSERT INTO cart_line (id, cart_id, offer_id, quantity, gift_message, custom_fields, manual, gift_wrap)
+    SELECT id, $1, offer_id, quantity, gift_message, custom_fields, manual, gift_wrap
+    FROM unnest($13::text[], $14::text[], $15::int[], $16::text[], $17::jsonb[], $18::jsonb[],
+                $19::boolean[])
+        AS line (id, offer_id, quantity, gift_message, custom_fields, manual, gift_wrap)
 )
-INSERT INTO cart (id, version, state, market_id, country, language, currency, customer_id, promo_codes, note, draft)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+INSERT INTO cart (id, version, state, market_id, country, language, currency, customer_id, promo_codes, note, draft,
+                  company_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 RETURNING (SELECT b.customer_group FROM customer b WHERE b.id = $8)
 """
 
 _PUT_LINES = """
-INSERT INTO cart_line (id, cart_id, offer_id, quantity, gift_message, custom_fields, manual)
-SELECT id, $1, offer_id, quantity, gift_message, custom_fields, manual
-FROM unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::jsonb[], $7::jsonb[])
-    AS line (id, offer_id, quantity, gift_message, custom_fields, manual)
+INSERT INTO cart_line (id, cart_id, offer_id, quantity, gift_message, custom_fields, manual, gift_wrap)
+SELECT id, $1, offer_id, quantity, gift_message, custom_fields, manual, gift_wrap
+FROM unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::jsonb[], $7::jsonb[], $8::boolean[])
+    AS line (id, offer_id, quantity, gift_message, custom_fields, manual, gift_wrap)
 ON CONFLICT (id) DO UPDATE SET
     quantity = excluded.quantity, gift_message = excluded.gift_message, custom_fields = excluded.custom_fields,
-    manual = excluded.manual
+    manual = excluded.manual, gift_wrap = excluded.gift_wrap
 """
 
 _DROP_LINES = "DELETE FROM cart_line WHERE id = ANY($1::text[])"
 
 _SAVE = """
 UPDATE cart SET version = $2, state = $3, customer_id = $4, promo_codes = $5, note = $6, draft = $7,
-       updated_at = now()
+       company_id = $8, updated_at = now()
 WHERE id = $1
 """
 
@@ -75,7 +79,7 @@ async def as_locked(connection: Connection, row: Sequence[Any]) -> Cart:
 
 def _cart(row: Any) -> Cart:
     cart_id, version, state, market_id, country, language, currency, customer_id, lines, promo_codes, *rest = row
-    note, customer_group, draft, _ = rest
+    note, customer_group, draft, company, _ = rest
     return Cart(
         CartId(cart_id),
         version,
@@ -90,12 +94,15 @@ def _cart(row: Any) -> Cart:
         note,
         customer_group,
         draft_of(draft),
+        buying_of(company),
     )
 
 
 def _line(line_id: str, offer_id: str, *rest: Any) -> CartLine:
-    quantity, gift_message, custom_fields, by_hand = rest
-    return CartLine(CartLineId(line_id), OfferId(offer_id), quantity, gift_message, custom_fields, by_hand_of(by_hand))
+    quantity, gift_message, custom_fields, by_hand, gift_wrap = rest
+    return CartLine(
+        CartLineId(line_id), OfferId(offer_id), quantity, gift_message, custom_fields, by_hand_of(by_hand), gift_wrap
+    )
 
 
 class Carts:
@@ -126,6 +133,7 @@ class Carts:
             list(cart.promo_codes),
             cart.note,
             draft_document(cart.draft),
+            cart.company.id if cart.company else None,
             *_line_columns(cart.lines),
         )
         return replace(cart, customer_group=customer_group)
@@ -146,6 +154,7 @@ class Carts:
             list(cart.promo_codes),
             cart.note,
             draft_document(cart.draft),
+            cart.company.id if cart.company else None,
         )
 
     async def _put(self, cart_id: CartId, lines: Sequence[CartLine]) -> None:
@@ -162,6 +171,7 @@ def _line_columns(lines: Sequence[CartLine]) -> list[list[Any]]:
         [line.gift_message for line in lines],
         [line.custom_fields for line in lines],
         [by_hand_document(line.by_hand) for line in lines],
+        [line.gift_wrap for line in lines],
     ]
 
 

@@ -4,11 +4,17 @@ from typing import Protocol
 
 from domain.pricing.promoting.offering import Offering
 from domain.pricing.promotions.situation import Buyer
-from domain.shared.ids import CustomerId
+from domain.shared.ids import CompanyId, CustomerId
 
 
 class BuyerReader(Protocol):
-    async def buyer(self, offering: Offering, customer_id: CustomerId | None, email: str | None) -> Buyer:
+    async def buyer(
+        self,
+        offering: Offering,
+        customer_id: CustomerId | None,
+        email: str | None,
+        company_id: CompanyId | None = None,
+    ) -> Buyer:
         """Who buys, as far as the promotions on offer want to know."""
         ...
 
