@@ -73,6 +73,8 @@ def checkout_of(
         tax=TaxFacts({line.id: _goods(facts[line.offer_id]) for line in cart.lines}),
         prices=PromisedPrices(runs=runs, manual=cart.manual),
         held_by=Holder.STAFF if cart.draft else Holder.BUYER,
+        company=cart.company,
+        po_number=earlier.po_number if earlier else None,
     )
 
 
@@ -90,6 +92,9 @@ def _sold(
     if not offer.allows(line.quantity):
         around = " or ".join(map(str, offer.nearest(line.quantity)))
         raise refuse(ErrorCode.QUANTITY_LIMIT, f"{offer.snapshot.title!r} is sold by {around} units.", "cart_id")
+    if line.gift_wrap and offer.wrap is None:
+        message = f"{offer.snapshot.title!r} is not sold with gift wrap any more."
+        raise refuse(ErrorCode.NOT_PURCHASABLE, message, "cart_id")
     return offer, prices
 
 
@@ -110,6 +115,7 @@ def _line(line: CartLine, offer: OfferFacts, unit_price: int, group: DeliveryGro
         snapshot=offer.snapshot,
         gift_message=line.gift_message,
         is_download=offer.is_download,
+        wrap=offer.wrap if line.gift_wrap else None,
     )
 
 

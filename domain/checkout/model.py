@@ -8,6 +8,7 @@ from enum import Enum
 from domain.cart.access import may_draft
 from domain.catalog.snapshot import LineSnapshot
 from domain.checkout.promised import NO_PROMISES, PromisedPrices
+from domain.companies.model import BuyingCompany
 from domain.fulfillment.calendar import Handling
 from domain.fulfillment.places import PickupPlace
 from domain.inventory.sourcing import Pick, summed
@@ -15,6 +16,7 @@ from domain.payments.model import Tender
 from domain.pricing.coupons.usage import NOTHING_COUNTED, Counts
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.taxation.facts import NO_TAX_FACTS, TaxFacts
+from domain.pricing.wrapping.model import WrapTerms
 from domain.pricing.zones import Place
 from domain.shared.actor import Actor
 from domain.shared.address import Address
@@ -22,6 +24,7 @@ from domain.shared.ids import (
     CartId,
     CartLineId,
     CheckoutId,
+    CompanyId,
     CustomerId,
     DeliveryGroupId,
     DeliveryOptionId,
@@ -73,6 +76,7 @@ class CheckoutRequirement(Enum):
     PAYMENT = "PAYMENT"
     TERMS = "TERMS"
     TAX = "TAX"
+    APPROVAL = "APPROVAL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,8 @@ class CheckoutLine:
     gift_message: str | None = None
     is_download: bool = False
     """Whether its units are files or keys, of which there are always enough."""
+    wrap: WrapTerms | None = None
+    """On what terms it is wrapped, if the buyer wants it so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +168,20 @@ class Checkout:
     saves_shipping_address: bool = False
     """Whether the address goes into the customer's address book once the order stands; so for billing."""
     saves_billing_address: bool = False
+    company: BuyingCompany | None = None
+    """For whom it buys, as its customer may for now."""
+    po_number: str | None = None
+    """What the buyer calls the order in their own books."""
 
     def is_open_to(self, actor: Actor) -> bool:
         """Whether the actor may see it and go on with it."""
         if self.held_by is Holder.STAFF:
             return may_draft(actor)
         return self.held_by is Holder.LINK or self.customer_id is None or self.customer_id == actor.customer_id
+
+    @property
+    def company_id(self) -> CompanyId | None:
+        return self.company.id if self.company else None
 
     def has_expired(self, now: datetime) -> bool:
         return now >= self.expires_at

@@ -1,11 +1,11 @@
 """What a checkout costs and what it still lacks: computed from what it holds, stored nowhere."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 
-from domain.checkout.model import Checkout, CheckoutLine, CheckoutRequirement, DeliveryGroup, Held
+from domain.checkout.model import Checkout, CheckoutLine, CheckoutRequirement, CheckoutState, DeliveryGroup, Held
 from domain.checkout.taxation.duties import duties
 from domain.checkout.taxation.taxed import Taxed, checkout_taxes, taxed
 from domain.fulfillment.delivery import (
@@ -30,12 +30,23 @@ from domain.pricing.promoting.book import EMPTY_BOOK, PromotionBook
 from domain.pricing.promoting.discounting import NOTHING_OFF, Discounted, PricedDelivery, PricedGoods
 from domain.pricing.promoting.offering import Offering, offering
 from domain.pricing.promotions.units import Run, amount_of
-from domain.pricing.quote import DeliveryCharge, Quote, QuotedLine, QuoteLine, QuoteRequest, Totals, quote
+from domain.pricing.quote import (
+    DeliveryCharge,
+    Fee,
+    Quote,
+    QuotedFee,
+    QuotedLine,
+    QuoteLine,
+    QuoteRequest,
+    Totals,
+    quote,
+)
 from domain.pricing.tariff import Load
 from domain.pricing.taxation.evidence import BuyersVatId
 from domain.pricing.taxation.landed import DutyRate
 from domain.pricing.taxation.ruled import RuledTaxes
 from domain.pricing.taxation.treatment import Collector, Ruling, Treatment
+from domain.pricing.wrapping.model import GiftWrap, WrapTerms, wrap_fee
 from domain.pricing.zones import Place
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, Problem, refuse
@@ -114,6 +125,8 @@ class PricedCheckoutLine:
     line: CheckoutLine
     quoted: QuotedLine
     ruling: Ruling
+    fee: QuotedFee | None = None
+    """What is charged for wrapping it."""
 
     @property
     def tax_treatment(self) -> Treatment:
@@ -148,6 +161,12 @@ class PricedCheckoutLine:
         return self.line.gift_message
 
     @property
+    def gift_wrap(self) -> GiftWrap | None:
+        if self.line.wrap is None or self.fee is None:
+            return None
+        return GiftWrap(self.gift_message, self.line.wrap.per, self.fee.price)
+
+    @property
     def unit_price(self) -> TaxedMoney:
         return self.quoted.unit_price
 
@@ -160,23 +179,36 @@ class PricedCheckoutLine:
         return self.quoted.discounts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PricedGroup:
     """`pickup` is the chosen place, `warehouses` where its goods are kept ready.
 
-    `undeliverable_lines` are those because of which no way is left; none where nothing leads to the place anyhow.
+    `undeliverable_lines` are those because of which no way is left; none where nothing leads to the place anyhow. What
+    a way costs is computed when somebody asks for it: most who want a total want no more than that.
     """
 
     id: DeliveryGroupId
     vendor_id: VendorId
     lines: tuple[PricedCheckoutLine, ...]
-    options: tuple[PricedOption, ...]
-    selected: PricedOption | None
+    ways: tuple[DeliveryOption, ...]
+    chosen: DeliveryOption | None
+    pricing: "_Pricing" = field(repr=False, compare=False)
     pickup: PickupPlace | None = None
     warehouses: tuple[WarehouseId, ...] = ()
     undeliverable_lines: tuple[PricedCheckoutLine, ...] = ()
     kept_back: tuple[PricedCheckoutLine, ...] = ()
     """Those because of which some way is not offered."""
+
+    @cached_property
+    def options(self) -> tuple[PricedOption, ...]:
+        return tuple([self.priced(way) for way in self.ways])
+
+    @cached_property
+    def selected(self) -> PricedOption | None:
+        return None if self.chosen is None else self.priced(self.chosen)
+
+    def priced(self, way: DeliveryOption) -> PricedOption:
+        return self.pricing.option(self.id, way)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,9 +267,12 @@ def price_checkout(checkout: Checkout, tenders: Sequence[Tender], terms: Terms, 
     deliveries: Deliveries = [(key, option) for key, option in chosen.items() if option is not None]
     by_taxes = partial(_requoted, pricing, deliveries)
     found = taxed(checkout, pricing.taxes, by_taxes)
-    pricing, quoted = replace(pricing, taxes=found.taxes), found.quote
+    quoted = found.quote
+    if found.taxes is not pricing.taxes:
+        pricing = replace(pricing, taxes=found.taxes)
+    fees = quoted.fees_by_line
     lines = tuple(
-        PricedCheckoutLine(line, priced, found.taxes.ruling(line.cart_line_id))
+        PricedCheckoutLine(line, priced, found.taxes.ruling(line.cart_line_id), fees.get(line.cart_line_id))
         for line, priced in zip(checkout.lines, quoted.lines, strict=True)
     )
     shares = shares_of(tenders, quoted.totals.total.gross, now=now)
@@ -260,7 +295,8 @@ def price_checkout(checkout: Checkout, tenders: Sequence[Tender], terms: Terms, 
 
 
 def _requoted(pricing: "_Pricing", deliveries: Deliveries, taxes: RuledTaxes) -> Quote:
-    return replace(pricing, taxes=taxes).quoted(pricing.checkout.lines, deliveries)
+    there = pricing if taxes is pricing.taxes else replace(pricing, taxes=taxes)
+    return there.quoted(pricing.checkout.lines, deliveries)
 
 
 def _offering(checkout: Checkout, book: PromotionBook, now: datetime) -> Offering:
@@ -306,8 +342,15 @@ def missing(
         CheckoutRequirement.PAYMENT: bool(totals.due.minor) and gateway_tender(tenders) is None,
         CheckoutRequirement.TERMS: not checkout.terms_accepted,
         CheckoutRequirement.TAX: is_tax_missing,
+        CheckoutRequirement.APPROVAL: _is_unapproved(checkout, totals.total.gross),
     }
     return tuple(requirement for requirement, is_missing in gaps.items() if is_missing)
+
+
+def _is_unapproved(checkout: Checkout, total: Money) -> bool:
+    """Whether the buyer may not order for so much in the name of the company."""
+    is_open = checkout.state is CheckoutState.OPEN
+    return is_open and checkout.company is not None and checkout.company.refusal(total) is not None
 
 
 def _taxes(checkout: Checkout, terms: Terms) -> RuledTaxes:
@@ -323,6 +366,7 @@ class _Pricing:
     taxes: RuledTaxes
     offering: Offering
     now: datetime
+    _taken: dict[tuple[str, ...], Discounted] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def deliverable(self, group: DeliveryGroup, values: Mapping[CartLineId, int]) -> Deliverable:
         """The ways to deliver a group, given what the goods of each line are worth to thresholds."""
@@ -359,23 +403,30 @@ class _Pricing:
         runs = self._runs(line)
         return amount_of(runs) if runs else self._displayed(line) * line.quantity
 
-    def option(self, group: DeliveryGroup, option: DeliveryOption) -> PricedOption:
+    def option(self, group_id: DeliveryGroupId, option: DeliveryOption) -> PricedOption:
         """The option taxed with the goods it would carry."""
-        found = self.quoted(self.checkout.lines_of(group.id), [(group.id, option)])
+        found = self.quoted(self.checkout.lines_of(group_id), [(group_id, option)])
         duty = duties(found, self.taxes, self.terms.duty_rates)
-        return PricedOption(option, found.deliveries[0].price, duty, self._carried(group, option))
+        return PricedOption(option, found.deliveries[0].price, duty, self._carried(group_id, option))
 
-    def _carried(self, group: DeliveryGroup, option: DeliveryOption) -> Carried:
+    def _carried(self, group_id: DeliveryGroupId, option: DeliveryOption) -> Carried:
         checkout = self.checkout
+        group = next(group for group in checkout.groups if group.id == group_id)
         return Carried(
-            demand=summed([(line.offer_id, line.quantity) for line in checkout.lines_of(group.id)]),
-            held=checkout.held_for(group.id),
+            demand=summed([(line.offer_id, line.quantity) for line in checkout.lines_of(group_id)]),
+            held=checkout.held_for(group_id),
             place=checkout.delivery_place,
             pickup=group.pickup if option.id == group.option_id else None,
         )
 
     def promoted(self, deliveries: Deliveries) -> Discounted:
         """What promotions take off the goods and these deliveries."""
+        key = tuple([part for group_id, option in deliveries for part in (group_id, option.id)])
+        if key not in self._taken:
+            self._taken[key] = self._promoted(deliveries)
+        return self._taken[key]
+
+    def _promoted(self, deliveries: Deliveries) -> Discounted:
         checkout = self.checkout
         return discounted_by_hand(
             checkout.prices.manual,
@@ -408,6 +459,7 @@ class _Pricing:
                     lines=tuple([self._line(line, taken) for line in lines]),
                     rates=self.taxes.classes(),
                     deliveries=tuple([self._charge(key, option, taken) for key, option in deliveries]),
+                    fees=tuple([self._fee(line, line.wrap) for line in lines if line.wrap is not None]),
                     house_vendor_id=self.terms.house_vendor_id,
                     tax_is_estimate=self.checkout.destination is None,
                 )
@@ -419,6 +471,11 @@ class _Pricing:
         tax_class, key = self.taxes.tax_class(line.cart_line_id), line.cart_line_id
         shown, runs = self._displayed(line), self._runs(line)
         return QuoteLine(key, line.vendor_id, shown, line.quantity, tax_class, taken.of_line(key), runs)
+
+    def _fee(self, line: CheckoutLine, wrap: WrapTerms) -> Fee:
+        key = line.cart_line_id
+        shown, tax_class = self.taxes.shown(wrap.price, key), self.taxes.tax_class(key)
+        return wrap_fee(key, wrap, line.quantity, shown=shown, tax_class=tax_class)
 
     def _displayed(self, line: CheckoutLine) -> int:
         return self.taxes.displayed(line.cart_line_id)
@@ -451,15 +508,15 @@ def _chosen(group: DeliveryGroup, options: Sequence[DeliveryOption]) -> Delivery
 def _priced_group(
     group: DeliveryGroup, lines: Sequence[PricedCheckoutLine], ways: Deliverable, pricing: _Pricing
 ) -> PricedGroup:
-    priced = tuple(pricing.option(group, option) for option in ways.options)
     chosen = _chosen(group, ways.options)
     own = tuple(line for line in lines if line.line.group_id == group.id)
     return PricedGroup(
         id=group.id,
         vendor_id=group.vendor_id,
         lines=own,
-        options=priced,
-        selected=next((option for option in priced if option.option is chosen), None),
+        ways=tuple(ways.options),
+        chosen=chosen,
+        pricing=pricing,
         pickup=group.pickup if chosen is not None and chosen.kind.is_fetched else None,
         warehouses=tuple(sorted({held.warehouse_id for held in pricing.checkout.held_for(group.id)})),
         undeliverable_lines=tuple(line for line in own if line.id in ways.blamed),

@@ -12,6 +12,7 @@ from domain.checkout.pricing import Terms
 from domain.fulfillment.calendar import Handling
 from domain.fulfillment.places import place_document, place_of
 from domain.inventory.sourcing import Pick
+from domain.pricing.wrapping.model import GiftWrapPer, WrapTerms
 from domain.shared.ids import (
     CartId,
     CartLineId,
@@ -29,6 +30,7 @@ from domain.shared.ids import (
 )
 from persistence.cart.repository import CART_WIDTH, LOCK_CART_OF_CHECKOUT, as_locked
 from persistence.checkout.promises import promises_document, promises_of
+from persistence.companies.queries import buying_for, buying_of
 from persistence.inventory.reservations import STILL_HELD, kept_until, picks_of
 from persistence.orders.documents import address_document, address_of
 from persistence.payments.repository import TENDERS, tender_of
@@ -41,7 +43,7 @@ _COLUMNS = f"""
        c.id, c.version, c.state, c.cart_id, c.cart_version, c.customer_id, c.market_id, c.country, c.language,
        c.currency, c.email, c.shipping_address, c.billing_address, c.terms_accepted, c.order_id, c.started_at,
        c.expires_at, c.lease_until, c.tax, c.pricing, c.held_by,
-       c.saves_shipping_address, c.saves_billing_address,
+       c.saves_shipping_address, c.saves_billing_address, c.po_number, {buying_for("c")} AS buying,
        (SELECT seen.version FROM checkout seen WHERE seen.id = c.id) AS seen_version,
        (SELECT jsonb_agg(jsonb_build_array(l.cart_line_id, l.group_id, l.offer_id, l.variant_id, l.product_id,
                l.vendor_id, l.position, l.quantity, l.unit_minor, l.tax_class, l.weight_grams, l.volume_ml, l.snapshot)
@@ -81,9 +83,9 @@ WITH line AS (
     INSERT INTO checkout (id, version, state, cart_id, cart_version, customer_id, market_id, country, language,
                           currency, email, shipping_address, billing_address, terms_accepted, order_id, started_at,
                           expires_at, tax, pricing, held_by,
-                          saves_shipping_address, saves_billing_address)
+                          saves_shipping_address, saves_billing_address, company_id, po_number)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $20, $21, $37, $38,
-            $39)
+            $39, $40, $41)
 )
 INSERT INTO delivery_group (id, checkout_id, vendor_id, option_id, is_digital)
 SELECT id, $1, vendor_id, option_id, is_digital
@@ -106,7 +108,8 @@ ordered AS (
 _UPDATE = """
 UPDATE checkout SET version = $2, state = $3, email = $4, shipping_address = $5, billing_address = $6,
        terms_accepted = $7, order_id = $8, expires_at = $9, lease_until = $10, customer_id = $11,
-       tax = $14, pricing = $15, saves_shipping_address = $17, saves_billing_address = $18
+       tax = $14, pricing = $15, saves_shipping_address = $17, saves_billing_address = $18,
+       company_id = $19, po_number = $20
 WHERE id = $1
 """
 _SAVE = f"WITH {_CHOSEN} {_UPDATE}"
@@ -208,6 +211,8 @@ class Checkouts:
             checkout.held_by.value,
             checkout.saves_shipping_address,
             checkout.saves_billing_address,
+            checkout.company_id,
+            checkout.po_number,
         )
 
     async def save(self, checkout: Checkout) -> None:
@@ -268,6 +273,8 @@ def _values(checkout: Checkout) -> tuple[Any, ...]:
         [place_document(group.pickup) for group in checkout.groups],
         checkout.saves_shipping_address,
         checkout.saves_billing_address,
+        checkout.company_id,
+        checkout.po_number,
     )
 
 
@@ -285,7 +292,9 @@ def _line_values(line: CheckoutLine) -> tuple[Any, ...]:
         line.tax_class,
         line.weight_grams,
         line.volume_ml,
-        _snapshot_document(line.snapshot) | {"gift_message": line.gift_message, "is_download": line.is_download},
+        _snapshot_document(line.snapshot)
+        | {"gift_message": line.gift_message, "is_download": line.is_download}
+        | ({"wrap": [line.wrap.per.value, line.wrap.price]} if line.wrap else {}),
     )
 
 
@@ -323,7 +332,15 @@ def _line_of(values: Sequence[Any]) -> CheckoutLine:
         volume_ml,
         snapshot.get("gift_message"),
         snapshot.get("is_download", False),
+        _wrap_of(snapshot.get("wrap")),
     )
+
+
+def _wrap_of(document: Sequence[Any] | None) -> WrapTerms | None:
+    if document is None:
+        return None
+    per, price = document
+    return WrapTerms(GiftWrapPer(per), price)
 
 
 def _group_of(values: Sequence[Any]) -> DeliveryGroup:
@@ -372,4 +389,6 @@ def _checkout(row: Record) -> Checkout:
         held_by=Holder(row["held_by"]),
         saves_shipping_address=row["saves_shipping_address"],
         saves_billing_address=row["saves_billing_address"],
+        company=buying_of(row["buying"]),
+        po_number=row["po_number"],
     )

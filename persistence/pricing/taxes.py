@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from domain.pricing.taxation.facts import Certificate, Registration, TaxFacts
 from domain.pricing.taxation.treatment import counted_sales
-from domain.shared.ids import CustomerId, NewId, VendorId
+from domain.shared.ids import CompanyId, CustomerId, NewId, VendorId
 from persistence.pricing.reference import Reference
 from persistence.pricing.tax_documents import certificate_of, registration_of
 from persistence.statement import Connection, Record
@@ -19,7 +19,7 @@ SELECT (SELECT jsonb_object_agg(vendor_id, entries) FROM (
        (SELECT jsonb_agg(jsonb_build_array(vendor_id, year, euro_cents))
         FROM distance_sales WHERE vendor_id = ANY($1::text[]) AND year >= $2 - 1) AS sales,
        (SELECT jsonb_agg(jsonb_build_array(number, country, region, valid_from, valid_until) ORDER BY id)
-        FROM tax_certificate WHERE customer_id = $3) AS certificates
+        FROM tax_certificate WHERE customer_id = $3 OR company_id = $4) AS certificates
 """
 _TOUCH = """
 INSERT INTO distance_sales (vendor_id, year) SELECT unnest($1::text[]), $2 ORDER BY 1
@@ -39,10 +39,12 @@ _REGISTER = """
 INSERT INTO tax_registration (id, vendor_id, country, region, scheme, number, valid_from, valid_until)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
-_REVOKE = "DELETE FROM tax_certificate WHERE customer_id = $1 AND number = $2"
+_REVOKE = "DELETE FROM tax_certificate WHERE (customer_id = $1 OR company_id = $1) AND number = $2"
 _CERTIFY = """
-INSERT INTO tax_certificate (id, customer_id, number, country, region, valid_from, valid_until)
-SELECT $1, c.id, $3, $4, $5, $6, $7 FROM customer c WHERE c.id = $2
+INSERT INTO tax_certificate (id, customer_id, company_id, number, country, region, valid_from, valid_until)
+SELECT $1, holder.customer_id, holder.company_id, $3, $4, $5, $6, $7
+FROM (SELECT id AS customer_id, NULL AS company_id FROM customer WHERE id = $2
+      UNION ALL SELECT NULL, id FROM company WHERE id = $2) AS holder
 """
 
 
@@ -54,13 +56,21 @@ class TaxBook:
         self._reference = reference
         self._new_id = new_id
 
-    async def facts(self, vendors: Sequence[VendorId], customer_id: CustomerId | None, *, on: datetime) -> TaxFacts:
+    async def facts(
+        self,
+        vendors: Sequence[VendorId],
+        customer_id: CustomerId | None,
+        *,
+        on: datetime,
+        company_id: CompanyId | None = None,
+    ) -> TaxFacts:
         """No statement is sent while nothing is on file for anybody."""
         known = self._reference.known
         if not known.has_tax_entries:
             return TaxFacts()
         sellers = sorted({*vendors, *([known.house_vendor_id] if known.house_vendor_id else [])})
-        row = await self._connection.fetchrow(_FACTS, sellers, _year(on), customer_id)
+        buyer = (None, company_id) if company_id else (customer_id, None)
+        row = await self._connection.fetchrow(_FACTS, sellers, _year(on), *buyer)
         assert row is not None, "it selects no table"
         return TaxFacts(
             registrations={
@@ -86,12 +96,12 @@ class TaxBook:
         place = (found.country, found.region)
         await self._connection.execute(_REGISTER, entry_id, vendor_id, *place, scheme, found.number, *window)
 
-    async def certify(self, customer_id: CustomerId, certificate: Certificate) -> bool:
-        await self._connection.execute(_REVOKE, customer_id, certificate.number)
+    async def certify(self, holder_id: CustomerId | CompanyId, certificate: Certificate) -> bool:
+        await self._connection.execute(_REVOKE, holder_id, certificate.number)
         status = await self._connection.execute(
             _CERTIFY,
             self._new_id("tax_certificate"),
-            customer_id,
+            holder_id,
             certificate.number,
             certificate.country,
             certificate.region,

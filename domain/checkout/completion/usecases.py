@@ -117,10 +117,22 @@ def _lacking(whole: PricedCheckout, requirement: CheckoutRequirement) -> Problem
         if _is_on_terms(whole):
             return Problem(ErrorCode.CREDIT_LIMIT_EXCEEDED, "The credit limit does not cover this.", ("checkout_id",))
         return Problem(ErrorCode.PAYMENT_REQUIRED, "Offer a means of payment first.", ("checkout_id",))
+    if requirement is CheckoutRequirement.APPROVAL:
+        return _unapproved(whole)
     if requirement is CheckoutRequirement.TAX:
         return Problem(ErrorCode.TAX_UNAVAILABLE, "The tax cannot be computed just now; try again.", ("checkout_id",))
     words = requirement.value.lower().replace("_", " ")
     return Problem(ErrorCode.REQUIRED, f"The checkout lacks: {words}.", ("checkout_id",))
+
+
+def _unapproved(whole: PricedCheckout) -> Problem:
+    company, total = whole.checkout.company, whole.totals.total.gross
+    assert company is not None, "only purchases for companies need approval"
+    if company.refusal(total) is ErrorCode.NOT_ALLOWED:
+        message = f"You do not buy for {company.name} any more."
+        return Problem(ErrorCode.NOT_ALLOWED, message, ("checkout_id",))
+    message = f"An order of yours for {company.name} may come to {company.spending_limit}."
+    return Problem(ErrorCode.SPENDING_LIMIT_EXCEEDED, message, ("checkout_id",))
 
 
 def _is_on_terms(whole: PricedCheckout) -> bool:

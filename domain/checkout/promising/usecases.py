@@ -141,7 +141,7 @@ async def _judged(uow: UnitOfWork, checkout: Checkout, *, now: datetime) -> Chec
     offers = offering(
         book, now=checkout.started_at, revision=prices.revision, codes=prices.codes, counts=checkout.counts
     )
-    buyer = await uow.buyers.buyer(offers, checkout.customer_id, checkout.email)
+    buyer = await uow.buyers.buyer(offers, checkout.customer_id, checkout.email, checkout.company_id)
     capped = {
         offered.promotion.id: offered.units_left or 0 for offered in offers.offers if _is_capped(offered.promotion)
     }

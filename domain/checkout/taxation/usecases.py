@@ -20,10 +20,15 @@ ENGINE_SECONDS = 2.0
 
 
 async def with_tax_facts(uow: UnitOfWork, checkout: Checkout, earlier: Checkout | None, *, now: datetime) -> Checkout:
-    """A new checkout with what is on file of its sellers and its buyer, and the VAT number that was told already."""
+    """A new checkout with what is on file of its sellers and its buyer, and the VAT number that was told already.
+
+    Who buys for a company has its certificates and its VAT number, and not their own.
+    """
     vendors = sorted({line.vendor_id for line in checkout.lines})
-    known = await uow.taxes.facts(vendors, checkout.customer_id, on=now)
+    known = await uow.taxes.facts(vendors, checkout.customer_id, on=now, company_id=checkout.company_id)
     told = earlier.tax.vat_id if earlier else None
+    if checkout.company is not None:
+        told = checkout.company.vat_check
     is_fresh = told is not None and told.checked_at is not None and now - told.checked_at < CHECK_LASTS
     return replace(checkout, tax=replace(known, goods=checkout.tax.goods, vat_id=told if is_fresh else None))
 

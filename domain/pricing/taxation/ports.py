@@ -6,14 +6,24 @@ from typing import Protocol
 
 from domain.pricing.taxation.external import Assessment, TaxRequest
 from domain.pricing.taxation.facts import Certificate, Registration, TaxFacts, VatIdCheck
-from domain.shared.ids import CustomerId, VendorId
+from domain.shared.ids import CompanyId, CustomerId, VendorId
 
 
 class TaxBook(Protocol):
     """Registrations, certificates, and what is counted towards limits."""
 
-    async def facts(self, vendors: Sequence[VendorId], customer_id: CustomerId | None, *, on: datetime) -> TaxFacts:
-        """What is on file of these sellers, of the house, and of the buyer; of the goods it says nothing."""
+    async def facts(
+        self,
+        vendors: Sequence[VendorId],
+        customer_id: CustomerId | None,
+        *,
+        on: datetime,
+        company_id: CompanyId | None = None,
+    ) -> TaxFacts:
+        """What is on file of these sellers, of the house, and of the buyer; of the goods it says nothing.
+
+        The buyer is the company, if one is named, or else the customer.
+        """
         ...
 
     async def lock_distance_sales(self, vendors: Sequence[VendorId], *, on: datetime) -> dict[VendorId, int]:
@@ -31,8 +41,8 @@ class TaxBook(Protocol):
         """Write a registration, in the place of one for the same country, region and scheme."""
         ...
 
-    async def certify(self, customer_id: CustomerId, certificate: Certificate) -> bool:
-        """Write a certificate, in the place of one of the same number; whether there is such a customer."""
+    async def certify(self, holder_id: CustomerId | CompanyId, certificate: Certificate) -> bool:
+        """Write a certificate, in the place of one of the same number; whether there is such a holder."""
         ...
 
 
