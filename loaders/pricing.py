@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from domain.inventory.model import SoldAhead, StockLevel, Warehouse
 from domain.pricing.coupons.usage import NOTHING_COUNTED
 from domain.pricing.delivery import Transit, cheapest, ways_of, ways_to
+from domain.pricing.deriving.model import Derivation
 from domain.pricing.discounts import Stage
 from domain.pricing.model import Market, PriceList, Territory
 from domain.pricing.offer import Assortment, Offer, StoredOffer, Storefront, assortment
@@ -19,7 +20,7 @@ from domain.shared.money import TaxedMoney
 from loaders.batch import many_per_key, one_per_key
 from loaders.reads import Reads
 from persistence.inventory import queries as inventory
-from persistence.pricing import queries
+from persistence.pricing import listed_prices, queries
 from persistence.pricing.buyers import buyer_of
 from persistence.pricing.promotion_usage import counts
 from persistence.pricing.promotions import promotions_by_id
@@ -53,6 +54,11 @@ async def markets(reads: Reads, ids: Sequence[MarketId]) -> list[Market | None]:
 async def price_lists(reads: Reads, ids: Sequence[PriceListId]) -> list[PriceList | None]:
     known = (await reads.reference.facts()).price_lists
     return [known.get(list_id) for list_id in ids]
+
+
+async def derivations(reads: Reads, ids: Sequence[PriceListId]) -> list[Derivation | None]:
+    found = await listed_prices.derivations(reads.pool, ids)
+    return [found.get(list_id) for list_id in ids]
 
 
 async def promotions(reads: Reads, ids: Sequence[PromotionId]) -> list[StoredPromotion | None]:

@@ -39,6 +39,7 @@ class Loaders(Reads):
     market = loader(pricing.markets)
     price_list = loader(pricing.price_lists)
     promotion = loader(pricing.promotions)
+    derivation_of_price_list = loader(pricing.derivations)
     prior_price = loader(price_history.prior_prices)
     stock_levels = loader(pricing.stock_levels)
     sold_ahead = loader(pricing.sold_ahead)

@@ -3,7 +3,7 @@
 import strawberry
 
 from domain.pricing import quote
-from resolvers import admin, companies, delivery, jobs, promotions
+from resolvers import admin, companies, delivery, jobs, price_lists, promotions
 from resolvers.context import Info
 from schema.base import Connection, represents, resolve
 from schema.cart import Cart
@@ -13,6 +13,7 @@ from schema.customers import KEY_MAKERS, ApiKey, Customer
 from schema.delivery import DeliveryRate, DeliveryRestriction, DeliveryZone
 from schema.jobs import ParkedJob
 from schema.orders import Order
+from schema.pricing import PriceList
 from schema.promotions import Promotion, SimulateInput
 from schema.totals import Totals
 from schema.vendors import Vendor
@@ -64,6 +65,9 @@ class AdminRoot:
     )
     vendors: Connection[Vendor] = resolve(
         admin.vendors, requires_scopes=[["vendors:read"]], description="Vendors in any status."
+    )
+    price_lists: list[PriceList] = resolve(
+        price_lists.newest, requires_scopes=[["pricing:read"]], description="All price lists, the newest first."
     )
     delivery_zones: list[DeliveryZone] = resolve(
         delivery.zones, requires_scopes=[["delivery:read"]], description="All zones of delivery, by their names."

@@ -9,9 +9,10 @@ import strawberry
 from domain.fulfillment import delivery
 from domain.inventory import model as inventory
 from domain.pricing import context, measures, model, offer
-from resolvers import pricing, vendors
+from resolvers import price_lists, pricing, vendors
 from resolvers.context import Info
-from schema.base import Node, enum, represents, resolve
+from schema.base import Connection, Node, enum, represents, resolve
+from schema.listed_prices import PRICING_READ, ListedPrice, PriceListDerivation
 from schema.money import Money, TaxedMoney
 from schema.scalars import CountryCode, CurrencyCode, LanguageTag
 from schema.vendors import Vendor
@@ -62,6 +63,18 @@ class PriceList(Node):
     starts_at: datetime | None = resolve(description="From when on it holds; null for always.")
     ends_at: datetime | None = resolve(description="Until when it holds, exclusive; null for always.")
     priority: int = resolve(description="Of lists equally specific the lower goes first.", tags=["admin"])
+    derivation: PriceListDerivation | None = resolve(
+        price_lists.derivation,
+        requires_scopes=PRICING_READ,
+        tags=["admin"],
+        description="What its prices are converted from, and how; null if they are set by hand.",
+    )
+    prices: Connection[ListedPrice] = resolve(
+        price_lists.prices,
+        requires_scopes=PRICING_READ,
+        tags=["admin"],
+        description="The prices that stand in it, by offer; of one offer alone if `offerId` names it.",
+    )
 
 
 @strawberry.type(description="What one unit costs from a quantity on.")
