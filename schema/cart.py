@@ -4,18 +4,21 @@ import strawberry
 from strawberry.scalars import JSON
 
 from domain.cart import pricing, usecases
-from domain.cart.model import LineRequest
+from domain.cart.model import LineChange, LineRequest
 from domain.pricing.promotions import engine
 from domain.shared.errors import ErrorCode
-from domain.shared.ids import CartId, CartLineId, OfferId, VariantId
+from domain.shared.ids import CartId, CartLineId, CompanyId, OfferId, VariantId
 from resolvers import cart
+from resolvers import companies as business
 from resolvers.ids import parse_id
 from schema.base import Connection, Node, Payload, mutation, represents, resolve, stream
+from schema.companies import Company
 from schema.discounts import DiscountAllocation, PromoCodeState, PromotionRef
 from schema.money import TaxedMoney
 from schema.pricing import Offer, RequestContext
 from schema.totals import Totals
 from schema.vendors import Vendor
+from schema.wrapping import GiftWrap, GiftWrapOffer
 
 
 @strawberry.type(description="What stands between a cart and a purchase.")
@@ -36,6 +39,10 @@ class CartLine:
     total: TaxedMoney | None = resolve(description="Of the line; null if it is not sold now.")
     discounts: list[DiscountAllocation] = resolve(description="By which rules it is lowered, in their order.")
     gift_message: str | None = resolve(description="Words to go with it.")
+    gift_wrap: GiftWrap | None = resolve(description="How it is wrapped and what that costs; null if it is not.")
+    gift_wrap_offer: GiftWrapOffer | None = resolve(
+        description="What wrapping would cost, or costs, each time; null if its vendor does not wrap it."
+    )
     custom_fields: JSON | None = resolve(description="Whatever the client stored with the line.")
     problems: list[CartProblem] = resolve(description="Why the line could not be bought as it is.")
 
@@ -71,6 +78,7 @@ class Cart(Node):
     gifts: list[CartGift] = resolve(description="What the promotions of the cart give, and it does not hold yet.")
     totals: Totals = resolve(description="What it costs, without the lines that cannot be bought and without delivery.")
     problems: list[CartProblem] = resolve(description="Why it could not be bought as it is; empty when it can.")
+    company: Company | None = resolve(business.company_of_cart, description="For whom its customer buys.")
     note: str | None = resolve(description="The shopper's words to the merchant.")
     email: str | None = resolve(
         cart.email,
@@ -86,6 +94,9 @@ class CartLineInput:
     offer_id: strawberry.ID | None = None
     variant_id: strawberry.ID | None = None
     gift_message: str | None = None
+    gift_wrap: bool | None = strawberry.field(
+        default=None, description="Whether to wrap the line; null leaves what stands in the cart as it is."
+    )
 
     def to_domain(self) -> LineRequest:
         return LineRequest(
@@ -93,6 +104,7 @@ class CartLineInput:
             offer_id=None if self.offer_id is None else parse_id(self.offer_id, "offer", OfferId),
             variant_id=None if self.variant_id is None else parse_id(self.variant_id, "variant", VariantId),
             gift_message=self.gift_message,
+            gift_wrap=self.gift_wrap,
         )
 
 
@@ -100,6 +112,16 @@ class CartLineInput:
 class CartLineQuantityInput:
     line_id: strawberry.ID
     quantity: int
+    gift_message: str | None = strawberry.field(
+        default=None, description="An empty one removes what stood; null leaves it."
+    )
+    gift_wrap: bool | None = strawberry.field(
+        default=None, description="Whether to wrap the line; null leaves that as it is."
+    )
+
+    def to_domain(self) -> LineChange:
+        line_id = parse_id(self.line_id, "cart_line", CartLineId)
+        return LineChange(line_id, self.quantity, self.gift_message, self.gift_wrap)
 
 
 @strawberry.input(description="A cart, and what is in it from the start.")
@@ -107,10 +129,14 @@ class CartCreateInput:
     idempotency_key: str
     lines: list[CartLineInput] | None = None
     promo_codes: list[str] | None = None
+    company_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The company to buy for, whose member the customer is and more than a VIEWER."
+    )
 
     def to_domain(self) -> usecases.CreateCart:
         lines = tuple(line.to_domain() for line in self.lines or ())
-        return usecases.CreateCart(lines, self.idempotency_key, tuple(self.promo_codes or ()))
+        company_id = None if self.company_id is None else parse_id(self.company_id, "company", CompanyId)
+        return usecases.CreateCart(lines, self.idempotency_key, tuple(self.promo_codes or ()), company_id)
 
 
 @strawberry.input(description="Everything a shopper may change at once; what is left out stays.")
@@ -129,7 +155,7 @@ class CartUpdateInput:
         return usecases.UpdateCart(
             cart_id=parse_id(self.cart_id, "cart", CartId),
             add=tuple(line.to_domain() for line in self.add or ()),
-            set=tuple((parse_id(line.line_id, "cart_line", CartLineId), line.quantity) for line in self.set or ()),
+            set=tuple(line.to_domain() for line in self.set or ()),
             note=self.note,
             expected_version=self.expected_version,
             idempotency_key=self.idempotency_key,

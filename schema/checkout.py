@@ -17,6 +17,7 @@ from domain.payments import tendering
 from domain.shared.ids import (
     CartId,
     CheckoutId,
+    CompanyId,
     DeliveryGroupId,
     DeliveryOptionId,
     PaymentId,
@@ -27,12 +28,14 @@ from domain.shared.ids import (
     prefix_of,
 )
 from resolvers import checkout
+from resolvers import companies as business
 from resolvers import delivery as deliveries
 from resolvers.context import Info
 from resolvers.ids import parse_id
 from schema.addresses import Address, AddressInput
 from schema.base import Node, Payload, enum, mutation, refusable, represents, resolve, stream
 from schema.cart import Cart
+from schema.companies import Company
 from schema.delivery import GeoPointInput, PickupPlace
 from schema.discounts import DiscountAllocation, PromoCodeState
 from schema.media import Image
@@ -42,6 +45,7 @@ from schema.pricing import DeliveryEstimate, RequestContext, Warehouse
 from schema.taxes import VatIdCheck
 from schema.totals import Totals
 from schema.vendors import Vendor
+from schema.wrapping import GiftWrap
 
 if TYPE_CHECKING:
     from schema.orders import Order
@@ -59,6 +63,7 @@ class CheckoutLine:
     image: Image | None = resolve(description="Its picture.")
     quantity: int = resolve(description="How many units are held.")
     gift_message: str | None = resolve(description="Words of the buyer to go with it.")
+    gift_wrap: GiftWrap | None = resolve(description="How it is wrapped and what that costs; null if it is not.")
     unit_price: TaxedMoney = resolve(description="Of one unit.")
     total: TaxedMoney = resolve(description="Of the line, after discounts.")
     discounts: list[DiscountAllocation] = resolve(description="By which rules it is lowered, in their order.")
@@ -168,6 +173,8 @@ class Checkout(Node):
     email: str | None = resolve(description="Where the confirmation goes.")
     shipping_address: Address | None = resolve(description="Where the goods go.")
     billing_address: Address | None = resolve(description="Where the invoice goes; null for the shipping address.")
+    company: Company | None = resolve(business.company_of_checkout, description="For whom the customer buys.")
+    po_number: str | None = resolve(description="What the buyer calls the order in their own books.")
     vat_id: VatIdCheck | None = resolve(description="The buyer's VAT number, if one was told.")
     lines: list[CheckoutLine] = resolve(description="What is bought.")
     delivery_groups: list[DeliveryGroup] = resolve(description="The same by who sends it.")
@@ -248,6 +255,12 @@ class CheckoutUpdateInput:
     promo_codes: list[str] | None = strawberry.field(
         default=None, description="All codes, in the place of those of the cart; an empty list removes them."
     )
+    company_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The company to buy for, whose member the customer is; empty: for oneself."
+    )
+    po_number: str | None = strawberry.field(
+        default=None, description="What the buyer calls the order in their own books; an empty one removes it."
+    )
 
     def to_domain(self) -> usecases.UpdateCheckout:
         return usecases.UpdateCheckout(
@@ -263,7 +276,14 @@ class CheckoutUpdateInput:
             save_billing_address=self.save_billing_address,
             vat_id=self.vat_id,
             promo_codes=None if self.promo_codes is None else tuple(self.promo_codes),
+            company_id=parse_id(self.company_id, "company", CompanyId) if self.company_id else _nobody(self.company_id),
+            po_number=self.po_number,
         )
+
+
+def _nobody(told: str | None) -> CompanyId | None:
+    """No company where an empty one was told; None where nothing was."""
+    return None if told is None else CompanyId("")
 
 
 @strawberry.input(

@@ -9,7 +9,7 @@ from domain.orders import model, usecases
 from domain.pricing.taxation import evidence, facts, treatment
 from domain.returns.model import ReturnStatus
 from domain.shared.ids import VendorOrderId
-from resolvers import balances, digital, documents, orders, vendors
+from resolvers import balances, digital, documents, orders, vendors, wrapping
 from resolvers import delivery as deliveries
 from resolvers import payments as paying
 from resolvers import returns as returning
@@ -31,6 +31,7 @@ from schema.returns import Return, Withdrawal
 from schema.taxes import VatIdCheck
 from schema.totals import Totals
 from schema.vendors import Vendor
+from schema.wrapping import GiftWrap
 
 if TYPE_CHECKING:
     from schema.customers import Customer
@@ -59,6 +60,9 @@ class OrderLine(Node):
     vendor: Vendor = resolve(vendors.vendor_of, description="Who sold it.")
     variant: Variant | None = resolve(orders.variant, description="What is sold now in its place, if anything.")
     gift_message: str | None = resolve(description="Words of the buyer to go with it.")
+    gift_wrap: GiftWrap | None = resolve(
+        wrapping.of_order_line, description="How it is wrapped and what that cost; null if it is not."
+    )
     quantity: int = resolve(description="Units bought.")
     fulfilled: int = resolve(description="Units sent.")
     delivered: int = resolve(description="Units that arrived.")

@@ -58,13 +58,14 @@ class Refund(Node):
 
     kind: refunding.RefundKind = resolve(description="What it is for.")
     state: refunding.RefundState = resolve(description="Where it stands.")
-    amount: Money = resolve(description="All of it: lines, shipping, rounding and adjustment.")
+    amount: Money = resolve(description="All of it: lines, shipping, fees, rounding and adjustment.")
     lines: TaxedMoney = resolve(description="The units that it is the price of, taxed as they were sold.")
     shipping: TaxedMoney = resolve(description="The delivery that it is the price of.")
+    fees: TaxedMoney = resolve(description="The gift wrap that it is the price of.")
     adjustment: Money = resolve(description="What it is beside; negative where less was taken than that is worth.")
     clawback: Money = resolve(description="Taken off, as the goods that are kept no longer earn a discount.")
     rounding: Money = resolve(description="What it is rounded by, so that it can be paid in the market's currency.")
-    taxes: list[TaxLine] = resolve(description="The taxes in lines and shipping.")
+    taxes: list[TaxLine] = resolve(description="The taxes in lines, shipping and fees.")
     reason: str | None = resolve(description="Why.")
     created_at: datetime = resolve(description="When it was decided.")
     allocations: list[RefundAllocation] = resolve(
@@ -77,9 +78,10 @@ class Refund(Node):
 class RefundPreview:
     lines: TaxedMoney = resolve(description="What the units cost.")
     shipping: TaxedMoney = resolve(description="What is left of the delivery, if it was asked for.")
+    fees: TaxedMoney = resolve(description="What the gift wrap of the units cost.")
     clawback: Money = resolve(description="Taken off, as the goods that are kept no longer earn a discount.")
     rounding: Money = resolve(description="What it is rounded by, so that it can be paid in the market's currency.")
-    taxes: list[TaxLine] = resolve(description="The taxes in both.")
+    taxes: list[TaxLine] = resolve(description="The taxes in all of them.")
     total: Money = resolve(description="What would go back.")
     allocations: list[RefundAllocation] = resolve(description="By which ways it would go back.")
 

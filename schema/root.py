@@ -9,10 +9,12 @@ from schema.access import enforce
 from schema.admin import AdminQuery
 from schema.balances import BalancesMutation, BalancesQuery
 from schema.base import GenericError, Node, resolve
+from schema.caching import cached
 from schema.cart import CartMutation, CartQuery, CartSubscription
 from schema.catalog import CatalogQuery
 from schema.checkout import CheckoutMutation, CheckoutQuery, CheckoutSubscription
 from schema.companies import CompaniesMutation
+from schema.costs import priced
 from schema.customers import CustomersMutation, CustomersQuery
 from schema.delivery import DeliveryMutation
 from schema.digital import DigitalMutation
@@ -94,6 +96,10 @@ Mutation = merge_types(
     ),
 )
 Subscription = merge_types("Subscription", (CartSubscription, CheckoutSubscription, EventsSubscription))
+
+ROOTS = (Query, Mutation, Subscription)
+priced(*ROOTS)
+cached(*ROOTS)
 
 schema = enforce(
     Schema(

@@ -13,7 +13,7 @@ class Totals:
     lines: TaxedMoney = resolve(description="The goods, after discounts.")
     discount: Money = resolve(description="What discounts took off, as the market displays prices.")
     shipping: TaxedMoney = resolve(description="Delivery.")
-    fees: TaxedMoney = resolve(description="Charges of the order as a whole.")
+    fees: TaxedMoney = resolve(description="Gift wrap, and charges of the order as a whole.")
     rounding: Money = resolve(
         description="What brings the total to an amount that can be paid; may be negative, is never taxed."
     )

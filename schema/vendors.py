@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from domain.vendors import model
-from resolvers import vendors
+from resolvers import vendors, wrapping
 from resolvers.context import Info
 from schema.base import Node, enum, represents, resolve
 from schema.media import Image, RichText
 from schema.scalars import CountryCode
 from schema.search_input import products_within
+from schema.wrapping import GiftWrapOffer
 
 if TYPE_CHECKING:
     from schema.search import SearchResult
@@ -38,6 +39,9 @@ class Vendor(Node):
     logo: Image | None = resolve(description="Its sign.")
     country: CountryCode = resolve(description="Where it is established.")
     policies: list[VendorPolicy] = resolve(description="What it promises.")
+    gift_wraps: list[GiftWrapOffer] = resolve(
+        wrapping.offered_by, description="What it asks for gift wrap, by currency, as its price lists say prices."
+    )
     status: model.VendorStatus = resolve(
         policy=[["vendor"], ["staff"]], description="Where it stands with the platform.", tags=["vendor", "admin"]
     )

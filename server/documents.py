@@ -95,7 +95,8 @@ async def _slip(parts: Parts, fulfillment_id: FulfillmentId) -> PackingSlip | No
 
 
 def _packed(line: OrderLine, quantity: int) -> PackedLine:
-    return PackedLine(line.title, line.sku, line.snapshot.options, quantity, line.gift_message)
+    is_wrapped = line.gift_wrap is not None
+    return PackedLine(line.title, line.sku, line.snapshot.options, quantity, line.gift_message, is_wrapped)
 
 
 def _is_signed(request: Request, parts: Parts) -> bool:

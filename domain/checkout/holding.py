@@ -78,6 +78,15 @@ def checkout_of(
     )
 
 
+def repriced(checkout: Checkout, cart: Cart, facts: Mapping[OfferId, OfferFacts]) -> Checkout:
+    """The same goods at what they cost the cart's buyer at the moment when the checkout began."""
+    sale, bought = cart.sale(checkout.started_at), cart.bought(facts)
+    prices = {line.id: _sold(line, facts, sale, bought)[1] for line in cart.lines}
+    lines = [replace(line, unit_price=prices[line.cart_line_id].average) for line in checkout.lines]
+    runs = {line_id: units.unequal for line_id, units in prices.items() if units.unequal}
+    return replace(checkout, lines=tuple(lines), prices=replace(checkout.prices, runs=runs))
+
+
 def _goods(offer: OfferFacts) -> Goods:
     return Goods(offer.vendor_country, offer.is_service, offer.hs_code)
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.checkout.pricing import PricedCheckout, PricedCheckoutLine, PricedGroup, PricedOption
+from domain.checkout.pricing import PricedCheckout, PricedCheckoutLine, PricedGroup
+from domain.fulfillment.kinds import DeliveryKind
 from domain.fulfillment.places import place_document
 from domain.inventory.sourcing import Pick
 from domain.orders.model import Allocation, Order, OrderLine, OrderStatus, VendorOrder, VendorOrderStatus
+from domain.orders.wrapped import SoldWrap
 from domain.pricing.discounts import DiscountAllocation
 from domain.pricing.split import VendorGroup, VendorShare, split_by_vendor
 from domain.shared.events import Event, EventType
@@ -120,8 +122,8 @@ def _vendor_order(
 
 
 def _delivery(group: PricedGroup, taken_off: Sequence[DiscountAllocation]) -> Mapping[str, Any]:
-    assert group.selected is not None, "an order is placed when nothing is missing"
-    option = group.selected.option
+    option = group.chosen
+    assert option is not None, "an order is placed when nothing is missing"
     pickup = {} if group.pickup is None else {"pickup": place_document(group.pickup)}
     return {
         "option_id": option.id,
@@ -130,15 +132,15 @@ def _delivery(group: PricedGroup, taken_off: Sequence[DiscountAllocation]) -> Ma
         "carrier": option.carrier,
         "earliest": option.estimate.earliest.isoformat(),
         "latest": option.estimate.latest.isoformat(),
-        "standard_minor": _standard(group, group.selected),
+        "standard_minor": _standard(group, option.kind),
         **pickup,
         **({"discounts": [_discount_document(taken) for taken in taken_off]} if taken_off else {}),
     }
 
 
-def _standard(group: PricedGroup, selected: PricedOption) -> int:
+def _standard(group: PricedGroup, kind: DeliveryKind) -> int:
     """What the cheapest way of the kind would have cost, with tax: all that a withdrawal gives back of it (rule O7)."""
-    return min(option.price.gross.minor for option in group.options if option.kind is selected.kind)
+    return min([group.priced(way).price.gross.minor for way in group.ways if way.kind is kind])
 
 
 def _discount_document(taken: DiscountAllocation) -> dict[str, Any]:
@@ -176,7 +178,13 @@ def _line(item: PricedCheckoutLine, part: VendorOrder, line_id: OrderLineId, wai
         discounts=quoted.discounts,
         gift_message=line.gift_message,
         is_download=line.is_download,
+        gift_wrap=_wrap(item),
     )
+
+
+def _wrap(item: PricedCheckoutLine) -> SoldWrap | None:
+    terms, fee = item.line.wrap, item.fee
+    return SoldWrap(terms.per, fee.price, fee.taxes) if terms and fee else None
 
 
 def _allocations(lines: Sequence[OrderLine], picks: Sequence[Pick]) -> tuple[Allocation, ...]:

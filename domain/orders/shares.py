@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.orders.model import OrderLine
+from domain.orders.wrapped import SoldWrap
 from domain.pricing.tax import TaxLine, merged
+from domain.pricing.wrapping.model import GiftWrapPer
 from domain.shared.money import Money, TaxedMoney, round_ratio, sum_taxed
 
 
@@ -30,6 +32,24 @@ def share_of_units(line: OrderLine, count: int) -> Share:
 def share_of_amount(total: TaxedMoney, taxes: Sequence[TaxLine], before: int, amount: int) -> Share:
     """The next `amount` minor units, tax included, of a total of which `before` went back already."""
     return share_between(total, taxes, before, before + amount, total.gross.minor)
+
+
+def wrap_share(line: OrderLine, count: int) -> Share | None:
+    """The wrapping of the next `count` units: each with its unit, that of the line as a whole with the last of them."""
+    wrap = line.gift_wrap
+    if wrap is None or not wrap.left:
+        return None
+    start, end = line.given_back, line.given_back + count
+    if wrap.per is GiftWrapPer.UNIT:
+        amount = min(wrap.left, share_between(wrap.price, (), start, end, line.quantity).amount.gross.minor)
+    else:
+        amount = wrap.left if end == line.quantity else 0
+    return share_of_amount(wrap.price, wrap.taxes, wrap.given_back, amount) if amount else None
+
+
+def wrap_left(wrap: SoldWrap) -> Share:
+    """What of the wrapping did not go back."""
+    return share_of_amount(wrap.price, wrap.taxes, wrap.given_back, wrap.left)
 
 
 def share_between(total: TaxedMoney, taxes: Sequence[TaxLine], start: int, end: int, whole: int) -> Share:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.pricing.tax import TaxLine
-from domain.pricing.wrapping.model import WrapPer
+from domain.pricing.wrapping.model import GiftWrapPer
 from domain.shared.money import TaxedMoney
 
 
@@ -11,7 +11,7 @@ from domain.shared.money import TaxedMoney
 class SoldWrap:
     """What the wrapping of all units of a line cost; `given_back`: what of it went back, in minor units with tax."""
 
-    per: WrapPer
+    per: GiftWrapPer
     price: TaxedMoney
     taxes: tuple[TaxLine, ...] = ()
     given_back: int = 0

@@ -6,6 +6,7 @@ from domain.catalog.snapshot import LineSnapshot
 from domain.pricing.model import OfferPrice
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.tiers import Bought, Sale, UnitPrices, unit_prices
+from domain.pricing.wrapping.model import WrapTerms
 from domain.shared.ids import OfferId, ProductId, VariantId, VendorId
 
 
@@ -36,6 +37,8 @@ class OfferFacts:
     volume_ml: int | None = None
     is_download: bool = False
     """Whether its units are files or keys, of which there are always enough."""
+    wrap: WrapTerms | None = None
+    """On what terms its vendor wraps it, if it does."""
 
     @property
     def is_digital(self) -> bool:

@@ -156,7 +156,10 @@ def shown_slip(slip: PackingSlip, writing: Writing) -> dict[str, Any]:
         "lines": [
             {
                 "title": line.title,
-                "details": [f"{name}: {value}" for name, value in line.options],
+                "details": [
+                    *[f"{name}: {value}" for name, value in line.options],
+                    *([words.gift_wrap] if line.is_wrapped else []),
+                ],
                 "sku": line.sku,
                 "quantity": str(line.quantity),
             }
@@ -188,8 +191,13 @@ def _facts(document: OrderDocument, style: _Style) -> list[tuple[str, str]]:
 
 
 def _line(line: DocumentLine, document: OrderDocument, style: _Style) -> dict[str, Any]:
-    names = {DocumentLineKind.DELIVERY: style.words.delivery, DocumentLineKind.FEES: style.words.fees}
-    details = [f"{style.words.sku} {line.sku}"] if line.sku else []
+    words = style.words
+    names = {
+        DocumentLineKind.DELIVERY: words.delivery,
+        DocumentLineKind.FEES: words.fees,
+        DocumentLineKind.GIFT_WRAP: words.gift_wrap,
+    }
+    details = [f"{words.sku} {line.sku}"] if line.sku else []
     amount = line.amount.gross if document.prices_include_tax else line.amount.net
     unit = line.unit_price and (line.unit_price.gross if document.prices_include_tax else line.unit_price.net)
     return {

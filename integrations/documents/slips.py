@@ -8,13 +8,16 @@ from domain.shared.address import Address
 
 @dataclass(frozen=True, slots=True)
 class PackedLine:
-    """Units of one order line in a parcel, and what their buyer wishes to be written beside them."""
+    """Units of one order line in a parcel, what their buyer wishes to be written beside them, and whether they are to
+    be wrapped as a gift.
+    """
 
     title: str
     sku: str
     options: tuple[tuple[str, str], ...]
     quantity: int
     message: str | None = None
+    is_wrapped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

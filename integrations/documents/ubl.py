@@ -149,11 +149,17 @@ def _line(root: ET.Element, name: str, number: int, line: DocumentLine, document
         _text(allowance, "AllowanceChargeReasonCode", DISCOUNT_CODE)
         _money(allowance, "Amount", Money(discount, document.currency))
     goods = _group(item, "Item")
-    _text(goods, "Name", line.title or line.kind.value.capitalize())
+    _text(goods, "Name", _name(line))
     if line.kind is DocumentLineKind.GOODS and line.sku:
         _text(_group(goods, "SellersItemIdentification"), "ID", line.sku)
     _category(goods, "ClassifiedTaxCategory", line.taxes[0] if line.taxes else None, line.treatment)
     _money(_group(item, "Price"), "PriceAmount", _unit_net(line))
+
+
+def _name(line: DocumentLine) -> str:
+    if line.kind is DocumentLineKind.GIFT_WRAP:
+        return f"Gift wrap: {line.title}"
+    return line.title or line.kind.value.capitalize()
 
 
 def _unit_net(line: DocumentLine) -> Money:

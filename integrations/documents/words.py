@@ -34,6 +34,7 @@ class Words:
     shipped: str
     carrier: str
     gift: str
+    gift_wrap: str
 
 
 ENGLISH = Words(
@@ -63,6 +64,7 @@ ENGLISH = Words(
     shipped="Shipped on",
     carrier="Carrier",
     gift="Gift message",
+    gift_wrap="Gift wrap",
 )
 GERMAN = Words(
     invoice="Rechnung",
@@ -91,6 +93,7 @@ GERMAN = Words(
     shipped="Versandt am",
     carrier="Versand durch",
     gift="Grußbotschaft",
+    gift_wrap="Geschenkverpackung",
 )
 JAPANESE = Words(
     invoice="適格請求書",
@@ -119,6 +122,7 @@ JAPANESE = Words(
     shipped="発送日",
     carrier="配送業者",
     gift="ギフトメッセージ",
+    gift_wrap="ギフト包装",
 )
 WORDS: Mapping[str, Words] = {"en": ENGLISH, "de": GERMAN, "ja": JAPANESE}
 

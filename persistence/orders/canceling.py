@@ -6,6 +6,7 @@ from domain.orders.canceling.model import Cancellation
 from domain.orders.model import Order
 from domain.shared.ids import OrderId, OrderLineId, VendorOrderId
 from persistence.orders.rows import order_of
+from persistence.payments.refunds import amount_columns, wrap_amount
 from persistence.statement import Connection
 
 # What waits for stock may be given some before its supply is locked: then any row of its offer may owe it units.
@@ -28,9 +29,12 @@ SELECT offer_id FROM levels UNION ALL SELECT offer_id FROM supplies
 _CANCEL_UNITS = """
 UPDATE order_line l SET canceled = l.canceled + gone.quantity, backordered = l.backordered - gone.waiting,
        canceled_net_minor = l.canceled_net_minor + gone.net, canceled_tax_minor = l.canceled_tax_minor + gone.tax,
-       canceled_gross_minor = l.canceled_gross_minor + gone.gross
-FROM unnest($1::text[], $2::int[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[])
-     AS gone (id, quantity, waiting, net, tax, gross)
+       canceled_gross_minor = l.canceled_gross_minor + gone.gross,
+       gift_wrap_canceled_net_minor = l.gift_wrap_canceled_net_minor + gone.wrap_net,
+       gift_wrap_canceled_tax_minor = l.gift_wrap_canceled_tax_minor + gone.wrap_tax,
+       gift_wrap_canceled_gross_minor = l.gift_wrap_canceled_gross_minor + gone.wrap_gross
+FROM unnest($1::text[], $2::int[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
+            $9::bigint[]) AS gone (id, quantity, waiting, net, tax, gross, wrap_net, wrap_tax, wrap_gross)
 WHERE l.id = gone.id AND l.canceled + l.refunded + gone.quantity <= l.quantity
   AND l.fulfilled + l.canceled + gone.quantity <= l.quantity AND gone.waiting <= l.backordered
 """
@@ -68,10 +72,16 @@ WITH parts AS (
     SELECT canceled_net_minor AS net, canceled_tax_minor AS tax, canceled_gross_minor AS gross
     FROM order_line WHERE order_id = $1
     UNION ALL
+    SELECT gift_wrap_canceled_net_minor, gift_wrap_canceled_tax_minor, gift_wrap_canceled_gross_minor
+    FROM order_line WHERE order_id = $1
+    UNION ALL
     SELECT shipping_canceled_net_minor, shipping_canceled_tax_minor, shipping_canceled_gross_minor
     FROM vendor_order WHERE order_id = $1
     UNION ALL
     SELECT fees_net_minor, fees_tax_minor, fees_gross_minor FROM "order" WHERE id = $1 AND $2
+    UNION ALL
+    SELECT -gift_wrap_net_minor, -gift_wrap_tax_minor, -gift_wrap_gross_minor
+    FROM order_line WHERE order_id = $1 AND $2
     UNION ALL
     SELECT $3::bigint, 0, $3::bigint
 ), sums AS (
@@ -98,15 +108,13 @@ class Cancellations:
     async def cancel(self, cancellation: Cancellation) -> bool:
         """Count the units and the delivery as canceled, and give the stock back; False if one was not there."""
         units, releases = cancellation.units, cancellation.releases
-        amounts = [item.share.amount for item in units]
         canceled = await self._connection.execute(
             _CANCEL_UNITS,
             [item.line.id for item in units],
             [item.quantity for item in units],
             [cancellation.waiting[item.line.id] for item in units],
-            [amount.net.minor for amount in amounts],
-            [amount.tax.minor for amount in amounts],
-            [amount.gross.minor for amount in amounts],
+            *amount_columns([item.share.amount for item in units]),
+            *amount_columns([wrap_amount(item) for item in units]),
         )
         released = await self._connection.execute(
             _RELEASE,

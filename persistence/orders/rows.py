@@ -13,7 +13,7 @@ from domain.orders.model import (
 )
 from domain.orders.wrapped import SoldWrap
 from domain.pricing.taxation.treatment import Collector, Treatment
-from domain.pricing.wrapping.model import WrapPer
+from domain.pricing.wrapping.model import GiftWrapPer
 from domain.shared.money import Money, TaxedMoney
 from persistence.orders.documents import (
     address_document,
@@ -198,7 +198,7 @@ def _wrap_of(row: "Record") -> SoldWrap | None:
     if row["gift_wrap_per"] is None:
         return None
     return SoldWrap(
-        WrapPer(row["gift_wrap_per"]),
+        GiftWrapPer(row["gift_wrap_per"]),
         taxed_of(row, "gift_wrap"),
         taxes_of(row["gift_wrap_taxes"], row["currency"]),
         row["gift_wrap_canceled_gross_minor"] + row["gift_wrap_refunded_gross_minor"],

@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.orders.model import Order, OrderLine
 from domain.orders.refunding.clawback import SoldRules
-from domain.orders.refunding.model import Refund, RefundKind, RefundPlan, RefundState
+from domain.orders.refunding.model import Refund, RefundKind, RefundPlan, RefundState, UnitsShare
 from domain.orders.rounding import GivenBack
 from domain.shared.ids import OrderId, RefundId
 from domain.shared.money import Money, TaxedMoney
@@ -15,20 +15,25 @@ from persistence.statement import Connection, Database, Record
 
 _INSERT = """
 INSERT INTO refund (id, order_id, kind, state, currency, amount_minor, lines_net_minor, lines_tax_minor,
-       lines_gross_minor, shipping_net_minor, shipping_tax_minor, shipping_gross_minor, adjustment_minor,
-       clawback_minor, rounding_minor, taxes, to_store_credit, reason, actor, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+       lines_gross_minor, shipping_net_minor, shipping_tax_minor, shipping_gross_minor, fees_net_minor, fees_tax_minor,
+       fees_gross_minor, adjustment_minor, clawback_minor, rounding_minor, taxes, to_store_credit, reason, actor,
+       created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 """
 _INSERT_LINE = """
 INSERT INTO refund_line (refund_id, order_line_id, quantity, amount_net_minor, amount_tax_minor, amount_gross_minor,
-       taxes)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+       gift_wrap_net_minor, gift_wrap_tax_minor, gift_wrap_gross_minor, taxes)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 _COUNT_LINES = """
 UPDATE order_line l SET refunded = l.refunded + given.quantity,
        refunded_net_minor = l.refunded_net_minor + given.net, refunded_tax_minor = l.refunded_tax_minor + given.tax,
-       refunded_gross_minor = l.refunded_gross_minor + given.gross
-FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[]) AS given (id, quantity, net, tax, gross)
+       refunded_gross_minor = l.refunded_gross_minor + given.gross,
+       gift_wrap_refunded_net_minor = l.gift_wrap_refunded_net_minor + given.wrap_net,
+       gift_wrap_refunded_tax_minor = l.gift_wrap_refunded_tax_minor + given.wrap_tax,
+       gift_wrap_refunded_gross_minor = l.gift_wrap_refunded_gross_minor + given.wrap_gross
+FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+     AS given (id, quantity, net, tax, gross, wrap_net, wrap_tax, wrap_gross)
 WHERE l.id = given.id AND l.canceled + l.refunded + given.quantity <= l.quantity
 """
 _COUNT_SHIPPING = """
@@ -47,7 +52,9 @@ _BY_ID = "SELECT * FROM refund WHERE id = ANY($1::text[])"
 _CLAWED_BACK = "SELECT coalesce(sum(clawback_minor), 0)::bigint FROM refund WHERE order_id = $1"
 _GIVEN_BACK = """
 WITH given AS (
-    SELECT canceled_gross_minor AS canceled, refunded_gross_minor AS refunded FROM order_line WHERE order_id = $1
+    SELECT canceled_gross_minor + gift_wrap_canceled_gross_minor AS canceled,
+           refunded_gross_minor + gift_wrap_refunded_gross_minor AS refunded
+    FROM order_line WHERE order_id = $1
     UNION ALL
     SELECT shipping_canceled_gross_minor, shipping_refunded_gross_minor FROM vendor_order WHERE order_id = $1
 ), refunds AS (
@@ -101,12 +108,13 @@ class Refunds:
             _COUNT_LINES,
             [item.line.id for item in plan.units],
             [item.quantity for item in plan.units],
-            *_amounts([item.share.amount for item in plan.units]),
+            *amount_columns([item.share.amount for item in plan.units]),
+            *amount_columns([wrap_amount(item) for item in plan.units]),
         )
         deliveries = await self._connection.execute(
             _COUNT_SHIPPING,
             [item.vendor_order_id for item in plan.deliveries],
-            *_amounts([item.share.amount for item in plan.deliveries]),
+            *amount_columns([item.share.amount for item in plan.deliveries]),
         )
         return bool(lines == f"UPDATE {len(plan.units)}" and deliveries == f"UPDATE {len(plan.deliveries)}")
 
@@ -151,6 +159,7 @@ def refund_of(row: Record) -> Refund:
         amount=Money(row["amount_minor"], currency),
         lines=_taxed(row, "lines", currency),
         shipping=_taxed(row, "shipping", currency),
+        fees=_taxed(row, "fees", currency),
         adjustment=Money(row["adjustment_minor"], currency),
         clawback=Money(row["clawback_minor"], currency),
         rounding=Money(row["rounding_minor"], currency),
@@ -176,6 +185,7 @@ def _values(refund: Refund) -> list[Any]:
         refund.amount.minor,
         *_parts(refund.lines),
         *_parts(refund.shipping),
+        *_parts(refund.fees),
         refund.adjustment.minor,
         refund.clawback.minor,
         refund.rounding.minor,
@@ -187,7 +197,14 @@ def _values(refund: Refund) -> list[Any]:
 
 def _line_values(refund_id: RefundId, plan: RefundPlan) -> list[list[Any]]:
     return [
-        [refund_id, item.line.id, item.quantity, *_parts(item.share.amount), tax_documents(item.share.taxes)]
+        [
+            refund_id,
+            item.line.id,
+            item.quantity,
+            *_parts(item.share.amount),
+            *_parts(wrap_amount(item)),
+            tax_documents(item.share.taxes),
+        ]
         for item in plan.units
     ]
 
@@ -196,6 +213,11 @@ def _parts(amount: TaxedMoney) -> tuple[int, int, int]:
     return amount.net.minor, amount.tax.minor, amount.gross.minor
 
 
-def _amounts(amounts: Sequence[TaxedMoney]) -> list[list[int]]:
+def amount_columns(amounts: Sequence[TaxedMoney]) -> list[list[int]]:
     """Columns of nets, taxes and grosses."""
     return [list(column) for column in zip(*map(_parts, amounts), strict=True)] or [[], [], []]
+
+
+def wrap_amount(item: UnitsShare) -> TaxedMoney:
+    """What of the units' gift wrap goes back."""
+    return item.wrap.amount if item.wrap else TaxedMoney.zero(item.line.total.currency)

@@ -7,6 +7,7 @@ from typing import Any
 from domain.catalog.snapshot import LineSnapshot
 from domain.pricing.facts import OfferFacts
 from domain.pricing.model import OfferPrice, PriceList, TierMode
+from domain.pricing.wrapping.model import GiftWrapPer, WrapTerms
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VariantId, VendorId
 from domain.shared.money import PriceEnding
 from persistence.inventory.queries import ENOUGH, ahead_at, available_at
@@ -24,7 +25,7 @@ SELECT offer.id, offer.variant_id, offer.product_id, offer.vendor_id,
        p.translations -> $2 -> 'options' AS option_labels,
        coalesce(t.image, p.media -> 0) AS image,
        CASE WHEN p.kind = 'DIGITAL' THEN {ENOUGH} ELSE {available_at("$3")} + {ahead_at("$3")} END AS available,
-       p.kind = 'DIGITAL' AS is_download,
+       p.kind = 'DIGITAL' AS is_download, wrap.per AS wrap_per, wrap.price_minor AS wrap_minor,
        (SELECT jsonb_agg(jsonb_build_array(
                c.amount_minor, c.min_quantity, c.starts_at, c.ends_at, l.id, l.name, l.currency, l.market_id,
                l.customer_group, l.company_id, l.priority, l.starts_at, l.ends_at, l.tier_mode, l.ending_minor,
@@ -37,6 +38,8 @@ JOIN product p ON p.id = offer.product_id
 JOIN vendor v ON v.id = offer.vendor_id
 LEFT JOIN category k ON k.id = p.category_id
 LEFT JOIN supply ON supply.offer_id = offer.id
+LEFT JOIN gift_wrap AS wrap
+  ON wrap.vendor_id = offer.vendor_id AND wrap.currency = $4 AND p.kind IN ('PHYSICAL', 'BUNDLE')
 WHERE offer.id {among("$1")}
 """  # noqa: S608 - made of constants
 
@@ -75,6 +78,7 @@ def _facts(row: Record) -> OfferFacts:
         collections=frozenset(row["collections"]),
         is_gift_card=row["is_gift_card"],
         is_download=row["is_download"],
+        wrap=None if row["wrap_per"] is None else WrapTerms(GiftWrapPer(row["wrap_per"]), row["wrap_minor"]),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from domain.pricing.wrapping.model import WrapPer, WrapTerms
+from domain.pricing.wrapping.model import GiftWrapPer, WrapOffer, WrapTerms
 from domain.shared.ids import VendorId
 from domain.shared.money import Money
 from persistence.statement import Connection, Database
@@ -15,17 +15,15 @@ ON CONFLICT (vendor_id, currency) DO UPDATE SET per = excluded.per, price_minor 
 """
 _REMOVE = "DELETE FROM gift_wrap WHERE vendor_id = $1 AND currency = $2"
 _OF_VENDORS = """
-SELECT vendor_id, currency, per, price_minor FROM gift_wrap WHERE vendor_id = ANY($1::text[]) ORDER BY currency
+SELECT vendor_id, per, price_minor, currency FROM gift_wrap WHERE vendor_id = ANY($1::text[]) ORDER BY currency
 """
 
 
-async def gift_wraps_of_vendors(
-    database: Database, vendors: Sequence[VendorId]
-) -> dict[VendorId, list[tuple[WrapPer, Money]]]:
-    """What each of these vendors asks for wrapping, by currency in their order."""
-    found: dict[VendorId, list[tuple[WrapPer, Money]]] = {vendor: [] for vendor in vendors}
-    for vendor_id, currency, per, price in await database.fetch(_OF_VENDORS, list(vendors)):
-        found[VendorId(vendor_id)].append((WrapPer(per), Money(price, currency)))
+async def gift_wraps_of_vendors(database: Database, vendors: Sequence[VendorId]) -> dict[VendorId, list[WrapOffer]]:
+    """What each of the vendors asks for wrapping, by currency; prices as price lists say theirs."""
+    found: dict[VendorId, list[WrapOffer]] = {vendor: [] for vendor in vendors}
+    for vendor_id, per, price, currency in await database.fetch(_OF_VENDORS, list(vendors)):
+        found[VendorId(vendor_id)].append(WrapOffer(GiftWrapPer(per), Money(price, currency)))
     return found
 
 

@@ -100,17 +100,36 @@ PART_TOTALS = Check(
     """,
 )
 
+GIFT_WRAP = Check(
+    "gift-wrap-fees",
+    "The gift wrap of a vendor order's lines is among its fees, and what went back of it is what its refunds say.",
+    """
+    SELECT v.id FROM vendor_order v JOIN LATERAL (
+        SELECT sum(gift_wrap_gross_minor) AS gross, sum(gift_wrap_tax_minor) AS tax,
+               sum(gift_wrap_refunded_gross_minor) AS refunded
+        FROM order_line l WHERE l.vendor_order_id = v.id
+    ) wraps ON true
+    WHERE wraps.gross > v.fees_gross_minor OR wraps.tax > v.fees_tax_minor
+       OR wraps.refunded <> (
+        SELECT coalesce(sum(r.gift_wrap_gross_minor), 0)
+        FROM refund_line r JOIN refund ON refund.id = r.refund_id JOIN order_line l ON l.id = r.order_line_id
+        WHERE l.vendor_order_id = v.id AND refund.kind = 'RETURN')
+    """,
+)
 CANCELED_SUM = Check(
     "order-canceled-sum",
-    "What was taken off an order is what was canceled of its lines and deliveries, and of its fees if nothing is left;"
+    "What was taken off an order is what was canceled of its lines, their gift wrap and deliveries, and of its fees if"
+    " nothing is left;"
     " what a vendor rejects within 10 minutes: a worker runs.",
     """
     SELECT o.id FROM "order" o JOIN LATERAL (
-        SELECT (SELECT coalesce(sum(canceled_gross_minor), 0) FROM order_line l WHERE l.order_id = o.id)
+        SELECT (SELECT coalesce(sum(canceled_gross_minor + gift_wrap_canceled_gross_minor), 0)
+                FROM order_line l WHERE l.order_id = o.id)
              + (SELECT coalesce(sum(shipping_canceled_gross_minor), 0) FROM vendor_order v WHERE v.order_id = o.id)
                AS minor
     ) parts ON true
-    WHERE o.canceled_gross_minor - o.canceled_rounding_minor NOT IN (parts.minor, parts.minor + o.fees_gross_minor)
+    WHERE o.canceled_gross_minor - o.canceled_rounding_minor NOT IN (parts.minor, parts.minor + o.fees_gross_minor
+          - (SELECT sum(gift_wrap_gross_minor) FROM order_line l WHERE l.order_id = o.id))
       AND NOT EXISTS (SELECT FROM event e WHERE e.order_id = o.id AND e.type = 'VENDOR_ORDER_REJECTED'
                       AND e.recorded_at > now() - interval '10 minutes')
     """,
@@ -151,6 +170,7 @@ CHECKS = (
     ORDER_TAXES_SUM,
     PARTS_SUM,
     PART_TOTALS,
+    GIFT_WRAP,
     CANCELED_SUM,
     GIVEN_BACK,
     REFUNDED_UNITS,

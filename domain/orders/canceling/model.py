@@ -14,7 +14,7 @@ from domain.orders.refunding.model import (
     shipping_shares,
     shipping_taxes,
 )
-from domain.orders.shares import share_between, share_of_amount
+from domain.orders.shares import Share, share_between, share_of_amount
 from domain.pricing.tax import TaxLine
 from domain.shared.ids import OfferId, OrderLineId, WarehouseId
 from domain.shared.money import sum_money
@@ -105,7 +105,12 @@ def plan_of_rejected(parts: Sequence[VendorOrder], lines: Sequence[OrderLine]) -
     ids = {part.id for part in parts}
     gone = [line for line in lines if line.vendor_order_id in ids and line.canceled]
     units = [
-        UnitsShare(line, line.canceled, share_between(line.total, line.taxes, 0, line.canceled, line.quantity))
+        UnitsShare(
+            line,
+            line.canceled,
+            share_between(line.total, line.taxes, 0, line.canceled, line.quantity),
+            _wrap_given_back(line),
+        )
         for line in gone
     ]
     deliveries = [
@@ -116,6 +121,11 @@ def plan_of_rejected(parts: Sequence[VendorOrder], lines: Sequence[OrderLine]) -
         if part.shipping_given_back
     ]
     return RefundPlan(parts[0].totals.total.currency, tuple(units), tuple(deliveries))
+
+
+def _wrap_given_back(line: OrderLine) -> Share | None:
+    wrap = line.gift_wrap
+    return share_of_amount(wrap.price, wrap.taxes, 0, wrap.given_back) if wrap and wrap.given_back else None
 
 
 def _shipping_taxes(part: VendorOrder, lines: Sequence[OrderLine]) -> Sequence[TaxLine]:

@@ -15,6 +15,7 @@ from domain.orders.model import Order, OrderLine, OrderStatus, VendorOrder, Vend
 from domain.orders.refunding.model import RefundPlan, Units, unit_problems
 from domain.orders.refunding.usecases import check_reason
 from domain.orders.rounding import canceled_rounding, granularity_of, is_rounded
+from domain.orders.settling.model import fees_of_order
 from domain.orders.settling.ports import Surroundings
 from domain.orders.settling.usecases import balance, books_of, carry_out_all
 from domain.orders.status import moved, not_possible, status_event
@@ -128,7 +129,7 @@ async def _rounding(uow: UnitOfWork, order: Order, *, is_whole: bool) -> int:
     granularity = granularity_of(uow.terms.terms(order.market_id).market, order.currency)
     if not is_rounded(order.totals, granularity):
         return 0
-    fees = order.totals.fees.gross.minor if is_whole else 0
+    fees = fees_of_order(order, await uow.orders.lines_of(order.id)) if is_whole else 0
     return canceled_rounding(order.totals, await uow.refunds.given_back(order.id), granularity, more=fees)
 
 
@@ -137,8 +138,8 @@ async def _rejected(
 ) -> RefundPlan | None:
     """The goods that their vendors rejected, if the money for just those is what goes back now.
 
-    Of several parts it may be for one alone, where the others were never paid. With the last of an order its fees go
-    back as well, which are of no goods.
+    Of several parts it may be for one alone, where the others were never paid. With the last of an order those of its
+    fees go back as well that are of no goods.
     """
     rejected = [part for part in parts if part.status is VendorOrderStatus.REJECTED]
     if not rejected:

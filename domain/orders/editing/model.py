@@ -140,6 +140,8 @@ def _priced(
         backordered=0,
         returned=0,
         refunded=0,
+        gift_wrap=None,
+        is_gift=False,
     )
 
 

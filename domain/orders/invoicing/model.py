@@ -5,13 +5,13 @@ corrected by a credit note (rule O5). It holds all of its words and amounts itse
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
 from domain.orders.model import Order, OrderLine, VendorOrder
 from domain.orders.refunding.model import RefundPlan, ShippingShare, UnitsShare, shipping_taxes
-from domain.orders.shares import Share, share_between
+from domain.orders.shares import Share, share_between, wrap_left
 from domain.pricing.quote import TaxLine
 from domain.pricing.tax import merged
 from domain.pricing.taxation.treatment import Treatment
@@ -33,6 +33,7 @@ class DocumentLineKind(Enum):
     GOODS = "GOODS"
     DELIVERY = "DELIVERY"
     FEES = "FEES"
+    GIFT_WRAP = "GIFT_WRAP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Recipient:
 class DocumentLine:
     """Units of goods, or a charge; `unit_price` is that of the order, before discounts.
 
-    `treatment`: why goods were taxed, or were not; a charge goes with the goods.
+    `treatment`: why goods and their gift wrap were taxed, or were not; another charge goes with the goods.
     """
 
     kind: DocumentLineKind
@@ -118,17 +119,18 @@ class OrderDocument:
 
 def invoice_lines(part: VendorOrder, lines: Sequence[OrderLine]) -> tuple[DocumentLine, ...]:
     """What a vendor's part comes to, without what was canceled or refunded before; empty if nothing is left."""
-    goods = [_goods(line, line.quantity - line.given_back, _left(line)) for line in lines]
+    goods = [item for line in lines for item in _wrapped_goods(line)]
     charges = [
         _charge(DocumentLineKind.DELIVERY, str(part.delivery.get("name", "")), _delivery_left(part, lines)),
-        _charge(DocumentLineKind.FEES, "", Share(part.totals.fees)),
+        _charge(DocumentLineKind.FEES, "", Share(_fees(part, lines))),
     ]
     return tuple(line for line in [*goods, *charges] if line.quantity and (line.sku or line.amount.gross.minor))
 
 
 def credit_lines(part: VendorOrder, plan: RefundPlan) -> tuple[DocumentLine, ...]:
     """What a refund takes back of a vendor's part. An adjustment is no part of it: it corrects no sale."""
-    goods = [_returned(item) for item in plan.units if item.line.vendor_order_id == part.id]
+    units = [item for item in plan.units if item.line.vendor_order_id == part.id]
+    goods = [line for item in units for line in (_returned(item), *_unwrapped(item))]
     deliveries = [_undelivered(part, item) for item in plan.deliveries if item.vendor_order_id == part.id]
     return (*goods, *deliveries)
 
@@ -136,6 +138,28 @@ def credit_lines(part: VendorOrder, plan: RefundPlan) -> tuple[DocumentLine, ...
 def recipient_of(order: Order) -> Recipient:
     address = order.billing_address or order.shipping_address
     return Recipient(address, order.email, order.vat_id.vat_id if order.vat_id else None)
+
+
+def _wrapped_goods(line: OrderLine) -> list[DocumentLine]:
+    """What is left of the units of a line, and of their gift wrap."""
+    goods = _goods(line, line.quantity - line.given_back, _left(line))
+    return [goods, _wrap(line, wrap_left(line.gift_wrap))] if line.gift_wrap and line.gift_wrap.left else [goods]
+
+
+def _unwrapped(item: UnitsShare) -> list[DocumentLine]:
+    return [_wrap(item.line, item.wrap)] if item.wrap else []
+
+
+def _wrap(line: OrderLine, share: Share) -> DocumentLine:
+    charge = _charge(DocumentLineKind.GIFT_WRAP, line.title, share)
+    return replace(charge, treatment=line.tax_treatment)
+
+
+def _fees(part: VendorOrder, lines: Sequence[OrderLine]) -> TaxedMoney:
+    """What the part has of charges for the order as a whole."""
+    return part.totals.fees - sum_taxed(
+        [line.gift_wrap.price for line in lines if line.gift_wrap], part.totals.fees.currency
+    )
 
 
 def _left(line: OrderLine) -> Share:

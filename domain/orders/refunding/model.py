@@ -7,7 +7,7 @@ from enum import Enum
 
 from domain.orders.model import OrderLine, VendorOrder
 from domain.orders.rounding import GivenBack, refund_rounding
-from domain.orders.shares import Share, share_of_amount, share_of_units, summed
+from domain.orders.shares import Share, share_of_amount, share_of_units, summed, wrap_share
 from domain.pricing.tax import TaxLine, merged
 from domain.pricing.totals import Granularity, Totals
 from domain.shared.errors import ErrorCode, Problem, Refused
@@ -43,11 +43,12 @@ class Units:
 
 @dataclass(frozen=True, slots=True)
 class UnitsShare:
-    """Units of a line, with the part of its price that they are."""
+    """Units of a line, with the part of its price that they are, and of its gift wrap if that goes back."""
 
     line: OrderLine
     quantity: int
     share: Share
+    wrap: Share | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class RefundPlan:
     @property
     def exact(self) -> Money:
         """What of the order goes back, before rounding: an adjustment is no part of it."""
-        return self.lines.gross + self.shipping.gross - self.clawback
+        return self.lines.gross + self.shipping.gross + self.fees.gross - self.clawback
 
     @property
     def clawback(self) -> Money:
@@ -93,9 +94,15 @@ class RefundPlan:
         return summed([item.share for item in self.deliveries], self.currency).amount
 
     @property
+    def fees(self) -> TaxedMoney:
+        """Of gift wrap."""
+        return summed([item.wrap for item in self.units if item.wrap], self.currency).amount
+
+    @property
     def taxes(self) -> tuple[TaxLine, ...]:
         """The taxes that go back, as they were charged: at the rates of the sale (rule T7)."""
-        shares = [*[item.share for item in self.units], *[item.share for item in self.deliveries]]
+        wraps = [item.wrap for item in self.units if item.wrap]
+        shares = [*[item.share for item in self.units], *[item.share for item in self.deliveries], *wraps]
         return merged([tax for share in shares for tax in share.taxes])
 
     @property
@@ -124,6 +131,7 @@ class Refund:
     amount: Money
     lines: TaxedMoney
     shipping: TaxedMoney
+    fees: TaxedMoney
     adjustment: Money
     clawback: Money
     rounding: Money
@@ -147,6 +155,10 @@ class RefundPreview:
     @property
     def shipping(self) -> TaxedMoney:
         return self.plan.shipping
+
+    @property
+    def fees(self) -> TaxedMoney:
+        return self.plan.fees
 
     @property
     def taxes(self) -> tuple[TaxLine, ...]:
@@ -203,11 +215,16 @@ def with_clawback(plan: RefundPlan, minor: int) -> RefundPlan:
 
 
 def shares_of(by_id: Mapping[OrderLineId, OrderLine], asked: Sequence[Units]) -> list[UnitsShare]:
-    """The next units of each line, priced by what was given back before."""
+    """The next units of each line with their gift wrap, priced by what was given back before."""
     return [
-        UnitsShare(by_id[item.order_line_id], item.quantity, share_of_units(by_id[item.order_line_id], item.quantity))
-        for item in asked
+        UnitsShare(line, item.quantity, share_of_units(line, item.quantity), wrap_share(line, item.quantity))
+        for line, item in [(by_id[item.order_line_id], item) for item in asked]
     ]
+
+
+def without_wraps(plan: RefundPlan) -> RefundPlan:
+    """The plan without the gift wrap of its units, which was done and is kept."""
+    return replace(plan, units=tuple([replace(item, wrap=None) for item in plan.units]))
 
 
 def shipping_shares(parts: Sequence[VendorOrder], lines: Sequence[OrderLine], amount: int) -> list[ShippingShare]:
@@ -272,9 +289,12 @@ def _shipping_share(part: VendorOrder, lines: Sequence[OrderLine], amount: int) 
 
 
 def shipping_taxes(part: VendorOrder, lines: Sequence[OrderLine]) -> tuple[TaxLine, ...]:
-    """The taxes on a part's delivery: what its lines leave of its taxes, as far as fees have no part in them."""
+    """The taxes on a part's delivery: what its lines and their gift wrap leave of its taxes.
+
+    None where fees of the order as a whole have a part in them.
+    """
     owed = {(tax.name, tax.jurisdiction, tax.rate): tax for tax in part.totals.taxes}
-    for tax in (tax for line in lines for tax in line.taxes):
+    for tax in (tax for line in lines for tax in (*line.taxes, *(line.gift_wrap.taxes if line.gift_wrap else ()))):
         key = (tax.name, tax.jurisdiction, tax.rate)
         if key in owed:
             known = owed[key]

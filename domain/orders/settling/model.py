@@ -7,7 +7,8 @@ from domain.orders.model import Order, OrderLine, OrderStatus, VendorOrder, Vend
 from domain.orders.shares import share_between
 from domain.payments.model import Payment
 from domain.pricing.totals import WHOLE, Granularity
-from domain.shared.money import Money, sum_money
+from domain.pricing.wrapping.model import GiftWrapPer
+from domain.shared.money import Money, TaxedMoney, sum_money
 
 STARTED = frozenset({VendorOrderStatus.PARTIALLY_SHIPPED, VendorOrderStatus.SHIPPED, VendorOrderStatus.DELIVERED})
 """Parts whose delivery is under way: it is due with their first parcel."""
@@ -67,26 +68,43 @@ class Books:
 def due_at_shipment(
     order: Order, parts: Sequence[VendorOrder], lines: Sequence[OrderLine], granularity: Granularity = WHOLE
 ) -> Money:
-    """What was sent so far is worth: its units by rule M8, the delivery of the parts it belongs to, and the fees.
+    """What was sent so far is worth: its units by rule M8 and their wrapping, the delivery of the parts it belongs to,
+    and the fees of the order as a whole.
 
     It is rounded to what can be paid (rule M4). Once nothing is left to be sent it is the whole of what the order
     costs, to the last minor unit.
     """
     if all(line.fulfilled + line.canceled >= line.quantity for line in lines):
         return order.net_total
-    goods = [_worth(line) for line in lines]
+    goods = [_worth(line) + _worth_of_wrap(line) for line in lines]
     started = [part for part in parts if part.status in STARTED]
     shipping = [part.totals.shipping.gross.minor - part.shipping_given_back for part in started]
-    fees = order.totals.fees.gross.minor if started else 0
+    fees = fees_of_order(order, lines) if started else 0
     worth = granularity.nearest(sum(goods) + sum(shipping) + fees)
     return min(order.net_total, Money(worth, order.currency))
 
 
 def _worth(line: OrderLine) -> int:
     """The price of the units sent: those that come after the ones canceled before them."""
+    return _sent(line, line.total)
+
+
+def _worth_of_wrap(line: OrderLine) -> int:
+    """What wrapping the units sent costs; that of a line as a whole is done with the first of them."""
+    wrap = line.gift_wrap
+    if wrap is None or not line.fulfilled:
+        return 0
+    return _sent(line, wrap.price) if wrap.per is GiftWrapPer.UNIT else wrap.price.gross.minor
+
+
+def _sent(line: OrderLine, price: TaxedMoney) -> int:
     start = min(line.canceled, line.quantity - line.fulfilled)
-    sent = share_between(line.total, line.taxes, start, start + line.fulfilled, line.quantity)
-    return sent.amount.gross.minor
+    return share_between(price, (), start, start + line.fulfilled, line.quantity).amount.gross.minor
+
+
+def fees_of_order(order: Order, lines: Sequence[OrderLine]) -> int:
+    """What is charged for the order as a whole, in minor units with tax: what gift wrap of lines leaves of its fees."""
+    return order.totals.fees.gross.minor - sum(line.gift_wrap.price.gross.minor for line in lines if line.gift_wrap)
 
 
 def is_payable(order: Order) -> bool:

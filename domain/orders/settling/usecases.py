@@ -174,6 +174,7 @@ async def refund(
         amount=amount,
         lines=plan.lines,
         shipping=plan.shipping,
+        fees=plan.fees,
         adjustment=amount - plan.exact - plan.rounding,
         clawback=plan.clawback,
         rounding=plan.rounding,

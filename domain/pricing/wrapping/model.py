@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from domain.pricing.quote import Fee
+from domain.shared.money import Money, TaxedMoney
 
 
-class WrapPer(Enum):
+class GiftWrapPer(Enum):
     """What is wrapped: all units of a line together, or each by itself."""
 
     LINE = "LINE"
@@ -17,12 +18,29 @@ class WrapPer(Enum):
 class WrapTerms:
     """What one wrapping costs, in minor units as price lists say theirs. Promotions do not touch it."""
 
-    per: WrapPer
+    per: GiftWrapPer
     price: int
 
     def wrappings(self, quantity: int) -> int:
         """How many it takes to wrap so many units."""
-        return quantity if self.per is WrapPer.UNIT else 1
+        return quantity if self.per is GiftWrapPer.UNIT else 1
+
+
+@dataclass(frozen=True, slots=True)
+class WrapOffer:
+    """What one wrapping of a line's goods would cost, as the market displays prices."""
+
+    per: GiftWrapPer
+    price: Money
+
+
+@dataclass(frozen=True, slots=True)
+class GiftWrap:
+    """Wrapping that was chosen for a line: what all of it costs, and the words to go with it."""
+
+    message: str | None
+    per: GiftWrapPer
+    price: TaxedMoney
 
 
 def wrap_fee(line: str, terms: WrapTerms, quantity: int, *, shown: int, tax_class: str) -> Fee:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.pricing.usecases import PRICING_WRITE
-from domain.pricing.wrapping.model import WrapPer, WrapTerms
+from domain.pricing.wrapping.model import GiftWrapPer, WrapTerms
 from domain.pricing.wrapping.ports import UnitOfWork
 from domain.shared.actor import Actor
 from domain.shared.errors import ErrorCode, refuse
@@ -19,7 +19,7 @@ class SetGiftWrap:
     vendor_id: VendorId
     currency: str
     price: int | None
-    per: WrapPer = WrapPer.LINE
+    per: GiftWrapPer = GiftWrapPer.LINE
 
     @property
     def terms(self) -> WrapTerms | None:

@@ -5,7 +5,15 @@ from dataclasses import replace
 
 from domain.orders.holding.usecases import settle_order
 from domain.orders.model import Order, OrderLine, VendorOrder
-from domain.orders.refunding.model import Refund, RefundKind, RefundPlan, RefundState, Units, shipping_shares
+from domain.orders.refunding.model import (
+    Refund,
+    RefundKind,
+    RefundPlan,
+    RefundState,
+    Units,
+    shipping_shares,
+    without_wraps,
+)
 from domain.orders.refunding.usecases import planned_refund, refund_plan, rounded
 from domain.orders.settling.ports import Surroundings
 from domain.orders.settling.usecases import carry_out_all
@@ -47,6 +55,8 @@ async def _refund(uow: UnitOfWork, order: Order, found: Return, around: Surround
     units = [Units(line.id, min(found.unsettled.get(line.id, 0), line.refundable)) for line in lines]
     units = [item for item in units if item.quantity]
     plan = await planned_refund(uow, order, units)
+    if not found.is_withdrawal:
+        plan = without_wraps(plan)
     (part,) = [part for part in await uow.orders.parts_of(order.id) if part.id == found.vendor_order_id]
     owed = _delivery_owed(found, part, lines)
     plan = await rounded(uow, order, replace(plan, deliveries=tuple(shipping_shares([part], lines, owed))))
@@ -81,6 +91,7 @@ async def _refund_nothing(uow: UnitOfWork, order: Order, plan: RefundPlan, aroun
         amount=nothing,
         lines=plan.lines,
         shipping=plan.shipping,
+        fees=plan.fees,
         adjustment=nothing,
         clawback=plan.clawback,
         rounding=plan.rounding,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.cart.model import MAX_QUANTITY, Addition, Capped, Cart, CartLine, CartState, check_lines
+from domain.cart.model import MAX_QUANTITY, Addition, Capped, Cart, CartLine, CartState, LineChange, check_lines
 from domain.catalog.snapshot import LineSnapshot
 from domain.pricing.facts import OfferFacts
 from domain.shared.errors import Refused
@@ -42,7 +42,7 @@ def test_adding_an_offer_again_adds_to_its_line():
 
 
 def test_a_quantity_of_zero_removes_the_line():
-    cart = make_cart((A, 2), (B, 1)).with_quantities([(CartLineId("line_offer_a"), 0)])
+    cart = make_cart((A, 2), (B, 1)).with_changes([LineChange(CartLineId("line_offer_a"), 0)])
 
     assert [line.offer_id for line in cart.lines] == [B]
 
