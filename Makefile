@@ -7,13 +7,17 @@ WORKERS ?= logical
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -n $(WORKERS) --maxprocesses 4
 
-.PHONY: run test test-slow test-nightly lint bench install lock clean
+.PHONY: run test test-clients test-slow test-nightly lint bench install lock clean
 
 run: install
 	@exec $(BIN)/commerce serve
 
 test: install
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow and not clients"
+
+# Needs Node and npm beside Python: real clients are put to the server.
+test-clients: install
+	$(BIN)/pytest -n 0 -m clients --timeout 900 tests/clients
 
 test-slow: install
 	$(PYTEST) -m slow --timeout 1800
