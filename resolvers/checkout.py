@@ -8,6 +8,7 @@ import strawberry
 from domain.cart.pricing import PricedCart
 from domain.checkout import usecases
 from domain.checkout.awaiting import usecases as awaiting
+from domain.checkout.businesses.usecases import with_checked_vat_id
 from domain.checkout.completion.outcome import Completion
 from domain.checkout.completion.usecases import CompleteCheckout, complete_checkout
 from domain.checkout.pricing import PricedCheckout, PricedGroup, PricedOption
@@ -15,11 +16,11 @@ from domain.checkout.taxation.usecases import refresh_taxes
 from domain.checkout.tendering import usecases as tendering
 from domain.fulfillment.delivery import DeliveryEstimate
 from domain.orders.model import Order
-from domain.payments.balances.model import BalanceKind
+from domain.payments.balances.model import Balance, BalanceKind
 from domain.payments.model import PaymentMethod, Tender
 from domain.payments.tendering import BALANCE_METHODS
 from domain.shared.errors import ErrorCode, Refused, refuse
-from domain.shared.ids import CheckoutId
+from domain.shared.ids import CheckoutId, CompanyId, CustomerId
 from domain.vendors.model import Vendor
 from loaders.checkout import priced
 from resolvers.access import may_see
@@ -51,7 +52,14 @@ async def start_checkout(info: Info, command: usecases.StartCheckout) -> PricedC
     context = info.context
     methods = context.services.completing.gateways.methods
     started = await usecases.start_checkout(context.unit_of_work(), command, methods=methods, now=context.now)
-    return await _taxed(info, started)
+    return await _taxed(info, await _with_vat_id(info, started))
+
+
+async def _with_vat_id(info: Info, found: PricedCheckout) -> PricedCheckout:
+    """The checkout with the VAT number of the company that it is for, if it is for one."""
+    context = info.context
+    register = context.services.taxing.register
+    return await with_checked_vat_id(context.unit_of_work(), found, register, now=context.now)
 
 
 async def update_checkout(info: Info, command: usecases.UpdateCheckout) -> PricedCheckout:
@@ -65,7 +73,7 @@ async def update_checkout(info: Info, command: usecases.UpdateCheckout) -> Price
         register=context.services.taxing.register,
         now=context.now,
     )
-    found = await _taxed(info, updated)
+    found = await _taxed(info, await _with_vat_id(info, updated))
     await end_codes(info, codes, found.promo_codes)
     return found
 
@@ -156,10 +164,19 @@ async def payment_methods(root: PricedCheckout, info: Info) -> Sequence[PaymentM
     kept = await info.context.loaders.stored_methods_of_customer.load(checkout.customer_id)
     known = {method.id: method for method in offered}
     again = [replace(known[stored.method_id], stored=stored) for stored in kept if stored.method_id in known]
-    accounts = await info.context.loaders.balances_of_customer.load(checkout.customer_id)
+    accounts = await _accounts(info, checkout.customer_id, checkout.company_id)
     now = info.context.now
     own = [found for found in accounts if found.available.currency == checkout.currency and found.usable(now).minor]
     return [*again, *offered, *[BALANCE_METHODS[found.kind] for found in own]]
+
+
+async def _accounts(info: Info, customer_id: CustomerId, company_id: CompanyId | None) -> Sequence[Balance]:
+    """What the customer has with the shop; who buys for a company owes in its name and not in their own."""
+    own = await info.context.loaders.balances_of_customer.load(customer_id)
+    if company_id is None:
+        return own
+    credit = await info.context.loaders.credit_of_company.load(company_id)
+    return [*[found for found in own if found.kind is not BalanceKind.TERMS], *credit]
 
 
 async def last4_of_tender(root: Tender) -> str | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from domain.pricing.taxation import evidence, facts, treatment, usecases
-from domain.shared.ids import CustomerId, VendorId
+from domain.shared.ids import CompanyId, CustomerId, VendorId
 from resolvers import taxes
 from resolvers.ids import parse_id
 from schema.base import Payload, enum, mutation, represents, resolve
@@ -42,7 +42,7 @@ class TaxRegistration:
     valid_until: datetime | None = resolve(description="Until when, exclusive.")
 
 
-@strawberry.type(description="That a customer buys free of tax in a territory.")
+@strawberry.type(description="That a customer or a company buys free of tax in a territory.")
 @represents(facts.Certificate)
 class TaxCertificate:
     number: str = resolve(description="The certificate's number.")
@@ -70,9 +70,10 @@ class TaxRegistrationSetInput:
 
 @strawberry.input(description="A certificate; it takes the place of one of the same number.")
 class TaxCertificateSetInput:
-    customer_id: strawberry.ID
     country: CountryCode
     number: str
+    customer_id: strawberry.ID | None = strawberry.field(default=None, description="Whose it is, or `companyId`.")
+    company_id: strawberry.ID | None = None
     region: str | None = None
     valid_from: datetime | None = None
     valid_until: datetime | None = None
@@ -80,7 +81,11 @@ class TaxCertificateSetInput:
     def to_domain(self) -> usecases.SetTaxCertificate:
         window = (self.valid_from, self.valid_until)
         certificate = facts.Certificate(self.number, self.country, self.region, *window)
-        return usecases.SetTaxCertificate(parse_id(self.customer_id, "customer", CustomerId), certificate)
+        return usecases.SetTaxCertificate(
+            None if self.customer_id is None else parse_id(self.customer_id, "customer", CustomerId),
+            certificate,
+            None if self.company_id is None else parse_id(self.company_id, "company", CompanyId),
+        )
 
 
 @strawberry.type(description="The registration as it was written.")
@@ -109,5 +114,5 @@ class TaxMutation:
         payload=TaxCertificateSetPayload,
         requires_scopes=PRICING_WRITE,
         tags=["admin"],
-        description="Say that a customer buys free of tax in a country, or in a region of it.",
+        description="Say that a customer or a company buys free of tax in a country, or in a region of it.",
     )

@@ -11,6 +11,7 @@ from domain.checkout.delivering.ports import PickupPoints
 from domain.checkout.express import OnFile
 from domain.checkout.model import Checkout, Holding
 from domain.checkout.pricing import Terms
+from domain.companies.ports import CompanyRepository
 from domain.customers.model import SavedAddress
 from domain.inventory.sourcing import Destination, Pick
 from domain.orders.model import Allocation, Order, OrderLine, VendorOrder
@@ -47,7 +48,11 @@ class CheckoutRepository(Protocol):
     async def add(self, checkout: Checkout) -> None: ...
 
     async def save(self, checkout: Checkout) -> None:
-        """Write everything but the lines, which never change, and the tenders."""
+        """Write everything but the lines and the tenders."""
+        ...
+
+    async def save_prices(self, checkout: Checkout) -> None:
+        """Write what the units of its lines cost, which is all that ever changes of them."""
         ...
 
     async def save_holding(self, checkout: Checkout) -> Sequence[Pick]:
@@ -191,6 +196,8 @@ class UnitOfWork(cart.UnitOfWork, Protocol):
     def terms(self) -> TermsReader: ...
     @property
     def taxes(self) -> TaxBook: ...
+    @property
+    def companies(self) -> CompanyRepository: ...
     @property
     def promotion_usage(self) -> PromotionUsage: ...
     @property

@@ -250,6 +250,10 @@ class PricedCheckout:
         return self.checkout.billing_address
 
     @property
+    def po_number(self) -> str | None:
+        return self.checkout.po_number
+
+    @property
     def customer_id(self) -> CustomerId | None:
         return self.checkout.customer_id
 

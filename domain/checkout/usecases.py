@@ -7,6 +7,7 @@ from datetime import datetime
 
 from domain.cart.model import Cart, CartState
 from domain.cart.usecases import may_change
+from domain.checkout.businesses.usecases import for_company
 from domain.checkout.delivering.choices import choice_problems, with_choices
 from domain.checkout.delivering.usecases import chosen_places, held_ready, saved_ready
 from domain.checkout.express import OnFile, filled_in, with_cheapest_delivery
@@ -32,10 +33,12 @@ from domain.shared.actor import Actor
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.idempotency import once
-from domain.shared.ids import CartId, CheckoutId, DeliveryGroupId, DeliveryOptionId, TenderId
+from domain.shared.ids import CartId, CheckoutId, CompanyId, DeliveryGroupId, DeliveryOptionId, TenderId
+from domain.shared.text import is_plain, without_card_numbers
 
 EMAIL = re.compile(r"[^\s@<>\"(),;:\\]{1,64}@[^\s@<>\"(),;:\\]+\.[^\s@.<>\"(),;:\\]{2,}")
 MAX_EMAIL_LENGTH = 254
+MAX_PO_NUMBER_LENGTH = 100
 
 type Methods = Callable[[str, str], Sequence[PaymentMethod]]
 
@@ -73,6 +76,10 @@ class UpdateCheckout:
     """An empty one takes back what was told."""
     promo_codes: tuple[str, ...] | None = None
     """All codes, in the place of those that it has."""
+    company_id: CompanyId | None = None
+    """For whom it buys from now on; an empty one takes back what was told: for oneself."""
+    po_number: str | None = None
+    """What the buyer calls the order; an empty one takes back what was told."""
 
 
 def may_hold(actor: Actor, checkout: Checkout) -> bool:
@@ -122,7 +129,7 @@ async def update_checkout(
         raise Refused(*problems)
     vat_id = await checked_vat_id(register, command.vat_id, now=now) if command.vat_id is not None else None
     async with uow:
-        checkout = await locked_open(uow, command.checkout_id, now)
+        checkout = await _for_whom(uow, command, now)
         if command.expected_version not in (None, checkout.version):
             raise refuse(
                 ErrorCode.VERSION_CONFLICT, f"The checkout is at version {checkout.version}.", "expected_version"
@@ -134,11 +141,20 @@ async def update_checkout(
         whole = _with_deliveries_checked(uow, changed, command, now)
         changed = await saved_ready(uow, checkout, changed, now)
         await extend_units(uow, changed)
-        if command.promo_codes is not None:
+        if command.promo_codes is not None or command.company_id is not None:
             changed = await hold_promised_units(uow, changed, None, now=now)
         uow.tell(changed.id)
         await uow.commit()
     return whole if whole.checkout is changed else priced(uow, changed, now)
+
+
+async def _for_whom(uow: UnitOfWork, command: UpdateCheckout, now: datetime) -> Checkout:
+    """The locked checkout, for the company of the command if one is named."""
+    if command.company_id is None:
+        return await locked_open(uow, command.checkout_id, now)
+    cart, checkout = await locked_with_cart(uow, command.checkout_id)
+    check_open(checkout, now)
+    return await for_company(uow, checkout, cart, command.company_id or None, now=now)
 
 
 async def _promised(uow: UnitOfWork, checkout: Checkout, command: UpdateCheckout, now: datetime) -> Checkout:
@@ -169,11 +185,16 @@ async def locked_with_cart(uow: UnitOfWork, checkout_id: CheckoutId) -> tuple[Ca
 async def locked_open(uow: UnitOfWork, checkout_id: CheckoutId, now: datetime) -> Checkout:
     """The checkout under lock, if it can still be changed."""
     checkout = await locked(uow, checkout_id)
+    check_open(checkout, now)
+    return checkout
+
+
+def check_open(checkout: Checkout, now: datetime) -> None:
+    """Refuse a checkout that cannot be changed any more."""
     if checkout.state in (CheckoutState.COMPLETED, CheckoutState.COMPLETING):
         raise refuse(ErrorCode.INVALID_TRANSITION, "This checkout is paid, or its payment is under way.", "checkout_id")
     if checkout.state is CheckoutState.CLOSED or checkout.has_expired(now):
         raise expired()
-    return checkout
 
 
 def priced(uow: UnitOfWork, checkout: Checkout, now: datetime) -> PricedCheckout:
@@ -197,6 +218,8 @@ async def _startable(uow: UnitOfWork, cart_id: CartId) -> Cart:
         raise refuse(ErrorCode.INVALID_TRANSITION, "This cart was ordered or merged; start another.", "cart_id")
     if not cart.lines:
         raise refuse(ErrorCode.REQUIRED, "The cart is empty.", "cart_id")
+    if cart.company is not None and not cart.company.lets_buy:
+        raise refuse(ErrorCode.NOT_ALLOWED, f"You do not buy for {cart.company.name} any more.", "cart_id")
     return cart
 
 
@@ -271,6 +294,10 @@ def _input_problems(command: UpdateCheckout, addresses: AddressBook) -> list[Pro
         problems += addresses.problems(command.shipping_address, "shipping_address")
     if command.billing_address is not None:
         problems += addresses.problems(command.billing_address, "billing_address")
+    po_number = command.po_number
+    if po_number is not None and (len(po_number) > MAX_PO_NUMBER_LENGTH or not is_plain(po_number)):
+        message = f"At most {MAX_PO_NUMBER_LENGTH} characters, none of them a control character."
+        problems.append(Problem(ErrorCode.INVALID, message, ("po_number",)))
     return problems
 
 
@@ -292,8 +319,13 @@ def _patched(
         saves_shipping_address=_told(command.save_shipping_address, checkout.saves_shipping_address),
         saves_billing_address=_told(command.save_billing_address, checkout.saves_billing_address),
         expires_at=checkout.renewed_until(now),
+        po_number=_po_number(command.po_number, checkout.po_number),
         groups=with_choices(checkout.groups, dict(command.deliveries), places),
     )
+
+
+def _po_number(told: str | None, before: str | None) -> str | None:
+    return before if told is None else without_card_numbers(told).strip() or None
 
 
 def _told(value: bool | None, before: bool) -> bool:

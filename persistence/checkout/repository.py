@@ -1,4 +1,4 @@
-"""Checkouts: read whole in one statement; their lines are written once and never change."""
+"""Checkouts: read whole in one statement; their lines are written once, and change in nothing but their prices."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -112,6 +112,11 @@ UPDATE checkout SET version = $2, state = $3, email = $4, shipping_address = $5,
        company_id = $19, po_number = $20
 WHERE id = $1
 """
+_SAVE_PRICES = """
+UPDATE checkout_line l SET unit_minor = fresh.unit_minor
+FROM unnest($2::text[], $3::bigint[]) AS fresh (cart_line_id, unit_minor)
+WHERE l.checkout_id = $1 AND l.cart_line_id = fresh.cart_line_id
+"""
 _SAVE = f"WITH {_CHOSEN} {_UPDATE}"
 _SAVE_ORDERED = f"WITH {_ORDERED}, {_CHOSEN} {_UPDATE}"
 _SAVE_HOLDING = f"{kept_until('$9')}, {_CHOSEN}, saved AS ({_UPDATE}) {STILL_HELD}"
@@ -217,6 +222,10 @@ class Checkouts:
 
     async def save(self, checkout: Checkout) -> None:
         await self._connection.execute(_SAVE, *_values(checkout))
+
+    async def save_prices(self, checkout: Checkout) -> None:
+        lines = [line.cart_line_id for line in checkout.lines]
+        await self._connection.execute(_SAVE_PRICES, checkout.id, lines, [line.unit_price for line in checkout.lines])
 
     async def save_holding(self, checkout: Checkout) -> Sequence[Pick]:
         """The same, and its goods are held until it expires; what is still held."""

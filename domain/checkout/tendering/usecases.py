@@ -136,7 +136,7 @@ async def _of_balance(
 
 
 async def _balance(uow: UnitOfWork, checkout: Checkout, command: AddTender, kind: BalanceKind) -> Balance:
-    """The gift card of the code, or the account of the customer who buys."""
+    """The gift card of the code, or the account of who buys: terms of the company, if it is for one."""
     if kind is BalanceKind.GIFT_CARD:
         if command.gift_card_code is None:
             raise refuse(ErrorCode.REQUIRED, "Give the gift card's code.", "gift_card_code")
@@ -148,7 +148,10 @@ async def _balance(uow: UnitOfWork, checkout: Checkout, command: AddTender, kind
             raise refuse(ErrorCode.INVALID, message, "gift_card_code")
         return card
     owner = checkout.customer_id if checkout.customer_id == uow.actor.customer_id else None
-    account = owner and await uow.balances.of_customer(owner, kind, checkout.currency)
+    if owner and checkout.company_id and kind is BalanceKind.TERMS:
+        account = await uow.balances.of_company(checkout.company_id, checkout.currency)
+    else:
+        account = await uow.balances.of_customer(owner, kind, checkout.currency) if owner else None
     if not account:
         raise refuse(ErrorCode.NOT_FOUND, "No such payment method here.", "method_id")
     return account

@@ -41,15 +41,17 @@ class RuledTaxes:
     on: datetime
     lines: Mapping[CartLineId, SoldLine]
     consignments: Mapping[VendorId, int | None]
-    _known: dict[tuple[VendorId, str, Goods], Ruling] = field(default_factory=dict, repr=False, compare=False)
+    _rulings: dict[CartLineId, Ruling] = field(default_factory=dict, repr=False, compare=False)
+    _rates_of: dict[tuple[str, Territory], tuple[TaxRate, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def ruling(self, key: CartLineId) -> Ruling:
-        line = self.lines[key]
-        goods = self.facts.goods.get(key) or Goods(self.market.default_country)
-        case = (line.vendor_id, line.tax_class, goods)
-        if case not in self._known:
-            self._known[case] = self._ruled(line, goods)
-        return self._known[case]
+        known = self._rulings.get(key)
+        if known is None:
+            known = self._rulings[key] = self._ruled(self.lines[key], self._goods(key))
+        return known
+
+    def _goods(self, key: CartLineId) -> Goods:
+        return self.facts.goods.get(key) or Goods(self.market.default_country)
 
     def tax_class(self, key: CartLineId) -> str:
         """What the line's rates go by in `classes`: its class, or one for how it is treated."""
@@ -89,7 +91,7 @@ class RuledTaxes:
 
     def with_consignments(self, consignments: Mapping[VendorId, int]) -> "RuledTaxes":
         """The same, with what is sent known better."""
-        return replace(self, consignments={**self.consignments, **consignments}, _known={})
+        return replace(self, consignments={**self.consignments, **consignments}, _rulings={})
 
     def _is_distance_sale(self, key: CartLineId) -> bool:
         """Whether it is one that the limit decides on, by whichever rates it is taxed."""
@@ -130,7 +132,11 @@ class RuledTaxes:
         return self._rates(key, found.territory) if found.treatment.is_taxed else ()
 
     def _rates(self, key: CartLineId, territory: Territory) -> tuple[TaxRate, ...]:
-        return rates_at(self.rates, self.lines[key].tax_class, territory, self.on)
+        case = (self.lines[key].tax_class, territory)
+        known = self._rates_of.get(case)
+        if known is None:
+            known = self._rates_of[case] = rates_at(self.rates, *case, self.on)
+        return known
 
     def shown(self, price: int, key: CartLineId) -> int:
         found = self.ruling(key)

@@ -11,7 +11,7 @@ from domain.pricing.taxation.ports import TaxBook, VatRegister, VatRegisterUnava
 from domain.pricing.taxation.territory import MEMBERS
 from domain.pricing.taxation.vat_id import MAX_LENGTH, normalized
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
-from domain.shared.ids import CustomerId, VendorId
+from domain.shared.ids import CompanyId, CustomerId, VendorId
 from domain.shared.transaction import Transaction
 
 MAX_NUMBER_LENGTH = 64
@@ -38,10 +38,11 @@ class SetTaxRegistration:
 
 @dataclass(frozen=True, slots=True)
 class SetTaxCertificate:
-    """That a customer buys free of tax in a territory; it takes the place of one of the same number."""
+    """That a customer or a company buys free of tax in a territory; it takes the place of one of the same number."""
 
-    customer_id: CustomerId
+    customer_id: CustomerId | None
     certificate: Certificate
+    company_id: CompanyId | None = None
 
 
 async def set_tax_registration(uow: UnitOfWork, command: SetTaxRegistration) -> Registration:
@@ -61,13 +62,17 @@ async def set_tax_registration(uow: UnitOfWork, command: SetTaxRegistration) -> 
 
 
 async def set_tax_certificate(uow: UnitOfWork, command: SetTaxCertificate) -> Certificate:
-    """From now on the customer's checkouts are free of tax there."""
+    """From now on the checkouts of the customer, or for the company, are free of tax there."""
     problems = _problems(command.certificate)
-    if problems:
+    holder = command.customer_id or command.company_id
+    if holder is None or (command.customer_id and command.company_id):
+        problems.append(Problem(ErrorCode.REQUIRED, "Name either a customer or a company.", ("customer_id",)))
+    if problems or holder is None:
         raise Refused(*problems)
     async with uow:
-        if not await uow.taxes.certify(command.customer_id, command.certificate):
-            raise refuse(ErrorCode.NOT_FOUND, "No such customer.", "customer_id")
+        if not await uow.taxes.certify(holder, command.certificate):
+            field = "customer_id" if command.customer_id else "company_id"
+            raise refuse(ErrorCode.NOT_FOUND, "No such customer or company.", field)
         await uow.commit()
     return command.certificate
 
