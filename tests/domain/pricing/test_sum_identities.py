@@ -1,5 +1,6 @@
 """Rule M10 for any cart: what is shown adds up, whatever the rates, discounts, level, rounding and currency."""
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import groupby
 
@@ -10,6 +11,7 @@ from domain.pricing.discounts import Discount, Funding
 from domain.pricing.model import TaxLevel, TaxRate
 from domain.pricing.quote import DeliveryCharge, Fee, Quote, QuoteLine, QuoteRequest, Totals, quote
 from domain.pricing.split import VendorGroup, split_by_vendor
+from domain.pricing.wrapping.model import GiftWrapPer, WrapTerms, wrap_fee
 from domain.shared.ids import VendorId
 from domain.shared.money import Money, Rounding, sum_money, sum_taxed
 from tests.domain.pricing.promotions.strategies import one_of_each
@@ -27,6 +29,7 @@ kinds_of_markets = one_of_each(
 )
 kinds_of_rates = one_of_each((0, 1, 2, 3), (False, True), (False, True), (False, True))
 charged_vendors = st.sets(st.sampled_from(VENDORS))
+wrapped_lines = st.sets(st.integers(0, 5), max_size=4)
 
 
 def drawn_discounts(draw: st.DrawFn, count: int, *funders: Funding) -> tuple[Discount, ...]:
@@ -69,7 +72,7 @@ def groups_of(lines: tuple[QuoteLine, ...]) -> tuple[VendorGroup, ...]:
 @st.composite
 def requests(draw: st.DrawFn) -> QuoteRequest:
     lines = tuple(draw(line) for line in LINES[: draw(line_counts)])
-    charged = draw(charged_vendors)
+    charged, wrapped, per = draw(charged_vendors), draw(wrapped_lines), draw(st.sampled_from(GiftWrapPer))
     includes_tax, level, rounding, dinar_step, euro_step, currency = draw(kinds_of_markets)
     discount_count, *funders, fee_class = draw(kinds_of_orders)
     return make_request(
@@ -88,7 +91,14 @@ def requests(draw: st.DrawFn) -> QuoteRequest:
             for group in groups_of(lines)
             if group.vendor_id in charged
         ),
-        fees=(Fee("fee", draw(prices), fee_class),) if lines and fee_class else (),
+        fees=(
+            *((Fee("fee", draw(prices), fee_class),) if lines and fee_class else ()),
+            *[
+                wrap_fee(line.key, WrapTerms(per, 0), line.quantity, shown=draw(prices), tax_class=line.tax_class)
+                for at, line in enumerate(lines)
+                if at in wrapped
+            ],
+        ),
         tendered=draw(prices),
     )
 
@@ -154,6 +164,19 @@ def test_m10_vendor_orders_sum_to_the_order(request):
         same = [own for totals in shares for own in totals.taxes if (own.name, own.rate) == (tax.name, tax.rate)]
         assert sum_money([own.amount for own in same], request.currency) == tax.amount
         assert sum_money([own.base for own in same], request.currency) == tax.base
+
+
+@given(requests())
+def test_m10_the_fees_of_lines_go_with_their_vendors_in_whatever_order_they_stand(request):
+    priced, reversed_order = quote(request), quote(replace(request, fees=request.fees[::-1]))
+
+    shares = split_by_vendor(priced, groups_of(request.lines))
+
+    assert {fee.key: fee for fee in reversed_order.fees} == {fee.key: fee for fee in priced.fees}
+    of_order = sum_taxed([fee.price for fee in priced.fees if fee.line is None], request.currency)
+    for group, share in zip(groups_of(request.lines), shares, strict=True):
+        own = sum_taxed([fee.price for fee in priced.fees if fee.line in group.lines], request.currency)
+        assert own.gross <= share.totals.fees.gross <= own.gross + of_order.gross
 
 
 @given(requests())
