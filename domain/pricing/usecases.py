@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from domain.pricing.deriving.following import have_followed
+from domain.pricing.following.usecases import have_followed
 from domain.pricing.offer import OfferCondition, StockPolicy
 from domain.pricing.ports import OfferTerms, SupplyTerms, UnitOfWork
 from domain.shared.actor import Actor

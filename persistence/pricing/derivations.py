@@ -125,7 +125,7 @@ class DerivedPriceLists:
         await self._connection.execute(_FREE, price_list_id)
 
     async def note(self, lists: Sequence[PriceListId], offers: Sequence[OfferId]) -> Sequence[PriceListId]:
-        """Implements `domain.pricing.deriving.following.Followers`."""
+        """Implements `domain.pricing.following.ports.Followers`."""
         return [PriceListId(row[0]) for row in await self._connection.fetch(_NOTE, list(lists), list(offers))]
 
     async def note_all(self, price_list_id: PriceListId) -> None:

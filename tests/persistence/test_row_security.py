@@ -105,6 +105,9 @@ async def _ship(pool: Pool, shop: Shop, placed: Placed, vendor_id: VendorId) -> 
         *(seller.offers[0], shop.price_list_id),
     )
     await pool.execute(
+        "INSERT INTO price_to_derive (price_list_id, offer_id) VALUES ($1, $2)", shop.price_list_id, seller.offers[0]
+    )
+    await pool.execute(
         "INSERT INTO reservation (checkout_id, offer_id, warehouse_id, quantity, expires_at)"
         " VALUES ($1, $2, $3, 1, now() + interval '1 minute')",
         *(placed.order.checkout_id, seller.offers[0], seller.warehouse_id),
@@ -244,6 +247,10 @@ async def _their_statements(pool: Pool, shipped: Shipped) -> dict[str, tuple[str
         "price": (
             "INSERT INTO price (offer_id, price_list_id, min_quantity, amount_minor) VALUES ($1, $2, 10, 100)",
             (offer_id, shipped.shop.price_list_id),
+        ),
+        "price_to_derive": (
+            "INSERT INTO price_to_derive (price_list_id, offer_id) VALUES ($1, $2)",
+            (shipped.shop.price_list_id, offer_id),
         ),
         "stock_level": (
             "INSERT INTO stock_level (offer_id, warehouse_id, on_hand) VALUES ($1, $2, 5)",

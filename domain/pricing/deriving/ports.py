@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from domain.pricing.deriving.following import Followers
 from domain.pricing.deriving.model import Derivation, DerivedList, ListedPrice
+from domain.pricing.following.ports import Followers
 from domain.pricing.model import PriceList
 from domain.pricing.price_lists.ports import PriceListWriter, PriceRow
 from domain.shared.ids import OfferId, PriceListId

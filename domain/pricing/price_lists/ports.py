@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.pricing.deriving.following import Followers
+from domain.pricing.following.ports import Followers
 from domain.pricing.model import PriceList
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VariantId, VendorId
 from domain.shared.transaction import Transaction

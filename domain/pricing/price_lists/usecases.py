@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.pricing.deriving.following import have_followed
+from domain.pricing.following.usecases import have_followed
 from domain.pricing.model import PriceList, TierMode
 from domain.pricing.price_lists.ports import PricedOffer, PriceRow, UnitOfWork
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse

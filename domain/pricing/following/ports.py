@@ -1,10 +1,9 @@
-"""How whatever changes prices has the lists that follow them brought up to date."""
+"""What whoever changes prices needs to have the lists that follow them brought up to date."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 from domain.shared.ids import OfferId, PriceListId
-from domain.shared.jobs import Job, JobKind
 from domain.shared.transaction import Transaction
 
 
@@ -20,10 +19,3 @@ class Followers(Protocol):
 class UnitOfWork(Transaction, Protocol):
     @property
     def followers(self) -> Followers: ...
-
-
-async def have_followed(uow: UnitOfWork, price_list_id: PriceListId, offers: Sequence[OfferId]) -> None:
-    """Have a job bring derived prices of these offers in line with what was changed in the list."""
-    if offers:
-        for follower in await uow.followers.note([price_list_id], offers):
-            uow.enqueue(Job(JobKind.DERIVE_PRICES, follower))
