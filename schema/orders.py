@@ -10,6 +10,7 @@ from domain.pricing.taxation import evidence, facts, treatment
 from domain.returns.model import ReturnStatus
 from domain.shared.ids import VendorOrderId
 from resolvers import balances, digital, documents, orders, vendors, wrapping
+from resolvers import companies as business
 from resolvers import delivery as deliveries
 from resolvers import payments as paying
 from resolvers import returns as returning
@@ -18,6 +19,7 @@ from schema.addresses import Address
 from schema.balances import GiftCard
 from schema.base import Connection, Node, Payload, enum, mutation, represents, resolve
 from schema.catalog import SelectedOption, Variant
+from schema.companies import Company
 from schema.delivery import ChosenDelivery
 from schema.digital import DigitalDownload
 from schema.discounts import DiscountAllocation
@@ -122,6 +124,11 @@ class Order(Node):
     customer: Annotated["Customer", strawberry.lazy("schema.customers")] | None = resolve(
         orders.customer, description="Who bought; null for a guest, and for those who may not read customers."
     )
+    company: Company | None = resolve(
+        business.company_of_order, description="For whom they bought; null for those who may not see the company."
+    )
+    company_name: str | None = resolve(description="What the company was called when the order was placed.")
+    po_number: str | None = resolve(description="What the buyer calls it in their own books.")
     context: RequestContext = resolve(orders.context, description="Where, and in what language and currency, it was.")
     lines: Connection[OrderLine] = resolve(orders.lines, description="What was bought, in the order of the cart.")
     vendor_orders: list[VendorOrder] = resolve(orders.vendor_orders, description="Its parts, one or more a vendor.")

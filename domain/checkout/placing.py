@@ -9,7 +9,15 @@ from domain.checkout.pricing import PricedCheckout, PricedCheckoutLine, PricedGr
 from domain.fulfillment.kinds import DeliveryKind
 from domain.fulfillment.places import place_document
 from domain.inventory.sourcing import Pick
-from domain.orders.model import Allocation, Order, OrderLine, OrderStatus, VendorOrder, VendorOrderStatus
+from domain.orders.model import (
+    Allocation,
+    Order,
+    OrderCompany,
+    OrderLine,
+    OrderStatus,
+    VendorOrder,
+    VendorOrderStatus,
+)
 from domain.orders.wrapped import SoldWrap
 from domain.pricing.discounts import DiscountAllocation
 from domain.pricing.split import VendorGroup, VendorShare, split_by_vendor
@@ -99,7 +107,18 @@ def _order(
         placed_at=now,
         payment_due_at=payment_due_at,
         tax=priced.taxed.evidence,
+        company=_company(priced),
+        po_number=checkout.po_number,
     )
+
+
+def _company(priced: PricedCheckout) -> OrderCompany | None:
+    """The company as it is now; with its terms if the order is paid on them."""
+    company = priced.checkout.company
+    if company is None:
+        return None
+    is_on_terms = any(share.is_on_terms for share in priced.shares)
+    return OrderCompany(company.id, company.name, company.terms if is_on_terms else None)
 
 
 def _vendor_order(

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from domain.catalog.snapshot import LineSnapshot
+from domain.companies.model import NetTerms
 from domain.orders.withdrawal import end_of_term
 from domain.orders.wrapped import SoldWrap
 from domain.pricing.discounts import DiscountAllocation
@@ -17,6 +18,7 @@ from domain.pricing.taxation.treatment import Collector, Treatment
 from domain.shared.address import Address
 from domain.shared.ids import (
     CheckoutId,
+    CompanyId,
     CustomerId,
     MarketId,
     OfferId,
@@ -184,6 +186,15 @@ class VendorOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderCompany:
+    """The company that an order was placed for, as it was then; with its `terms` where the order is paid on those."""
+
+    id: CompanyId
+    name: str
+    terms: NetTerms | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """A buyer's order. Amounts are in `currency`; `language` is what the buyer read.
 
@@ -211,6 +222,9 @@ class Order:
     payment_due_at: datetime | None = None
     canceled_minor: int = 0
     revision: int = 1
+    company: OrderCompany | None = None
+    po_number: str | None = None
+    """What the buyer calls it in their own books."""
 
     @property
     def is_final(self) -> bool:
@@ -236,6 +250,10 @@ class Order:
     @property
     def canceled(self) -> Money:
         return Money(self.canceled_minor, self.currency)
+
+    @property
+    def company_name(self) -> str | None:
+        return self.company.name if self.company else None
 
     @property
     def net_total(self) -> Money:

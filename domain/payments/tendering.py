@@ -33,6 +33,11 @@ class Share:
     tender: Tender
     amount: Money
 
+    @property
+    def is_on_terms(self) -> bool:
+        """Whether it is owed, to be paid by an invoice."""
+        return _is_on_terms(self.tender)
+
 
 def shares_of(tenders: Iterable[Tender], total: Money, *, now: datetime) -> tuple[Share, ...]:
     """What each balance pays of the total, as far as it reaches; the rest is due from a gateway.

@@ -1,11 +1,14 @@
 """Orders, their lines and their vendors' parts, as rows become them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from domain.catalog.snapshot import LineSnapshot
+from domain.companies.model import NetTerms
 from domain.orders.model import (
     Allocation,
     Order,
+    OrderCompany,
     OrderLine,
     OrderStatus,
     VendorOrder,
@@ -14,6 +17,7 @@ from domain.orders.model import (
 from domain.orders.wrapped import SoldWrap
 from domain.pricing.taxation.treatment import Collector, Treatment
 from domain.pricing.wrapping.model import GiftWrapPer
+from domain.shared.ids import CompanyId
 from domain.shared.money import Money, TaxedMoney
 from persistence.orders.documents import (
     address_document,
@@ -53,6 +57,8 @@ def order_of(row: "Record") -> Order:
         payment_due_at=row["payment_due_at"],
         canceled_minor=row["canceled_gross_minor"],
         revision=row["revision"],
+        company=_company_of(row["company_id"], row["company"]),
+        po_number=row["po_number"],
     )
 
 
@@ -75,7 +81,24 @@ def order_columns(order: Order) -> dict[str, Any]:
         "version": order.version,
         "placed_at": order.placed_at,
         "payment_due_at": order.payment_due_at,
+        "company_id": order.company.id if order.company else None,
+        "company": _company_document(order.company),
+        "po_number": order.po_number,
     }
+
+
+def _company_document(company: OrderCompany | None) -> dict[str, Any] | None:
+    if company is None:
+        return None
+    terms = company.terms
+    return {"name": company.name, "terms": [terms.days, terms.on_working_days] if terms else None}
+
+
+def _company_of(company_id: str | None, document: Mapping[str, Any] | None) -> OrderCompany | None:
+    if company_id is None or document is None:
+        return None
+    terms = document["terms"]
+    return OrderCompany(CompanyId(company_id), document["name"], NetTerms(*terms) if terms else None)
 
 
 def vendor_order_of(row: "Record") -> VendorOrder:
