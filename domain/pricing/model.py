@@ -205,13 +205,13 @@ class TaxRate:
 
 
 class RateTable(Sequence[TaxRate]):
-    """Rates, found by country and class without going through them all."""
+    """Rates, found by territory and class without going through them all."""
 
     def __init__(self, rates: Iterable[TaxRate]) -> None:
         self._rates = tuple(rates)
-        self._found: dict[tuple[str, str], list[TaxRate]] = {}
+        self._found: dict[tuple[Territory, str], list[TaxRate]] = {}
         for rate in self._rates:
-            self._found.setdefault((rate.territory.country, rate.tax_class), []).append(rate)
+            self._found.setdefault((rate.territory, rate.tax_class), []).append(rate)
 
     @overload
     def __getitem__(self, index: int) -> TaxRate: ...
@@ -223,9 +223,9 @@ class RateTable(Sequence[TaxRate]):
     def __len__(self) -> int:
         return len(self._rates)
 
-    def of(self, country: str, tax_class: str) -> Sequence[TaxRate]:
-        """Those of a country and its regions, whenever they are law."""
-        return self._found.get((country, tax_class), ())
+    def of(self, territory: Territory, tax_class: str) -> Sequence[TaxRate]:
+        """Those of just this territory, whenever they are law."""
+        return self._found.get((territory, tax_class), ())
 
 
 def rates_at(rates: Iterable[TaxRate], tax_class: str, territory: Territory, on: datetime) -> tuple[TaxRate, ...]:
@@ -234,16 +234,9 @@ def rates_at(rates: Iterable[TaxRate], tax_class: str, territory: Territory, on:
     A region with rates of its own lists all of its taxes, the country's among them; one without is taxed as its
     country.
     """
-    known = rates.of(territory.country, tax_class) if isinstance(rates, RateTable) else rates
-    valid = [
-        rate
-        for rate in known
-        if rate.territory.country == territory.country
-        and rate.tax_class == tax_class
-        and is_open(rate.valid_from, rate.valid_until, on)
-    ]
+    table = rates if isinstance(rates, RateTable) else RateTable(rates)
     for place in (territory, Territory(territory.country)):
-        found = [rate for rate in valid if rate.territory == place]
+        found = [rate for rate in table.of(place, tax_class) if is_open(rate.valid_from, rate.valid_until, on)]
         if found:
             return tuple(sorted(found, key=lambda rate: (rate.position, rate.jurisdiction, rate.name)))
     return ()

@@ -7,7 +7,7 @@ instant does so by itself; only an edit takes up to `TTL_SECONDS` to be seen eve
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -121,14 +121,13 @@ class ReferenceFacts:
     has_tax_entries: bool
     """Whether a registration or a certificate is on file for anybody."""
     duty_rates: Sequence[DutyRate]
-    _rates_by_country: Mapping[str, Sequence[TaxRate]] = field(repr=False)
 
     def market(self, market_id: MarketId) -> Market | None:
         return next((found for found in self.markets if found.id == market_id), None)
 
     def rates(self, tax_class: str, territory: Territory, on: datetime) -> tuple[TaxRate, ...]:
         """The taxes on goods of a class at a place and moment, in the order they are taken."""
-        return rates_at(self._rates_by_country.get(territory.country, ()), tax_class, territory, on)
+        return rates_at(self.tax_rates, tax_class, territory, on)
 
     def rate_group(self, market: Market, tax_class: str, territory: Territory, on: datetime) -> RateGroup:
         return rate_group(self.rates(tax_class, territory, on), market)
@@ -178,16 +177,12 @@ class Reference:
 
 async def read(database: Database) -> ReferenceFacts:
     """The facts as the database has them now."""
-    rates = [_tax_rate(row) for row in await _TAX_RATES.rows(database)]
-    by_country: dict[str, list[TaxRate]] = {}
-    for rate in rates:
-        by_country.setdefault(rate.territory.country, []).append(rate)
     lists = [_price_list(row) for row in await _PRICE_LISTS.rows(database)]
     delivery = await read_delivery(database)
     return ReferenceFacts(
         markets=[_market(row) for row in await _MARKETS.rows(database)],
         price_lists={found.id: found for found in lists},
-        tax_rates=RateTable(rates),
+        tax_rates=RateTable([_tax_rate(row) for row in await _TAX_RATES.rows(database)]),
         delivery=delivery.terms,
         handlings=delivery.handlings,
         transits=delivery.transits,
@@ -195,7 +190,6 @@ async def read(database: Database) -> ReferenceFacts:
         promotions=await read_book(database),
         has_tax_entries=await database.fetchval(_HAS_TAX_ENTRIES),
         duty_rates=[DutyRate(*row) for row in await _DUTY_RATES.rows(database)],
-        _rates_by_country=by_country,
     )
 
 

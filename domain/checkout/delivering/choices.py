@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from domain.checkout.model import DeliveryGroup
-from domain.checkout.pricing import PricedCheckout, PricedGroup, PricedOption
+from domain.checkout.pricing import PricedCheckout, PricedGroup
+from domain.fulfillment.delivery import DeliveryOption
 from domain.fulfillment.kinds import DeliveryKind
 from domain.fulfillment.places import PickupPlace
 from domain.shared.errors import DeliveryProblem, ErrorCode, Problem
@@ -32,7 +33,7 @@ def choice_problems(
         return [Problem(ErrorCode.NOT_FOUND, "No such delivery group.", (*path, "group_id"))]
     if option_id is None:
         return []
-    option = next((option for option in group.options if option.id == option_id), None)
+    option = next((way for way in group.ways if way.id == option_id), None)
     if option is None:
         return [not_delivered(group, (*path, "option_id"))]
     pickup = next(known.pickup for known in whole.checkout.groups if known.id == group_id)
@@ -40,7 +41,7 @@ def choice_problems(
 
 
 def _place_problems(
-    option: PricedOption, place: PickupPlace | None, country: str, path: tuple[str, ...]
+    option: DeliveryOption, place: PickupPlace | None, country: str, path: tuple[str, ...]
 ) -> list[Problem]:
     if option.kind.is_fetched and place is None:
         return [Problem(ErrorCode.REQUIRED, "Say where it is fetched.", path)]
@@ -51,10 +52,10 @@ def _place_problems(
     return []
 
 
-def is_place_of(option: PricedOption, place: PickupPlace, country: str) -> bool:
+def is_place_of(option: DeliveryOption, place: PickupPlace, country: str) -> bool:
     """Whether goods can be fetched there: at one of the option's stores, or at a carrier's point in the country."""
     if option.kind is DeliveryKind.PICKUP_STORE:
-        return place.id in [store.warehouse_id for store in option.option.stores]
+        return place.id in [store.warehouse_id for store in option.stores]
     return not place.is_store and place.address.country == country and option.carrier in (None, place.carrier)
 
 
@@ -71,4 +72,4 @@ def not_delivered(group: PricedGroup, path: tuple[str, ...]) -> DeliveryProblem:
 
 def undeliverable(whole: PricedCheckout, *path: str) -> list[Problem]:
     """A problem for each group that nothing leads to its buyer for."""
-    return [not_delivered(group, path) for group in whole.delivery_groups if not group.options]
+    return [not_delivered(group, path) for group in whole.delivery_groups if not group.ways]

@@ -206,7 +206,7 @@ def _changed_since(whole: PricedCheckout, paid: Money) -> Refused | None:
     changed = changed_total(paid, whole.totals.due)
     if changed is not None:
         return Refused(*used_up_codes(whole, "checkout_id"), changed)
-    if any(group.selected is None for group in whole.delivery_groups):
+    if any(group.chosen is None for group in whole.delivery_groups):
         return refuse(ErrorCode.NO_DELIVERY_OPTION, "The chosen delivery is not offered any more.", "checkout_id")
     return None
 
