@@ -1,7 +1,9 @@
 """Documents that may run: parsed, measured and validated once, then kept while they are in use."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -23,6 +25,8 @@ from graphql.execution.collect_fields import FragmentDetails
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from execution.caching import CachePolicy, policy_of
+from execution.cost import Price, price_of
 from execution.errors import RequestErrorCode, RequestRefused, coded, refusal
 from execution.limits import Limits, exceeded
 from execution.merging import conflict_in
@@ -35,17 +39,24 @@ RULES: tuple[type[ASTValidationRule], ...] = (
     StorableTextRule,
 )
 MAX_VALIDATION_ERRORS = 10
+LONG_CHARACTERS = 1_000
+"""Shorter documents take a few milliseconds at the most, whatever they hold."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Operation:
-    """One operation of an admitted document, with the fragments it may spread. Compared by identity."""
+    """One operation of an admitted document, with the fragments it may spread, its price and who may keep its answer.
+
+    Compared by identity.
+    """
 
     name: str | None
     type: OperationType
     definition: OperationDefinitionNode
     fragment_definitions: dict[str, FragmentDefinitionNode]
     fragments: dict[str, FragmentDetails]
+    price: Price
+    cache_policy: CachePolicy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +108,7 @@ class DocumentStore:
         self._max_documents = max_documents
         self._max_bytes = max_bytes
         self._bytes = 0
+        self._aside = ThreadPoolExecutor(1, "documents")
         self._documents: OrderedDict[str, Document] = OrderedDict()
 
     def __len__(self) -> int:
@@ -104,11 +116,26 @@ class DocumentStore:
 
     def admit(self, text: str) -> Document:
         """The document of this text; raises RequestRefused with what is wrong in it."""
-        document = self._documents.get(text)
+        document = self._known(text)
         if document is None:
             document = self._read(text)
             self._keep(document)
-        else:
+        return document
+
+    async def admit_aside(self, text: str) -> Document:
+        """The same, but a long text that is not known yet is read by a thread, one at a time.
+
+        So a document that takes long keeps none waiting but others that do.
+        """
+        if len(text) <= LONG_CHARACTERS or text in self._documents:
+            return self.admit(text)
+        document = await asyncio.get_running_loop().run_in_executor(self._aside, self._read, text)
+        self._keep(document)
+        return document
+
+    def _known(self, text: str) -> Document | None:
+        document = self._documents.get(text)
+        if document is not None:
             self._documents.move_to_end(text)
         return document
 
@@ -118,7 +145,7 @@ class DocumentStore:
             raise RequestRefused([coded(error, RequestErrorCode.DOCUMENT_LIMIT_EXCEEDED)])
         if errors := self._invalid(node):
             raise RequestRefused(coded(error, RequestErrorCode.VALIDATION_FAILED) for error in errors)
-        operations = _operations(node)
+        operations = _operations(node, self._schema)
         if not operations:
             raise refusal("Must provide an operation.", RequestErrorCode.OPERATION_RESOLUTION_FAILURE)
         return Document(text, sha256(text.encode()).hexdigest(), operations)
@@ -140,7 +167,7 @@ class DocumentStore:
 
     def _keep(self, document: Document) -> None:
         size = _size_bytes(document)
-        if size > self._max_bytes // 16:
+        if size > self._max_bytes // 16 or document.text in self._documents:
             return  # one giant must not drive out what everybody uses
         self._documents[document.text] = document
         self._bytes += size
@@ -153,7 +180,7 @@ def _size_bytes(document: Document) -> int:
     return len(document.text.encode())
 
 
-def _operations(node: DocumentNode) -> dict[str | None, Operation]:
+def _operations(node: DocumentNode, schema: GraphQLSchema) -> dict[str | None, Operation]:
     definitions = {part.name.value: part for part in node.definitions if isinstance(part, FragmentDefinitionNode)}
     fragments = {name: FragmentDetails(part, None) for name, part in definitions.items()}
     return {
@@ -161,6 +188,14 @@ def _operations(node: DocumentNode) -> dict[str | None, Operation]:
         for part in node.definitions
         if isinstance(part, OperationDefinitionNode)
         for operation in [
-            Operation(part.name.value if part.name else None, part.operation, part, definitions, fragments)
+            Operation(
+                part.name.value if part.name else None,
+                part.operation,
+                part,
+                definitions,
+                fragments,
+                price_of(part, definitions, schema),
+                policy_of(part, definitions, schema),
+            )
         ]
     }

@@ -20,7 +20,7 @@ from strawberry.execution.is_awaitable import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from execution.directives import graphql_schema
-from execution.documents import DocumentStore, Operation
+from execution.documents import Document, DocumentStore, Operation
 from execution.errors import RequestErrorCode, RequestRefused, coded
 from execution.limits import Limits
 from execution.responses import ErrorWriter, Result
@@ -32,10 +32,16 @@ TOO_BIG = "The answer would be too big: ask for less at once."
 
 @dataclass(frozen=True, slots=True)
 class AdmittedOperation:
-    """An operation ready to run: valid, within the limits, its variables coerced."""
+    """An operation ready to run: valid, within the limits, its variables coerced; `cost` is in points.
+
+    `is_trusted`: its document was registered. `tells_cost`: the client wants to be told what it costs.
+    """
 
     operation: Operation
     variables: VariableValues
+    cost: int = 0
+    is_trusted: bool = False
+    tells_cost: bool = False
 
     @property
     def name(self) -> str | None:
@@ -113,15 +119,21 @@ class Executor:
         self, text: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
     ) -> AdmittedOperation:
         """The operation to run; raises RequestRefused with what is wrong in the document or the variables."""
+        return self.operation_of(self.documents.admit(text), variables, operation_name)
+
+    def operation_of(
+        self, document: Document, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
+    ) -> AdmittedOperation:
+        """The same of a document that is admitted already."""
         check_variables(variables or {})
-        operation = self.documents.admit(text).operation(operation_name)
+        operation = document.operation(operation_name)
         definitions = operation.definition.variable_definitions or ()
         coerced = get_variable_values(
             self.schema, definitions, dict(variables or {}), MAX_VARIABLE_ERRORS, self._hide_suggestions
         )
         if isinstance(coerced, list):
             raise RequestRefused(coded(error, RequestErrorCode.BAD_USER_INPUT) for error in coerced)
-        return AdmittedOperation(operation, coerced)
+        return AdmittedOperation(operation, coerced, operation.price.of(coerced.coerced))
 
     async def run(self, admitted: AdmittedOperation, context: Any) -> Result:
         """The answer to a query or mutation. Never raises but for cancellation."""

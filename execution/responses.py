@@ -40,6 +40,11 @@ class Result:
         """The code of the first error."""
         return self.errors[0]["extensions"]["code"] if self.errors else None
 
+    @property
+    def retry_after_seconds(self) -> int:
+        """When to ask again, as the first error says."""
+        return int(self.errors[0]["extensions"].get("retryAfter", 1)) if self.errors else 0
+
     def to_bytes(self) -> bytes:
         return encode(self._body())
 

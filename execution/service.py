@@ -3,12 +3,15 @@
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any, Literal, Protocol
 
 from graphql import GraphQLError
 
+from execution.asked import Parameters
 from execution.errors import RequestErrorCode, RequestRefused, coded
 from execution.executor import AdmittedOperation, Executor
+from execution.persisted import PersistedDocuments
 from execution.responses import Result
 
 type MakeContext[Connection] = Callable[[Connection, AdmittedOperation], Awaitable[Any]]
@@ -19,31 +22,78 @@ type Observe = Callable[[str | None, str, Status, float], None]
 """Told of every operation when it ends: name, type, status and seconds; a refused document is of type "unknown"."""
 
 
+class Gate[Connection](Protocol):
+    """Stands before everything else. Both are quick, since each request passes it."""
+
+    def enter(self, connection: Connection) -> None:
+        """Raises RequestRefused if the connection's client has asked for too much already."""
+
+    def refused(self, connection: Connection) -> None:
+        """Told when a request's document or variables were refused, which took time too."""
+
+
 class Service[Connection]:
     """Answers admitted operations. A context that has a `close` coroutine is closed when its operation ends."""
 
     def __init__(
-        self, executor: Executor, make_context: MakeContext[Connection], observe: Observe | None = None
+        self,
+        executor: Executor,
+        make_context: MakeContext[Connection],
+        observe: Observe | None = None,
+        *,
+        persisted: PersistedDocuments | None = None,
+        gate: Gate[Connection] | None = None,
     ) -> None:
         self.executor = executor
         self._make_context = make_context
         self._observe = observe
+        self._persisted = persisted or PersistedDocuments()
+        self._gate = gate
+
+    async def prepare(self, connection: Connection, asked: Parameters) -> AdmittedOperation | Result:
+        """The operation to run, or the answer that says why it cannot, whichever way its document is named.
+
+        Never raises but for cancellation.
+        """
+        started = time.perf_counter()
+        try:
+            if self._gate is not None:
+                self._gate.enter(connection)
+            found = await self._persisted.found(asked)
+            document = await self.executor.documents.admit_aside(found.text)
+            admitted = self.executor.operation_of(document, asked.variables, asked.operation_name)
+            await self._persisted.keep(found)
+        except Exception as error:  # noqa: BLE001 - the edge where faults are masked
+            if self._gate is not None:
+                self._gate.refused(connection)
+            return self._refusal(error, asked.operation_name, started)
+        if found.is_trusted or asked.asks_for_cost:
+            return replace(admitted, is_trusted=found.is_trusted, tells_cost=asked.asks_for_cost)
+        return admitted
 
     def admit(
         self, text: str, variables: Mapping[str, Any] | None, operation_name: str | None
     ) -> AdmittedOperation | Result:
         """The operation to run, or the answer that says why it cannot. Never raises."""
         started = time.perf_counter()
-        errors = self.executor.errors
         try:
             return self.executor.admit(text, variables, operation_name)
-        except RequestRefused as refused:
-            result = errors.refused(refused.errors)
         except Exception as error:  # noqa: BLE001 - the edge where faults are masked
+            return self._refusal(error, operation_name, started)
+
+    def _refusal(self, error: Exception, operation_name: str | None, started: float) -> Result:
+        errors = self.executor.errors
+        if isinstance(error, RequestRefused):
+            result = errors.refused(error.errors)
+        else:
             result = errors.failed(error, operation_name, executed=False)
+        self._told_refused(result, started)
+        return result
+
+    def _told_refused(self, result: Result, started: float) -> None:  # noqa: ARG002 - for those who tell more
+        """Called of every request whose document or variables are refused."""
         if self._observe:
             self._observe(None, "unknown", "refused", time.perf_counter() - started)
-        return result
 
     async def answer(self, connection: Connection, admitted: AdmittedOperation) -> Result:
         """The answer to a query or mutation. Never raises but for cancellation."""
@@ -53,7 +103,7 @@ class Service[Connection]:
             self._told(admitted, "refused", started)
             return refused
         try:
-            result = await self.executor.run(admitted, context)
+            result = _told_cost(await self.executor.run(admitted, context), context)
         finally:
             await self._close(context, admitted)
         self._told(admitted, _status(result), started)
@@ -72,7 +122,7 @@ class Service[Connection]:
             async with aclosing(self.executor.stream(admitted, context)) as results:
                 async for result in results:
                     status = _status(result) if status == "ok" else status
-                    yield result
+                    yield _told_cost(result, context)
         finally:
             await self._close(context, admitted)
             self._told(admitted, status, started)
@@ -97,6 +147,12 @@ class Service[Connection]:
     def _told(self, admitted: AdmittedOperation, status: Status, started: float) -> None:
         if self._observe:
             self._observe(admitted.name, admitted.type.value, status, time.perf_counter() - started)
+
+
+def _told_cost(result: Result, context: Any) -> Result:
+    """The answer, with what its context has to say of its cost."""
+    told = getattr(context, "told_cost", None)
+    return replace(result, extensions={**(result.extensions or {}), "cost": told}) if told else result
 
 
 def _status(result: Result) -> Status:

@@ -6,30 +6,36 @@ from graphql import OperationType
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from execution import AdmittedOperation, Result, Service, encode
+from execution import AdmittedOperation, Parameters, Result, Service, encode
 from server.graphql_input import (
     Accepted,
     BadRequest,
     ClientGone,
     InputBounds,
     Media,
-    Parameters,
     accepted,
     check_url,
     read_get,
     read_post,
 )
+from server.graphql_kept import send_kept
 from server.graphql_sse import EventStreams
 
 STATUS_OF_CODE = {
     "UNAUTHENTICATED": 401,
     "FORBIDDEN": 403,
     "RATE_LIMITED": 429,
-    "COST_LIMIT_EXCEEDED": 429,
     "INTERNAL_SERVER_ERROR": 500,
     "SERVICE_UNAVAILABLE": 503,
 }
-HEADERS = {media: ((b"content-type", f"{media}; charset=utf-8".encode()), (b"vary", b"accept")) for media in Media}
+HEADERS = {
+    media: (
+        (b"content-type", f"{media}; charset=utf-8".encode()),
+        (b"cache-control", b"private, no-store"),
+        (b"vary", b"accept"),
+    )
+    for media in Media
+}
 CHALLENGE = (b"www-authenticate", b"Bearer")
 
 
@@ -71,16 +77,20 @@ class GraphQLHTTP:
         if choice.preferred is None:
             raise BadRequest(406, "NOT_ACCEPTABLE", f"Accept one of {Media.RESPONSE}, {Media.JSON}, {Media.EVENTS}.")
         parameters = await self._parameters(scope, receive, headers)
-        admitted = self._service.admit(parameters.query, parameters.variables, parameters.operation_name)
+        connection = HTTPConnection(scope)
+        admitted = await self._service.prepare(connection, parameters)
         if isinstance(admitted, Result):
             await self._refuse(receive, send, admitted, choice.preferred)
             return
         media = _media_for(admitted, choice, scope["method"])
-        connection = HTTPConnection(scope)
         if media is Media.EVENTS:
             await self._streams.respond(self._service.stream(connection, admitted), receive, send)
             return
-        await _send_result(send, await self._service.answer(connection, admitted), media)
+        result = await self._service.answer(connection, admitted)
+        if admitted.operation.cache_policy.max_age_seconds and not result.errors:
+            await send_kept(send, scope, headers, result, media, admitted.operation.cache_policy)
+            return
+        await _send_result(send, result, media)
 
     async def _parameters(self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> Parameters:
         check_url(scope, self._bounds)
@@ -114,7 +124,11 @@ async def _only(result: Result) -> AsyncGenerator[Result]:
 
 async def _send_result(send: Send, result: Result, media: Media) -> None:
     status = _status(result, media)
-    headers = [*HEADERS[media], CHALLENGE] if status == 401 else HEADERS[media]
+    headers: tuple[tuple[bytes, bytes], ...] = HEADERS[media]
+    if status == 401:
+        headers = (*headers, CHALLENGE)
+    if status == 429:
+        headers = (*headers, (b"retry-after", b"%d" % result.retry_after_seconds))
     await _send_json(send, status, result.to_bytes(), headers)
 
 

@@ -14,6 +14,8 @@ from urllib.parse import parse_qsl
 import orjson
 from starlette.types import Receive, Scope
 
+from execution import Parameters
+
 
 class Media(StrEnum):
     RESPONSE = "application/graphql-response+json"
@@ -34,6 +36,7 @@ class BadRequest(Exception):  # noqa: N818 - HTTP's own name
 
 
 MAX_HEADER_CHARACTERS = 1_000
+MAX_ID_CHARACTERS = 256
 ANSWERS = {
     **{media.value: media for media in (Media.RESPONSE, Media.JSON, Media.EVENTS)},
     "*/*": Media.JSON,
@@ -48,16 +51,6 @@ class InputBounds:
     body_bytes: int = 256 * 1024
     body_seconds: float = 5.0
     url_bytes: int = 16 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """The parameters of the GraphQL-over-HTTP specification."""
-
-    query: str
-    variables: dict[str, Any] | None = None
-    operation_name: str | None = None
-    extensions: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,15 +139,21 @@ def check_url(scope: Scope, bounds: InputBounds) -> None:
 
 def parameters(values: Mapping[str, Any]) -> Parameters:
     """The parameters, their types checked; unknown ones are ignored, as the specification says."""
-    query = values.get("query")
-    if query is None:
+    query, document_id = _text(values, "query"), _text(values, "documentId")
+    extensions = _object(values, "extensions")
+    if query is None and document_id is None and not (extensions and "persistedQuery" in extensions):
         raise _bad("The request has no `query`.")
-    if not isinstance(query, str):
-        raise _bad("`query` must be a string.")
-    operation_name = values.get("operationName")
-    if operation_name is not None and not isinstance(operation_name, str):
-        raise _bad("`operationName` must be a string.")
-    return Parameters(query, _object(values, "variables"), operation_name or None, _object(values, "extensions"))
+    if document_id is not None and (query is not None or not 0 < len(document_id) <= MAX_ID_CHARACTERS):
+        raise _bad(f"`documentId` stands in the place of `query` and has 1 to {MAX_ID_CHARACTERS} characters.")
+    operation_name = _text(values, "operationName")
+    return Parameters(query, _object(values, "variables"), operation_name or None, extensions, document_id)
+
+
+def _text(values: Mapping[str, Any], name: str) -> str | None:
+    value = values.get(name)
+    if value is not None and not isinstance(value, str):
+        raise _bad(f"`{name}` must be a string.")
+    return value
 
 
 def _object(values: Mapping[str, Any], name: str) -> dict[str, Any] | None:

@@ -14,9 +14,9 @@ from graphql import GraphQLError, OperationType
 from starlette.requests import HTTPConnection
 from starlette.types import Message, Receive, Scope, Send
 
-from execution import AdmittedOperation, Result, Service
+from execution import AdmittedOperation, Parameters, Result, Service
 from server.graphql_drain import Drain
-from server.graphql_input import BadRequest, Parameters, parameters
+from server.graphql_input import BadRequest, parameters
 
 PROTOCOL = "graphql-transport-ws"
 MAX_ID_CHARACTERS = 256
@@ -199,7 +199,7 @@ class _Conversation:
 
     async def _operate(self, id: str, asked: Parameters, connection: HTTPConnection) -> None:
         """Run one operation to its end. Whatever goes wrong in it is told under its id; the socket stays open."""
-        admitted = self._service.admit(asked.query, asked.variables, asked.operation_name)
+        admitted = await self._service.prepare(connection, asked)
         if isinstance(admitted, Result):
             await self._fail(id, admitted)
             return

@@ -1,7 +1,7 @@
 """Telling of every operation that is answered: one log event, the figures, and a span when traces are on."""
 
 import time
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from typing import Any, Literal
 
@@ -9,7 +9,7 @@ import structlog
 from starlette.requests import HTTPConnection
 
 from domain.shared.errors import ErrorCode
-from execution import AdmittedOperation, Executor, Fault, MakeContext, Result, Service
+from execution import AdmittedOperation, Executor, Fault, Gate, MakeContext, PersistedDocuments, Result, Service
 from server.metrics import OperationMetrics
 from server.request_ids import begin_operation, present_ids
 from server.traces import Span, Traces
@@ -32,19 +32,16 @@ class WatchedService(Service[HTTPConnection]):
         make_context: MakeContext[HTTPConnection],
         metrics: OperationMetrics,
         traces: Traces | None = None,
+        *,
+        persisted: PersistedDocuments | None = None,
+        gate: Gate[HTTPConnection] | None = None,
     ) -> None:
-        super().__init__(executor, make_context)
+        super().__init__(executor, make_context, persisted=persisted, gate=gate)
         self._metrics = metrics
         self._traces = traces
 
-    def admit(
-        self, text: str, variables: Mapping[str, Any] | None, operation_name: str | None
-    ) -> AdmittedOperation | Result:
-        started = time.perf_counter()
-        admitted = super().admit(text, variables, operation_name)
-        if isinstance(admitted, Result):
-            self._tell(None, "unknown", admitted, started)
-        return admitted
+    def _told_refused(self, result: Result, started: float) -> None:
+        self._tell(None, "unknown", result, started)
 
     async def answer(self, connection: HTTPConnection, admitted: AdmittedOperation) -> Result:
         started = time.perf_counter()
