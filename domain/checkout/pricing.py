@@ -371,6 +371,7 @@ class _Pricing:
     offering: Offering
     now: datetime
     _taken: dict[tuple[str, ...], Discounted] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _options: dict[tuple[str, str], PricedOption] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def deliverable(self, group: DeliveryGroup, values: Mapping[CartLineId, int]) -> Deliverable:
         """The ways to deliver a group, given what the goods of each line are worth to thresholds."""
@@ -409,6 +410,12 @@ class _Pricing:
 
     def option(self, group_id: DeliveryGroupId, option: DeliveryOption) -> PricedOption:
         """The option taxed with the goods it would carry."""
+        key = (group_id, option.id)
+        if key not in self._options:
+            self._options[key] = self._option(group_id, option)
+        return self._options[key]
+
+    def _option(self, group_id: DeliveryGroupId, option: DeliveryOption) -> PricedOption:
         found = self.quoted(self.checkout.lines_of(group_id), [(group_id, option)])
         duty = duties(found, self.taxes, self.terms.duty_rates)
         return PricedOption(option, found.deliveries[0].price, duty, self._carried(group_id, option))
