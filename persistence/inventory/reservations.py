@@ -18,20 +18,20 @@ from domain.inventory.sourcing import Destination, Level, Pick, available
 from domain.inventory.supply import Supply, sourced
 from domain.shared.ids import CheckoutId, OfferId, WarehouseId
 from persistence.inventory.queries import handling_of
-from persistence.statement import Connection, Record
+from persistence.statement import Connection, Record, among
 
-_FREE_LEVELS = """
+_FREE_LEVELS = f"""
 WITH locked AS (
     SELECT s.offer_id, s.warehouse_id, s.on_hand, s.reserved, s.allocated, s.safety, w.priority, w.country, w.latitude,
            w.longitude, w.time_zone, w.cutoff_hour, w.handling_days
     FROM stock_level s JOIN warehouse w ON w.id = s.warehouse_id
-    WHERE s.offer_id = ANY($1::text[])
+    WHERE s.offer_id {among("$1")}
     ORDER BY s.offer_id, s.warehouse_id
     FOR UPDATE OF s
 ), gone AS (
     DELETE FROM reservation r USING locked l
     WHERE r.offer_id = l.offer_id AND r.warehouse_id = l.warehouse_id
-      AND (r.expires_at <= $2 OR r.checkout_id = ANY($3::text[]))
+      AND (r.expires_at <= $2 OR r.checkout_id {among("$3")})
     RETURNING r.offer_id, r.warehouse_id, r.quantity
 ), freed AS (
     SELECT offer_id, warehouse_id, sum(quantity)::int AS quantity FROM gone GROUP BY offer_id, warehouse_id
@@ -39,10 +39,10 @@ WITH locked AS (
     UPDATE stock_level s SET reserved = s.reserved - freed.quantity
     FROM freed WHERE s.offer_id = freed.offer_id AND s.warehouse_id = freed.warehouse_id
 ), supplies AS (
-    SELECT * FROM supply WHERE offer_id = ANY($1::text[]) ORDER BY offer_id FOR UPDATE
+    SELECT * FROM supply WHERE offer_id {among("$1")} ORDER BY offer_id FOR UPDATE
 ), gone_ahead AS (
     DELETE FROM supply_reservation r USING supplies s
-    WHERE r.offer_id = s.offer_id AND (r.expires_at <= $2 OR r.checkout_id = ANY($3::text[]))
+    WHERE r.offer_id = s.offer_id AND (r.expires_at <= $2 OR r.checkout_id {among("$3")})
     RETURNING r.offer_id, r.quantity
 ), freed_ahead AS (
     SELECT offer_id, sum(quantity)::int AS quantity FROM gone_ahead GROUP BY offer_id
@@ -59,7 +59,7 @@ SELECT s.offer_id, NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL,
             THEN s.ahead_limit - s.waiting - s.reserved + coalesce(freed.quantity, 0) ELSE 0 END,
        s.waiting, s.policy = 'PREORDER' AND s.available_from > $2
 FROM supplies s LEFT JOIN freed_ahead freed USING (offer_id)
-"""
+"""  # noqa: S608 - made of constants
 
 _HOLD = """
 WITH pick AS (
