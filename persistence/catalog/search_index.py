@@ -1,5 +1,13 @@
 """Where those who change the catalog keep what search reads in step."""
 
-from persistence.search.index import count_lexemes, postpone, rebuild, refresh, refresh_postponed, repriced
+from persistence.search.index import (
+    count_lexemes,
+    postpone,
+    rebuild,
+    refresh,
+    refresh_offered,
+    refresh_postponed,
+    repriced,
+)
 
-__all__ = ["count_lexemes", "postpone", "rebuild", "refresh", "refresh_postponed", "repriced"]
+__all__ = ["count_lexemes", "postpone", "rebuild", "refresh", "refresh_offered", "refresh_postponed", "repriced"]

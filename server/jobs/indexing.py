@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from domain.shared.events import EventType, RecordedEvent
 from persistence import outbox
-from persistence.catalog.search_index import count_lexemes, refresh, repriced
+from persistence.catalog.search_index import count_lexemes, refresh, refresh_offered, repriced
 from persistence.statement import Connection
 from server.wiring import Parts
 
@@ -16,6 +16,9 @@ BATCH = 200
 _LOCKED_POSITION = "SELECT position FROM log WHERE name = $1 FOR UPDATE SKIP LOCKED"
 _BEGIN = "INSERT INTO log (name, position) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 _ADVANCE = "UPDATE log SET position = $2 WHERE name = $1"
+
+TOLD_ANEW = frozenset({EventType.PRODUCT_CHANGED, EventType.PRICE_CHANGED})
+"""Events after which a product may have other words or vendors; what others tell of is stock alone."""
 
 _PRODUCTS = """
 SELECT product_id FROM offer WHERE id = ANY($1::text[])
@@ -34,7 +37,11 @@ async def index_changes(parts: Parts) -> bool:
         events = await outbox.after(connection, position, limit=BATCH)
         if not events:
             return False
-        await refresh(connection, await _products(connection, events))
+        anew = [event for event in events if event.type in TOLD_ANEW]
+        sold = [event for event in events if event.type not in TOLD_ANEW]
+        products = await _products(connection, anew)
+        await refresh(connection, products)
+        await refresh_offered(connection, set(await _products(connection, sold)) - set(products))
         await connection.execute(_ADVANCE, READER, events[-1].position)
     return len(events) == BATCH
 
@@ -69,9 +76,11 @@ def _milliseconds(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-async def _products(connection: Connection, events: Sequence[RecordedEvent]) -> list[str]:
+async def _products(connection: Connection, events: Sequence[RecordedEvent]) -> Sequence[str]:
     """The products whose price, stock or words the events may have changed."""
     offers = [event.offer_id for event in events if event.offer_id is not None]
     orders = [event.order_id for event in events if event.order_id is not None]
     products = [event.subject_id for event in events if event.type is EventType.PRODUCT_CHANGED]
+    if not (offers or orders or products):
+        return ()
     return [row["product_id"] for row in await connection.fetch(_PRODUCTS, offers, orders, products)]

@@ -90,6 +90,23 @@ async def test_a_change_of_an_offers_price_reaches_its_product(catalog: CatalogW
     assert await indexed(catalog.pool) == {product_id: 1500}
 
 
+async def test_what_is_sold_out_is_said_to_be_without_its_words_being_read_again(
+    catalog: CatalogWriter, parts: Parts
+) -> None:
+    await begun(parts)
+    product_id, _, offer_id = await catalog.sold("Lamp")
+    await tell(catalog.pool, Event(EventType.PRODUCT_CHANGED, product_id))
+    await index_changes(parts)
+    await catalog.pool.execute("DELETE FROM search_document")
+    await catalog.pool.execute("UPDATE stock_level SET reserved = on_hand - safety WHERE offer_id = $1", offer_id)
+    await tell(catalog.pool, Event(EventType.STOCK_CHANGED, offer_id, offer_id=OfferId(offer_id)))
+
+    await index_changes(parts)
+
+    assert await catalog.pool.fetchval("SELECT bool_or(in_stock) FROM search_price") is False
+    assert await catalog.pool.fetchval("SELECT count(*) FROM search_document") == 0
+
+
 async def test_an_event_is_handled_once(catalog: CatalogWriter, parts: Parts) -> None:
     await begun(parts)
     product_id, _, _ = await catalog.sold("Lamp")
