@@ -109,14 +109,15 @@ async def _promoted(reads: Reads, facts: ReferenceFacts) -> CatalogPrices | None
         offers.offers,
         market_id=market.id,
         currency=reads.request.currency,
-        buyer=await buyer_of(reads.pool, offers, customer_id),
+        buyer=await buyer_of(reads.pool, offers, customer_id, company_id=reads.request.company_id),
         rounding=market.rounding,
     )
 
 
 def _lists(reads: Reads, facts: ReferenceFacts) -> dict[PriceListId, PriceList]:
     """Those that may have a say for the request's buyer."""
-    ids = facts.lists_of(reads.request.market.id, reads.request.currency, reads.actor.customer_group)
+    request = reads.request
+    ids = facts.lists_of(request.market.id, request.currency, reads.actor.customer_group, request.company_id)
     return {list_id: facts.price_lists[list_id] for list_id in ids}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.cart.model import Cart, CartState, LineRequest, check_requests
 from domain.cart.usecases import chosen
+from domain.companies.model import BuyingCompany, CompanyRole
 from domain.pricing.coupons.model import entered
 from domain.pricing.discounts import Funding
 from domain.pricing.promoting import usecases
@@ -17,7 +18,7 @@ from domain.pricing.promotions.forms import write_action, write_conditions
 from domain.pricing.promotions.model import ReturnRule, Stacking
 from domain.pricing.quote import Totals
 from domain.shared.errors import ErrorCode, Refused, RequestFault, refuse
-from domain.shared.ids import CartId, CartLineId, CustomerId, PromotionId
+from domain.shared.ids import CartId, CartLineId, CompanyId, CustomerId, PromotionId
 from domain.shared.money import Money
 from domain.shared.page import MAX_PAGE_SIZE, Page
 from loaders.cart import priced
@@ -148,6 +149,7 @@ class Simulation:
     customer_id: CustomerId | None = None
     promo_codes: tuple[str, ...] = ()
     country: str | None = None
+    company_id: CompanyId | None = None
 
 
 async def simulate(info: Info, asked: Simulation) -> Totals:
@@ -172,6 +174,7 @@ async def simulate(info: Info, asked: Simulation) -> Totals:
         customer_id=asked.customer_id,
         promo_codes=codes,
         customer_group=await _group(info, asked.customer_id),
+        company=await _company(info, asked.company_id),
     )
     numbers = count(1)
     cart = empty.with_added(additions, lambda: CartLineId(f"line {next(numbers)}"))
@@ -190,3 +193,13 @@ async def _group(info: Info, customer_id: CustomerId | None) -> str | None:
     if found is None:
         raise RequestFault("No such customer.")
     return found.customer_group
+
+
+async def _company(info: Info, company_id: CompanyId | None) -> BuyingCompany | None:
+    """The company as somebody who may buy whatever they like would buy for it."""
+    if company_id is None:
+        return None
+    found = await info.context.loaders.company.load(company_id)
+    if found is None:
+        raise RequestFault("No such company.")
+    return BuyingCompany(found.id, found.name, role=CompanyRole.BUYER)

@@ -9,7 +9,7 @@ from domain.pricing.deriving import usecases as deriving
 from domain.pricing.deriving.model import ExchangeRate
 from domain.pricing.model import TierMode
 from domain.pricing.price_lists import usecases
-from domain.shared.ids import MarketId, OfferId, PriceListId, VariantId
+from domain.shared.ids import CompanyId, MarketId, OfferId, PriceListId, VariantId
 from resolvers import price_lists
 from resolvers.ids import parse_id
 from schema.base import Payload, enum, mutation, resolve
@@ -40,6 +40,9 @@ class PriceListInput:
     handle: str | None = strawberry.field(default=None, description="Its name in imports; only when it is made.")
     market_id: strawberry.ID | None = strawberry.field(default=None, description="Null for every market.")
     customer_group: str | None = strawberry.field(default=None, description="Null for every customer.")
+    company_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The company whose contract it is; null for every buyer."
+    )
     priority: int = strawberry.field(default=0, description="Of lists equally specific the lower goes first.")
     starts_at: datetime | None = None
     ends_at: datetime | None = None
@@ -54,6 +57,7 @@ class PriceListInput:
             currency=self.currency,
             market_id=None if self.market_id is None else parse_id(self.market_id, "market", MarketId),
             customer_group=self.customer_group,
+            company_id=None if self.company_id is None else parse_id(self.company_id, "company", CompanyId),
             priority=self.priority,
             starts_at=self.starts_at,
             ends_at=self.ends_at,

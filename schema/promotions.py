@@ -10,7 +10,7 @@ from domain.pricing.discounts import Funding
 from domain.pricing.promoting import usecases
 from domain.pricing.promoting.ports import StoredPromotion
 from domain.pricing.promotions.model import ReturnRule, Stacking, UnitCap
-from domain.shared.ids import CustomerId, PromotionId, VendorId
+from domain.shared.ids import CompanyId, CustomerId, PromotionId, VendorId
 from resolvers import promotions
 from resolvers.ids import parse_id
 from schema.addresses import AddressInput
@@ -27,7 +27,8 @@ written = partial(resolve, requires_scopes=READ)
 CONDITIONS = """
 Which goods it touches and what has to be met, all of it; what is left out is open:
 `{"goods": {"include": [{"categories": ["category_..."]}], "exclude": [...]}, "markets": [...], "currencies": [...],
-"customer_groups": [...], "min_value": {"EUR": "50.00"}, "min_quantity": 3, "basket": [...], "first_order": true}`.
+"customer_groups": [...], "segments": [...], "companies": [...], "min_value": {"EUR": "50.00"}, "min_quantity": 3,
+"basket": [...], "first_order": true}`.
 Targets are `products`, `variants`, `offers`, `categories`, `collections`, `vendors` and `brands`.
 """.strip().replace("\n", " ")
 ACTION = """
@@ -163,6 +164,9 @@ class SimulateInput:
     lines: list[CartLineInput]
     at: datetime | None = strawberry.field(default=None, description="The instant; now unless told.")
     customer_id: strawberry.ID | None = strawberry.field(default=None, description="Who buys; a guest unless told.")
+    company_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The company that they buy for; themselves unless told."
+    )
     promo_codes: list[str] | None = None
     shipping_address: AddressInput | None = strawberry.field(
         default=None, description="Its country is where the goods go; the context's unless told."
@@ -175,6 +179,7 @@ class SimulateInput:
             customer_id=None if self.customer_id is None else parse_id(self.customer_id, "customer", CustomerId),
             promo_codes=tuple(self.promo_codes or ()),
             country=self.shipping_address.to_domain().country if self.shipping_address else None,
+            company_id=None if self.company_id is None else parse_id(self.company_id, "company", CompanyId),
         )
 
 

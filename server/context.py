@@ -1,6 +1,7 @@
 """From a connection to the context of its request: who asks, and where they buy."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from hmac import compare_digest
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 from pydantic import SecretStr
 from starlette.requests import HTTPConnection
 
-from domain.pricing.context import UnknownContextError, Wish, applied
+from domain.pricing.context import RequestContext, UnknownContextError, Wish, applied
+from domain.shared.actor import Actor
 from domain.shared.errors import RequestFault
+from domain.shared.ids import CompanyId
 from execution import AdmittedOperation, directive_arguments
 from resolvers.context import Context
 from server.request_ids import present_trace_id
@@ -37,6 +40,7 @@ class ContextMaker:
             request = applied(facts.markets, asked=wish_of(asked), preferred=preferred(headers))
         except UnknownContextError as error:
             raise RequestFault(str(error)) from None
+        request = for_company(request, actor, asked.get("companyId"))
         moment: datetime = services.now()
         client = connection.client.host if connection.client else None
         again = self._parts.authenticator.again
@@ -54,6 +58,15 @@ def is_shared_secret(secret: SecretStr | None, given: str | None) -> bool:
 def credentials_of(connection: HTTPConnection) -> Mapping[str, str]:
     """The headers, in which a WebSocket's `connection_init` already stands in for `Authorization`."""
     return connection.headers
+
+
+def for_company(request: RequestContext, actor: Actor, company_id: str | None) -> RequestContext:
+    """The context of a member of the company; BAD_USER_INPUT for everybody else, whether or not there is such one."""
+    if company_id is None:
+        return request
+    if company_id not in actor.company_ids:
+        raise RequestFault("You are no member of such a company.")
+    return replace(request, company_id=CompanyId(company_id))
 
 
 def wish_of(arguments: Mapping[str, Any]) -> Wish:

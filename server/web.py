@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from graphql import DirectiveLocation, GraphQLArgument, GraphQLDirective, GraphQLString
+from graphql import DirectiveLocation, GraphQLArgument, GraphQLDirective, GraphQLID, GraphQLString
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -57,7 +57,8 @@ IN_CONTEXT = GraphQLDirective(
             "language": "BCP 47.",
             "currency": "ISO 4217.",
         }.items()
-    },
+    }
+    | {"companyId": GraphQLArgument(GraphQLID, description="The company whose prices its member wants to be shown.")},
     description="Where and how the buyer buys. What is asked for must be served, or the request is refused.",
 )
 

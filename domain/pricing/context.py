@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.pricing.model import Market
+from domain.shared.ids import CompanyId
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +13,8 @@ class RequestContext:
     country: str
     language: str
     currency: str
+    company_id: CompanyId | None = None
+    """The company that the buyer, a member of it, looks around for."""
 
     @property
     def time_zone(self) -> str:

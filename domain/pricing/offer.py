@@ -273,6 +273,7 @@ class Storefront:
             market_id=self.context.market.id,
             currency=self.context.currency,
             customer_group=self.customer_group,
+            company_id=self.context.company_id,
         )
 
 

@@ -27,6 +27,7 @@ SELECT EXISTS (SELECT FROM price WHERE price_list_id = $1)
     OR EXISTS (SELECT FROM price_list_derivation WHERE $1 IN (price_list_id, base_id))
 """
 _IS_MARKET = "SELECT EXISTS (SELECT FROM market WHERE id = $1)"
+_IS_COMPANY = "SELECT EXISTS (SELECT FROM company WHERE id = $1)"
 _HOUSE_OFFERS = """
 SELECT o.variant_id, o.id FROM offer o JOIN vendor v ON v.id = o.vendor_id AND v.is_house
 WHERE o.variant_id = ANY($1::text[]) AND o.condition = 'NEW'
@@ -75,6 +76,9 @@ class PriceLists:
 
     async def is_market(self, market_id: MarketId) -> bool:
         return bool(await self._connection.fetchval(_IS_MARKET, market_id))
+
+    async def is_company(self, company_id: str) -> bool:
+        return bool(await self._connection.fetchval(_IS_COMPANY, company_id))
 
     async def house_offers(self, variants: Sequence[VariantId]) -> Mapping[VariantId, OfferId]:
         rows = await self._connection.fetch(_HOUSE_OFFERS, list(variants))

@@ -7,7 +7,7 @@ instant does so by itself; only an edit takes up to `TTL_SECONDS` to be seen eve
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
@@ -29,7 +29,7 @@ from domain.pricing.model import (
 from domain.pricing.promoting.book import PromotionBook
 from domain.pricing.tax import RateGroup, rate_group
 from domain.pricing.taxation.landed import DutyRate
-from domain.shared.ids import MarketId, PriceListId, VendorId
+from domain.shared.ids import CompanyId, MarketId, PriceListId, VendorId
 from domain.shared.money import PriceEnding, Rounding
 from persistence.fulfillment.delivery import read_delivery
 from persistence.pricing.promotions import read_book
@@ -121,6 +121,8 @@ class ReferenceFacts:
     has_tax_entries: bool
     """Whether a registration or a certificate is on file for anybody."""
     duty_rates: Sequence[DutyRate]
+    _contracts: Mapping[str | None, Sequence[PriceList]] = field(repr=False)
+    """The price lists of each company, of which there may be many; under None those that are no company's."""
 
     def market(self, market_id: MarketId) -> Market | None:
         return next((found for found in self.markets if found.id == market_id), None)
@@ -132,12 +134,19 @@ class ReferenceFacts:
     def rate_group(self, market: Market, tax_class: str, territory: Territory, on: datetime) -> RateGroup:
         return rate_group(self.rates(tax_class, territory, on), market)
 
-    def lists_of(self, market_id: MarketId, currency: str, customer_group: str | None = None) -> list[PriceListId]:
-        """The price lists that may have a say in a market and currency: the public ones, and those of a group."""
+    def lists_of(
+        self,
+        market_id: MarketId,
+        currency: str,
+        customer_group: str | None = None,
+        company_id: CompanyId | None = None,
+    ) -> list[PriceListId]:
+        """The price lists that may have a say in a market and currency: the public ones, a group's and a company's."""
+        contracts = self._contracts.get(company_id, ()) if company_id else ()
         return [
             found.id
-            for found in self.price_lists.values()
-            if found.currency == currency and found.serves(market_id, customer_group, None)
+            for found in (*self._contracts.get(None, ()), *contracts)
+            if found.currency == currency and found.serves(market_id, customer_group, company_id)
         ]
 
 
@@ -178,6 +187,9 @@ class Reference:
 async def read(database: Database) -> ReferenceFacts:
     """The facts as the database has them now."""
     lists = [_price_list(row) for row in await _PRICE_LISTS.rows(database)]
+    contracts: dict[str | None, list[PriceList]] = {}
+    for found in lists:
+        contracts.setdefault(found.company_id, []).append(found)
     delivery = await read_delivery(database)
     return ReferenceFacts(
         markets=[_market(row) for row in await _MARKETS.rows(database)],
@@ -190,6 +202,7 @@ async def read(database: Database) -> ReferenceFacts:
         promotions=await read_book(database),
         has_tax_entries=await database.fetchval(_HAS_TAX_ENTRIES),
         duty_rates=[DutyRate(*row) for row in await _DUTY_RATES.rows(database)],
+        _contracts=contracts,
     )
 
 

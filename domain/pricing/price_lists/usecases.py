@@ -71,6 +71,8 @@ async def upsert_price_list(uow: UnitOfWork, command: UpsertPriceList) -> PriceL
     async with uow:
         if command.market_id is not None and not await uow.price_lists.is_market(command.market_id):
             raise refuse(ErrorCode.NOT_FOUND, "No such market.", "market_id")
+        if command.company_id is not None and not await uow.price_lists.is_company(command.company_id):
+            raise refuse(ErrorCode.NOT_FOUND, "No such company.", "company_id")
         if command.id is None:
             price_list = _made(command, PriceListId(uow.new_id("price_list")))
             handle = command.handle or price_list.id
