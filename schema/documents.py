@@ -1,6 +1,6 @@
 """Invoices and credit notes."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import strawberry
 
@@ -21,6 +21,7 @@ class OrderDocument:
     kind: model.DocumentKind = resolve(description="What it says.")
     number: str = resolve(description="Without gaps within the vendor's series.")
     issued_at: datetime = resolve(description="When it was issued.", name="createdAt")
+    due_on: date | None = resolve(description="By when it is paid, where a company has agreed on terms.")
     corrects: str | None = resolve(description="The number of the invoice that a credit note takes from.")
     url: str = resolve(documents.url, description="The PDF (PDF/A-3), for a day; below this server's address.")
     data_url: str = resolve(documents.data_url, description="The same as UBL 2.1 (EN 16931), for a day.")

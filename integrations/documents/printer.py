@@ -7,7 +7,7 @@ Amounts and dates are written as the document's language and the market's time z
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -109,7 +109,10 @@ class _Style:
         return text
 
     def day(self, moment: datetime) -> str:
-        return format_date(moment.astimezone(self.zone), "long", locale=self.locale)
+        return self.calendar_day(moment.astimezone(self.zone).date())
+
+    def calendar_day(self, day: date) -> str:
+        return format_date(day, "long", locale=self.locale)
 
 
 def shown(document: OrderDocument, writing: Writing) -> dict[str, Any]:
@@ -125,7 +128,7 @@ def shown(document: OrderDocument, writing: Writing) -> dict[str, Any]:
         "title": f"{title} {document.number}",
         "seller": [document.seller.name, *style.place(document.seller.address, without=document.seller.name)],
         "footer": _footer(document.seller),
-        "buyer": style.place(document.buyer.address) or [document.buyer.email],
+        "buyer": _buyer(document, style),
         "facts": _facts(document, style),
         "columns": [words.item, words.quantity, words.unit_price, words.tax, words.amount],
         "lines": [_line(line, document, style) for line in document.lines],
@@ -177,13 +180,23 @@ def _paper(to: Address | None) -> str:
     return "us-letter" if to is not None and to.country in LETTER_COUNTRIES else "a4"
 
 
+def _buyer(document: OrderDocument, style: _Style) -> list[str]:
+    """Whom it is sent to: a company by its own name, whatever the address says."""
+    buyer = document.buyer
+    if buyer.name is None:
+        return [*style.place(buyer.address)] or [buyer.email]
+    return [buyer.name, *style.place(buyer.address, without=buyer.name)]
+
+
 def _facts(document: OrderDocument, style: _Style) -> list[tuple[str, str]]:
     words = style.words
     facts: list[tuple[str, str | None]] = [
         (words.number, document.number),
         (words.date, style.day(document.issued_at)),
+        (words.due, style.calendar_day(document.due_on) if document.due_on else None),
         (words.order, document.order_number),
         (words.ordered, style.day(document.ordered_at)),
+        (words.buyers_order, document.po_number),
         (words.corrects, document.corrects),
         (words.buyers_tax_number, document.buyer.vat_id),
     ]

@@ -39,11 +39,13 @@ def ubl_of(document: OrderDocument) -> bytes:
     _text(root, "CustomizationID", CUSTOMIZATION)
     _text(root, "ID", document.number)
     _text(root, "IssueDate", document.issued_at.astimezone(ZoneInfo(document.time_zone)).date().isoformat())
+    if document.due_on is not None:
+        _text(root, "DueDate", document.due_on.isoformat())
     _text(root, f"{name}TypeCode", INVOICE_CODE if is_invoice else CREDIT_NOTE_CODE)
     for note in document.wording:
         _text(root, "Note", note)
     _text(root, "DocumentCurrencyCode", document.currency)
-    _text(_group(root, "OrderReference"), "ID", document.order_number)
+    _order(_group(root, "OrderReference"), document)
     if document.corrects is not None:
         _text(_group(_group(root, "BillingReference"), "InvoiceDocumentReference"), "ID", document.corrects)
     _seller(_group(_group(root, "AccountingSupplierParty"), "Party"), document.seller)
@@ -54,6 +56,13 @@ def ubl_of(document: OrderDocument) -> bytes:
         _line(root, f"{name}Line", number, line, document)
     written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written
+
+
+def _order(reference: ET.Element, document: OrderDocument) -> None:
+    """The buyer's number of the order, if they have one, and then ours beside it."""
+    _text(reference, "ID", document.po_number or document.order_number)
+    if document.po_number:
+        _text(reference, "SalesOrderID", document.order_number)
 
 
 def _seller(party: ET.Element, seller: LegalEntity) -> None:
@@ -74,7 +83,8 @@ def _buyer(party: ET.Element, document: OrderDocument) -> None:
     if document.buyer.vat_id:
         _tax_scheme(party, document.buyer.vat_id)
     name = address and (address.company or " ".join(filter(None, [address.first_name, address.last_name])))
-    _text(_group(party, "PartyLegalEntity"), "RegistrationName", name or document.buyer.email)
+    known = document.buyer.name or name or document.buyer.email
+    _text(_group(party, "PartyLegalEntity"), "RegistrationName", known)
     _text(_group(party, "Contact"), "ElectronicMail", document.buyer.email)
 
 

@@ -17,6 +17,8 @@ class Words:
     ordered: str
     corrects: str
     buyers_tax_number: str
+    buyers_order: str
+    due: str
     item: str
     sku: str
     quantity: str
@@ -47,6 +49,8 @@ ENGLISH = Words(
     ordered="Ordered on",
     corrects="Corrects invoice",
     buyers_tax_number="Your VAT number",
+    buyers_order="Your order number",
+    due="Due on",
     item="Item",
     sku="SKU",
     quantity="Quantity",
@@ -76,6 +80,8 @@ GERMAN = Words(
     ordered="Bestellt am",
     corrects="Berichtigt Rechnung",
     buyers_tax_number="Ihre USt-IdNr.",
+    buyers_order="Ihre Bestellnummer",
+    due="Zahlbar bis",
     item="Artikel",
     sku="Art.-Nr.",
     quantity="Menge",
@@ -105,6 +111,8 @@ JAPANESE = Words(
     ordered="注文日",
     corrects="対象の請求書",
     buyers_tax_number="お客様の登録番号",
+    buyers_order="貴社注文番号",
+    due="お支払い期限",
     item="品名",
     sku="商品コード",
     quantity="数量",

@@ -1,7 +1,7 @@
 """Invoices and credit notes: written once, read as they were."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from domain.orders.invoicing.model import (
@@ -140,13 +140,20 @@ def _content(document: OrderDocument) -> dict[str, Any]:
             "email": seller.email,
             "tax_numbers": list(seller.tax_numbers),
         },
-        "buyer": {"address": address_document(buyer.address), "email": buyer.email, "vat_id": buyer.vat_id},
+        "buyer": {
+            "address": address_document(buyer.address),
+            "email": buyer.email,
+            "vat_id": buyer.vat_id,
+            "name": buyer.name,
+        },
         "order_number": document.order_number,
         "ordered_at": document.ordered_at.isoformat(),
         "lines": [_line_content(line) for line in document.lines],
         "rounding": document.rounding.minor,
         "wording": list(document.wording),
         "corrects": document.corrects,
+        "due_on": document.due_on.isoformat() if document.due_on else None,
+        "po_number": document.po_number,
     }
 
 
@@ -188,7 +195,7 @@ def _document(row: Record) -> OrderDocument:
             seller["email"],
             tuple(seller["tax_numbers"]),
         ),
-        buyer=Recipient(address_of(buyer["address"]), buyer["email"], buyer["vat_id"]),
+        buyer=Recipient(address_of(buyer["address"]), buyer["email"], buyer["vat_id"], buyer.get("name")),
         order_number=content["order_number"],
         ordered_at=datetime.fromisoformat(content["ordered_at"]),
         lines=tuple(_line_of(line, currency) for line in content["lines"]),
@@ -196,6 +203,8 @@ def _document(row: Record) -> OrderDocument:
         wording=tuple(content["wording"]),
         corrects=content["corrects"],
         refund_id=RefundId(row["refund_id"]) if row["refund_id"] else None,
+        due_on=date.fromisoformat(content["due_on"]) if content.get("due_on") else None,
+        po_number=content.get("po_number"),
     )
 
 

@@ -6,7 +6,7 @@ corrected by a credit note (rule O5). It holds all of its words and amounts itse
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 
 from domain.orders.model import Order, OrderLine, VendorOrder
@@ -49,11 +49,12 @@ class LegalEntity:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom a document is written to."""
+    """Whom a document is written to; `name` is that of the company that bought."""
 
     address: Address | None
     email: str
     vat_id: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,9 @@ class DocumentLine:
 class OrderDocument:
     """One vendor's document about its part of an order. `number` is gapless within the vendor's `series`.
 
-    `rounding` is what the total is rounded by without tax, `corrects` the number of the invoice that a credit note
-    takes from. Amounts of a credit note are positive.
+    `due_on` is by when it is paid, where that was agreed, and `po_number` what the buyer calls the order. `rounding` is
+    what the total is rounded by without tax, `corrects` the number of the invoice that a credit note takes from.
+    Amounts of a credit note are positive.
     """
 
     id: DocumentId
@@ -103,6 +105,8 @@ class OrderDocument:
     wording: tuple[str, ...] = ()
     corrects: str | None = None
     refund_id: RefundId | None = None
+    due_on: date | None = None
+    po_number: str | None = None
 
     @property
     def total(self) -> TaxedMoney:
@@ -137,7 +141,7 @@ def credit_lines(part: VendorOrder, plan: RefundPlan) -> tuple[DocumentLine, ...
 
 def recipient_of(order: Order) -> Recipient:
     address = order.billing_address or order.shipping_address
-    return Recipient(address, order.email, order.vat_id.vat_id if order.vat_id else None)
+    return Recipient(address, order.email, order.vat_id.vat_id if order.vat_id else None, order.company_name)
 
 
 def _wrapped_goods(line: OrderLine) -> list[DocumentLine]:

@@ -1,7 +1,7 @@
 """Writing invoices and credit notes (rule O5)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from domain.orders.invoicing.model import (
@@ -96,7 +96,8 @@ async def _write(
     refund_id: RefundId | None = None,
 ) -> OrderDocument:
     market = await uow.documents.market_of(order)
-    series = f"{MARKS[kind]}{now.astimezone(ZoneInfo(market.time_zone)).year}"
+    today = now.astimezone(ZoneInfo(market.time_zone)).date()
+    series = f"{MARKS[kind]}{today.year}"
     number = await uow.documents.next_number(part.vendor_id, series)
     document = OrderDocument(
         id=DocumentId(uow.new_id("document")),
@@ -120,12 +121,20 @@ async def _write(
         wording=order.tax_wording,
         corrects=corrects,
         refund_id=refund_id,
+        due_on=_due_on(order, today) if kind is DocumentKind.INVOICE else None,
+        po_number=order.po_number,
     )
     await uow.documents.add(document)
     uow.record(_issued(document))
     uow.enqueue(Job(JobKind.PRINT_DOCUMENT, document.id))
     uow.tell(order.id)
     return document
+
+
+def _due_on(order: Order, issued_on: date) -> date | None:
+    """By when the invoice is to be paid (rule B1), if the order was placed on a company's terms."""
+    terms = order.company.terms if order.company else None
+    return terms.due_on(issued_on) if terms else None
 
 
 def _issued(document: OrderDocument) -> Event:
