@@ -107,6 +107,8 @@ def source_of_derivation(root: Derivation) -> str:
 
 
 async def _derived(info: Info, derived: deriving.Derived) -> DerivedLists:
+    """Afresh as well: they may be younger than what this process knows."""
+    info.context.services.reference.forget()
     info.context.forget_reads()
     return DerivedLists([await _list(info, key) for key in derived.price_lists], derived.preview)
 
