@@ -1,9 +1,9 @@
 """What every resolver is given."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import strawberry
 
@@ -60,6 +60,7 @@ class Services:
     links: Links
     files: Files
     pages: Pages = Pages()
+    routers_enforce_access: bool = False
 
     @property
     def markets(self) -> Sequence[Market]:
@@ -81,6 +82,8 @@ class Context:
     """What an actor may do by now; UNAUTHENTICATED once their session or key has ended."""
     is_router: bool = False
     """Whether a federation router asks, by the secret that it shares with this server."""
+    told_cost: Mapping[str, Any] | None = None
+    """What the answer tells in `extensions.cost`, if the client wants it."""
     loaders: Loaders = field(init=False)
     searches: int = field(init=False, default=0)
 

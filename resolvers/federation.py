@@ -26,11 +26,11 @@ def entities(info: Info, representations: Sequence[object], keys_of: KeysOf) -> 
 
 
 def sdl(info: Info) -> str:
-    """The schema with its federation directives, for routers: it tells of what no other client may look at."""
+    """The schema with its federation directives, for routers: it names what no other client may look at."""
     if not info.context.is_router:
         raise RequestFault("Only a router with this server's secret may ask for its schema.", "FORBIDDEN")
     schema: Any = info.schema
-    return str(schema.sdl)
+    return str(schema.whole_sdl if info.context.services.routers_enforce_access else schema.open_sdl)
 
 
 def _entity(info: Info, representation: object, keys_of: KeysOf) -> Any:

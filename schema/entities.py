@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, cast
 
 import strawberry
-from graphql import GraphQLObjectType
+from graphql import REMOVE, DirectiveNode, GraphQLObjectType, StringValueNode, Visitor, parse, print_ast, visit
 from strawberry import Info
 from strawberry.federation.schema import FederationAny
 from strawberry.federation.schema_directives import Key
@@ -17,6 +17,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from resolvers import federation
 from schema.base import resolve
 
+ACCESS = frozenset({"authenticated", "policy", "requiresScopes"})
 DESCRIPTIONS = {
     "_Any": "What names an entity: an object of its `__typename` and a key.",
     "_Entity": "Anything that has a key.",
@@ -62,6 +63,23 @@ class Schema(strawberry.federation.Schema):
         return tuple(str(each.fields) for each in directives or () if isinstance(each, Key))
 
     @cached_property
-    def sdl(self) -> str:
-        """What routers compose; printed once, when the first of them asks."""
+    def whole_sdl(self) -> str:
+        """What routers compose that enforce what it says of access; printed once, when the first of them asks."""
         return self.as_str()
+
+    @cached_property
+    def open_sdl(self) -> str:
+        """What any router composes. It does not say what this server asks of whom, and enforces all the same.
+
+        Apollo's gateway takes no schema that has directives of access, as it does not enforce them.
+        """
+        return print_ast(visit(parse(self.whole_sdl, no_location=True), _WithoutAccess())) + "\n"
+
+
+class _WithoutAccess(Visitor):
+    def enter_directive(self, node: DirectiveNode, *_: object) -> Any:
+        return REMOVE if node.name.value in ACCESS else None
+
+    def enter_string_value(self, node: StringValueNode, *_: object) -> Any:
+        """An import of a directive in `@link`."""
+        return REMOVE if node.value.removeprefix("@") in ACCESS and node.value.startswith("@") else None

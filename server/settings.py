@@ -151,6 +151,42 @@ class Settings(BaseSettings):
         description="What federation routers send as `Router-Authorization`, which lets them ask for `_service`. "
         "Without it nobody may.",
     )
+    commerce_router_enforces_access: bool = Field(
+        default=False,
+        description="Whether `_service` tells routers of `@authenticated`, `@requiresScopes` and `@policy`. Only for those "
+        "that enforce them: others refuse such a schema. This server enforces them in any case.",
+    )
+    commerce_cost_guest: int = Field(
+        default=20_000, ge=0, description="Points that one operation of a guest may cost; 0 for no bound."
+    )
+    commerce_cost_customer: int = Field(
+        default=20_000, ge=0, description="Points that one operation of a customer may cost; 0 for no bound."
+    )
+    commerce_cost_vendor: int = Field(
+        default=50_000, ge=0, description="Points that one operation of a member of a vendor may cost; 0 for no bound."
+    )
+    commerce_cost_staff: int = Field(
+        default=100_000, ge=0, description="Points that one operation of a member of staff may cost; 0 for no bound."
+    )
+    commerce_cost_api_key: int = Field(
+        default=100_000, ge=0, description="Points that one operation of an API key may cost; 0 for no bound."
+    )
+    commerce_rate_address: int = Field(
+        default=100_000,
+        ge=0,
+        description="Points that guests of one address may spend within a minute; 0 for no bound. What trusted proxies "
+        "ask for themselves is not counted.",
+    )
+    commerce_rate_customer: int = Field(
+        default=200_000, ge=0, description="Points that one account may spend within a minute; 0 for no bound."
+    )
+    commerce_rate_api_key: int = Field(
+        default=1_000_000, ge=0, description="Points that one API key may spend within a minute; 0 for no bound."
+    )
+    commerce_trusted_documents_only: bool = Field(
+        default=False,
+        description="Whether only registered documents are answered (`commerce operations publish`), as in production.",
+    )
     commerce_allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(
         default=(),
         description="Origins whose pages may call the API, by commas: `https://shop.example,https://pos.example`; "

@@ -91,6 +91,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             links=SignedLinks(keys),
             files=FileFolder(settings.commerce_files),
             pages=Pages(settings.commerce_wishlist_page, settings.commerce_payment_page),
+            routers_enforce_access=settings.commerce_router_enforces_access,
             completing=Surroundings(
                 Gateways.of(*[traces.gateway(gateway) if traces else gateway for gateway in gateways.offered]),
                 now,

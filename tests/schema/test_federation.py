@@ -98,18 +98,27 @@ async def test_a_guarded_field_is_refused_for_the_one_entity(catalog: CatalogWri
     assert found == {"_entities": [None, {"__typename": "Product", "id": product_id}]}
 
 
-async def _sent(client: Client, *, is_router: bool) -> Any:
-    context = replace(await client.context(), is_router=is_router)
-    return await schema.execute(SDL, context_value=context)
+async def _told(client: Client, *, is_router: bool, enforces: bool = False) -> Any:
+    context = await client.context()
+    services = replace(context.services, routers_enforce_access=enforces)
+    return await schema.execute(SDL, context_value=replace(context, services=services, is_router=is_router))
 
 
 async def test_the_schema_is_for_routers_alone(catalog: CatalogWriter):
     client = make_client(catalog.pool)
 
-    refused = await _sent(client, is_router=False)
-    told = await _sent(client, is_router=True)
+    refused = await _told(client, is_router=False)
+    told = await _told(client, is_router=True)
 
     assert refused.data is None
     assert [error.extensions for error in refused.errors] == [{"code": "FORBIDDEN"}]
     assert parse(told.data["_service"]["sdl"]).definitions
-    assert "@requiresScopes" in told.data["_service"]["sdl"]
+
+
+@pytest.mark.parametrize("enforces", [True, False])
+async def test_only_a_router_that_enforces_access_is_told_of_it(catalog: CatalogWriter, enforces: bool):
+    told = await _told(make_client(catalog.pool), is_router=True, enforces=enforces)
+
+    sdl = told.data["_service"]["sdl"]
+    assert all((f"@{name}" in sdl) is enforces for name in ("authenticated", "policy", "requiresScopes"))
+    assert all(f"@{name}" in sdl for name in ("link", "key", "shareable", "tag", "inContext"))
