@@ -4,7 +4,6 @@ import strawberry
 
 from domain.pricing.wrapping.model import GiftWrapPer
 from domain.pricing.wrapping.usecases import SetGiftWrap
-from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import VendorId
 from resolvers import wrapping
 from resolvers.ids import parse_id
@@ -27,10 +26,7 @@ class GiftWrapSetInput:
 
     def to_domain(self) -> SetGiftWrap:
         price = self.price.to_domain() if self.price else None
-        if price is not None and price.currency != self.currency:
-            raise refuse(ErrorCode.INVALID, f"The price is for what is paid in {self.currency}.", "price", "currency")
-        vendor_id = parse_id(self.vendor_id, "vendor", VendorId)
-        return SetGiftWrap(vendor_id, self.currency, price.minor if price else None, self.per)
+        return SetGiftWrap(parse_id(self.vendor_id, "vendor", VendorId), self.currency, price, self.per)
 
 
 @strawberry.type(description="The vendor that wraps on new terms.")

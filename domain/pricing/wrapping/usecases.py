@@ -8,22 +8,23 @@ from domain.pricing.wrapping.ports import UnitOfWork
 from domain.shared.actor import Actor
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import VendorId
+from domain.shared.money import Money
 
 MAX_PRICE = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class SetGiftWrap:
-    """Wrap goods that are paid in `currency` for `price` minor units each time; without a price no more."""
+    """Wrap goods that are paid in `currency` for `price` each time; without a price no more."""
 
     vendor_id: VendorId
     currency: str
-    price: int | None
+    price: Money | None
     per: GiftWrapPer = GiftWrapPer.LINE
 
     @property
     def terms(self) -> WrapTerms | None:
-        return None if self.price is None else WrapTerms(self.per, self.price)
+        return None if self.price is None else WrapTerms(self.per, self.price.minor)
 
 
 async def set_gift_wrap(uow: UnitOfWork, command: SetGiftWrap) -> VendorId:
@@ -31,8 +32,7 @@ async def set_gift_wrap(uow: UnitOfWork, command: SetGiftWrap) -> VendorId:
 
     Carts have the new price at once, checkouts that were started keep theirs.
     """
-    if command.price is not None and not 0 <= command.price <= MAX_PRICE:
-        raise refuse(ErrorCode.INVALID, f"A price is 0 to {MAX_PRICE} minor units.", "price", "amount_minor")
+    _check(command)
     async with uow:
         is_active = await uow.gift_wraps.is_active_vendor(command.vendor_id)
         if is_active is None or not _may_set(uow.actor, command.vendor_id):
@@ -45,6 +45,14 @@ async def set_gift_wrap(uow: UnitOfWork, command: SetGiftWrap) -> VendorId:
         uow.tell(command.vendor_id)
         await uow.commit()
     return command.vendor_id
+
+
+def _check(command: SetGiftWrap) -> None:
+    price = command.price
+    if price is not None and price.currency != command.currency:
+        raise refuse(ErrorCode.INVALID, f"This is for what is paid in {command.currency}.", "price", "currency")
+    if price is not None and not 0 <= price.minor <= MAX_PRICE:
+        raise refuse(ErrorCode.INVALID, f"A price is 0 to {MAX_PRICE} minor units.", "price", "amount_minor")
 
 
 def _may_set(actor: Actor, vendor_id: VendorId) -> bool:
