@@ -8,7 +8,19 @@ from functools import cached_property
 from typing import Any, cast
 
 import strawberry
-from graphql import REMOVE, DirectiveNode, GraphQLObjectType, StringValueNode, Visitor, parse, print_ast, visit
+from graphql import (
+    REMOVE,
+    DirectiveDefinitionNode,
+    DirectiveNode,
+    GraphQLObjectType,
+    Node,
+    StringValueNode,
+    TypeDefinitionNode,
+    Visitor,
+    parse,
+    print_ast,
+    visit,
+)
 from strawberry import Info
 from strawberry.federation.schema import FederationAny
 from strawberry.federation.schema_directives import Key
@@ -65,7 +77,7 @@ class Schema(strawberry.federation.Schema):
     @cached_property
     def whole_sdl(self) -> str:
         """What routers compose that enforce what it says of access; printed once, when the first of them asks."""
-        return self.as_str()
+        return _without(frozenset({"cacheControl", "CacheControlScope"}), self.as_str())
 
     @cached_property
     def open_sdl(self) -> str:
@@ -73,13 +85,24 @@ class Schema(strawberry.federation.Schema):
 
         Apollo's gateway takes no schema that has directives of access, as it does not enforce them.
         """
-        return print_ast(visit(parse(self.whole_sdl, no_location=True), _WithoutAccess())) + "\n"
+        return _without(ACCESS, self.whole_sdl)
 
 
-class _WithoutAccess(Visitor):
-    def enter_directive(self, node: DirectiveNode, *_: object) -> Any:
-        return REMOVE if node.name.value in ACCESS else None
+def _without(names: frozenset[str], sdl: str) -> str:
+    """The SDL without these directives and types: neither defined, nor imported, nor used."""
+    return print_ast(visit(parse(sdl, no_location=True), _Without(names))) + "\n"
 
-    def enter_string_value(self, node: StringValueNode, *_: object) -> Any:
-        """An import of a directive in `@link`."""
-        return REMOVE if node.value.removeprefix("@") in ACCESS and node.value.startswith("@") else None
+
+class _Without(Visitor):
+    def __init__(self, names: frozenset[str]) -> None:
+        super().__init__()
+        self._names = names
+
+    def enter(self, node: Node, *_: object) -> Any:
+        match node:
+            case DirectiveNode() | DirectiveDefinitionNode() | TypeDefinitionNode():
+                return REMOVE if node.name.value in self._names else None
+            case StringValueNode():
+                is_import = node.value.startswith("@") and node.value[1:] in self._names
+                return REMOVE if is_import else None
+        return None

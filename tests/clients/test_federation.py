@@ -2,14 +2,18 @@
 
 import pytest
 
-from tests.clients.node import Finished, run_script, names_in
+import server.web  # noqa: F401 - makes the schema know @inContext
+from schema.root import schema
+from tests.clients.node import Finished, names_in, run_script
 
 SCRIPT = "federation.mjs"
 
 
 @pytest.fixture(scope="module")
-def federated(shop: dict[str, str]) -> Finished:
-    return run_script(SCRIPT, **shop)
+def federated(shop: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    sdl = tmp_path_factory.mktemp("subgraph") / "schema.graphql"
+    sdl.write_text(schema.whole_sdl)
+    return run_script(SCRIPT, **shop, WHOLE_SDL=str(sdl))
 
 
 @pytest.mark.parametrize("name", names_in(SCRIPT))

@@ -10,6 +10,7 @@ from domain.shared.actor import Actor
 from domain.shared.ids import CustomerId
 from persistence.ids import new_id
 from persistence.statement import Pool
+from schema.access import fields, requirements_of, schema_of
 from schema.root import schema
 from tests.factories.catalog import CatalogWriter, catalog_in
 from tests.factories.requests import Client, make_client
@@ -122,3 +123,16 @@ async def test_only_a_router_that_enforces_access_is_told_of_it(catalog: Catalog
     sdl = told.data["_service"]["sdl"]
     assert all((f"@{name}" in sdl) is enforces for name in ("authenticated", "policy", "requiresScopes"))
     assert all(f"@{name}" in sdl for name in ("link", "key", "shareable", "tag", "inContext"))
+
+
+def test_no_type_asks_for_anything_that_routers_would_ask_of_its_interface():
+    """Of an interface, and of its fields, a router asks all that any type asks that implements it."""
+    asking = [
+        f"{parent.name}.{name}"
+        for parent, _ in fields(schema_of(schema))
+        for interface in parent.interfaces
+        for name in interface.fields
+        if list(requirements_of(parent, parent.fields[name]))
+    ]
+
+    assert asking == []

@@ -5,14 +5,19 @@ import { after, before, test } from "node:test";
 import { composeServices } from "@apollo/composition";
 import { ApolloGateway, IntrospectAndCompose, RemoteGraphQLDataSource } from "@apollo/gateway";
 import { ApolloServer } from "@apollo/server";
-import { parse } from "graphql";
+import { Kind, parse, print } from "graphql";
+import { readFileSync } from "node:fs";
 import { ask, as, dataOf, ROUTER_SECRET, SHOPPER_TOKEN, STAFF_TOKEN, url } from "./ask.mjs";
-import { serveReviews, typeDefs } from "./reviews.mjs";
+import { serveReviews, typeDefsWith } from "./reviews.mjs";
 
 const PRODUCT = `{ product(slug: "komori-teapot") { id title } }`;
 const VIEWER = `{ viewer { id email } }`;
 
+/** What `_service` answers to routers that enforce access themselves. */
+const WHOLE_SDL = readFileSync(process.env.WHOLE_SDL, "utf8");
+
 let reviews;
+let typeDefs;
 let router;
 let shopper;
 let teapot;
@@ -38,15 +43,30 @@ async function routed(query, headers = {}, variables = {}) {
   return JSON.parse(JSON.stringify(body.singleResult));
 }
 
+/** Our directive for operations, as another team would copy it. */
+const inContext = (sdl) =>
+  parse(sdl)
+    .definitions.filter(({ kind, name }) => kind === Kind.DIRECTIVE_DEFINITION && name.value === "inContext")
+    .map(print)
+    .join("\n");
+
+/** What comes of composing this schema with the one of the reviews. */
+const composedWithReviews = (sdl) =>
+  composeServices([
+    { name: "commerce", url, typeDefs: parse(sdl) },
+    { name: "reviews", url: reviews.url, typeDefs },
+  ]);
+
 before(async () => {
   teapot = (await dataOf(PRODUCT)).product;
   shopper = (await dataOf(VIEWER, {}, as(SHOPPER_TOKEN))).viewer;
+  typeDefs = typeDefsWith(inContext(WHOLE_SDL));
   const nobody = "product_00000000000000000000000000";
   reviews = await serveReviews([
     { id: "1", text: "Pours well.", product: { id: teapot.id }, author: { id: shopper.id }, seller: { slug: "house" } },
     { id: "2", text: "It is gone.", product: { id: nobody }, seller: { slug: "nobody" } },
     { id: "3", text: "It is no product.", product: { id: shopper.id } },
-  ]);
+  ], typeDefs);
   const subgraphs = [
     { name: "commerce", url },
     { name: "reviews", url: reviews.url },
@@ -63,19 +83,23 @@ after(async () => {
 test("the supergraph with a second subgraph has no error and no hint", async () => {
   const { _service } = await dataOf("{ _service { sdl } }", {}, { "router-authorization": ROUTER_SECRET });
 
-  const composed = composeServices([
-    { name: "commerce", url, typeDefs: parse(_service.sdl) },
-    { name: "reviews", url: reviews.url, typeDefs },
-  ]);
+  const { errors, hints, supergraphSdl } = composedWithReviews(_service.sdl);
 
-  assert.deepEqual((composed.errors ?? []).map(String), []);
-  assert.deepEqual((composed.hints ?? []).map(String), []);
-  assert.ok(composed.supergraphSdl.includes("inContext"));
+  assert.deepEqual((errors ?? []).map(String), []);
+  assert.deepEqual((hints ?? []).map(String), []);
+  assert.ok(supergraphSdl.includes("directive @inContext"));
 });
 
-test("no interface asks for more than its own fields do", async () => {
-  const { _service } = await dataOf("{ _service { sdl } }", {}, { "router-authorization": ROUTER_SECRET });
-  const { schema } = composeServices([{ name: "commerce", url, typeDefs: parse(_service.sdl) }]);
+test("the supergraph has no error and no hint for a router that enforces access either", () => {
+  const { errors, hints, supergraphSdl } = composedWithReviews(WHOLE_SDL);
+
+  assert.deepEqual((errors ?? []).map(String), []);
+  assert.deepEqual((hints ?? []).map(String), []);
+  assert.ok(supergraphSdl.includes("@requiresScopes"));
+});
+
+test("no interface asks for more than its own fields do", () => {
+  const { schema } = composedWithReviews(WHOLE_SDL);
 
   const guards = ["authenticated", "requiresScopes", "policy"];
   const guarded = schema

@@ -5,11 +5,11 @@ import { ApolloServer } from "@apollo/server";
 import { startStandaloneServer } from "@apollo/server/standalone";
 import { parse } from "graphql";
 
-export const typeDefs = parse(`
+/** The schema of the reviews. A directive for operations reaches a subgraph only if all subgraphs declare it. */
+export const typeDefsWith = (directives) => parse(`
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])
 
-  directive @inContext(market: String, country: String, language: String, currency: String)
-    on QUERY | MUTATION | SUBSCRIPTION
+  ${directives}
 
   type Query { reviews(first: Int): ReviewConnection! }
 
@@ -31,7 +31,7 @@ export const typeDefs = parse(`
 `);
 
 /** A running server of these reviews: `{ url, stop }`. A review names others by their keys alone. */
-export async function serveReviews(reviews) {
+export async function serveReviews(reviews, typeDefs) {
   const resolvers = {
     Query: {
       reviews: () => ({ nodes: reviews, pageInfo: { hasNextPage: false, hasPreviousPage: false } }),
