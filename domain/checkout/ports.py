@@ -52,7 +52,7 @@ class CheckoutRepository(Protocol):
         ...
 
     async def save_prices(self, checkout: Checkout) -> None:
-        """Write what the units of its lines cost, which is all that ever changes of them."""
+        """Write what the units of its lines cost, which is all that changes of them, and of which cart's version."""
         ...
 
     async def save_holding(self, checkout: Checkout) -> Sequence[Pick]:

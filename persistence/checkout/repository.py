@@ -113,6 +113,7 @@ UPDATE checkout SET version = $2, state = $3, email = $4, shipping_address = $5,
 WHERE id = $1
 """
 _SAVE_PRICES = """
+WITH of_cart AS (UPDATE checkout SET cart_version = $4 WHERE id = $1)
 UPDATE checkout_line l SET unit_minor = fresh.unit_minor
 FROM unnest($2::text[], $3::bigint[]) AS fresh (cart_line_id, unit_minor)
 WHERE l.checkout_id = $1 AND l.cart_line_id = fresh.cart_line_id
@@ -225,7 +226,8 @@ class Checkouts:
 
     async def save_prices(self, checkout: Checkout) -> None:
         lines = [line.cart_line_id for line in checkout.lines]
-        await self._connection.execute(_SAVE_PRICES, checkout.id, lines, [line.unit_price for line in checkout.lines])
+        prices = [line.unit_price for line in checkout.lines]
+        await self._connection.execute(_SAVE_PRICES, checkout.id, lines, prices, checkout.cart_version)
 
     async def save_holding(self, checkout: Checkout) -> Sequence[Pick]:
         """The same, and its goods are held until it expires; what is still held."""

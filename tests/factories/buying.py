@@ -28,7 +28,7 @@ from domain.payments.gateways import Gateways
 from domain.pricing.context import Wish, applied
 from domain.shared.actor import GUEST, Actor
 from domain.shared.address import Address
-from domain.shared.ids import CartId, CheckoutId, OfferId, StoredMethodId
+from domain.shared.ids import CartId, CheckoutId, CompanyId, OfferId, StoredMethodId
 from domain.shared.money import Money
 from integrations.addresses.world import WorldAddresses
 from integrations.test_gateway.adapter import TestGatewayAdapter
@@ -99,11 +99,20 @@ class Buying:
         _, _, offer_id = await self.catalog.sold(stock=stock, prices=prices, **values)
         return OfferId(offer_id)
 
-    async def cart(self, *lines: tuple[OfferId, int], key: str | None = None, codes: Sequence[str] = ()) -> CartId:
+    async def cart(
+        self,
+        *lines: tuple[OfferId, int],
+        key: str | None = None,
+        codes: Sequence[str] = (),
+        company: CompanyId | None = None,
+    ) -> CartId:
         facts = await self.reference.facts()
         request = applied(facts.markets, asked=Wish(market=self.market, country=self.country), preferred=Wish())
         command = CreateCart(
-            tuple(LineRequest(quantity, offer_id) for offer_id, quantity in lines), key or new_id("key"), tuple(codes)
+            tuple(LineRequest(quantity, offer_id) for offer_id, quantity in lines),
+            key or new_id("key"),
+            tuple(codes),
+            company,
         )
         uow = self.unit_of_work()
         return (await create_cart(uow, command, sellers=NoSellers(), request=request, now=self.now)).cart_id

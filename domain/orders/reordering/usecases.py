@@ -1,12 +1,13 @@
 """Buying again what an order was of: a new cart of what can still be had, and word of the rest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from domain.cart.model import MAX_QUANTITY, Addition, Cart, CartState
 from domain.cart.ports import UnitOfWork
+from domain.companies.model import BuyingCompany
 from domain.orders.model import Order, OrderLine
 from domain.pricing.context import RequestContext
 from domain.pricing.facts import OfferFacts
@@ -66,7 +67,7 @@ async def reorder(
         done = await uow.idempotency.begin(act)
         if done is not None:
             return _told(done)
-        empty = _empty(CartId(uow.new_id("cart")), uow.actor, request)
+        empty = replace(_empty(CartId(uow.new_id("cart")), uow.actor, request), company=await _company(uow, order))
         offers = list({line.offer_id: None for line in lines})
         facts = await uow.offers.facts(offers, language=empty.language, currency=empty.currency, now=now)
         judged = [_judged(line, facts.get(line.offer_id), empty, now) for line in lines]
@@ -79,6 +80,14 @@ async def reorder(
         await uow.idempotency.finish(act, _stored(done_now))
         await uow.commit()
     return done_now
+
+
+async def _company(uow: UnitOfWork, order: Order) -> BuyingCompany | None:
+    """The company that the order was for, if the customer still buys for it; otherwise they buy for themselves."""
+    if order.company is None or uow.actor.customer_id is None:
+        return None
+    found = await uow.companies.buying(order.company.id, uow.actor.customer_id)
+    return found if found and found.lets_buy else None
 
 
 def _empty(cart_id: CartId, actor: Actor, request: RequestContext) -> Cart:
