@@ -17,7 +17,9 @@ async def cancel_order(info: Info, command: canceling.CancelOrder) -> Order:
 
 
 async def edit_order(info: Info, command: editing.EditOrder) -> Order:
-    return await written(info, await editing.edit_order(info.context.unit_of_work(), command, surroundings(info)))
+    new_number = info.context.services.completing.new_number
+    uow = info.context.unit_of_work()
+    return await written(info, await editing.edit_order(uow, command, surroundings(info), new_number=new_number))
 
 
 async def hold_order(info: Info, command: holding.HoldOrder) -> Order:

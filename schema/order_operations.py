@@ -2,9 +2,9 @@
 
 import strawberry
 
+from domain.orders.adding.model import Added
 from domain.orders.canceling import usecases as canceling
-from domain.orders.editing import model as editing
-from domain.orders.editing import usecases as editing_usecases
+from domain.orders.editing import usecases as editing
 from domain.orders.holding import usecases as holding
 from domain.shared.ids import OfferId, OrderId, VendorOrderId
 from resolvers import order_operations, payments
@@ -78,8 +78,8 @@ class OrderAddedInput:
     offer_id: strawberry.ID
     quantity: int
 
-    def to_domain(self) -> editing.Added:
-        return editing.Added(parse_id(self.offer_id, "offer", OfferId), self.quantity)
+    def to_domain(self) -> Added:
+        return Added(parse_id(self.offer_id, "offer", OfferId), self.quantity)
 
 
 @strawberry.input(description="What changes of an order before it is sent: all of it, or nothing.")
@@ -90,13 +90,14 @@ class OrderEditInput:
         default_factory=list, description="How many units of these lines are wanted; 0 removes one."
     )
     add: list[OrderAddedInput] = strawberry.field(
-        default_factory=list, description="Offers at their present prices, of vendors that are in the order."
+        default_factory=list,
+        description="Offers at their present prices, under the order's own promotions, of vendors that are in it.",
     )
     reason: str | None = strawberry.field(default=None, description="At most 500 characters.")
     expected_version: int | None = strawberry.field(default=None, description="The order's, as it was read.")
 
-    def to_domain(self) -> editing_usecases.EditOrder:
-        return editing_usecases.EditOrder(
+    def to_domain(self) -> editing.EditOrder:
+        return editing.EditOrder(
             order_id=parse_id(self.id, "order", OrderId),
             set=tuple(line.to_domain() for line in self.set),
             add=tuple(item.to_domain() for item in self.add),

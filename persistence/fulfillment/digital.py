@@ -18,6 +18,13 @@ ON CONFLICT (variant_id, path) DO UPDATE SET name = excluded.name, size_bytes = 
     sha256 = excluded.sha256, downloads_allowed = excluded.downloads_allowed, days_allowed = excluded.days_allowed
 RETURNING id
 """
+_IS_COVERED = """
+SELECT coalesce((SELECT sum(p.authorized_minor) FROM payment p WHERE p.order_id = o.id), 0) - coalesce((
+           SELECT sum(p.amount_minor) FROM payment_operation p JOIN refund r ON r.id = p.refund_id
+           WHERE r.order_id = o.id AND r.kind = 'CANCELLATION' AND p.state <> 'FAILED'), 0)
+       >= o.total_gross_minor - o.canceled_gross_minor
+FROM "order" o WHERE o.id = $1
+"""
 _ADD_KEYS = """
 INSERT INTO license_key (variant_id, key)
 SELECT $1, key FROM unnest($2::text[]) WITH ORDINALITY AS item (key, place) ORDER BY place
@@ -112,6 +119,11 @@ class DigitalGoods:
 
     async def waiting_orders(self, variant_id: VariantId) -> Sequence[OrderId]:
         return [OrderId(row["id"]) for row in await self._connection.fetch(_WAITING_ORDERS, variant_id)]
+
+    async def is_covered(self, order_id: OrderId) -> bool:
+        """Whether all that the order costs is held for it, or was taken."""
+        found: bool = await self._connection.fetchval(_IS_COVERED, order_id)
+        return found
 
     async def goods_of(self, variant_id: VariantId) -> Goods:
         files = [_file(row) for row in await self._connection.fetch(_FILES, variant_id)]

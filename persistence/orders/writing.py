@@ -30,13 +30,25 @@ WITH placed AS ({_insert(order, 1)}),
      lines AS ({_insert(order_line, 3)})
 {_insert(allocation, 4)}
 """
-_ADD_LINES = f"WITH lines AS ({_insert(order_line, 1)}) {_insert(allocation, 2)}"
+_ADD_LINES = f"""
+WITH parts AS ({_insert(vendor_order, 1, {"accept_by": _ACCEPT_BY})}),
+     lines AS ({_insert(order_line, 2)})
+{_insert(allocation, 3)}
+"""
 
 
-async def add_lines(connection: Connection, lines: Sequence[OrderLine], allocations: Sequence[Allocation]) -> None:
-    """More lines of an order that exists, and what warehouses owe for them."""
+async def add_lines(
+    connection: Connection,
+    vendor_orders: Sequence[VendorOrder],
+    lines: Sequence[OrderLine],
+    allocations: Sequence[Allocation],
+) -> None:
+    """More lines of an order that exists, the parts that are new with them, and what warehouses owe for them."""
     await connection.execute(
-        _ADD_LINES, [line_columns(line) for line in lines], [allocation_columns(owed) for owed in allocations]
+        _ADD_LINES,
+        [vendor_order_columns(part) for part in vendor_orders],
+        [line_columns(line) for line in lines],
+        [allocation_columns(owed) for owed in allocations],
     )
 
 

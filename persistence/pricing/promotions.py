@@ -40,6 +40,14 @@ SELECT {_COLUMNS} FROM promotion_version v
 WHERE v.promotion_id = ANY($1::text[]) AND v.from_revision <= $2 AND (v.until_revision IS NULL OR $2 < v.until_revision)
 """  # noqa: S608 - made of constants
 
+_RUNNING = f"""
+SELECT {_COLUMNS} FROM promotion_version v
+WHERE v.from_revision <= $1 AND (v.until_revision IS NULL OR $1 < v.until_revision)
+  AND v.starts_at <= $2 AND (v.ends_at IS NULL OR $2 < v.ends_at)
+  AND (NOT v.needs_code OR v.promotion_id = ANY($3::text[]))
+ORDER BY v.promotion_id
+"""  # noqa: S608 - made of constants
+
 _STORED = f"""
 SELECT p.version, p.archived_at,
        (SELECT count(*)::int FROM promotion_use u WHERE u.promotion_id = p.id AND u.released_at IS NULL) AS used,
@@ -233,6 +241,13 @@ def _limits_document(promotion: Promotion) -> dict[str, Any]:
 async def promotions_at(database: Database, ids: Sequence[str], revision: int) -> list[Promotion]:
     """What these promotions said in a revision of the book, however long ago."""
     return [_promotion(row) for row in await database.fetch(_AT_REVISION, ids, revision)]
+
+
+async def promotions_running(
+    database: Database, revision: int, moment: datetime, *, with_codes: Sequence[str]
+) -> list[Promotion]:
+    """What ran at a moment in a revision of the book, however long ago; of those with codes just the ones named."""
+    return [_promotion(row) for row in await database.fetch(_RUNNING, revision, moment, with_codes)]
 
 
 def _stored(row: Record) -> StoredPromotion:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.orders.editing.model import Added
+from domain.orders.adding.model import Added
 from domain.orders.editing.usecases import EditOrder, edit_order
 from domain.orders.refunding.model import Units
 from domain.shared.ids import OfferId
@@ -30,7 +30,8 @@ async def edit(
         expected_version=rest.get("expected_version"),
         idempotency_key=key or new_id("key"),
     )
-    return await edit_order(sale.unit_of_work(), command, sale.around)
+    number = sale.shop.around.new_number
+    return await edit_order(sale.unit_of_work(), command, sale.around, new_number=number)
 
 
 async def check_books(shop: Buying) -> None:
@@ -102,7 +103,7 @@ async def test_o6_an_edit_is_all_or_nothing(shop: Buying):
     strange = await problems_of(edit(sale, (0, 1), add=((await shop.offer(), 1),)))
 
     assert [short, unknown, strange] == [
-        [("INSUFFICIENT_STOCK", ("add",))],
+        [("INSUFFICIENT_STOCK", ("set",))],
         [("NOT_PURCHASABLE", ("add", "0", "offer_id"))],
         [("NOT_PURCHASABLE", ("add", "0", "offer_id"))],
     ]

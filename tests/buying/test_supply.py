@@ -275,7 +275,7 @@ async def test_s7_a_vendor_that_turns_its_part_down_gives_up_what_waits_in_it(sh
 
 
 async def test_s7_an_order_that_is_edited_takes_nothing_from_those_who_wait(shop: Buying):
-    offer = await backordered(shop, stock=0)
+    offer = await backordered(shop, stock=0, limit=2)
     waits = await bought(shop, (offer, 2))
     await arrive(shop, offer, 2)
 

@@ -33,6 +33,10 @@ class DigitalGoods(Protocol):
         """Confirmed orders that wait for units of a variant, the oldest first."""
         ...
 
+    async def is_covered(self, order_id: OrderId) -> bool:
+        """Whether all that the order costs is held for it, or was taken."""
+        ...
+
     async def goods_of(self, variant_id: VariantId) -> Goods: ...
 
     async def assign_keys(self, variant_id: VariantId, line_id: OrderLineId, units: Sequence[int]) -> int:

@@ -96,13 +96,16 @@ async def import_keys(uow: UnitOfWork, command: ImportKeys) -> int:
 async def deliver_digital(uow: UnitOfWork, order_id: OrderId, *, now: datetime) -> Delivery:
     """Deliver what of an order is digital, once it is confirmed. Twice is as once.
 
-    One key goes to each unit. Units for which there are none wait, and staff is told.
+    One key goes to each unit. Units for which there are none wait, and staff is told. An order that grew is delivered
+    nothing more until what it costs more is held or paid; whoever records that has this done again.
     """
     async with uow:
         order = await uow.orders.lock(order_id)
         assert order is not None, "orders are never deleted"
         if order.status is not OrderStatus.CONFIRMED:
             return Delivery.HELD if order.status is OrderStatus.ON_HOLD else Delivery.DONE
+        if order.revision > 1 and not await uow.digital.is_covered(order.id):
+            return Delivery.DONE
         lines = [line for line in await uow.orders.lines_of(order_id) if line.is_download and line.cancelable]
         sent = {line.id: await _deliver(uow, line, now=now) for line in lines}
         for part_id in sorted({line.vendor_order_id for line in lines if sent[line.id]}):

@@ -18,6 +18,7 @@ from domain.payments.operations import void_of
 from domain.payments.ports import AuthorizationRequest, Authorized, Declined, GatewayUnavailable
 from domain.shared.events import Event, EventType
 from domain.shared.ids import OrderId, PaymentId, PaymentOperationId
+from domain.shared.jobs import Job, JobKind
 from domain.shared.money import Money
 
 AUTHORIZATION_EXPIRES = "AUTHORIZATION_EXPIRES"
@@ -181,6 +182,8 @@ async def _held(uow: UnitOfWork, attempt: Attempt, around: Surroundings, in_plac
         if old is not None and old.capturable.minor:
             new_id = PaymentOperationId(uow.new_id("payment_operation"))
             operations.append(await intend(uow, void_of(old, operation_id=new_id, reason="renewed"), now=around.now()))
+        if order.revision > 1:
+            uow.enqueue(Job(JobKind.DELIVER_DIGITAL, order.id))
         await uow.orders.touch(order.id)
         uow.tell(order.id)
         await uow.commit()

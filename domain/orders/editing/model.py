@@ -1,33 +1,19 @@
 """What staff changes of an order before it is sent: units that go, and units that come (rule O6).
 
-What was sold is never rewritten. Units that go are canceled for what they cost; units that come are lines of their own:
-more of what was sold at the price that it was sold for, anything else at its present price. The taxes are those of the
-sale (rule T7), so goods are added of tax classes that the order has already.
+What was sold is never rewritten. Units that go are canceled for what they cost; units that come are lines of their own,
+priced as `domain.orders.adding` says.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import dataclass
 
-from domain.orders.model import Order, OrderLine, VendorOrder
+from domain.orders.adding.model import Added
+from domain.orders.model import OrderLine
 from domain.orders.refunding.model import MAX_LINES, Units
-from domain.pricing.facts import OfferFacts
-from domain.pricing.model import Market, PricePolicy, TaxRate, Territory
-from domain.pricing.quote import Totals
-from domain.pricing.tax import RateGroup, merged, rate_group
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import OfferId, OrderLineId
-from domain.shared.money import MAX_MINOR, Money, sum_taxed
 
 MAX_QUANTITY = 9_999
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """So many units of an offer that the order did not have."""
-
-    offer_id: OfferId
-    quantity: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +22,12 @@ class Changes:
 
     going: tuple[Units, ...]
     coming: tuple[tuple[OrderLine, int], ...]
+
+    def kept(self, lines: Sequence[OrderLine]) -> list[tuple[OrderLine, int]]:
+        """What stays of the order's lines, with how many units."""
+        going = {item.order_line_id: item.quantity for item in self.going}
+        counted = [(line, _live(line) - going.get(line.id, 0)) for line in lines]
+        return [(line, count) for line, count in counted if count]
 
 
 def changes_of(lines: Sequence[OrderLine], wanted: Sequence[Units], added: Sequence[Added]) -> Changes:
@@ -53,113 +45,8 @@ def changes_of(lines: Sequence[OrderLine], wanted: Sequence[Units], added: Seque
     )
 
 
-def more_of(line: OrderLine, quantity: int, market: Market, *, line_id: OrderLineId, position: int) -> OrderLine:
-    """More units of what was sold, at the unit price of the sale, before the discounts that it was given."""
-    displayed = line.unit_price.gross if market.prices_include_tax else line.unit_price.net
-    return _priced(line, line, displayed.minor, quantity, market, line_id, position)
-
-
-def added_line(
-    facts: OfferFacts,
-    unit_price: int,
-    quantity: int,
-    like: OrderLine,
-    market: Market,
-    *,
-    line_id: OrderLineId,
-    position: int,
-) -> OrderLine:
-    """Units of another offer, taxed as a line of the order that is taxed `like` it, in that vendor's part."""
-    line = replace(
-        like,
-        vendor_id=facts.vendor_id,
-        offer_id=facts.offer_id,
-        variant_id=facts.variant_id,
-        product_id=facts.product_id,
-        snapshot=facts.snapshot,
-        tax_class=facts.tax_class,
-    )
-    return _priced(line, like, unit_price, quantity, market, line_id, position)
-
-
-def keeps_prices(market: Market, order: Order) -> bool:
-    """Whether a price list's price is what a buyer of this order pays, wherever it is taxed."""
-    return market.price_policy is PricePolicy.FIXED_GROSS or order.country == market.default_country
-
-
-def grown(totals: Totals, lines: Sequence[OrderLine]) -> Totals:
-    """The totals with new lines in them, all of it due. QUANTITY_LIMIT if that is more than an amount can hold."""
-    more = sum_taxed([line.total for line in lines], totals.total.currency)
-    total = totals.total + more
-    if total.gross.minor > MAX_MINOR:
-        raise refuse(ErrorCode.QUANTITY_LIMIT, "The order would cost more than an amount can hold.", "add")
-    return replace(
-        totals,
-        lines=totals.lines + more,
-        taxes=merged([*totals.taxes, *[tax for line in lines for tax in line.taxes]]),
-        total=total,
-        due=total.gross,
-    )
-
-
-def parts_grown(parts: Sequence[VendorOrder], lines: Sequence[OrderLine]) -> list[VendorOrder]:
-    """The parts that get new lines, with their new totals."""
-    own = {part.id: [line for line in lines if line.vendor_order_id == part.id] for part in parts}
-    return [replace(part, totals=grown(part.totals, own[part.id])) for part in parts if own[part.id]]
-
-
 def _live(line: OrderLine) -> int:
     return line.quantity - line.given_back
-
-
-def _priced(
-    line: OrderLine,
-    like: OrderLine,
-    unit_price: int,
-    quantity: int,
-    market: Market,
-    line_id: OrderLineId,
-    position: int,
-) -> OrderLine:
-    group, currency = _group(like, market), like.total.currency
-    amount = unit_price * quantity
-    taxes = group.taxes(amount)
-    return replace(
-        line,
-        id=line_id,
-        position=position,
-        quantity=quantity,
-        unit_price=group.taxed(unit_price, currency),
-        total=group.with_tax(amount, sum(taxes), currency),
-        discount=Money.zero(currency),
-        taxes=group.tax_lines(amount, taxes, currency),
-        discounts=(),
-        fulfilled=0,
-        delivered=0,
-        canceled=0,
-        backordered=0,
-        returned=0,
-        refunded=0,
-        gift_wrap=None,
-        is_gift=False,
-    )
-
-
-def _group(line: OrderLine, market: Market) -> RateGroup:
-    """How the line was taxed: its own rates, each compound if it has earlier taxes in its base."""
-    net: Money = line.total.net
-    rates = [
-        TaxRate(
-            Territory(market.default_country),
-            line.tax_class,
-            tax.name,
-            tax.jurisdiction,
-            Decimal(tax.rate),
-            compound=at > 0 and tax.base > net,
-        )
-        for at, tax in enumerate(line.taxes)
-    ]
-    return rate_group(rates, market)
 
 
 def _wanted_problems(wanted: Sequence[Units], by_id: Mapping[OrderLineId, OrderLine]) -> list[Problem]:

@@ -58,7 +58,7 @@ def is_reconsidered(promotion: Promotion) -> bool:
 
 def _taken_anew(left: Sequence[tuple[OrderLine, int]], rules: SoldRules, watched: frozenset[str]) -> list[int]:
     """What the watched promotions take off each line now, as the market displays prices."""
-    items = tuple(Item(rules.goods[line.offer_id], _runs(line, count, rules)) for line, count in left)
+    items = tuple(Item(rules.goods[line.offer_id], runs_of(line, count, rules)) for line, count in left)
     currency = left[0][0].total.currency
     found = promote(
         rules.offers,
@@ -81,19 +81,19 @@ def _taken_anew(left: Sequence[tuple[OrderLine, int]], rules: SoldRules, watched
 def _taken_as_sold(line: OrderLine, count: int, watched: frozenset[str]) -> int:
     """What they took off the last `count` units of the line when it was sold (rule M8)."""
     taken = sum(item.amount.minor for item in line.discounts if item.promotion.id in watched)
-    return _last(taken, count, line.quantity)
+    return last_of(taken, count, line.quantity)
 
 
-def _runs(line: OrderLine, count: int, rules: SoldRules) -> tuple[Run, ...]:
+def runs_of(line: OrderLine, count: int, rules: SoldRules) -> tuple[Run, ...]:
     """What the kept units cost before any promotion, spread evenly."""
     displayed = line.total.gross if rules.prices_include_tax else line.total.net
-    base = _last(displayed.minor + line.discount.minor, count, line.quantity)
+    base = last_of(displayed.minor + line.discount.minor, count, line.quantity)
     amount, dearer = divmod(base, count)
     runs = (Run(amount + 1, dearer), Run(amount, count - dearer))
     return tuple(run for run in runs if run.units)
 
 
-def _last(total: int, count: int, quantity: int) -> int:
+def last_of(total: int, count: int, quantity: int) -> int:
     return total - round_ratio(total * (quantity - count), quantity)
 
 
