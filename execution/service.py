@@ -29,7 +29,7 @@ class Gate[Connection](Protocol):
         """Raises RequestRefused if the connection's client has asked for too much already."""
 
     def refused(self, connection: Connection) -> None:
-        """Told when a request's document or variables were refused, which took time too."""
+        """Told when a request was refused before it ran, which took time too."""
 
 
 class Service[Connection]:
@@ -64,8 +64,7 @@ class Service[Connection]:
             admitted = self.executor.operation_of(document, asked.variables, asked.operation_name)
             await self._persisted.keep(found)
         except Exception as error:  # noqa: BLE001 - the edge where faults are masked
-            if self._gate is not None:
-                self._gate.refused(connection)
+            self._count_refusal(connection)
             return self._refusal(error, asked.operation_name, started)
         if found.is_trusted or asked.asks_for_cost:
             return replace(admitted, is_trusted=found.is_trusted, tells_cost=asked.asks_for_cost)
@@ -100,6 +99,7 @@ class Service[Connection]:
         started = time.perf_counter()
         context, refused = await self._context(connection, admitted)
         if refused:
+            self._count_refusal(connection)
             self._told(admitted, "refused", started)
             return refused
         try:
@@ -114,6 +114,7 @@ class Service[Connection]:
         started = time.perf_counter()
         context, refused = await self._context(connection, admitted)
         if refused:
+            self._count_refusal(connection)
             self._told(admitted, "refused", started)
             yield refused
             return
@@ -143,6 +144,10 @@ class Service[Connection]:
                 await close()
             except Exception as error:  # noqa: BLE001 - the edge where faults are masked
                 self.executor.errors.failed(error, admitted.name, executed=True)
+
+    def _count_refusal(self, connection: Connection) -> None:
+        if self._gate is not None:
+            self._gate.refused(connection)
 
     def _told(self, admitted: AdmittedOperation, status: Status, started: float) -> None:
         if self._observe:

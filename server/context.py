@@ -15,6 +15,7 @@ from domain.shared.errors import RequestFault
 from domain.shared.ids import CompanyId
 from execution import AdmittedOperation, directive_arguments
 from resolvers.context import Context
+from server.allowance import Allowance
 from server.request_ids import present_trace_id
 from server.wiring import Parts
 
@@ -25,8 +26,9 @@ ROUTER_HEADER = "router-authorization"
 class ContextMaker:
     """Makes the context of each request. Guests without wishes cost no statement."""
 
-    def __init__(self, parts: Parts, schema: Any) -> None:
+    def __init__(self, parts: Parts, schema: Any, allowance: Allowance | None = None) -> None:
         self._parts = parts
+        self._allowance = allowance
         self._schema = schema
         self._router_secret = parts.settings.commerce_router_secret
 
@@ -34,6 +36,9 @@ class ContextMaker:
         services = self._parts.services
         headers = connection.headers
         actor = await self._parts.authenticator.of_headers(credentials_of(connection))
+        is_router = is_shared_secret(self._router_secret, headers.get(ROUTER_HEADER))
+        allowance = self._allowance
+        told_cost = allowance.spend(connection, actor, admitted, is_router=is_router) if allowance else None
         facts = await services.reference.facts()
         asked = directive_arguments(admitted.operation, "inContext", self._schema, admitted.variables) or {}
         try:
@@ -44,8 +49,7 @@ class ContextMaker:
         moment: datetime = services.now()
         client = connection.client.host if connection.client else None
         again = self._parts.authenticator.again
-        is_router = is_shared_secret(self._router_secret, headers.get(ROUTER_HEADER))
-        return Context(services, actor, request, moment, present_trace_id(), client, again, is_router)
+        return Context(services, actor, request, moment, present_trace_id(), client, again, is_router, told_cost)
 
 
 def is_shared_secret(secret: SecretStr | None, given: str | None) -> bool:

@@ -16,9 +16,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from domain.shared.errors import RequestFault
-from execution import ErrorWriter, Executor, with_directives
+from execution import ErrorWriter, Executor, PersistedDocuments, with_directives
 from sample import IMAGES, IMAGES_PATH
 from schema.root import schema
+from server.allowance import Allowance
 from server.auth import jwks_route
 from server.context import ContextMaker
 from server.documents import document_route, slip_route
@@ -28,6 +29,8 @@ from server.graphql_routes import EditorOptions, TransportOptions, graphql_route
 from server.graphql_ws import IsOriginAllowed
 from server.health import health_routes
 from server.metrics import OperationMetrics, ProcessMetrics
+from server.persisted_queries import RedisTexts
+from server.rates import Rates
 from server.request_ids import RequestIdMiddleware, present_trace_id
 from server.settings import Settings
 from server.watching import WatchedService, log_fault
@@ -80,7 +83,15 @@ def web_app(parts: Parts, drain: Drain) -> Starlette:
         suggestions=settings.commerce_introspection,
     )
     operations = OperationMetrics(registry)
-    service = WatchedService(executor, ContextMaker(parts, executor.schema), operations, parts.traces)
+    allowance = Allowance(settings, Rates(parts.redis))
+    service = WatchedService(
+        executor,
+        ContextMaker(parts, executor.schema, allowance),
+        operations,
+        parts.traces,
+        persisted=PersistedDocuments(shared=RedisTexts(parts.redis)),
+        gate=allowance,
+    )
     routes: list[BaseRoute] = [
         *graphql_routes(service, drain, transport_options(settings)),
         *health_routes(parts, lambda: drain.is_draining),

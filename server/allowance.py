@@ -1,0 +1,142 @@
+"""What each kind of client may ask for: in one operation (its budget) and within a minute (its rate), in points."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Any
+
+from graphql import GraphQLError
+from starlette.requests import HTTPConnection
+
+from domain.shared.actor import Actor
+from domain.shared.errors import RequestFault
+from execution import AdmittedOperation, RequestErrorCode, RequestRefused
+from integrations.identity.attempts import client
+from server.rates import Rates
+from server.settings import Settings
+
+REFUSAL_POINTS = 10
+"""What a request costs whose document or variables are refused: reading them took its time."""
+
+
+class ClientKind(StrEnum):
+    GUEST = "GUEST"
+    CUSTOMER = "CUSTOMER"
+    VENDOR = "VENDOR"
+    STAFF = "STAFF"
+    API_KEY = "API_KEY"
+    ROUTER = "ROUTER"
+
+
+class TooCostly(RequestFault):
+    """COST_LIMIT_EXCEEDED; `extensions` say what the operation costs and what it may."""
+
+    def __init__(self, cost: int, budget: int) -> None:
+        super().__init__(f"The operation costs {cost} points; {budget} are allowed: ask for less at once.")
+        self.extensions: dict[str, Any] = {
+            "code": str(RequestErrorCode.COST_LIMIT_EXCEEDED),
+            "cost": cost,
+            "budget": budget,
+        }
+
+
+class SpentAll(RequestFault):
+    """RATE_LIMITED; `extensions.retryAfter` says in how many seconds there are points again."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("You have asked for too much within a minute; wait a little.")
+        self.extensions: dict[str, Any] = {"code": "RATE_LIMITED", "retryAfter": retry_after}
+
+
+class Allowance:
+    """Checks and counts what is asked for. Also the gate before everything else (`execution.Gate`).
+
+    Guests spend what their address has, customers and API keys what is theirs. An address that is one of the trusted
+    proxies' own stands for nobody, and a router for everybody who asks through it: both have no rate.
+    """
+
+    def __init__(self, settings: Settings, rates: Rates) -> None:
+        self._rates = rates
+        self._address_limit = settings.commerce_rate_address
+        self._limits = {"customer": settings.commerce_rate_customer, "api_key": settings.commerce_rate_api_key}
+        self._budgets: Mapping[ClientKind, int] = {
+            ClientKind.GUEST: settings.commerce_cost_guest,
+            ClientKind.CUSTOMER: settings.commerce_cost_customer,
+            ClientKind.VENDOR: settings.commerce_cost_vendor,
+            ClientKind.STAFF: settings.commerce_cost_staff,
+            ClientKind.API_KEY: settings.commerce_cost_api_key,
+            ClientKind.ROUTER: max(settings.commerce_cost_staff, settings.commerce_cost_api_key),
+        }
+        self._proxies = frozenset(address.strip() for address in settings.commerce_trusted_proxies.split(","))
+
+    def enter(self, connection: HTTPConnection) -> None:
+        """Refuse an address that has spent its points."""
+        address = self._address_of(connection)
+        if address and (retry_after := self._rates.retry_after(address, self._address_limit)) is not None:
+            error = SpentAll(retry_after)
+            raise RequestRefused([GraphQLError(str(error), extensions=error.extensions)])
+
+    def refused(self, connection: HTTPConnection) -> None:
+        if (address := self._address_of(connection)) and self._address_limit:
+            self._rates.spend(address, self._address_limit, REFUSAL_POINTS)
+
+    def spend(
+        self, connection: HTTPConnection, actor: Actor, admitted: AdmittedOperation, *, is_router: bool
+    ) -> Mapping[str, Any] | None:
+        """Count what the operation costs, and what the client wants to be told of it.
+
+        Raises COST_LIMIT_EXCEEDED for more than its budget, RATE_LIMITED when all points are spent.
+        """
+        kind = ClientKind.ROUTER if is_router else kind_of(actor)
+        budget = self._budget(kind, admitted)
+        if budget and admitted.cost > budget:
+            raise TooCostly(admitted.cost, budget)
+        told: dict[str, Any] = {"requested": admitted.cost, "budget": budget or None, "client": kind.value}
+        payer, limit = self._payer(connection, actor, kind)
+        if payer and limit:
+            if (retry_after := self._rates.retry_after(payer, limit)) is not None:
+                raise SpentAll(retry_after)
+            left = self._rates.spend(payer, limit, max(admitted.cost, 1))
+            told |= {"limitPerMinute": limit, "remaining": left}
+        return told if admitted.tells_cost else None
+
+    def _budget(self, kind: ClientKind, admitted: AdmittedOperation) -> int:
+        """A registered document was looked at by those who run the shop: it may cost what any client may."""
+        if not admitted.is_trusted:
+            return self._budgets[kind]
+        budgets = self._budgets.values()
+        return 0 if 0 in budgets else max(budgets)
+
+    def _payer(self, connection: HTTPConnection, actor: Actor, kind: ClientKind) -> tuple[str | None, int]:
+        if kind is ClientKind.ROUTER:
+            return None, 0
+        if actor.api_key_id is not None:
+            return actor.api_key_id, self._limits["api_key"]
+        if actor.customer_id is not None:
+            return actor.customer_id, self._limits["customer"]
+        return self._address_of(connection), self._address_limit
+
+    def _address_of(self, connection: HTTPConnection) -> str | None:
+        host = connection.client.host if connection.client else None
+        return None if host is None or host in self._proxies else _counted_as(host)
+
+
+def kind_of(actor: Actor) -> ClientKind:
+    if actor.api_key_id is not None:
+        return ClientKind.API_KEY
+    if actor.is_staff:
+        return ClientKind.STAFF
+    if actor.vendor_ids:
+        return ClientKind.VENDOR
+    return ClientKind.CUSTOMER if actor.is_authenticated else ClientKind.GUEST
+
+
+@lru_cache(maxsize=10_000)
+def _counted_as(host: str) -> str | None:
+    """Whom an address stands for; None for what is no address."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return None
+    return client(host)
