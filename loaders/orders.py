@@ -11,7 +11,7 @@ from domain.fulfillment.digital.model import DigitalDownload
 from domain.fulfillment.model import Fulfillment
 from domain.orders.access import EVENTS_READ, may_read_order
 from domain.orders.invoicing.model import OrderDocument
-from domain.orders.model import Order, OrderLine, Paid, VendorOrder
+from domain.orders.model import Order, OrderLine, Paid, SaleTerms, VendorOrder
 from domain.payments.model import Payment
 from domain.shared.events import RecordedEvent
 from domain.shared.ids import EventId, FulfillmentId, OrderId, OrderLineId, PaymentId, VendorId, VendorOrderId
@@ -20,7 +20,7 @@ from loaders.reads import Reads
 from persistence import outbox
 from persistence.fulfillment import queries as fulfillment
 from persistence.fulfillment.digital import downloads_of_lines
-from persistence.orders import invoices, queries
+from persistence.orders import invoices, queries, terms
 from persistence.orders import payments as paid
 from persistence.row_security import as_vendor
 from persistence.statement import Database
@@ -32,6 +32,11 @@ type PartKey = tuple[VendorId, VendorOrderId]
 async def orders(reads: Reads, ids: Sequence[OrderId]) -> list[Order | None]:
     found = await queries.orders_by_id(reads.pool, ids)
     return one_per_key(ids, [order for order in found if may_read_order(reads.actor, order)], lambda order: order.id)
+
+
+async def terms_of_sales(reads: Reads, sales: Sequence[terms.Sale]) -> list[SaleTerms]:
+    """What markets said of orders when these were placed."""
+    return await terms.terms_of_sales(reads.pool, sales)
 
 
 async def vendor_orders(reads: Reads, ids: Sequence[VendorOrderId]) -> list[VendorOrder | None]:

@@ -7,6 +7,7 @@ from domain.pricing.coupons.usage import NOTHING_COUNTED
 from domain.pricing.delivery import Transit, cheapest, ways_of, ways_to
 from domain.pricing.deriving.model import Derivation
 from domain.pricing.discounts import Stage
+from domain.pricing.markets.model import MarketSettings
 from domain.pricing.model import Market, PriceList, Territory
 from domain.pricing.offer import Assortment, Offer, StoredOffer, Storefront, assortment
 from domain.pricing.promoting.offering import offering
@@ -22,6 +23,7 @@ from loaders.reads import Reads
 from persistence.inventory import queries as inventory
 from persistence.pricing import listed_prices, queries
 from persistence.pricing.buyers import buyer_of
+from persistence.pricing.markets import market_settings
 from persistence.pricing.promotion_usage import counts
 from persistence.pricing.promotions import promotions_by_id
 from persistence.pricing.reference import ReferenceFacts
@@ -49,6 +51,10 @@ async def offers(reads: Reads, ids: Sequence[OfferId]) -> list[Offer | None]:
 
 async def markets(reads: Reads, ids: Sequence[MarketId]) -> list[Market | None]:
     return one_per_key(ids, (await reads.reference.facts()).markets, lambda found: found.id)
+
+
+async def settings_of_markets(reads: Reads, ids: Sequence[MarketId]) -> list[MarketSettings | None]:
+    return one_per_key(ids, await market_settings(reads.pool, ids), lambda found: found.market.id)
 
 
 async def price_lists(reads: Reads, ids: Sequence[PriceListId]) -> list[PriceList | None]:

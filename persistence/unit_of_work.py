@@ -41,6 +41,7 @@ from persistence.payments.repository import Payments
 from persistence.payments.stored_methods import StoredMethodRepository
 from persistence.pricing.buyers import Buyers
 from persistence.pricing.derivations import DerivedPriceLists
+from persistence.pricing.markets import Markets
 from persistence.pricing.price_lists import PriceLists
 from persistence.pricing.promotion_usage import PromotionUsageCounters
 from persistence.pricing.promotions import PromotionRepository
@@ -131,6 +132,7 @@ class PostgresUnitOfWork:
         self.gift_wraps = GiftWraps(connection)
         self.taxes = TaxBook(connection, self._reference, self.new_id)
         self.price_lists = PriceLists(connection)
+        self.markets = Markets(connection)
         self.derivations = self.followers = DerivedPriceLists(connection)
         self.promotions = PromotionRepository(connection)
         self.promotion_usage = PromotionUsageCounters(connection)

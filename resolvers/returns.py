@@ -9,7 +9,6 @@ from domain.inventory.model import Warehouse
 from domain.orders.canceling.usecases import ORDERS_WRITE
 from domain.orders.model import Order, OrderLine, VendorOrder
 from domain.orders.refunding.model import Refund
-from domain.orders.withdrawal import end_of_term
 from domain.returns import usecases
 from domain.returns.model import Receipt, Return, ReturnLine, ReturnState, ReturnStatus, return_status
 from domain.returns.settling.usecases import settle_return
@@ -66,13 +65,13 @@ async def withdrawal(root: Order, info: Info) -> Withdrawal | None:
     """None where no law gives a term, and for businesses."""
     market = await info.context.loaders.market.load(root.market_id)
     assert market is not None, "markets with orders are never deleted"
-    days = market.withdrawal_days
-    if days is None or root.vat_id is not None:
+    terms = await info.context.loaders.terms_of_sale.load((root.market_id, root.placed_at))
+    if terms.withdrawal_days is None or root.vat_id is not None:
         return None
     arrived_at = await _arrived_at(root, info)
-    until = None if arrived_at is None else end_of_term(arrived_at, days=days, time_zone=market.time_zone)
+    until = None if arrived_at is None else terms.withdrawable_until(arrived_at)
     texts = market.withdrawal_text
-    return Withdrawal(days, until, texts.get(root.language) or texts.get(market.default_language))
+    return Withdrawal(terms.withdrawal_days, until, texts.get(root.language) or texts.get(market.default_language))
 
 
 async def vendor_order(root: Return, info: Info) -> VendorOrder | None:

@@ -3,7 +3,7 @@
 import strawberry
 
 from domain.pricing import quote
-from resolvers import admin, companies, delivery, jobs, price_lists, promotions
+from resolvers import admin, companies, delivery, jobs, price_lists, pricing, promotions
 from resolvers.context import Info
 from schema.base import Connection, represents, resolve
 from schema.cart import Cart
@@ -13,7 +13,7 @@ from schema.customers import KEY_MAKERS, ApiKey, Customer
 from schema.delivery import DeliveryRate, DeliveryRestriction, DeliveryZone
 from schema.jobs import ParkedJob
 from schema.orders import Order
-from schema.pricing import PriceList
+from schema.pricing import Market, PriceList
 from schema.promotions import Promotion, SimulateInput
 from schema.totals import Totals
 from schema.vendors import Vendor
@@ -65,6 +65,9 @@ class AdminRoot:
     )
     vendors: Connection[Vendor] = resolve(
         admin.vendors, requires_scopes=[["vendors:read"]], description="Vendors in any status."
+    )
+    markets: list[Market] = resolve(
+        pricing.markets, requires_scopes=[["markets:read"]], description="All markets, the default first."
     )
     price_lists: list[PriceList] = resolve(
         price_lists.newest, requires_scopes=[["pricing:read"]], description="All price lists, the newest first."

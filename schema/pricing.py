@@ -9,10 +9,11 @@ import strawberry
 from domain.fulfillment import delivery
 from domain.inventory import model as inventory
 from domain.pricing import context, measures, model, offer
-from resolvers import price_lists, pricing, vendors
+from resolvers import markets, price_lists, pricing, vendors
 from resolvers.context import Info
 from schema.base import Connection, Node, enum, represents, resolve
 from schema.listed_prices import PRICING_READ, ListedPrice, PriceListDerivation
+from schema.market_settings import MARKETS_READ, MarketSettings
 from schema.money import Money, TaxedMoney
 from schema.scalars import CountryCode, CurrencyCode, LanguageTag
 from schema.vendors import Vendor
@@ -41,6 +42,9 @@ class Market(Node):
     languages: list[LanguageTag] = resolve(description="What it speaks, the default first.")
     prices_include_tax: bool = resolve(description="Whether it shows prices with tax.")
     time_zone: str = resolve(description="Where its days begin: a name of the IANA database.")
+    settings: MarketSettings = resolve(
+        markets.settings, requires_scopes=MARKETS_READ, tags=["admin"], description="What else it goes by."
+    )
 
 
 @strawberry.type(description="What was applied to this request; `@inContext` asks for another one.")

@@ -25,6 +25,7 @@ from schema.events import EventsQuery, EventsSubscription
 from schema.fulfillment import FulfillmentMutation
 from schema.gift_wraps import WrappingMutation
 from schema.jobs import JobMutation
+from schema.markets import MarketsMutation
 from schema.order_operations import OrderOperationsMutation
 from schema.orders import OrdersMutation, OrdersQuery
 from schema.payment_methods import PaymentMethodsMutation
@@ -89,6 +90,7 @@ Mutation = merge_types(
         WrappingMutation,
         PromotionsMutation,
         PriceListsMutation,
+        MarketsMutation,
         TaxMutation,
         JobMutation,
         DocumentsMutation,

@@ -1,13 +1,12 @@
 """Writing orders, and reading them under lock."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
 
 from domain.orders.model import (
     Allocation,
-    CaptureAt,
     Order,
     OrderLine,
     OrderStatus,
@@ -19,6 +18,7 @@ from domain.shared.ids import OrderId, VendorOrderId
 from persistence.orders import queries
 from persistence.orders.rows import order_of, vendor_order_of
 from persistence.orders.tables import order, vendor_order
+from persistence.orders.terms import terms_of_sales
 from persistence.orders.writing import add_order
 from persistence.statement import Connection, Statement
 
@@ -37,7 +37,6 @@ _SET_STATUS = Statement(
     .where(order.c.id == bindparam("of_id"))
     .values(status=bindparam("status"), version=bindparam("version"))
 )
-_TERMS = "SELECT capture_at, return_days, withdrawal_days, time_zone FROM market WHERE id = $1"
 _ADD_NOTE = 'UPDATE "order" SET internal_notes = internal_notes || $2::jsonb WHERE id = $1'
 _DELIVERED_AT = "SELECT max(delivered_at) FROM fulfillment WHERE order_id = $1 AND state = 'DELIVERED'"
 _HAS_OPEN_RETURNS = "SELECT EXISTS (SELECT FROM order_return WHERE order_id = $1 AND closed_at IS NULL)"
@@ -84,15 +83,9 @@ class OrderRepository:
         await _SET_STATUS.run(self._connection, of_id=item.id, status=item.status.value, version=item.version)
 
     async def terms_of(self, item: Order) -> SaleTerms:
-        """What its market says of orders."""
-        row = await self._connection.fetchrow(_TERMS, item.market_id)
-        assert row is not None, "markets with orders are never deleted"
-        return SaleTerms(
-            CaptureAt(row["capture_at"]),
-            timedelta(days=row["return_days"]),
-            row["withdrawal_days"],
-            row["time_zone"],
-        )
+        """What its market said of orders when it was placed."""
+        (found,) = await terms_of_sales(self._connection, [(item.market_id, item.placed_at)])
+        return found
 
     async def add_note(self, order_id: OrderId, note: str) -> None:
         """Put a note of staff behind the others."""
