@@ -31,6 +31,7 @@ def good_arguments(world: World, name: str) -> Mapping[str, Mapping[str, Any]]:
         **_promotions(world),
         **_delivery(world),
         **_platform(world),
+        **_companies(world),
     }
 
 
@@ -89,10 +90,11 @@ def _buying(world: World, name: str) -> dict[str, Mapping[str, Any]]:
     owner = name if name in world.bought else "guest"
     cart, checkout = things[f"{owner}_cart"], things[f"{owner}_checkout"]
     wishlist = things.get(f"{owner}_wishlist", things["ada_wishlist"])
+    company = {"companyId": things["company"]} if name == "ada" else {}
     dollar = {"amountMinor": 100, "currency": "USD"}
     added = {"quantity": 1, "offerId": things["offer"], "giftMessage": "Hello"}
     return {
-        "Mutation.cartCreate": _keyed(lines=[added]),
+        "Mutation.cartCreate": _keyed(lines=[added], **company),
         "Mutation.cartUpdate": _keyed(
             cartId=cart, add=[added], set=[{"lineId": things[f"{owner}_line"], "quantity": 2}], note="Hello"
         ),
@@ -115,7 +117,12 @@ def _buying(world: World, name: str) -> dict[str, Mapping[str, Any]]:
         "Mutation.reorder": _keyed(orderId=world.bought[owner].order),
         "Mutation.checkoutStart": _keyed(cartId=cart),
         "Mutation.checkoutUpdate": _input(
-            checkoutId=checkout, email="someone@example.com", shippingAddress=dict(PLACE), billingAddress=dict(PLACE)
+            checkoutId=checkout,
+            email="someone@example.com",
+            shippingAddress=dict(PLACE),
+            billingAddress=dict(PLACE),
+            poNumber="PO-1",
+            **company,
         ),
         "Mutation.checkoutTenderAdd": _keyed(checkoutId=checkout, methodId="test_card", token="tok_ok"),
         "Mutation.checkoutTenderRemove": _input(checkoutId=checkout, tenderId=new_id("tender")),
@@ -215,6 +222,7 @@ def _selling(world: World, name: str) -> dict[str, Mapping[str, Any]]:
         "Mutation.offerUpsert": _input(
             vendorId=vendor, variantId=things[f"{prefix}variant"], price=dict(PRICE), min=1, max=10, step=1
         ),
+        "Mutation.giftWrapSet": _input(vendorId=vendor, currency=PRICE["currency"], price=dict(PRICE), per="UNIT"),
         "Mutation.stockAdjust": _keyed(offerId=offer, warehouseId=warehouse, reason="counted", delta=1),
     }
 
@@ -283,6 +291,24 @@ def _platform(world: World) -> dict[str, Mapping[str, Any]]:
         "Mutation.licenseKeysImport": _keyed(variantId=world.things["variant"], keys=["AAAA-BBBB"]),
         "Mutation.jobReplay": _input(id=world.things["parked_job"]),
         "Mutation.vendorLegalEntitySet": _input(vendorId=world.things["vendor"], address=dict(PLACE), **registered),
+    }
+
+
+def _companies(world: World) -> dict[str, Mapping[str, Any]]:
+    """Those of whom nothing else in these tests depends."""
+    customer, company = world.things["bystander"], world.things["other_company"]
+    limit = {"amountMinor": 100_00, "currency": "EUR"}
+    said = {"name": "Another one", "vatId": "DE999999999", "netTermsDays": 30, "dueOnWorkingDays": True}
+    return {
+        "Mutation.companyCreate": _input(**said),
+        "Mutation.companyUpdate": _input(companyId=company, expectedVersion=None, **said),
+        "Mutation.companyMemberSet": _input(
+            companyId=company, customerId=customer, role="APPROVER", spendingLimit=dict(limit)
+        ),
+        "Mutation.companyMemberRemove": _input(companyId=company, customerId=customer),
+        "Mutation.companyCreditLimitSet": _keyed(companyId=company, limit=limit, note="Hello"),
+        "Mutation.customerSegmentsSet": _input(customerId=customer, segments=["lapsed"]),
+        "Mutation.customerGroupSet": _input(customerId=customer, group="trade"),
     }
 
 

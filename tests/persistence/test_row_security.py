@@ -46,6 +46,7 @@ UPDATABLE = {
     "order_return": "decision = 'Stolen'",
     "order_return_line": "reason = 'Stolen'",
     "price": "amount_minor = 1",
+    "gift_wrap": "price_minor = 1",
     "stock_level": "incoming = 1",
     "supply": "ahead_limit = 99",
 }
@@ -112,6 +113,7 @@ async def _ship(pool: Pool, shop: Shop, placed: Placed, vendor_id: VendorId) -> 
         " VALUES ($1, $2, $3, 1, now() + interval '1 minute')",
         *(placed.order.checkout_id, seller.offers[0], seller.warehouse_id),
     )
+    await pool.execute("INSERT INTO gift_wrap VALUES ($1, 'EUR', 'LINE', 300)", vendor_id)
     await pool.execute(
         "INSERT INTO supply (offer_id, policy, ahead_limit, reserved) VALUES ($1, 'BACKORDER', 5, 1)", seller.offers[0]
     )
@@ -198,7 +200,7 @@ async def test_v8_a_delete_without_a_where_clause_lets_go_only_of_what_is_held_o
     assert [row[0] for row in await pool.fetch(VENDOR_OF["reservation"])] == [shipped.theirs.id]
 
 
-@pytest.mark.parametrize("table", sorted({*TABLES, *OTHER_ROWS} - {"parcel", "price", "reservation"}))
+@pytest.mark.parametrize("table", sorted({*TABLES, *OTHER_ROWS} - {"gift_wrap", "parcel", "price", "reservation"}))
 async def test_v8_a_vendor_cannot_delete_what_must_stay(pool: Pool, shipped: Shipped, table: str):
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with as_vendor(pool, shipped.ours.id) as connection:
@@ -257,6 +259,7 @@ async def _their_statements(pool: Pool, shipped: Shipped) -> dict[str, tuple[str
             (offer_id, theirs.warehouse_id),
         ),
         "supply": ("INSERT INTO supply (offer_id) VALUES ($1)", (theirs.offers[1],)),
+        "gift_wrap": ("INSERT INTO gift_wrap VALUES ($1, 'USD', 'LINE', 300)", (theirs.id,)),
         "stock_movement": (
             "INSERT INTO stock_movement (offer_id, warehouse_id, delta, reason) VALUES ($1, $2, 5, 'found')",
             (offer_id, theirs.warehouse_id),
