@@ -33,9 +33,9 @@ from server.jobs.relay import relay
 from server.settings import Settings
 from server.web import web_app
 from server.wiring import Parts
-from tests.abuse.managed import drafts, given_back, made_by_buyer, made_by_staff, sent_back
+from tests.abuse.managed import businesses, drafts, given_back, made_by_buyer, made_by_staff, sent_back
 from tests.abuse.world import Bought, Party, World
-from tests.factories.balances import new_code
+from tests.factories.balances import customer, new_code
 from tests.factories.buying import BERLIN, Buying, buying_in
 from tests.factories.customers import PASSWORD, REGISTER, make_identity, make_keys
 from tests.fakes.news import LocalNews
@@ -112,6 +112,7 @@ async def _furnish(shop: Buying, parts: Parts, app: Any, client: httpx2.AsyncCli
     bought = {name: await _what_was_bought(shop.pool, known.checkout) for name, known in bought.items()}
     things |= await made_by_staff(people["stacy"], shop.pool, things)
     things |= await drafts(people["stacy"], things["offer"])
+    things |= await businesses(people["stacy"], people["ada"], await customer(shop.pool, "bystander@example.com"))
     kept = {}
     for name in ("ada", "guest"):
         kept[name] = await _kept(shop, people[name], people["val"], things)

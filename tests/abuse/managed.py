@@ -9,6 +9,7 @@ from tests.abuse.world import Bought, Party
 
 CENT = {"amountMinor": 1, "currency": "EUR"}
 SEND = "mutation($input: DraftOrderSendInput!) { draftOrderSend(input: $input) { token errors { code path } } }"
+MEMBER = "mutation($input: CompanyMemberSetInput!) { companyMemberSet(input: $input) { errors { code path } } }"
 PARKED = """INSERT INTO queue.pgqueuer (priority, entrypoint, payload, status)
     VALUES (0, 'SETTLE_PAYMENT', convert_to('payment_of_nobody', 'UTF8'), 'failed') RETURNING id::text"""
 
@@ -95,6 +96,17 @@ async def made_by_buyer(buyer: Party, variant_id: str, name: str) -> dict[str, s
     """Lists that nobody else has been shown."""
     wishlist = await make(buyer, "wishlistUpdate", "wishlist", name=f"WISHES OF {name}", add=[variant_id])
     return {f"{name}_wishlist": wishlist}
+
+
+async def businesses(staff: Party, buyer: Party, bystander: str) -> dict[str, str]:
+    """A company that the buyer acts for, and another one, with a customer whom staff can put where they like."""
+    terms = {"netTermsDays": 30, "vatId": "DE999999999"}
+    hidden = await make(staff, "companyCreate", "company", name="HIDDENCOMPANY", **terms)
+    member = {"companyId": hidden, "customerId": str(buyer.actor.customer_id), "role": "BUYER"}
+    answer = await staff.ask(MEMBER, input=member)
+    assert answer["companyMemberSet"]["errors"] == []
+    other = await make(staff, "companyCreate", "company", name="Another one")
+    return {"company": hidden, "other_company": other, "bystander": bystander}
 
 
 async def sent_back(buyer: Party, seller: Party, bought: Bought, vendor_id: str) -> str:

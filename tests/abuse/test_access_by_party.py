@@ -27,6 +27,7 @@ SEEN: Mapping[str, set[str]] = {
     "checkout": {"ada"},
     "bought checkout": {"ada"},
     "customer": {"ada", "stacy", "program"},
+    "company": {"ada", "stacy", "program"},
     "return": {"ada", "val", "stacy", "program", "vendor_program"},
     "refund": {"ada", "stacy", "program"},
     "wishlist": {"ada"},
@@ -131,6 +132,7 @@ ENTITY_NAMES = {
     "cart": "Cart",
     "checkout": "Checkout",
     "customer": "Customer",
+    "company": "Company",
     "warehouse": "Warehouse",
     "vendor": "Vendor",
     "offer": "Offer",
@@ -234,7 +236,7 @@ async def test_an_order_that_is_not_ones_own_is_not_found_by_its_number_or_email
 
 
 async def test_each_list_of_staff_asks_for_its_own_scope(world: World):
-    lists = ("products", "orders", "customers", "vendors")
+    lists = ("products", "orders", "customers", "companies", "vendors")
     for name in lists:
         answer = await world["stan"].told(f"{{ admin {{ {name} {{ totalCount }} }} }}")
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]

@@ -115,6 +115,7 @@ class World:
             self.things[kind]
             for kind in ("hidden_offer", "promotion", "price_list", "gift_card", "zone", "restriction", *OF_DRAFTS)
         ]
+        found += [] if name == "ada" else ["HIDDENCOMPANY", self.things["company"]]
         found += [] if own == "other_vendor" else ["DRAFTLAMP", self.things["draft_offer"]]
         found += [self.things[f"{prefix}warehouse"] for prefix in PREFIXES if own != f"{prefix}vendor"]
         return found + [word for buyer in ("ada", "grace") if buyer != name for word in self._of_buyer(buyer, own)]
