@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.pricing.model import Market
 from domain.pricing.prior_price import PriorPriceRule
@@ -43,13 +43,20 @@ class MarketSettings:
 
 
 def problems_of(settings: MarketSettings) -> list[Problem]:
-    """All that is wrong, by the names of the settings."""
+    """All that is wrong, by where it is told."""
     market = settings.market
     return [
         *_text_problems(market),
         *_choices("countries", market.countries, MAX_COUNTRIES, lambda item: bool(_COUNTRY.fullmatch(item))),
         *_choices("currencies", market.currencies, MAX_CURRENCIES, EXPONENTS.__contains__),
         *_choices("languages", market.languages, MAX_LANGUAGES, lambda item: bool(_LANGUAGE.fullmatch(item))),
+        *[replace(problem, path=("settings", *problem.path)) for problem in _settings_problems(settings)],
+    ]
+
+
+def _settings_problems(settings: MarketSettings) -> list[Problem]:
+    market = settings.market
+    return [
         *_bounds("payment_days", market.payment_days, 0, MAX_PAYMENT_DAYS),
         *_bounds("return_days", settings.return_days, 0, MAX_RETURN_DAYS),
         *_bounds("abandoned_after_minutes", settings.abandoned_after_minutes, 1, MAX_ABANDONED_MINUTES),
@@ -102,14 +109,12 @@ def _granularity_problems(market: Market) -> list[Problem]:
 def _withdrawal_problems(days: int | None, texts: Mapping[str, str]) -> list[Problem]:
     problems = _bounds("days", days, 1, MAX_RETURN_DAYS)
     if len(texts) > MAX_LANGUAGES or not all(
-        _LANGUAGE.fullmatch(language)
-        and 0 < len(text.strip()) <= MAX_WITHDRAWAL_TEXT
-        and _is_prose(text)
+        _LANGUAGE.fullmatch(language) and 0 < len(text.strip()) <= MAX_WITHDRAWAL_TEXT and _is_prose(text)
         for language, text in texts.items()
     ):
         message = f"Texts of 1 to {MAX_WITHDRAWAL_TEXT} characters, in {MAX_LANGUAGES} languages at most."
         problems.append(Problem(ErrorCode.INVALID, message, ("text",)))
-    return [Problem(problem.code, problem.message, ("withdrawal", *problem.path)) for problem in problems]
+    return [replace(problem, path=("withdrawal", *problem.path)) for problem in problems]
 
 
 def _is_prose(text: str) -> bool:

@@ -133,17 +133,14 @@ def _said(patch: MarketPatch, names: frozenset[str]) -> dict[str, Any]:
 
 async def _late_problems(uow: UnitOfWork, known: MarketSettings, settings: MarketSettings) -> list[Problem]:
     """What cannot be another way once something was sold: returns are reckoned by the rules of the sale."""
-    fixed = {"rounding": known.market.rounding is not settings.market.rounding}
-    if known.market.prices_include_tax:
-        fixed["countries"] = known.market.countries[:1] != settings.market.countries[:1]
-    changed = [name for name, is_changed in fixed.items() if is_changed]
-    if not changed or not await uow.markets.has_sold(known.market.id):
-        return []
-    reasons = {
-        "rounding": "Orders were rounded as it is.",
-        "countries": "Its prices include the taxes of its first country, which stays once something was sold.",
-    }
-    return [Problem(ErrorCode.NOT_ALLOWED, reasons[name], (name,)) for name in changed]
+    problems = []
+    if known.market.rounding is not settings.market.rounding:
+        message = "Orders were rounded as it is."
+        problems.append(Problem(ErrorCode.NOT_ALLOWED, message, ("settings", "rounding")))
+    if known.market.prices_include_tax and known.market.default_country not in settings.market.countries[:1]:
+        message = "Prices include the taxes of the first country, which stays once something was sold."
+        problems.append(Problem(ErrorCode.NOT_ALLOWED, message, ("countries",)))
+    return problems if problems and await uow.markets.has_sold(known.market.id) else []
 
 
 async def _add_price_lists(uow: UnitOfWork, settings: MarketSettings) -> None:
