@@ -63,7 +63,11 @@ class Company(Node):
     version: int = shown(description="Grows with each change; pass it as `expectedVersion`.")
 
 
-@strawberry.federation.type(authenticated=True, description="That a customer acts for a company.")
+@strawberry.federation.type(
+    authenticated=True,
+    policy=[["self"], ["member"], ["scope:customers:read"]],
+    description="That a customer acts for a company.",
+)
 @represents(model.Membership)
 class CompanyMembership:
     company: Company = resolve(companies.company_of_member, description="For whom.")
