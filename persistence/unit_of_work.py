@@ -27,11 +27,13 @@ from persistence.fulfillment.repository import FulfillmentRepository
 from persistence.idempotency import IdempotencyKeys
 from persistence.inventory.repository import StockRepository
 from persistence.inventory.reservations import Reservations
+from persistence.inventory.warehouses import Warehouses
 from persistence.orders.backlog import Backlog
 from persistence.orders.canceling import Cancellations
 from persistence.orders.editing import OrderEdits
 from persistence.orders.gift_cards import GiftCardSaleReader
 from persistence.orders.invoices import Documents
+from persistence.orders.payment_links import OrderPaymentLinks
 from persistence.orders.repository import OrderRepository
 from persistence.payments.balances import Balances
 from persistence.payments.observing import Disputes, Notices
@@ -103,6 +105,7 @@ class PostgresUnitOfWork:
         self.carts = Carts(connection)
         self.offers = Offers(connection)
         self.payment_links = PaymentLinks(connection)
+        self.order_payment_links = OrderPaymentLinks(connection)
         self.left_carts = LeftCarts(connection)
         self.terms = MarketTerms(self._reference)
         self.checkouts = Checkouts(connection)
@@ -128,6 +131,7 @@ class PostgresUnitOfWork:
         self.fulfillments = FulfillmentRepository(connection, self.new_id)
         self.digital = DigitalGoods(connection)
         self.stock = StockRepository(connection)
+        self.warehouses = Warehouses(connection)
         self.offer_writer = OfferWriter(connection)
         self.gift_wraps = GiftWraps(connection)
         self.taxes = TaxBook(connection, self._reference, self.new_id)

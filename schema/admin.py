@@ -3,7 +3,7 @@
 import strawberry
 
 from domain.pricing import quote
-from resolvers import admin, companies, delivery, jobs, price_lists, pricing, promotions
+from resolvers import admin, companies, delivery, jobs, price_lists, pricing, promotions, warehouses
 from resolvers.context import Info
 from schema.base import Connection, represents, resolve
 from schema.cart import Cart
@@ -13,7 +13,7 @@ from schema.customers import KEY_MAKERS, ApiKey, Customer
 from schema.delivery import DeliveryRate, DeliveryRestriction, DeliveryZone
 from schema.jobs import ParkedJob
 from schema.orders import Order
-from schema.pricing import Market, PriceList
+from schema.pricing import Market, PriceList, Warehouse
 from schema.promotions import Promotion, SimulateInput
 from schema.totals import Totals
 from schema.vendors import Vendor
@@ -68,6 +68,11 @@ class AdminRoot:
     )
     markets: list[Market] = resolve(
         pricing.markets, requires_scopes=[["markets:read"]], description="All markets, the default first."
+    )
+    warehouses: Connection[Warehouse] = resolve(
+        warehouses.newest,
+        requires_scopes=[["inventory:read"]],
+        description="Warehouses of a vendor or of all, the newest first.",
     )
     price_lists: list[PriceList] = resolve(
         price_lists.newest, requires_scopes=[["pricing:read"]], description="All price lists, the newest first."

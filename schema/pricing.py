@@ -9,8 +9,9 @@ import strawberry
 from domain.fulfillment import delivery
 from domain.inventory import model as inventory
 from domain.pricing import context, measures, model, offer
-from resolvers import markets, price_lists, pricing, vendors
+from resolvers import markets, price_lists, pricing, vendors, warehouses
 from resolvers.context import Info
+from schema.addresses import Address
 from schema.base import Connection, Node, enum, represents, resolve
 from schema.listed_prices import PRICING_READ, ListedPrice, PriceListDerivation
 from schema.market_settings import MARKETS_READ, MarketSettings
@@ -20,6 +21,7 @@ from schema.vendors import Vendor
 
 if TYPE_CHECKING:
     from schema.catalog import Variant
+    from schema.delivery import GeoPoint
 
 enum(offer.AvailabilityState)
 enum(offer.StockPolicy)
@@ -161,6 +163,33 @@ class Warehouse(Node):
     name: str = resolve(description="Its name to people.")
     country: CountryCode = resolve(description="Where it stands.")
     pickup: bool = resolve(description="Whether buyers can pick up goods there.")
+    code: str = resolve(policy=INVENTORY_POLICY, tags=["vendor", "admin"], description="Its name in imports.")
+    priority: int = resolve(
+        policy=INVENTORY_POLICY, tags=["vendor", "admin"], description="Of warehouses that do as well, the lower gives."
+    )
+    address: Address | None = resolve(
+        policy=INVENTORY_POLICY, tags=["vendor", "admin"], description="Where it is, as buyers are told to come."
+    )
+    position: Annotated["GeoPoint", strawberry.lazy("schema.delivery")] | None = resolve(
+        warehouses.position,
+        policy=INVENTORY_POLICY,
+        tags=["vendor", "admin"],
+        description="What the way to buyers is measured from.",
+    )
+    opening_hours: str | None = resolve(
+        policy=INVENTORY_POLICY, tags=["vendor", "admin"], description="When buyers can come, in words."
+    )
+    time_zone: str | None = resolve(
+        policy=INVENTORY_POLICY, tags=["vendor", "admin"], description="What its hours are in; null for UTC."
+    )
+    cutoff_hour: int | None = resolve(
+        policy=INVENTORY_POLICY,
+        tags=["vendor", "admin"],
+        description="Before which hour orders are begun on the same business day; null if it does not say.",
+    )
+    handling_days: int = resolve(
+        policy=INVENTORY_POLICY, tags=["vendor", "admin"], description="The business days it takes from then on."
+    )
 
 
 @strawberry.type(description="What a warehouse holds of an offer.")

@@ -27,6 +27,7 @@ from schema.gift_wraps import WrappingMutation
 from schema.jobs import JobMutation
 from schema.markets import MarketsMutation
 from schema.order_operations import OrderOperationsMutation
+from schema.order_payments import OrderPaymentsMutation, OrderPaymentsQuery
 from schema.orders import OrdersMutation, OrdersQuery
 from schema.payment_methods import PaymentMethodsMutation
 from schema.price_lists import PriceListsMutation
@@ -40,6 +41,7 @@ from schema.search import SearchQuery
 from schema.taxes import TaxMutation
 from schema.vendor_portal import VendorPortalMutation, VendorPortalQuery
 from schema.vendors import VendorsQuery
+from schema.warehouses import WarehousesMutation
 from schema.wishlists import WishlistsMutation, WishlistsQuery
 
 
@@ -63,6 +65,7 @@ Query = merge_types(
         CheckoutQuery,
         BalancesQuery,
         OrdersQuery,
+        OrderPaymentsQuery,
         EventsQuery,
         VendorPortalQuery,
         AdminQuery,
@@ -83,10 +86,12 @@ Mutation = merge_types(
         PaymentMethodsMutation,
         OrdersMutation,
         OrderOperationsMutation,
+        OrderPaymentsMutation,
         FulfillmentMutation,
         ReturnsMutation,
         DeliveryMutation,
         VendorPortalMutation,
+        WarehousesMutation,
         WrappingMutation,
         PromotionsMutation,
         PriceListsMutation,

@@ -11,12 +11,12 @@ from domain.pricing import usecases as pricing
 from domain.pricing.offer import OfferCondition, StockPolicy
 from domain.pricing.ports import SupplyTerms
 from domain.shared.ids import OfferId, VariantId, VendorId, VendorOrderId, WarehouseId
-from resolvers import vendor_portal, vendors
+from resolvers import vendor_portal, vendors, warehouses
 from resolvers.ids import parse_id
 from schema.base import Connection, Payload, mutation, represents, resolve
 from schema.money import MoneyInput
 from schema.orders import VendorOrder
-from schema.pricing import Offer
+from schema.pricing import Offer, Warehouse
 from schema.returns import Return
 from schema.vendors import Vendor
 
@@ -36,6 +36,7 @@ class VendorPortal:
     offers: Connection[Offer] = resolve(
         vendor_portal.offers, description="Its offers, the newest first; `query` is part of a title, or a SKU."
     )
+    warehouses: Connection[Warehouse] = resolve(warehouses.of_vendor, description="Its warehouses, the newest first.")
 
 
 @strawberry.input(description="How an offer is sold beyond its stock.")

@@ -4,12 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.inventory.sourcing import available
+from domain.shared.address import Address
 from domain.shared.ids import OfferId, VendorId, WarehouseId
+
+type Position = tuple[float, float]
+"""Degrees of latitude and longitude."""
 
 
 @dataclass(frozen=True, slots=True)
 class Warehouse:
-    """A place that goods are sent from, or picked up at."""
+    """A place that goods are sent from, or picked up at.
+
+    What is ordered before `cutoff_hour` in its `time_zone` is begun on the same day and takes `handling_days` more;
+    a warehouse without that hour does not say how it works.
+    """
 
     id: WarehouseId
     vendor_id: VendorId
@@ -18,6 +26,12 @@ class Warehouse:
     country: str
     pickup: bool
     priority: int
+    address: Address | None = None
+    position: Position | None = None
+    opening_hours: str | None = None
+    time_zone: str | None = None
+    cutoff_hour: int | None = None
+    handling_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

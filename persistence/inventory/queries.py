@@ -9,6 +9,7 @@ from sqlalchemy.types import DateTime, Text
 
 from domain.fulfillment.calendar import Handling
 from domain.inventory.model import SoldAhead, StockLevel, Warehouse
+from domain.shared.address import Address
 from domain.shared.ids import OfferId, VendorId, WarehouseId
 from persistence.inventory.tables import reservation, stock_level, warehouse
 from persistence.statement import Database, Record, Statement
@@ -81,18 +82,9 @@ _LEVELS = Statement(
     .order_by(stock_level.c.offer_id, warehouse.c.priority, warehouse.c.id)
 )
 
-_WAREHOUSES = Statement(
-    select(
-        warehouse.c.id,
-        warehouse.c.vendor_id,
-        warehouse.c.code,
-        warehouse.c.name,
-        warehouse.c.country,
-        warehouse.c.is_pickup,
-        warehouse.c.priority,
-    ).where(warehouse.c.id == func.any(bindparam("ids", type_=ARRAY(Text))))
-)
-
+WAREHOUSE_COLUMNS = """id, vendor_id, code, name, country, is_pickup, priority, address, latitude, longitude,
+    opening_hours, time_zone, cutoff_hour, handling_days"""
+_WAREHOUSES = f"SELECT {WAREHOUSE_COLUMNS} FROM warehouse WHERE id = ANY($1::text[])"  # noqa: S608 - a constant
 
 _HANDLINGS = """
 SELECT DISTINCT ON (vendor_id) vendor_id, country, time_zone, cutoff_hour, handling_days FROM warehouse
@@ -112,8 +104,24 @@ async def sold_ahead(database: Database, offer_ids: Sequence[OfferId], now: date
 
 
 async def warehouses(database: Database, ids: Sequence[WarehouseId]) -> list[Warehouse]:
-    rows = await _WAREHOUSES.rows(database, ids=ids)
-    return [Warehouse(WarehouseId(key), VendorId(vendor_id), *rest) for key, vendor_id, *rest in rows]
+    return [warehouse_of(row) for row in await database.fetch(_WAREHOUSES, list(ids))]
+
+
+def warehouse_of(row: Record) -> Warehouse:
+    """Of a row with `WAREHOUSE_COLUMNS`."""
+    key, vendor_id, code, name, country, is_pickup, priority, address, latitude, longitude, *rest = row
+    return Warehouse(
+        WarehouseId(key),
+        VendorId(vendor_id),
+        code,
+        name,
+        country,
+        is_pickup,
+        priority,
+        None if address is None else Address(**{part: address[part] for part in Address.__slots__ if part in address}),
+        None if latitude is None else (latitude, longitude),
+        *rest,
+    )
 
 
 async def handlings_of_vendors(database: Database) -> dict[VendorId, Handling]:
