@@ -22,7 +22,7 @@ import persistence.pricing.tax_tables
 import persistence.returns.tables
 import persistence.search.tables
 import persistence.vendors.tables  # noqa: F401 - imported for the tables it registers
-from persistence.metadata import ID, document, identity, metadata, moment, one_of
+from persistence.metadata import ID, document, identity, metadata, moment, one_of, text
 
 event = Table(
     "event",
@@ -69,4 +69,21 @@ idempotency = Table(
     moment("lease_until", nullable=True),
     PrimaryKeyConstraint("scope", "operation", "key"),
     Index(None, "created_at"),
+)
+
+registered_document = Table(
+    "registered_document",
+    metadata,
+    Column("client", ID, nullable=False),
+    Column("document_id", ID, nullable=False, index=True),
+    Column("sha256", ID, nullable=False, index=True),
+    Column("name", ID, nullable=False),
+    one_of("kind", "QUERY", "MUTATION", "SUBSCRIPTION"),
+    text("text"),
+    Column("cost", BigInteger, nullable=False, comment="With the defaults of its variables"),
+    document("fields", default="[]"),
+    document("access", default="[]"),
+    moment("published_at", default_now=True),
+    PrimaryKeyConstraint("client", "document_id"),
+    comment="Documents that clients may name by an id: written when a client is published, never changed",
 )

@@ -12,6 +12,7 @@ import typer
 from server.children import end_with_parent
 from server.embedded import EmbeddedError
 from server.garbage import put_off_collection
+from server.operations.command import app as operations
 from server.settings import Settings, SettingsError
 
 app = typer.Typer(
@@ -21,6 +22,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+app.add_typer(operations, name="operations")
 
 FAILED = 1
 

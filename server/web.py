@@ -31,6 +31,7 @@ from server.health import health_routes
 from server.metrics import OperationMetrics, ProcessMetrics
 from server.persisted_queries import RedisTexts
 from server.rates import Rates
+from server.registered import RegisteredDocuments
 from server.request_ids import RequestIdMiddleware, present_trace_id
 from server.settings import Settings
 from server.watching import WatchedService, log_fault
@@ -89,7 +90,11 @@ def web_app(parts: Parts, drain: Drain) -> Starlette:
         ContextMaker(parts, executor.schema, allowance),
         operations,
         parts.traces,
-        persisted=PersistedDocuments(shared=RedisTexts(parts.redis)),
+        persisted=PersistedDocuments(
+            shared=RedisTexts(parts.redis),
+            trusted=RegisteredDocuments(parts.pool),
+            trusted_only=settings.commerce_trusted_documents_only,
+        ),
         gate=allowance,
     )
     routes: list[BaseRoute] = [
