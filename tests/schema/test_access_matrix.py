@@ -155,7 +155,7 @@ def guards(type_name: str, name: str) -> Guards:
 
 
 def _group(directive: DirectiveNode) -> tuple[frozenset[str], ...]:
-    alternatives = directive.arguments[0].value
+    alternatives = (directive.arguments or ())[0].value
     prefix = "policy" if directive.name.value == "policy" else "scope"
     assert isinstance(alternatives, ListValueNode)
     return tuple(frozenset(f"{prefix}:{text}" for text in _texts(each)) for each in alternatives.values)

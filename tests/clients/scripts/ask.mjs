@@ -6,6 +6,7 @@ export const { URL: url, ROUTER_SECRET, EVENTS_KEY, SHOPPER_TOKEN, STAFF_TOKEN }
 
 /** The answer to an operation, as JSON. */
 export async function ask(query, variables = {}, headers = {}) {
+  await new Promise(setImmediate); // so that connections which the server has closed meanwhile are not used again
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json", ...headers },
