@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from domain.cart.gifts import gifts_on_offer
 from domain.cart.model import Cart
 from domain.cart.pricing import PricedCart, price_cart
 from domain.pricing.coupons.model import folded
@@ -43,16 +44,23 @@ async def priced(
 ) -> PricedCart:
     """What a cart costs at an instant, by the promotions of a revision; by the present ones unless told.
 
-    The `facts` of its offers are read unless they are known.
+    The `facts` of its offers, and of those that promotions may give, are read as far as they are not known.
     """
     known = await reads.reference.facts()
     market = known.market(cart.market_id)
     assert market is not None, "carts are of markets that exist"
-    if facts is None:
-        offers = [line.offer_id for line in cart.lines]
-        facts = await offer_facts(reads.pool, offers, language=cart.language, currency=cart.currency, now=now)
     book, codes = known.promotions, [folded(code) for code in cart.promo_codes]
+    facts = await _facts(reads, cart, gifts_on_offer(book, now, revision), facts or {}, now)
     counted = await counts(reads.pool, codes, to_count(book, now, revision), cart.customer_id, now=now)
     offered = offering(book, now=now, revision=revision, codes=cart.promo_codes, counts=counted)
     buyer = await buyer_of(reads.pool, offered, cart.customer_id, company_id=cart.buys_for)
     return price_cart(cart, facts, market, known.tax_rates, now=now, offering=offered, buyer=buyer)
+
+
+async def _facts(
+    reads: Reads, cart: Cart, gifts: Sequence[OfferId], known: Mapping[OfferId, OfferFacts], now: datetime
+) -> Mapping[OfferId, OfferFacts]:
+    offers = dict.fromkeys([line.offer_id for line in cart.lines] + (list(gifts) if cart.lines else []))
+    unknown = [offer for offer in offers if offer not in known]
+    found = await offer_facts(reads.pool, unknown, language=cart.language, currency=cart.currency, now=now)
+    return {**known, **found}

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 import strawberry
 
 from domain.cart import usecases
+from domain.cart.gifts import gifts_on_offer
 from domain.cart.pricing import CartGroup, CartProblem, PricedCart, PricedLine, told_of
 from domain.pricing.offer import Offer
 from domain.pricing.promotions.engine import Gift
@@ -62,7 +63,14 @@ async def update_cart(info: Info, command: usecases.UpdateCart) -> PricedCart:
     context = info.context
     codes = command.promo_codes or ()
     await begin_codes(info, codes)
-    cart_id = await usecases.update_cart(context.unit_of_work(), command, sellers=BuyBoxes(info), now=context.now)
+    known = await context.services.reference.facts()
+    cart_id = await usecases.update_cart(
+        context.unit_of_work(),
+        command,
+        sellers=BuyBoxes(info),
+        now=context.now,
+        gifts_on_offer=gifts_on_offer(known.promotions, context.now),
+    )
     found = await changed_cart(info, cart_id)
     await end_codes(info, codes, found.promo_codes)
     return found
@@ -99,6 +107,11 @@ async def offer_of_line(root: PricedLine, info: Info) -> Offer | None:
 
 async def offer_of_gift(root: Gift, info: Info) -> Offer | None:
     return await info.context.loaders.offer.load(root.offer_id)
+
+
+async def offers_of_gift(root: Gift, info: Info) -> list[Offer]:
+    found = await info.context.loaders.offer.load_many(root.offers)
+    return [offer for offer in found if offer is not None]
 
 
 async def vendor_of_group(root: CartGroup, info: Info) -> Vendor:

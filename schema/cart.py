@@ -43,6 +43,9 @@ class CartLine:
     gift_wrap_offer: GiftWrapOffer | None = resolve(
         description="What wrapping would cost, or costs, each time; null if its vendor does not wrap it."
     )
+    is_gift: bool = resolve(
+        description="Whether a promotion gives it: it comes and goes by itself, and is declined by setting it to 0."
+    )
     custom_fields: JSON | None = resolve(description="Whatever the client stored with the line.")
     problems: list[CartProblem] = resolve(description="Why the line could not be bought as it is.")
 
@@ -55,11 +58,14 @@ class CartGroup:
     subtotal: TaxedMoney = resolve(description="The goods, without delivery.")
 
 
-@strawberry.type(description="Units that cost nothing once they are in the cart.")
+@strawberry.type(
+    description="Units that cost nothing once they are in the cart. Gifts that leave no choice are added by themselves."
+)
 @represents(engine.Gift)
 class CartGift:
     promotion: PromotionRef = resolve(description="What gives them.")
     offer: Offer | None = resolve(cart.offer_of_gift, description="What to add; null if it is gone.")
+    offers: list[Offer] = resolve(cart.offers_of_gift, description="All that can be chosen from, one of them.")
     quantity: int = resolve(description="How many of them are still to be added.")
 
 
@@ -75,7 +81,9 @@ class Cart(Node):
     lines: Connection[CartLine] = resolve(cart.lines, description="What is in it, in the order it was added.")
     groups: list[CartGroup] = resolve(description="The same by vendor.")
     promo_codes: list[PromoCodeState] = resolve(description="The codes that were entered, and what comes of each.")
-    gifts: list[CartGift] = resolve(description="What the promotions of the cart give, and it does not hold yet.")
+    gifts: list[CartGift] = resolve(
+        description="What promotions give that is not in it: there is a choice, it was declined, or it is not here."
+    )
     totals: Totals = resolve(description="What it costs, without the lines that cannot be bought and without delivery.")
     problems: list[CartProblem] = resolve(description="Why it could not be bought as it is; empty when it can.")
     company: Company | None = resolve(business.company_of_cart, description="For whom its customer buys.")

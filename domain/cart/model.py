@@ -12,7 +12,7 @@ from domain.pricing.manual import NOTHING_MANUAL, ManualDiscount, ManualPricing
 from domain.pricing.promotions.units import Run
 from domain.pricing.tiers import Bought, Sale, UnitPrices
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
-from domain.shared.ids import CartId, CartLineId, CompanyId, CustomerId, MarketId, OfferId, VariantId
+from domain.shared.ids import CartId, CartLineId, CompanyId, CustomerId, MarketId, OfferId, PromotionId, VariantId
 
 MAX_LINES = 200
 MAX_QUANTITY = 9_999
@@ -57,6 +57,8 @@ class CartLine:
     custom_fields: Mapping[str, Any] | None = None
     by_hand: ByHand | None = None
     gift_wrap: bool = False
+    gift_of: frozenset[PromotionId] = frozenset()
+    """The promotions that give it, if the buyer did not put it there."""
 
     def unit_prices(self, offer: OfferFacts, sale: Sale, bought: Bought) -> UnitPrices | None:
         """What its units cost, before that is displayed; None if the offer is not sold so."""
@@ -127,6 +129,8 @@ class Cart:
     draft: Draft | None = None
     company: BuyingCompany | None = None
     """For whom it buys, as far as its customer still may."""
+    declined_gifts: tuple[OfferId, ...] = ()
+    """Gifts of promotions that the buyer does not want."""
 
     @property
     def buys_for(self) -> CompanyId | None:
@@ -146,22 +150,30 @@ class Cart:
             self.draft.with_promotions,
         )
 
+    @property
+    def takes_promotions(self) -> bool:
+        """Whether it is priced with promotions at all."""
+        return self.draft is None or self.draft.with_promotions
+
     def sale(self, now: datetime) -> Sale:
         """What decides on the price lists that serve it."""
         return Sale(now, self.market_id, self.currency, self.customer_group, self.buys_for)
 
     def bought(self, facts: Mapping[OfferId, OfferFacts]) -> dict[CartLineId, Bought]:
-        """How many units each line has, and of its variant all lines together: those count for its price (rule P2)."""
+        """How many units each line has, and of its variant all lines together: those count for its price (rule P2).
+
+        Gifts count for themselves.
+        """
         sums: dict[VariantId, int] = {}
         before: dict[CartLineId, int] = {}
-        known = [line for line in self.lines if line.offer_id in facts]
+        known = [line for line in self.lines if line.offer_id in facts and not line.gift_of]
         for line in sorted(known, key=lambda line: line.id):
             variant_id = facts[line.offer_id].variant_id
             before[line.id] = sums.get(variant_id, 0)
             sums[variant_id] = before[line.id] + line.quantity
         return {
             line.id: Bought(line.quantity, sums[facts[line.offer_id].variant_id], before[line.id]) for line in known
-        }
+        } | {line.id: Bought.alone(line.quantity) for line in self.lines if line.gift_of}
 
     def with_added(self, additions: Sequence[Addition], new_line_id: Callable[[], CartLineId]) -> "Cart":
         """The cart with `additions`; what stands in it already grows."""

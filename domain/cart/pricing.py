@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from domain.cart.gifts import gift_lines
 from domain.cart.model import Capped, Cart, CartLine
 from domain.pricing.context import RequestContext
 from domain.pricing.coupons.model import PromoCodeState
@@ -43,6 +44,7 @@ class PricedLine:
     problems: tuple["CartProblem", ...]
     gift_wrap: GiftWrap | None = None
     gift_wrap_offer: WrapOffer | None = None
+    is_gift: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +108,12 @@ def price_cart(
     A cart that costs more than an amount can hold has no prices, and a problem that says so.
     """
     too_much: tuple[CartProblem, ...] = ()
-    prices = _unit_prices(cart, facts, now)
     wraps: Mapping[CartLineId, WrapOffer] = {}
+    gifts = gift_lines(cart, [offered.promotion for offered in offering.offers], facts, now=now)
+    whole = replace(cart, lines=(*cart.lines, *gifts)) if gifts else cart
+    prices = _unit_prices(whole, facts, now)
     try:
-        quoted, taken, wraps = _quote(cart, facts, prices, market, tax_rates, now, offering, buyer)
+        quoted, taken, wraps = _quote(whole, facts, prices, market, tax_rates, now, offering, buyer)
     except AmountOutOfRangeError:
         quoted, taken = _empty(market, cart.currency), NOTHING_OFF
         too_much = (CartProblem(ErrorCode.QUANTITY_LIMIT, "The total is more than an amount can hold."),)
@@ -123,7 +127,7 @@ def price_cart(
             fees.get(line.id),
             wraps.get(line.id),
         )
-        for line in cart.lines
+        for line in _with_gifts_given(whole, taken)
     )
     return PricedCart(
         id=cart.id,
@@ -183,6 +187,7 @@ def _quote(
     offering: Offering,
     buyer: Buyer,
 ) -> tuple[Quote, Discounted, Mapping[CartLineId, WrapOffer]]:
+    """What the lines that can be bought cost; of gifts those units that are given."""
     sold = [(line, facts[line.offer_id], prices[line.id]) for line in cart.lines if line.id in prices]
     classes = {offer.tax_class for _, offer, _ in sold}
     taxes = taxes_in(market, tax_rates, classes, there=place_of(cart.country, on=now).territory, on=now)
@@ -193,6 +198,7 @@ def _quote(
             taxes.displayed(units.average, offer.tax_class),
             line.quantity,
             runs=tuple([Run(taxes.displayed(run.amount, offer.tax_class), run.units) for run in units.unequal]),
+            gift_of=line.gift_of,
         )
         for line, offer, units in sold
     ]
@@ -211,17 +217,18 @@ def _quote(
             line.id,
             offer.vendor_id,
             priced.unit_price,
-            line.quantity,
+            taken.given[line.id] if line.gift_of else line.quantity,
             offer.tax_class,
             taken.of_line(line.id),
             priced.runs,
         )
         for (line, offer, _), priced in zip(sold, goods, strict=True)
+        if not line.gift_of or line.id in taken.given
     ]
     wraps = {
         line.id: WrapOffer(offer.wrap.per, Money(taxes.displayed(offer.wrap.price, offer.tax_class), cart.currency))
         for line, offer, _ in sold
-        if offer.wrap is not None
+        if offer.wrap is not None and not line.gift_of
     }
     fees = [
         wrap_fee(line.id, offer.wrap, line.quantity, shown=wraps[line.id].price.minor, tax_class=offer.tax_class)
@@ -239,6 +246,15 @@ def _quote(
         )
     )
     return found, taken, wraps
+
+
+def _with_gifts_given(cart: Cart, taken: Discounted) -> Sequence[CartLine]:
+    """The lines, of those that promotions may give as many units as they do."""
+    return [
+        replace(line, quantity=taken.given[line.id]) if line.gift_of else line
+        for line in cart.lines
+        if not line.gift_of or line.id in taken.given
+    ]
 
 
 def _empty(market: Market, currency: str) -> Quote:
@@ -296,6 +312,7 @@ def _priced(
         problems=problems,
         gift_wrap=GiftWrap(line.gift_message, wrap.per, fee.price) if fee and wrap else None,
         gift_wrap_offer=wrap,
+        is_gift=bool(line.gift_of),
     )
 
 

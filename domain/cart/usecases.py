@@ -1,10 +1,11 @@
 """What a shopper can do with a cart."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain.cart.access import may_draft
+from domain.cart.gifts import with_gift_changes
 from domain.cart.model import (
     MAX_LINES,
     MAX_NOTE_LENGTH,
@@ -131,8 +132,18 @@ async def create_cart(
     return Created(cart_id, written, facts)
 
 
-async def update_cart(uow: UnitOfWork, command: UpdateCart, *, sellers: Sellers, now: datetime) -> CartId:
-    """Apply the whole patch, or nothing of it."""
+async def update_cart(
+    uow: UnitOfWork,
+    command: UpdateCart,
+    *,
+    sellers: Sellers,
+    now: datetime,
+    gifts_on_offer: Collection[OfferId] = (),
+) -> CartId:
+    """Apply the whole patch, or nothing of it.
+
+    `gifts_on_offer` are those that promotions may put into the cart now: the lines that can be declined.
+    """
     _check(command)
     additions = await chosen(sellers, command.add, field="add")
     act = once(command, scope=command.cart_id, key=command.idempotency_key)
@@ -142,7 +153,8 @@ async def update_cart(uow: UnitOfWork, command: UpdateCart, *, sellers: Sellers,
         cart = await locked_cart(uow, command.cart_id, "cart_id", {CartState.ACTIVE})
         if command.expected_version not in (None, cart.version):
             raise refuse(ErrorCode.VERSION_CONFLICT, f"The cart is at version {cart.version}.", "expected_version")
-        changed = await _patched(uow, cart, command, additions, now=now)
+        patched, changes = with_gift_changes(cart, command.set, gifts_on_offer)
+        changed = await _patched(uow, patched, replace(command, set=changes), additions, now=now)
         await uow.carts.save(replace(changed, version=cart.version + 1), before=cart)
         uow.tell(cart.id)
         await uow.commit()

@@ -89,5 +89,7 @@ def _with_manual(
 
 
 def _left(line: PricedGoods, found: Discounted) -> int:
-    """What promotions leave of a line."""
+    """What promotions leave of a line; nothing of a gift."""
+    if line.gift_of:
+        return 0
     return amount_of(line.units) - sum([taken.amount.minor for taken in found.lines.get(line.key, ())])

@@ -19,11 +19,11 @@ SELECT c.id, c.version, c.state, c.market_id, c.country, c.language, c.currency,
                l.manual, l.gift_wrap) ORDER BY l.id)
         FROM cart_line l WHERE l.cart_id = c.id) AS lines,
        c.promo_codes, c.note, (SELECT b.customer_group FROM customer b WHERE b.id = c.customer_id) AS customer_group,
-       c.draft, {buying_for("c")} AS buying,
+       c.draft, {buying_for("c")} AS buying, c.declined_gifts,
        (SELECT seen.version FROM cart seen WHERE seen.id = c.id) AS seen_version
 FROM cart c
 """  # noqa: S608 - made of constants
-CART_WIDTH = 15
+CART_WIDTH = 16
 """How many columns a cart has; the last is the version that its lines were read at."""
 _BY_ID = f"{_READ} WHERE c.id {among('$1')}"
 
@@ -58,7 +58,7 @@ _DROP_LINES = "DELETE FROM cart_line WHERE id = ANY($1::text[])"
 
 _SAVE = """
 UPDATE cart SET version = $2, state = $3, customer_id = $4, promo_codes = $5, note = $6, draft = $7,
-       company_id = $8, updated_at = now()
+       company_id = $8, declined_gifts = $9, updated_at = now()
 WHERE id = $1
 """
 
@@ -79,7 +79,7 @@ async def as_locked(connection: Connection, row: Sequence[Any]) -> Cart:
 
 def _cart(row: Any) -> Cart:
     cart_id, version, state, market_id, country, language, currency, customer_id, lines, promo_codes, *rest = row
-    note, customer_group, draft, company, _ = rest
+    note, customer_group, draft, company, declined_gifts, _ = rest
     return Cart(
         CartId(cart_id),
         version,
@@ -95,6 +95,7 @@ def _cart(row: Any) -> Cart:
         customer_group,
         draft_of(draft),
         buying_of(company),
+        tuple(map(OfferId, declined_gifts)),
     )
 
 
@@ -155,6 +156,7 @@ class Carts:
             cart.note,
             draft_document(cart.draft),
             cart.company.id if cart.company else None,
+            list(cart.declined_gifts),
         )
 
     async def _put(self, cart_id: CartId, lines: Sequence[CartLine]) -> None:

@@ -22,13 +22,17 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class PricedGoods:
-    """A line as promotions see it: `unit_price` minor units as the market displays."""
+    """A line as promotions see it: `unit_price` minor units as the market displays.
+
+    `gift_of` names the promotions that may give it.
+    """
 
     key: str
     goods: Goods
     unit_price: int
     quantity: int
     runs: tuple[Run, ...] = ()
+    gift_of: frozenset[PromotionId] = frozenset()
 
     @property
     def units(self) -> tuple[Run, ...]:
@@ -54,6 +58,8 @@ class Discounted:
     applied: tuple[Applied, ...] = ()
     codes: tuple[PromoCodeState, ...] = ()
     gifts: tuple[Gift, ...] = ()
+    given: Mapping[str, int] = field(default_factory=dict)
+    """Of the lines that promotions may give, how many units they do."""
 
     def of_line(self, key: str) -> tuple[Discount, ...]:
         """As a quote takes them."""
@@ -98,8 +104,8 @@ def discounted(
     situation = Situation(
         market_id=market.id,
         currency=currency,
-        items=tuple([Item(line.goods, line.units) for line in ordered]),
-        deliveries=tuple([Delivery(each.price, tuple([places[key] for key in each.lines])) for each in deliveries]),
+        items=tuple([Item(line.goods, line.units, line.gift_of) for line in ordered]),
+        deliveries=tuple([Delivery(each.price, _bought(each, ordered, places)) for each in deliveries]),
         buyer=buyer,
         rounding=market.rounding,
     )
@@ -112,7 +118,18 @@ def discounted(
         applied=found.applied,
         codes=_states(codes, offering, found),
         gifts=found.gifts,
+        given={
+            line.key: sum([each.amount.minor for each in taken]) // line.unit_price
+            for line, taken in zip(ordered, found.allocations, strict=True)
+            if line.gift_of and taken
+        },
     )
+
+
+def _bought(delivery: PricedDelivery, lines: Sequence[PricedGoods], places: Mapping[str, int]) -> tuple[int, ...]:
+    """Where the goods are that a delivery is paid for: gifts go with them."""
+    carried = [places[key] for key in delivery.lines]
+    return tuple([at for at in carried if not lines[at].gift_of]) or tuple(carried)
 
 
 def _states(codes: Sequence[str], offering: Offering, found: Promoted | None) -> tuple[PromoCodeState, ...]:

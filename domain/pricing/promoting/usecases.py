@@ -220,9 +220,14 @@ def _is_name(words: object) -> bool:
 async def _check_references(uow: UnitOfWork, promotion: Promotion) -> None:
     if promotion.vendor_id is not None and not await uow.promotions.is_vendor(promotion.vendor_id):
         raise refuse(ErrorCode.NOT_FOUND, "No such vendor.", "vendor_id")
-    action = promotion.action
-    if isinstance(action, FreeGift) and not await uow.promotions.is_offer(action.offer_id):
-        raise refuse(ErrorCode.NOT_FOUND, "No such offer.", "action", "offer")
+    if isinstance(promotion.action, FreeGift):
+        await _check_gift(uow, promotion.action)
+
+
+async def _check_gift(uow: UnitOfWork, gift: FreeGift) -> None:
+    for offer_id in gift.offers:
+        if not await uow.promotions.is_offer(offer_id):
+            raise refuse(ErrorCode.NOT_FOUND, "No such offer.", "action", "offers" if gift.others else "offer")
 
 
 async def _known(uow: UnitOfWork, command: UpsertPromotion) -> StoredPromotion | None:

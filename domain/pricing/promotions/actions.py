@@ -84,13 +84,19 @@ class BundlePrice:
 
 @dataclass(frozen=True, slots=True)
 class FreeGift:
-    """So many units of an offer in the cart cost nothing; they do not count towards its own threshold.
+    """So many units of an offer, or of any of `others` that the buyer chooses instead, cost nothing.
 
-    What of them is not in the cart yet is told, so that it can be added.
+    They do not count towards its own threshold. An offer without others is put into carts by itself; what is not there
+    is told, so that it can be added.
     """
 
     offer_id: OfferId
     quantity: int = 1
+    others: tuple[OfferId, ...] = ()
+
+    @property
+    def offers(self) -> tuple[OfferId, ...]:
+        return (self.offer_id, *self.others)
 
 
 @dataclass(frozen=True, slots=True)

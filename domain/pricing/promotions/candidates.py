@@ -62,8 +62,8 @@ def _touched(promotion: Promotion, situation: Situation) -> tuple[int, ...]:
     touched = situation.touched_by(promotion)
     if not isinstance(promotion.action, FreeGift):
         return touched
-    gift = promotion.action.offer_id
-    return tuple([at for at in touched if situation.items[at].goods.offer_id != gift])
+    gifts = promotion.action.offers
+    return tuple([at for at in touched if situation.items[at].goods.offer_id not in gifts])
 
 
 def _is_for(promotion: Promotion, situation: Situation) -> bool:

@@ -44,11 +44,12 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class Gift:
-    """Units of an offer that cost nothing once they are in the cart."""
+    """Units that cost nothing once they are in the cart: of an offer, or of any of `offers`."""
 
     promotion: PromotionRef
     offer_id: OfferId
     quantity: int
+    offers: tuple[OfferId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class _Explained:
     def gift(self, candidate: Candidate, quantity: int) -> Gift:
         action = candidate.promotion.action
         assert isinstance(action, FreeGift), "only gifts are missing"
-        return Gift(self._ref(candidate), action.offer_id, quantity)
+        return Gift(self._ref(candidate), action.offer_id, quantity, action.offers)
 
     def _ref(self, candidate: Candidate) -> PromotionRef:
         promotion = candidate.promotion

@@ -38,6 +38,9 @@ from domain.shared.money import Money
 
 Document = dict[str, Any]
 
+MAX_GIFTS = 20
+"""How many offers a buyer can choose a gift from."""
+
 _TARGETS = ("products", "variants", "offers", "categories", "collections", "vendors", "brands")
 _BUYERS = ("markets", "currencies", "customer_groups", "segments", "companies")
 
@@ -89,8 +92,9 @@ def write_action(action: Action) -> Document:
             document = _buy_get_document(action)
         case BundlePrice():
             document = _bundle_document(action)
-        case FreeGift(offer_id, quantity):
-            document = {"kind": "free_gift", "offer": offer_id, "quantity": quantity}
+        case FreeGift() as gift:
+            given: Document = {"offers": list(gift.offers)} if gift.others else {"offer": gift.offer_id}
+            document = {"kind": "free_gift", **given, "quantity": gift.quantity}
         case ShippingPercentageOff(percent, limits):
             shown = _amounts_document(limits) if limits else None
             document = _with({"kind": "shipping_percentage", "percent": _plain(percent)}, limits=shown)
@@ -149,6 +153,16 @@ def _bundle(fields: Fields) -> BundlePrice:
     return BundlePrice(parts, fields.some_amounts("prices"), fields.count("max_times"))
 
 
+def _gift(fields: Fields) -> FreeGift:
+    """Of one `offer`, or of any of several `offers` that the buyer chooses from."""
+    if not fields.has("offers"):
+        return FreeGift(OfferId(fields.text("offer")), fields.counted("quantity", 1))
+    offers = [OfferId(each) for each in sorted(fields.texts("offers"))]
+    if not 1 <= len(offers) <= MAX_GIFTS:
+        raise invalid(f"1 to {MAX_GIFTS} offers can be chosen from.", fields.path("offers"))
+    return FreeGift(offers[0], fields.counted("quantity", 1), tuple(offers[1:]))
+
+
 def _part_goods(fields: Fields) -> Selection:
     return fields.part("goods", _selection, EVERYTHING)
 
@@ -159,7 +173,7 @@ _ACTIONS: Mapping[str, Callable[[Fields], Action]] = {
     "fixed_price": lambda fields: FixedPrice(fields.some_amounts("prices")),
     "buy_get": _buy_get,
     "bundle_price": _bundle,
-    "free_gift": lambda fields: FreeGift(OfferId(fields.text("offer")), fields.counted("quantity", 1)),
+    "free_gift": _gift,
     "shipping_percentage": lambda fields: ShippingPercentageOff(
         fields.percent("percent"), fields.amounts("limits", least=1)
     ),

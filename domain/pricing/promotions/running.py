@@ -28,6 +28,7 @@ from domain.pricing.promotions.units import (
     Place,
     Run,
     amount_of,
+    count_of,
     dearest_first,
     each_lowered,
     lowered,
@@ -225,14 +226,23 @@ class Running:
         there = [
             at
             for at in self.situation.touchable
-            if self.situation.items[at].goods.offer_id == action.offer_id
+            if self.situation.items[at].goods.offer_id in action.offers
             and vendor_id in (None, self.situation.items[at].goods.vendor_id)
         ]
-        gifts = taken(dearest_first(self._unused(there)), action.quantity)
+        chosen = taken(dearest_first(self._unused(there)), action.quantity)
         missing = action.quantity - sum([self.situation.items[at].quantity for at in there])
+        added = self._added(candidate, missing)
+        missing -= count_of(added)
         if missing > 0:
             self.gifts.append((candidate, missing))
-        return self._after([(place, place.run.amount * place.run.units) for place in gifts])
+        return self._after([(place, place.run.amount * place.run.units) for place in (*chosen, *added)])
+
+    def _added(self, candidate: Candidate, wanted: int) -> Sequence[Place]:
+        """So many of the units that lie ready as gifts of the promotion; none if its budget is too small for them."""
+        own = [at for at in self.situation.gifts if candidate.promotion.id in self.situation.items[at].gift_of]
+        added = taken(self._unused(own), wanted)
+        budget = candidate.offered.budget_left
+        return () if budget is not None and amount_of([run for _, run in added]) > budget else added
 
     def _reduce_deliveries(self, candidate: Candidate) -> None:
         """Take it off the part of each delivery that the touched goods have, in proportion to their value."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from domain.pricing.promotions.model import BasketRequirement, Conditions, Promotion
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.promotions.units import Run, amount_of
-from domain.shared.ids import MarketId
+from domain.shared.ids import MarketId, PromotionId
 from domain.shared.money import Rounding
 
 
@@ -46,10 +46,14 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A line of the cart: what is bought, and what each unit costs before promotions."""
+    """A line of the cart: what is bought, and what each unit costs before promotions.
+
+    `gift_of` names promotions that may give it: it is in the cart as far as one of them does, and counts for nothing.
+    """
 
     goods: Goods
     runs: tuple[Run, ...]
+    gift_of: frozenset[PromotionId] = frozenset()
 
     quantity: int = field(init=False)
     amount: int = field(init=False)
@@ -78,11 +82,14 @@ class Situation:
     buyer: Buyer = ANYBODY
     rounding: Rounding = Rounding.HALF_UP
     touchable: tuple[int, ...] = field(init=False)
-    """Where the goods are that promotions may touch: all but gift cards (rule T14)."""
+    """Where the goods are that promotions may touch: all but gift cards (rule T14) and gifts."""
+    gifts: tuple[int, ...] = field(init=False)
+    """Where the units are that promotions may give."""
 
     def __post_init__(self) -> None:
-        places = [at for at, item in enumerate(self.items) if not item.goods.is_gift_card]
+        places = [at for at, item in enumerate(self.items) if not item.goods.is_gift_card and not item.gift_of]
         object.__setattr__(self, "touchable", tuple(places))
+        object.__setattr__(self, "gifts", tuple([at for at, item in enumerate(self.items) if item.gift_of]))
 
     def touched_by(self, promotion: Promotion) -> tuple[int, ...]:
         """Where the goods are that a promotion touches; of a vendor's promotion that vendor's alone."""
