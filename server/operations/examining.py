@@ -15,6 +15,7 @@ from graphql import (
     TypeInfoVisitor,
     Visitor,
     parse,
+    value_from_ast_untyped,
     visit,
 )
 from strawberry.federation.schema_directives import Authenticated, Policy, RequiresScopes
@@ -44,7 +45,7 @@ class Examiner:
             for error in refused.errors:
                 yield _told(document, error.message)
             return
-        cost = operation.price.of({})
+        cost = cost_of(operation)
         if self._budget and cost > self._budget:
             yield _told(document, f"costs {cost} points, more than {self._budget}")
         for name in _without_errors(operation):
@@ -62,7 +63,7 @@ class Examiner:
             name=document.name,
             kind=operation.type.name,
             text=document.text,
-            cost=operation.price.of({}),
+            cost=cost_of(operation),
             fields=tuple(sorted(uses.fields)),
             access=tuple(sorted(uses.access)),
         )
@@ -84,6 +85,17 @@ def examiner(settings: Settings) -> Examiner:
         settings.commerce_cost_api_key,
     )
     return Examiner(Executor(schema), budget=0 if 0 in budgets else max(budgets))
+
+
+def cost_of(operation: Operation) -> int:
+    """What an operation costs with the defaults of its variables."""
+    return operation.price.of(
+        {
+            each.variable.name.value: value_from_ast_untyped(each.default_value)
+            for each in operation.definition.variable_definitions or ()
+            if each.default_value is not None
+        }
+    )
 
 
 class _Uses:
