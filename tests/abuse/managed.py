@@ -30,6 +30,7 @@ async def make(party: Party, mutation: str, subject: str, **values: Any) -> str:
 INPUTS = {
     "promotionUpsert": "PromotionInput",
     "priceListUpsert": "PriceListInput",
+    "priceListPricesSet": "PricesInput",
     "wishlistUpdate": "WishlistInput",
     "deliveryZoneUpsert": "DeliveryZoneInput",
     "deliveryRateUpsert": "DeliveryRateInput",

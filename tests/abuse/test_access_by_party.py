@@ -6,8 +6,10 @@ from collections.abc import Mapping
 import pytest
 from graphql import is_interface_type
 
+from persistence.ids import new_id
 from tests.abuse.documents import CORE
 from tests.abuse.listening import listening
+from tests.abuse.managed import make
 from tests.abuse.world import PREFIXES, World
 
 EVERYBODY = ("guest", "ada", "grace", "val", "vic", "stan", "stacy", "program", "vendor_program")
@@ -204,6 +206,29 @@ async def test_there_is_something_to_be_found(world: World):
     found = await world["guest"].ask("{ search(input: {}, first: 100) { nodes { title } } }")
 
     assert {node["title"] for node in found["search"]["nodes"]} == {"LAMP", "OTHERLAMP"}
+
+
+IN_CONTEXT = """query($for: ID, $id: ID!) @inContext(companyId: $for, market: "de") {
+    node(id: $id) { ... on Offer { price { priceList { name } } } }
+}"""
+
+
+async def test_only_a_member_is_shown_what_a_company_pays(world: World):
+    things = world.things
+    contract = {"name": "HIDDENCONTRACT", "currency": "EUR", "companyId": things["company"]}
+    list_id = await make(world["stacy"], "priceListUpsert", "priceList", **contract)
+    price = {"offerId": things["offer"], "price": {"amountMinor": 1, "currency": "EUR"}}
+    prices = {"priceListId": list_id, "prices": [price], "idempotencyKey": new_id("key")}
+    await make(world["stacy"], "priceListPricesSet", "priceList", **prices)
+    variables = {"for": things["company"], "id": things["offer"]}
+
+    shown = await world["ada"].ask(IN_CONTEXT, **variables)
+    alone = await world["ada"].ask(IN_CONTEXT, **{**variables, "for": None})
+    others = [await world[name].told(IN_CONTEXT, **variables) for name in EVERYBODY if name != "ada"]
+
+    assert shown["node"]["price"]["priceList"] == {"name": "HIDDENCONTRACT"}
+    assert alone["node"]["price"]["priceList"] != {"name": "HIDDENCONTRACT"}
+    assert {answer["errors"][0]["extensions"]["code"] for answer in others} == {"BAD_USER_INPUT"}
 
 
 FOLLOWED = {

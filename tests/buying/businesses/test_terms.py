@@ -21,7 +21,8 @@ from domain.shared.ids import CheckoutId, CompanyId, OfferId, OrderId
 from domain.shared.money import Money
 from integrations.documents.ubl import ubl_of
 from persistence.ids import new_id
-from tests.factories.balances import available, credit_limit, euros
+from tests.factories.after_sale import Sale
+from tests.factories.balances import available, balance, credit_limit, euros
 from tests.factories.buying import Buying, outcomes
 from tests.factories.companies import company, company_credit, dismiss, listed, member
 from tests.factories.refusals import problems_of
@@ -91,6 +92,18 @@ async def test_b1_what_is_owed_is_of_one_company_and_not_of_its_members(shop: Bu
     assert (await available(shop, account.id), await available(shop, own.id)) == (300_00, 300_00)
     checkout = await stranger.start(await stranger.cart((offer, 1), company=other.id))
     assert await problems_of(stranger.tender(checkout, None, method="invoice")) == [("NOT_FOUND", ("method_id",))]
+
+
+async def test_b1_what_was_paid_is_open_no_more(shop: Buying):
+    acme = await company(shop)
+    account = await company_credit(shop, acme.id, euros(1_000_00))
+    buyer = await member(shop, acme.id)
+    order_id = await bought(buyer, await shop.offer(price=700_00), acme.id)
+    owed = (await balance(shop, account.id)).owed
+
+    await Sale(buyer, order_id).capture()
+
+    assert (owed, (await balance(shop, account.id)).owed) == (euros(700_00), euros(0))
 
 
 async def test_b1_an_invoice_on_net_30_is_due_30_days_after_its_date(shop: Buying):
