@@ -63,6 +63,7 @@ class CheckoutLine:
     image: Image | None = resolve(description="Its picture.")
     quantity: int = resolve(description="How many units are held.")
     gift_message: str | None = resolve(description="Words of the buyer to go with it.")
+    is_gift: bool = resolve(description="Whether a promotion gives it.")
     gift_wrap: GiftWrap | None = resolve(description="How it is wrapped and what that costs; null if it is not.")
     unit_price: TaxedMoney = resolve(description="Of one unit.")
     total: TaxedMoney = resolve(description="Of the line, after discounts.")

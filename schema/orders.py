@@ -62,6 +62,7 @@ class OrderLine(Node):
     vendor: Vendor = resolve(vendors.vendor_of, description="Who sold it.")
     variant: Variant | None = resolve(orders.variant, description="What is sold now in its place, if anything.")
     gift_message: str | None = resolve(description="Words of the buyer to go with it.")
+    is_gift: bool = resolve(description="Whether a promotion gave it.")
     gift_wrap: GiftWrap | None = resolve(
         wrapping.of_order_line, description="How it is wrapped and what that cost; null if it is not."
     )

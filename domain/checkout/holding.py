@@ -27,12 +27,14 @@ def checkout_of(
     new_id: NewId,
     now: datetime,
     restrictions: Restrictions = NO_RESTRICTIONS,
+    gifts: Sequence[CartLine] = (),
 ) -> Checkout:
     """The checkout of a cart at its present prices, with what an earlier one was told already.
 
     A vendor's goods are one delivery group, but for those that cannot go with the others: digital goods, and what is
-    never sent and has to be fetched.
+    never sent and has to be fetched. `gifts` are what promotions may give, as far as they go with the others.
     """
+    cart = replace(cart, lines=(*cart.lines, *gifts)) if gifts else cart
     groups: dict[tuple[VendorId, bool, bool], DeliveryGroup] = {}
     lines = []
     runs: dict[CartLineId, tuple[Run, ...]] = {}
@@ -43,6 +45,8 @@ def checkout_of(
             runs[line.id] = prices.unequal
         together = (offer.vendor_id, offer.is_digital, restrictions.never_sent(offer.goods))
         group = groups.get(together)
+        if group is None and line.gift_of and not offer.is_digital:
+            continue
         if group is None:
             group_id = DeliveryGroupId(new_id("delivery_group"))
             group = groups[together] = DeliveryGroup(group_id, offer.vendor_id, is_digital=offer.is_digital)
@@ -79,10 +83,12 @@ def checkout_of(
 
 
 def repriced(checkout: Checkout, cart: Cart, facts: Mapping[OfferId, OfferFacts]) -> Checkout:
-    """The same goods at what they cost the cart's buyer at the moment when the checkout began."""
+    """The same goods at what they cost the cart's buyer when the checkout began; gifts stay as they are."""
     sale, bought = cart.sale(checkout.started_at), cart.bought(facts)
     prices = {line.id: _sold(line, facts, sale, bought)[1] for line in cart.lines}
-    lines = [replace(line, unit_price=prices[line.cart_line_id].average) for line in checkout.lines]
+    lines = [
+        line if line.gift_of else replace(line, unit_price=prices[line.cart_line_id].average) for line in checkout.lines
+    ]
     runs = {line_id: units.unequal for line_id, units in prices.items() if units.unequal}
     return replace(checkout, lines=tuple(lines), prices=replace(checkout.prices, runs=runs))
 
@@ -125,6 +131,7 @@ def _line(line: CartLine, offer: OfferFacts, unit_price: int, group: DeliveryGro
         gift_message=line.gift_message,
         is_download=offer.is_download,
         wrap=offer.wrap if line.gift_wrap else None,
+        gift_of=line.gift_of,
     )
 
 

@@ -32,6 +32,7 @@ from domain.shared.ids import (
     OfferId,
     OrderId,
     ProductId,
+    PromotionId,
     VariantId,
     VendorId,
     WarehouseId,
@@ -101,6 +102,8 @@ class CheckoutLine:
     """Whether its units are files or keys, of which there are always enough."""
     wrap: WrapTerms | None = None
     """On what terms it is wrapped, if the buyer wants it so."""
+    gift_of: frozenset[PromotionId] = frozenset()
+    """The promotions that give it, if the buyer did not put it into the cart."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,7 @@ def _line(item: PricedCheckoutLine, part: VendorOrder, line_id: OrderLineId, wai
         gift_message=line.gift_message,
         is_download=line.is_download,
         gift_wrap=_wrap(item),
+        is_gift=bool(line.gift_of),
     )
 
 

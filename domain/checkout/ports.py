@@ -23,7 +23,7 @@ from domain.pricing.coupons.usage import PromotionUsage
 from domain.pricing.taxation.ports import TaxBook
 from domain.shared.address import Address
 from domain.shared.errors import Problem
-from domain.shared.ids import CartId, CheckoutId, CustomerId, MarketId, OrderId, PaymentId
+from domain.shared.ids import CartId, CartLineId, CheckoutId, CustomerId, MarketId, OrderId, PaymentId
 
 
 class CheckoutRepository(Protocol):
@@ -49,6 +49,10 @@ class CheckoutRepository(Protocol):
 
     async def save(self, checkout: Checkout) -> None:
         """Write everything but the lines and the tenders."""
+        ...
+
+    async def drop_lines(self, checkout_id: CheckoutId, lines: Sequence[CartLineId]) -> None:
+        """Take lines out of it, and groups that have no others. What is held for them is not touched."""
         ...
 
     async def save_prices(self, checkout: Checkout) -> None:

@@ -167,6 +167,10 @@ class PricedCheckoutLine:
         return GiftWrap(self.gift_message, self.line.wrap.per, self.fee.price)
 
     @property
+    def is_gift(self) -> bool:
+        return bool(self.line.gift_of)
+
+    @property
     def unit_price(self) -> TaxedMoney:
         return self.quoted.unit_price
 
@@ -374,7 +378,10 @@ class _Pricing:
     _options: dict[tuple[str, str], PricedOption] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def deliverable(self, group: DeliveryGroup, values: Mapping[CartLineId, int]) -> Deliverable:
-        """The ways to deliver a group, given what the goods of each line are worth to thresholds."""
+        """The ways to deliver a group, given what the goods of each line are worth to thresholds.
+
+        Gifts go along: they cost no delivery.
+        """
         checkout, lines = self.checkout, self.checkout.lines_of(group.id)
         consignment = Consignment(
             market_id=checkout.market_id,
@@ -382,8 +389,8 @@ class _Pricing:
             place=checkout.delivery_place,
             load=Load(
                 sum(values[line.cart_line_id] for line in lines),
-                sum((line.weight_grams or 0) * line.quantity for line in lines),
-                sum((line.volume_ml or 0) * line.quantity for line in lines),
+                sum((line.weight_grams or 0) * line.quantity for line in lines if not line.gift_of),
+                sum((line.volume_ml or 0) * line.quantity for line in lines if not line.gift_of),
             ),
             currency=checkout.currency,
             goods=[(line.cart_line_id, checkout.goods_of(line)) for line in lines],
@@ -394,11 +401,14 @@ class _Pricing:
         return options_for(consignment, self.terms.delivery, language=checkout.language, now=self.now, time_zone=zone)
 
     def values(self) -> Mapping[CartLineId, int]:
-        """What the goods of each line are worth to thresholds: after line discounts, gift cards nothing (rule P6)."""
+        """What the goods of each line are worth to thresholds: after line discounts (rule P6).
+
+        Gift cards are worth nothing, and neither are gifts.
+        """
         taken = self.promoted(())
         return {
             line.cart_line_id: 0
-            if self.checkout.goods_of(line).is_gift_card
+            if self.checkout.goods_of(line).is_gift_card or line.gift_of
             else self._amount(line) - taken.off_line_before_order(line.cart_line_id)
             for line in self.checkout.lines
         }
@@ -449,6 +459,7 @@ class _Pricing:
                     self._displayed(line),
                     line.quantity,
                     runs=self._runs(line),
+                    gift_of=line.gift_of,
                 )
                 for line in checkout.lines
             ],
@@ -481,6 +492,8 @@ class _Pricing:
     def _line(self, line: CheckoutLine, taken: Discounted) -> QuoteLine:
         tax_class, key = self.taxes.tax_class(line.cart_line_id), line.cart_line_id
         shown, runs = self._displayed(line), self._runs(line)
+        if line.gift_of and taken.given.get(key, 0) != line.quantity:
+            return QuoteLine(key, line.vendor_id, 0, line.quantity, tax_class)
         return QuoteLine(key, line.vendor_id, shown, line.quantity, tax_class, taken.of_line(key), runs)
 
     def _fee(self, line: CheckoutLine, wrap: WrapTerms) -> Fee:

@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.cart.gifts import gift_lines, gifts_on_offer
 from domain.cart.model import Cart, CartState
 from domain.cart.usecases import may_change
 from domain.checkout.businesses.usecases import for_company
 from domain.checkout.delivering.choices import choice_problems, with_choices
 from domain.checkout.delivering.usecases import chosen_places, held_ready, saved_ready
 from domain.checkout.express import OnFile, filled_in, with_cheapest_delivery
+from domain.checkout.gifts import with_gifts_given
 from domain.checkout.holding import checkout_of, expired, sent_as
 from domain.checkout.model import Checkout, CheckoutState, Holder
 from domain.checkout.ports import AddressBook, UnitOfWork
@@ -21,6 +23,7 @@ from domain.checkout.promising.usecases import (
     with_buyer,
     with_codes,
     with_promised_prices,
+    without_lost_gifts,
 )
 from domain.checkout.taxation.usecases import with_tax_facts
 from domain.fulfillment.places import PickupPlace, PickupPlaceId
@@ -137,7 +140,7 @@ async def update_checkout(
         changed = _patched(checkout, command, addresses, now, await chosen_places(uow, checkout, command.places))
         if command.vat_id is not None:
             changed = replace(changed, tax=replace(changed.tax, vat_id=vat_id))
-        changed = await _promised(uow, changed, command, now)
+        changed = await without_lost_gifts(uow, await _promised(uow, changed, command, now), now=now)
         whole = _with_deliveries_checked(uow, changed, command, now)
         changed = await saved_ready(uow, checkout, changed, now)
         await extend_units(uow, changed)
@@ -256,9 +259,11 @@ async def begun(
 
     It takes over what an `earlier` one was told; of a draft also how its goods are sent. `holder` is who goes on.
     """
-    offers = [line.offer_id for line in cart.lines]
-    facts = await uow.offers.facts(offers, language=cart.language, currency=cart.currency, now=now)
     terms = uow.terms.terms(cart.market_id)
+    offers = [*[line.offer_id for line in cart.lines], *gifts_on_offer(terms.promotions, now)]
+    facts = await uow.offers.facts(offers, language=cart.language, currency=cart.currency, now=now)
+    held = earlier.demand if earlier else {}
+    gifts = gift_lines(cart, terms.promotions.running(now), facts, now=now, held=held)
     checkout = checkout_of(
         checkout_id,
         cart,
@@ -268,6 +273,7 @@ async def begun(
         new_id=uow.new_id,
         now=now,
         restrictions=terms.delivery.restrictions,
+        gifts=gifts,
     )
     checkout = replace(
         filled_in(checkout, known, terms.market.countries),
@@ -279,6 +285,9 @@ async def begun(
     checkout = await with_tax_facts(uow, checkout, earlier, now=now)
     checkout = await with_promised_prices(uow, checkout, earlier, cart, facts, now=now)
     whole = price_checkout(checkout, (), terms, now=now)
+    if gifts:
+        checkout = with_gifts_given(whole)
+        whole = price_checkout(checkout, (), terms, now=now)
     checkout = with_cheapest_delivery(whole) if command.is_express else checkout
     await uow.checkouts.add(checkout)
     checkout = await held_ready(uow, checkout, now, replacing=earlier)

@@ -25,6 +25,7 @@ from domain.shared.ids import (
     OrderId,
     OrderLineId,
     ProductId,
+    PromotionId,
     VariantId,
     VendorId,
     VendorOrderId,
@@ -114,6 +115,11 @@ class OrderLine:
     gift_wrap: SoldWrap | None = None
     is_gift: bool = False
     """Whether a promotion put it into the cart."""
+
+    @property
+    def gift_of(self) -> frozenset[PromotionId]:
+        """The promotions that gave it."""
+        return frozenset(PromotionId(taken.promotion.id) for taken in self.discounts) if self.is_gift else frozenset()
 
     @property
     def given_back(self) -> int:
@@ -340,6 +346,13 @@ class Paid:
     captured: int = 0
     refunded: int = 0
     voided: int = 0
+    returned: int = 0
+    """Of what was refunded: what went back because goods were canceled, which the order does not cost any more."""
+
+    @property
+    def covered(self) -> int:
+        """What is held for what the order costs, or was taken for it."""
+        return self.authorized - self.returned
 
 
 def payment_status(total: Money, paid: Paid) -> PaymentStatus:

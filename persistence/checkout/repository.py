@@ -1,4 +1,6 @@
-"""Checkouts: read whole in one statement; their lines are written once, and change in nothing but their prices."""
+"""Checkouts: read whole in one statement; their lines are written once, change in nothing but their prices, and go if
+they are gifts no more.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -24,6 +26,7 @@ from domain.shared.ids import (
     OfferId,
     OrderId,
     ProductId,
+    PromotionId,
     VariantId,
     VendorId,
     WarehouseId,
@@ -111,6 +114,13 @@ UPDATE checkout SET version = $2, state = $3, email = $4, shipping_address = $5,
        tax = $14, pricing = $15, saves_shipping_address = $17, saves_billing_address = $18,
        company_id = $19, po_number = $20
 WHERE id = $1
+"""
+_DROP_LINES = """
+WITH gone AS (
+    DELETE FROM checkout_line WHERE checkout_id = $1 AND cart_line_id = ANY($2::text[])
+)
+DELETE FROM delivery_group g WHERE g.checkout_id = $1 AND NOT EXISTS (
+    SELECT FROM checkout_line l WHERE l.group_id = g.id AND l.cart_line_id <> ALL($2::text[]))
 """
 _SAVE_PRICES = """
 WITH of_cart AS (UPDATE checkout SET cart_version = $4 WHERE id = $1)
@@ -224,6 +234,9 @@ class Checkouts:
     async def save(self, checkout: Checkout) -> None:
         await self._connection.execute(_SAVE, *_values(checkout))
 
+    async def drop_lines(self, checkout_id: CheckoutId, lines: Sequence[CartLineId]) -> None:
+        await self._connection.execute(_DROP_LINES, checkout_id, list(lines))
+
     async def save_prices(self, checkout: Checkout) -> None:
         lines = [line.cart_line_id for line in checkout.lines]
         prices = [line.unit_price for line in checkout.lines]
@@ -305,7 +318,8 @@ def _line_values(line: CheckoutLine) -> tuple[Any, ...]:
         line.volume_ml,
         _snapshot_document(line.snapshot)
         | {"gift_message": line.gift_message, "is_download": line.is_download}
-        | ({"wrap": [line.wrap.per.value, line.wrap.price]} if line.wrap else {}),
+        | ({"wrap": [line.wrap.per.value, line.wrap.price]} if line.wrap else {})
+        | ({"gift_of": sorted(line.gift_of)} if line.gift_of else {}),
     )
 
 
@@ -344,6 +358,7 @@ def _line_of(values: Sequence[Any]) -> CheckoutLine:
         snapshot.get("gift_message"),
         snapshot.get("is_download", False),
         _wrap_of(snapshot.get("wrap")),
+        frozenset(map(PromotionId, snapshot.get("gift_of", ()))),
     )
 
 

@@ -37,7 +37,7 @@ async def for_company(
         raise refuse(ErrorCode.VERSION_CONFLICT, "The cart has changed; start the checkout again.", "checkout_id")
     company = await buying_company(uow, company_id)
     changed = replace(cart, company=company, version=cart.version + 1)
-    facts = await _facts(uow, cart, now)
+    facts = await _facts(uow, checkout, now)
     priced = repriced(replace(checkout, company=company, cart_version=changed.version), changed, facts)
     taxed = await with_tax_facts(uow, priced, None, now=now)
     entered = replace(changed, promo_codes=checkout.prices.codes)
@@ -61,9 +61,9 @@ async def _off_terms(uow: UnitOfWork, checkout: Checkout) -> Checkout:
     return replace(checkout, tenders=tuple(tenders))
 
 
-async def _facts(uow: UnitOfWork, cart: Cart, now: datetime) -> Mapping[OfferId, OfferFacts]:
-    offers = [line.offer_id for line in cart.lines]
-    return await uow.offers.facts(offers, language=cart.language, currency=cart.currency, now=now)
+async def _facts(uow: UnitOfWork, checkout: Checkout, now: datetime) -> Mapping[OfferId, OfferFacts]:
+    offers = [line.offer_id for line in checkout.lines]
+    return await uow.offers.facts(offers, language=checkout.language, currency=checkout.currency, now=now)
 
 
 async def with_checked_vat_id(

@@ -14,6 +14,7 @@ from domain.checkout.completion.attempts import gateway_attempt
 from domain.checkout.completion.outcome import Completion, stored, told
 from domain.checkout.completion.ports import Surroundings
 from domain.checkout.delivering.choices import undeliverable
+from domain.checkout.gifts import gift_problems
 from domain.checkout.holding import expired
 from domain.checkout.model import LONGEST_HOLD, PAYMENT_GRACE, Checkout, CheckoutRequirement, CheckoutState
 from domain.checkout.placement.usecases import completion, hold_balances, place_order, save, spend_balances
@@ -106,6 +107,8 @@ async def _checked(
         raise Refused(*undeliverable(whole, "checkout_id"))
     if whole.missing:
         raise Refused(*[_lacking(whole, requirement) for requirement in whole.missing])
+    if gift_problems(whole):
+        raise Refused(*used_up_codes(whole, "checkout_id"), *gift_problems(whole, "checkout_id"))
     changed = changed_total(command.expected_total, whole.totals.total.gross)
     if changed is not None:
         raise Refused(*used_up_codes(whole, "checkout_id"), changed)

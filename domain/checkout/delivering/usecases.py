@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from domain.checkout.gifts import without_lines
 from domain.checkout.holding import expired, stock_problems
 from domain.checkout.model import Checkout
 from domain.checkout.ports import UnitOfWork
@@ -31,18 +32,31 @@ async def chosen_places(
 async def held_ready(
     uow: UnitOfWork, checkout: Checkout, now: datetime, *, replacing: Checkout | None = None, path: str = "cart_id"
 ) -> Checkout:
-    """The checkout with all of its goods held, from where rule S9 says; refused if something falls short."""
+    """The checkout with all of its goods held, from where rule S9 says; refused if something falls short.
+
+    A gift that somebody else was faster at is no reason to: it is not given then.
+    """
     destination = uow.terms.terms(checkout.market_id).delivery.destination(checkout.delivery_place)
     holding = await uow.reservations.hold(
         checkout, now=now, until=checkout.expires_at, replacing=replacing, towards=destination
     )
+    gifts = [line.cart_line_id for line in checkout.lines if line.gift_of and line.offer_id in holding.short]
+    if gifts and len(gifts) == len(holding.short):
+        await uow.checkouts.drop_lines(checkout.id, gifts)
+        return await held_ready(uow, without_lines(checkout, gifts), now, replacing=replacing, path=path)
     if holding.short:
         raise Refused(*stock_problems(checkout.lines, holding.short, path))
     return replace(checkout, held=holding.held)
 
 
 async def saved_ready(uow: UnitOfWork, before: Checkout, after: Checkout, now: datetime) -> Checkout:
-    """Write the changed checkout, its goods held on, or sourced anew if they are fetched or sent somewhere else now."""
+    """Write the changed checkout, its goods held on, or sourced anew if they are fetched or sent somewhere else now.
+
+    What it holds no more is given back.
+    """
+    if before.demand != after.demand:
+        await uow.checkouts.save(after)
+        return await held_ready(uow, after, now, replacing=before, path="deliveries")
     if (before.fetched_at, before.delivery_country) != (after.fetched_at, after.delivery_country):
         await uow.checkouts.save(after)
         return await held_ready(uow, after, now, path="deliveries")

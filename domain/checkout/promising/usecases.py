@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.cart.model import Cart
+from domain.checkout.gifts import lost_gifts, without_lines
 from domain.checkout.model import Checkout
 from domain.checkout.ports import UnitOfWork
 from domain.checkout.pricing import PricedCheckout, price_checkout
@@ -86,6 +87,21 @@ async def with_buyer(uow: UnitOfWork, checkout: Checkout, *, now: datetime) -> C
         if too_many:
             raise refuse(ErrorCode.QUANTITY_LIMIT, "You have bought as many at this price as one may.", "email")
     return await _judged(uow, replace(checkout, prices=replace(checkout.prices, customer_key=key)), now=now)
+
+
+async def without_lost_gifts(uow: UnitOfWork, checkout: Checkout, *, now: datetime) -> Checkout:
+    """The checkout without the gifts that promotions do not give it any more; what was held for them is still held.
+
+    Call it before the goods are held on.
+    """
+    if not any(line.gift_of for line in checkout.lines):
+        return checkout
+    lost = lost_gifts(price_checkout(checkout, (), uow.terms.terms(checkout.market_id), now=now))
+    if not lost:
+        return checkout
+    gone = [line.cart_line_id for line in lost]
+    await uow.checkouts.drop_lines(checkout.id, gone)
+    return without_lines(checkout, gone)
 
 
 async def extend_units(uow: UnitOfWork, checkout: Checkout) -> None:

@@ -7,6 +7,7 @@ from domain.checkout.awaiting.usecases import money_came, money_failed, place_aw
 from domain.checkout.completion.attempts import Purchase, held_by_balances, request_of
 from domain.checkout.completion.outcome import Completion, stored
 from domain.checkout.completion.ports import Surroundings
+from domain.checkout.due.usecases import due_came, due_declined, due_is_pending, due_waits_for_buyer
 from domain.checkout.holding import stock_problems
 from domain.checkout.model import PAYMENT_GRACE, Checkout, CheckoutState
 from domain.checkout.placement.usecases import (
@@ -21,6 +22,7 @@ from domain.checkout.ports import UnitOfWork
 from domain.checkout.pricing import PricedCheckout, price_checkout, used_up_codes
 from domain.checkout.promising.usecases import used_up
 from domain.checkout.taxation.usecases import at_present_sales
+from domain.orders.model import OrderStatus
 from domain.payments.model import Attempt, Payment, PaymentState, TenderState
 from domain.payments.ports import (
     ActionRequired,
@@ -37,12 +39,14 @@ from domain.pricing.quote import changed_total
 from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.events import EventType
 from domain.shared.idempotency import Once
-from domain.shared.ids import CheckoutId, PaymentId, StoredMethodId
+from domain.shared.ids import CheckoutId, OrderId, PaymentId, StoredMethodId
 from domain.shared.money import Money
 
 CLOCK_SKEW = timedelta(seconds=2)
 OPEN = frozenset({PaymentState.INTENDED, PaymentState.ACTION_REQUIRED, PaymentState.PENDING})
 """What a gateway may still be asked about."""
+STANDING = frozenset({OrderStatus.CONFIRMED, OrderStatus.ON_HOLD, OrderStatus.COMPLETED})
+"""Orders that what is paid for them is booked to; money for those that have ended goes back."""
 LIVE = frozenset({CheckoutState.OPEN, CheckoutState.COMPLETING})
 
 
@@ -136,8 +140,13 @@ async def _recorded(
 
 async def _heard_of(
     uow: UnitOfWork, checkout: Checkout, purchase: Purchase, answer: Authorization, around: Surroundings
-) -> Completion:
-    """What is known by now of money that an order waits for."""
+) -> Completion | Refused:
+    """What is known by now of money that an order waits for, or that one that stands is paid with beside."""
+    assert checkout.order_id is not None, "it was placed"
+    order = await uow.awaited_orders.get(checkout.order_id)
+    assert order is not None, "orders are never deleted"
+    if order.status in STANDING:
+        return await _heard_of_due(uow, order.id, purchase.asked, answer, around)
     match answer:
         case Authorized() | Captured():
             paid = replace(purchase, asked=_paid(purchase.asked, answer))
@@ -147,6 +156,20 @@ async def _heard_of(
         case Pending() | ActionRequired():
             await uow.payments.record(purchase.asked)
             return Completion(checkout.order_id, purchase.asked.tender.action)
+
+
+async def _heard_of_due(
+    uow: UnitOfWork, order_id: OrderId, attempt: Attempt, answer: Authorization, around: Surroundings
+) -> Completion | Refused:
+    match answer:
+        case Authorized() | Captured():
+            return await due_came(uow, _paid(attempt, answer), order_id)
+        case Declined(reason):
+            return await due_declined(uow, attempt, order_id, reason=reason)
+        case ActionRequired(reference, action):
+            return await due_waits_for_buyer(uow, _known(attempt, reference), order_id, action, around)
+        case Pending(reference):
+            return await due_is_pending(uow, _known(attempt, reference), order_id, answer.action, around)
 
 
 def _known(attempt: Attempt, reference: str) -> Attempt:

@@ -50,7 +50,9 @@ def checkout_taxes(
         checkout.tax,
         place_of_checkout(checkout),
         [
-            SoldLine(line.cart_line_id, line.vendor_id, line.unit_price, line.quantity, line.tax_class)
+            SoldLine(
+                line.cart_line_id, line.vendor_id, line.unit_price, line.quantity, line.tax_class, bool(line.gift_of)
+            )
             for line in checkout.lines
         ],
         house_vendor_id=house_vendor_id,

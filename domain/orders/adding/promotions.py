@@ -40,7 +40,7 @@ def taken_off(
     offers = [offered for offered in rules.offers if _can_be_given(offered.promotion, used)]
     staying = [(line, count) for line, count in kept if line.offer_id in rules.goods]
     items = [
-        *[Item(rules.goods[line.offer_id], runs_of(line, count, rules)) for line, count in staying],
+        *[Item(rules.goods[line.offer_id], runs_of(line, count, rules), line.gift_of) for line, count in staying],
         *[Item(item.goods, item.runs) for item in coming],
     ]
     situation = Situation(rules.market_id, currency, tuple(items), buyer=rules.buyer, rounding=rules.rounding)

@@ -87,6 +87,18 @@ def all_units(lines: Iterable[OrderLine]) -> list[Units]:
     return [Units(line.id, line.cancelable) for line in lines if line.cancelable]
 
 
+def with_gifts(asked: tuple[Units, ...], lines: Sequence[OrderLine]) -> tuple[Units, ...]:
+    """The units to be canceled, and the gifts of the order if nothing is left then of what was bought."""
+    going = {item.order_line_id: item.quantity for item in asked}
+    bought = [line for line in lines if not line.is_gift]
+    if not asked or any(line.fulfilled or line.cancelable > going.get(line.id, 0) for line in bought):
+        return asked
+    return (
+        *asked,
+        *[item for item in all_units(line for line in lines if line.is_gift) if item.order_line_id not in going],
+    )
+
+
 def together(cancellations: Sequence[Cancellation]) -> RefundPlan:
     """What cancellations take off an order, all together."""
     plans = [item.plan for item in cancellations]

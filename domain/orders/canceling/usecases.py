@@ -5,10 +5,18 @@ and lines that stay are not touched, and neither is what they cost.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.orders.canceling.model import GONE, Cancellation, all_units, cancel_units, plan_of_rejected, together
+from domain.orders.canceling.model import (
+    GONE,
+    Cancellation,
+    all_units,
+    cancel_units,
+    plan_of_rejected,
+    together,
+    with_gifts,
+)
 from domain.orders.canceling.ports import PartUnitOfWork, UnitOfWork
 from domain.orders.giftcards.usecases import give_back_gift_cards
 from domain.orders.model import Order, OrderLine, OrderStatus, VendorOrder, VendorOrderStatus
@@ -170,6 +178,7 @@ async def _cancel(uow: UnitOfWork, command: CancelOrder, now: datetime) -> list[
     assert order is not None, "orders are never deleted"
     lines = await uow.orders.lines_of(order.id)
     _check(uow.actor, order, command, lines)
+    command = replace(command, lines=with_gifts(command.lines, lines))
     cancellations = []
     for known in parts:
         part = await uow.orders.lock_part(known.id)

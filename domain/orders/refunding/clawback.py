@@ -58,7 +58,7 @@ def is_reconsidered(promotion: Promotion) -> bool:
 
 def _taken_anew(left: Sequence[tuple[OrderLine, int]], rules: SoldRules, watched: frozenset[str]) -> list[int]:
     """What the watched promotions take off each line now, as the market displays prices."""
-    items = tuple(Item(rules.goods[line.offer_id], runs_of(line, count, rules)) for line, count in left)
+    items = tuple(Item(rules.goods[line.offer_id], runs_of(line, count, rules), line.gift_of) for line, count in left)
     currency = left[0][0].total.currency
     found = promote(
         rules.offers,

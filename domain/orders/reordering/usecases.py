@@ -56,7 +56,7 @@ async def reorder(
     request: RequestContext,
     now: datetime,
 ) -> Reordered:
-    """A new cart at present prices, of the same offers. Refused if nothing of the order is sold here any more.
+    """A new cart at present prices, of the same offers but for gifts. Refused if nothing of them is sold here any more.
 
     What is merely out of stock goes into the cart, whose problems tell of it.
     """
@@ -68,9 +68,10 @@ async def reorder(
         if done is not None:
             return _told(done)
         empty = replace(_empty(CartId(uow.new_id("cart")), uow.actor, request), company=await _company(uow, order))
-        offers = list({line.offer_id: None for line in lines})
+        bought = [line for line in lines if not line.is_gift]
+        offers = list({line.offer_id: None for line in bought})
         facts = await uow.offers.facts(offers, language=empty.language, currency=empty.currency, now=now)
-        judged = [_judged(line, facts.get(line.offer_id), empty, now) for line in lines]
+        judged = [_judged(line, facts.get(line.offer_id), empty, now) for line in bought]
         additions = [addition for addition, _ in judged if addition]
         problems = tuple(problem for _, problem in judged if problem)
         if not additions:

@@ -26,6 +26,12 @@ class SoldLine:
     unit_price: int
     quantity: int
     tax_class: str
+    is_gift: bool = False
+
+    @property
+    def worth(self) -> int:
+        """What all units cost before any reduction; a gift is worth nothing."""
+        return 0 if self.is_gift else self.unit_price * self.quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ class RuledTaxes:
 
     def delivery(self, price: int, keys: Sequence[CartLineId]) -> int:
         """What it costs to send these lines: as the price of the most valuable of them would change."""
-        first = max(keys, key=lambda key: self.lines[key].unit_price * self.lines[key].quantity)
+        first = max(keys, key=lambda key: self.lines[key].worth)
         return self.shown(price, first) if self.ruling(first).treatment in _WITHOUT_TAX else price
 
     def distance_sales(self, quote: Quote, senders: Mapping[str, VendorId]) -> dict[VendorId, int]:
@@ -165,7 +171,7 @@ def ruled_taxes(
     """How these lines are taxed, by what the goods are worth before any reduction."""
     home = Territory(market.default_country)
     worth: dict[VendorId, int] = {}
-    for line in lines:
+    for line in [line for line in lines if not line.is_gift]:
         net = net_price(line.unit_price, market, rates_at(rates, line.tax_class, home, on)) * line.quantity
         worth[line.vendor_id] = worth.get(line.vendor_id, 0) + net
     consignments = {vendor: euro_cents(net, currency) for vendor, net in worth.items()}
