@@ -22,6 +22,16 @@ TELL_SECONDS = 0.5
 """How long a commit waits for a Redis that does not answer."""
 
 
+class Unheard:
+    """Implements `domain.shared.news.News` for a command that runs without Redis: listeners look by themselves."""
+
+    async def tell(self, *topics: str) -> None:
+        """Wake nobody."""
+
+    async def of(self, topic: str) -> AsyncIterator[None]:  # noqa: ARG002 - there is nothing to hear of any
+        yield
+
+
 class RedisNews:
     """Implements `domain.shared.news.News`. `run` listens until canceled; without it, listeners look by themselves."""
 

@@ -10,6 +10,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
+from domain.shared.moments import YEARS
 from domain.shared.money import EXPONENTS, MAX_MINOR
 
 MinorUnits = NewType("MinorUnits", int)
@@ -20,8 +21,6 @@ LanguageTag = NewType("LanguageTag", str)
 COUNTRY = re.compile("[A-Z]{2}")
 LANGUAGE = re.compile("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
 MAX_DECIMAL_LENGTH = 40
-YEARS = range(1900, 9999)
-"""Not to the ends of what can be written, which PostgreSQL's driver takes for infinite, and which no zone can shift."""
 
 
 def _minor_units(value: object) -> int:

@@ -96,12 +96,14 @@ def migrate(
             run(lambda: fill(here.settings))
 
 
-IMPORTED = ("products", "tax-rates", "duty-rates", "pickup-points")
+IMPORTED = ("products", "tax-rates", "duty-rates", "exchange-rates", "pickup-points")
 
 
 @app.command(name="import")
 def import_(
-    what: Annotated[str, typer.Argument(help="`products`, `tax-rates`, `duty-rates` or `pickup-points`.")],
+    what: Annotated[
+        str, typer.Argument(help="`products`, `tax-rates`, `duty-rates`, `exchange-rates` or `pickup-points`.")
+    ],
     files: Annotated[
         list[Path] | None, typer.Argument(exists=True, dir_okay=False, help="Products: JSON Lines or CSV, also as .gz.")
     ] = None,
@@ -110,8 +112,8 @@ def import_(
     errors: Annotated[Path | None, typer.Option(help="Where bad rows go; `<file>.errors.jsonl` by default.")] = None,
     eu: Annotated[bool, typer.Option("--eu", help="Tax rates: those of Europe, which come with the product.")] = False,
 ) -> None:
-    """Bring in products, rates of taxes and duties, or points to fetch goods at. Safe to repeat."""
-    from server.imports.command import import_duty_rates, import_file, import_points, import_tax_rates  # noqa: PLC0415
+    """Bring in products, rates of taxes, duties and exchange, or points to fetch goods at. Safe to repeat."""
+    from server.imports import command  # noqa: PLC0415
     from server.local import local  # noqa: PLC0415
 
     given = files or []
@@ -122,16 +124,14 @@ def import_(
     if what == "products" and len(given) != 1:
         raise typer.BadParameter("name one file of products", param_hint="FILES")
     with local(Settings.read(), gateway=False) as here:
-        if what == "tax-rates":
-            run(lambda: import_tax_rates(here, given, europe=eu))
-            return
-        if what == "duty-rates":
-            run(lambda: import_duty_rates(here, given))
-            return
-        if what == "pickup-points":
-            run(lambda: import_points(here, given))
-            return
-        failed = run(lambda: import_file(here, given[0], mapping=mapping, errors=errors))
+        works: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
+            "products": lambda: command.import_file(here, given[0], mapping=mapping, errors=errors),
+            "tax-rates": lambda: command.import_tax_rates(here, given, europe=eu),
+            "duty-rates": lambda: command.import_duty_rates(here, given),
+            "exchange-rates": lambda: command.import_rates_of_exchange(here, given),
+            "pickup-points": lambda: command.import_points(here, given),
+        }
+        failed = run(works[what])
     raise typer.Exit(FAILED if failed else 0)
 
 

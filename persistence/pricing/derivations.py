@@ -10,7 +10,7 @@ from domain.pricing.price_lists.ports import PriceRow
 from domain.shared.ids import OfferId, PriceListId
 from domain.shared.money import Rounding
 from persistence.pricing.price_lists import LIST_COLUMNS, price_list_of
-from persistence.statement import Connection, Record
+from persistence.statement import Connection, Database, Record
 
 _OF = """
 SELECT d.base_id, d.rate, d.rate_at, d.rate_source, d.adjustment_percent, d.granularity,
@@ -32,6 +32,11 @@ JOIN price_list own ON own.id = d.price_list_id JOIN price_list base ON base.id 
 WHERE base.currency = $1 AND own.currency = $2 AND own.currency <> base.currency
   AND ($3::text IS NULL OR d.rate_source = $3)
 ORDER BY d.price_list_id
+"""
+_PAIRS = """
+SELECT DISTINCT base.currency, own.currency FROM price_list_derivation d
+JOIN price_list own ON own.id = d.price_list_id JOIN price_list base ON base.id = d.base_id
+WHERE d.rate_source = $1 AND own.currency <> base.currency ORDER BY 1, 2
 """
 _PUT = """
 INSERT INTO price_list_derivation (price_list_id, base_id, rate, rate_at, rate_source, adjustment_percent, granularity)
@@ -166,6 +171,11 @@ class DerivedPriceLists:
                 [row.min_quantity for row in gone],
                 [row.starts_at for row in gone],
             )
+
+
+async def pairs_of(database: Database, source: str) -> list[tuple[str, str]]:
+    """The currencies between which lists are derived by the rates of a source: of the base, and of the list."""
+    return [(row[0], row[1]) for row in await database.fetch(_PAIRS, source)]
 
 
 def derivation_of(row: Record) -> Derivation:

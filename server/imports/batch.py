@@ -118,6 +118,8 @@ async def _write_prices(connection: Connection, plans: Sequence[Plan], known: Kn
 
 async def _have_followed(connection: Connection, lists: Sequence[str], offers: Sequence[str]) -> None:
     """Have a job bring the prices that are derived from these in line with them."""
+    if not offers:
+        return
     noted = DerivedPriceLists(connection).note([PriceListId(key) for key in lists], [OfferId(key) for key in offers])
     if followers := await noted:
         await jobs.enqueue(connection, [Job(JobKind.DERIVE_PRICES, follower) for follower in followers])

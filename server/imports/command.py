@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from domain.pricing.taxation.landed import DutyRate
+from integrations.exchange_rates import ecb
+from integrations.exchange_rates.ecb import EcbRates
 from integrations.vat_rates import europe as european
 from integrations.vat_rates import sales_tax
 from persistence import migrations
@@ -18,6 +20,7 @@ from persistence.ids import new_id
 from persistence.statement import Pool
 from server.garbage import collect_from_now_on
 from server.imports.duty_rates import read_duty_rates, write_duty_rates
+from server.imports.exchange_rates import import_exchange_rates
 from server.imports.pickup_points import import_pickup_points
 from server.imports.products import ImportReport, import_products
 from server.imports.products import Progress as Step
@@ -97,6 +100,33 @@ async def import_duty_rates(here: Local, files: Sequence[Path]) -> None:
             Console().print(f"{file.name}: {len(rates):,} rates of {areas:,} customs areas.")
     finally:
         await pool.close()
+
+
+async def import_rates_of_exchange(here: Local, files: Sequence[Path]) -> None:
+    """Give price lists that go by the rates of the European Central Bank those of a file."""
+    assert here.settings.database_url is not None
+    if here.is_own_database:
+        await _migrate(here.settings.database_url)
+    read = [(file, _ecb_file(file)) for file in files]
+    pool = await open_pool(here.settings.database_url, max_size=2)
+    try:
+        if not await migrations.is_current(pool):
+            raise SettingsError("DATABASE_URL: its schema is not of this release; run `commerce migrate` first")
+        for file, rates in read:
+            report = await import_exchange_rates(pool, rates)
+            console = Console()
+            console.print(f"{file.name}, {rates.at:%Y-%m-%d}: {len(report.changed):,} price lists have another rate.")
+            for base, currency in report.unknown:
+                console.print(f"The bank has no rate of {base} in {currency}.")
+    finally:
+        await pool.close()
+
+
+def _ecb_file(file: Path) -> EcbRates:
+    try:
+        return ecb.read(file)
+    except ValueError as error:
+        raise SettingsError(f"{file}: {error}") from None
 
 
 def _duty_file(file: Path) -> list[DutyRate]:

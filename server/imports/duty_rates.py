@@ -6,13 +6,14 @@ dates may be empty. What the file says of an area takes the place of all that wa
 
 import csv
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from domain.pricing.taxation.landed import DutyRate
 from domain.shared.ids import NewId
 from persistence.statement import Connection
+from server.imports.text import dated
 
 COLUMNS = ("customs_area", "hs_prefix", "rate", "valid_from", "valid_until")
 _AREA, _PREFIX = re.compile(r"[A-Z]{2}"), re.compile(r"\d{0,10}")
@@ -60,4 +61,4 @@ def _rate(row: dict[str, str], number: int) -> DutyRate:
 
 
 def _day(text: str) -> datetime | None:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
+    return datetime.combine(dated(date.fromisoformat(text)), time(), UTC) if text else None

@@ -5,7 +5,6 @@ the run (`products.py`). Unknown fields are refused: a misspelled one would othe
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date
 from functools import cached_property
 from math import isfinite
 from typing import Annotated, Any, Literal, NamedTuple, Self
@@ -21,6 +20,7 @@ from server.imports.text import (
     Country,
     Currency,
     CustomsCode,
+    Day,
     Gtin,
     Html,
     Identifier,
@@ -201,7 +201,7 @@ class ProductRow(Row):
     kind: Kind = "PHYSICAL"
     status: Status = "ACTIVE"
     tax_class: Code = "standard"
-    released: date | None = None
+    released: Day | None = None
     attributes: Annotated[dict[AttributeKey, AttributeRow], Field(max_length=MAX_ATTRIBUTES), WrapValidator(_facts)] = (
         Field(default_factory=dict)
     )

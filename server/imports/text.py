@@ -1,10 +1,13 @@
 """The kinds of text an import row is made of, each checked where it comes in."""
 
 import re
+from datetime import date
 from typing import Annotated
 
 import nh3
 from pydantic import AfterValidator, StringConstraints
+
+from domain.shared.moments import YEARS
 
 ALLOWED_TAGS = {
     *("p", "br", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "pre"),
@@ -66,6 +69,13 @@ def https_or_path(url: str) -> str:
     return url
 
 
+def dated(day: date) -> date:
+    """`day`, if the API would take it as well."""
+    if day.year not in YEARS:
+        raise ValueError(f"must be of the years {YEARS.start} to {YEARS.stop - 1}")
+    return day
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(storable)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(storable)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(storable)]
@@ -95,4 +105,5 @@ Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 CustomsCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6,10}$")]
+Day = Annotated[date, AfterValidator(dated)]
 Swatch = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]

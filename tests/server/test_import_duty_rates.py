@@ -39,6 +39,7 @@ async def test_a_file_takes_the_place_of_all_that_was_known_of_its_areas(pool: P
         HEADER + "EU,61,ten,,\n",
         HEADER + "EU,61,-0.1,,\n",
         HEADER + "EU,61,0.1,soon,\n",
+        HEADER + "EU,61,0.1,,9999-12-31\n",
     ],
 )
 def test_a_wrong_file_is_told_by_its_line(tmp_path: Path, text: str) -> None:

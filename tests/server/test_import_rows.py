@@ -164,3 +164,9 @@ def test_text_of_any_script_is_kept_as_it_is(text):
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "//evil.example/x.png", "data:image/png;base64,AA", "x.png"])
 def test_a_picture_has_an_address_that_is_loaded_and_not_run(url):
     assert [where for where, _ in reasons(make_row(images=[{"url": url}]))] == ["images.0.url"]
+
+
+@pytest.mark.parametrize("day", ["1899-12-31", "9999-01-01"])
+def test_a_product_is_released_on_a_day_that_the_api_takes_too(day: str):
+    assert reasons(make_row(released=day)) == [("released", "Value error, must be of the years 1900 to 9998")]
+    assert ProductRow.model_validate(make_row(released="9998-12-31")).released is not None

@@ -13,14 +13,15 @@ MAX_PRIORITY = 1_000_000
 MAX_HANDLING_DAYS, LAST_HOUR = 60, 24
 MAX_LATITUDE, MAX_LONGITUDE = 90, 180
 
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_CODE = re.compile("[a-z0-9][a-z0-9_-]{0,62}")
+"""What imports can name."""
 _COUNTRY = re.compile("[A-Z]{2}")
 
 
 def problems_of(warehouse: Warehouse) -> list[Problem]:
     """All that is wrong, by where it is told."""
     wrong = {
-        ("code",): (not _CODE.fullmatch(warehouse.code), "A code is 1 to 100 letters, digits, points and dashes."),
+        ("code",): (not _CODE.fullmatch(warehouse.code), "A code is 1 to 63 small letters, digits and dashes."),
         ("name",): (not _is_line(warehouse.name), f"A name has 1 to {MAX_LENGTH} characters without controls."),
         ("country",): (not _COUNTRY.fullmatch(warehouse.country), "A country is two capital letters."),
         ("priority",): (abs(warehouse.priority) > MAX_PRIORITY, f"A priority is up to {MAX_PRIORITY}."),
