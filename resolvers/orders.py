@@ -69,7 +69,7 @@ async def fulfillment_status(root: Order, info: Info) -> FulfillmentStatus:
 async def totals(root: Order, info: Info) -> Totals:
     """What was agreed on, and what is left to pay of it: beyond what payments hold or have taken, and was canceled."""
     paid = await info.context.loaders.paid_of_order.load(root.id)
-    due = max(Money.zero(root.currency), root.net_total - Money(paid.authorized, root.currency))
+    due = max(Money.zero(root.currency), root.net_total - Money(paid.covered, root.currency))
     return replace(root.totals, tendered=root.totals.total.gross - due, due=due)
 
 

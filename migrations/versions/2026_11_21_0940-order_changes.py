@@ -6,13 +6,18 @@ from alembic import op
 revision = "0018"
 down_revision = "0017"
 
+ID = sa.Text(collation="C")
+MOMENT = sa.DateTime(timezone=True)
+
 
 def upgrade() -> None:
     _add_rounding("order", "canceled_rounding_minor", "What of the rounding is in what was canceled")
     _add_rounding("refund", "rounding_minor", "Of what goes back, free of tax")
+    _create_payment_links()
 
 
 def downgrade() -> None:
+    op.drop_table("order_payment_link")
     op.drop_column("refund", "rounding_minor")
     op.drop_column("order", "canceled_rounding_minor")
 
@@ -20,3 +25,18 @@ def downgrade() -> None:
 def _add_rounding(table: str, name: str, comment: str) -> None:
     column = sa.Column(name, sa.BigInteger(), server_default="0", nullable=False, comment=comment)
     op.add_column(table, column)
+
+
+def _create_payment_links() -> None:
+    op.create_table(
+        "order_payment_link",
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("order_id", ID, nullable=False),
+        sa.Column("created_by", ID, nullable=False),
+        sa.Column("created_at", MOMENT, server_default=sa.text("now()"), nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_order_payment_link_order_id")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_order_payment_link")),
+        comment="Whoever has the token may pay what the order costs more until then; the token itself is not kept",
+    )
+    op.create_index(op.f("ix_order_payment_link_order_id"), "order_payment_link", ["order_id"])

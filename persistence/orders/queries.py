@@ -12,7 +12,7 @@ from domain.shared.page import Page, PageRequest
 from persistence.newest_first import NewestFirst
 from persistence.orders.rows import allocation_of, line_of, order_of, vendor_order_of
 from persistence.orders.tables import allocation, order, order_line, vendor_order
-from persistence.payments.tables import payment
+from persistence.payments.tables import payment, payment_operation, refund
 from persistence.statement import Database, Statement
 
 CUSTOMER_ORDERS_SIZE = 10
@@ -50,6 +50,13 @@ _ALLOCATIONS_OF_VENDOR_ORDERS = Statement(
 )
 _VOIDED = case((payment.c.state == "VOIDED", payment.c.amount_minor), else_=0)
 _HELD = case((payment.c.state == "VOIDED", 0), else_=payment.c.authorized_minor)
+_RETURNED = (
+    select(func.coalesce(func.sum(payment_operation.c.amount_minor), 0))
+    .join(refund, refund.c.id == payment_operation.c.refund_id)
+    .where(refund.c.order_id == payment.c.order_id, refund.c.kind == "CANCELLATION")
+    .where(payment_operation.c.state != "FAILED")
+    .scalar_subquery()
+)
 _PAID = Statement(
     select(
         payment.c.order_id,
@@ -57,6 +64,7 @@ _PAID = Statement(
         func.sum(payment.c.captured_minor).label("captured"),
         func.sum(payment.c.refunded_minor).label("refunded"),
         func.sum(_VOIDED).label("voided"),
+        _RETURNED.label("returned"),
     )
     .where(_any_of(payment.c.order_id, "ids"))
     .group_by(payment.c.order_id)
@@ -129,7 +137,7 @@ async def allocations_of_vendor_orders(database: Database, ids: Sequence[VendorO
 async def paid_of_orders(database: Database, order_ids: Sequence[OrderId]) -> Mapping[OrderId, Paid]:
     """What the payments of each order sum up to; an order without any is missing."""
     rows = await _PAID.rows(database, ids=order_ids)
-    names = ("authorized", "captured", "refunded", "voided")
+    names = ("authorized", "captured", "refunded", "voided", "returned")
     return {row["order_id"]: Paid(**{name: int(row[name]) for name in names}) for row in rows}
 
 

@@ -1,6 +1,16 @@
 """Orders: the contract, split by vendor, with every word and amount as it was when placed."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+)
 from sqlalchemy import text as sql
 
 from persistence.metadata import ID, currency, document, identity, metadata, minor, moment, one_of, reference, text
@@ -201,6 +211,17 @@ order_line = Table(
         "returned >= 0 AND return_requested >= 0 AND return_requested + returned <= delivered", name="returned"
     ),
     CheckConstraint("canceled >= 0 AND fulfilled + canceled <= quantity", name="canceled"),
+)
+
+order_payment_link = Table(
+    "order_payment_link",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    reference("order_id", "order", index=True),
+    Column("created_by", ID, nullable=False),
+    moment("created_at", default_now=True),
+    moment("expires_at"),
+    comment="Whoever has the token may pay what the order costs more until then; the token itself is not kept",
 )
 
 allocation = Table(

@@ -30,6 +30,8 @@ def good_arguments(world: World, name: str) -> Mapping[str, Mapping[str, Any]]:
         **_taxes(world),
         **_promotions(world),
         **_delivery(world),
+        **_markets(world),
+        **_warehouses(world, name),
         **_platform(world),
         **_companies(world),
     }
@@ -114,6 +116,11 @@ def _buying(world: World, name: str) -> dict[str, Mapping[str, Any]]:
         "Mutation.draftOrderSend": _input(cartId=things["draft_cart"], validDays=7),
         "Mutation.draftOrderComplete": _keyed(checkoutId=things["draft_checkout"], payment="DUE", expectedTotal=dollar),
         "Mutation.paymentLinkOpen": _input(token=things["link"]),
+        "Mutation.orderPaymentLinkCreate": _input(orderId=world.bought[owner].order, validDays=7),
+        "Mutation.orderPay": _keyed(
+            token=things["link"], methodId="test_card", paymentToken="tok_ok", expectedDue=dollar
+        ),
+        "Query.orderDue": {"token": things["link"]},
         "Mutation.reorder": _keyed(orderId=world.bought[owner].order),
         "Mutation.checkoutStart": _keyed(cartId=cart),
         "Mutation.checkoutUpdate": _input(
@@ -275,6 +282,61 @@ def _promotions(world: World) -> dict[str, Mapping[str, Any]]:
         "Mutation.priceListPricesSet": _keyed(
             priceListId=price_list, prices=[{"offerId": world.things["offer"], "price": PRICE, "minQuantity": 2}]
         ),
+        "Mutation.priceListDerive": _input(
+            priceListId=price_list,
+            baseId=world.things["base_list"],
+            **_rate("ECB"),
+            adjustmentPercent="5",
+            granularity=5,
+        ),
+        "Mutation.priceListDetach": _input(priceListId=price_list),
+        "Mutation.priceListRatesUpdate": _input(
+            rates=[{"base": "USD", "currency": "EUR", **_rate("ECB")}], source="ECB", dryRun=False
+        ),
+    }
+
+
+def _rate(source: str) -> dict[str, Any]:
+    return {"rate": "0.9", "rateAt": "2026-11-20T15:00:00Z", "source": source}
+
+
+def _markets(world: World) -> dict[str, Mapping[str, Any]]:
+    """Settings that are as they were, so that no price of the other tests is another."""
+    languages, steps = ["de", "en"], [{"currency": "EUR", "step": 1}]
+    withdrawal = {"days": 14, "text": [{"language": "en", "text": "You may withdraw."}]}
+    settings = {"paymentDays": 7, "returnDays": 14, "withdrawal": withdrawal, "priceGranularity": steps}
+    return {
+        "Mutation.marketCreate": _input(
+            handle=new_id("m")[:20].replace("_", "-"),
+            name="Nowhere",
+            countries=["AQ"],
+            currencies=["EUR"],
+            languages=languages,
+            pricesIncludeTax=True,
+            timeZone="Antarctica/Troll",
+            settings={**settings, "position": 99},
+        ),
+        "Mutation.marketUpdate": _input(
+            id=world.things["market"], name="Germany and Austria", languages=languages, settings=settings
+        ),
+    }
+
+
+def _warehouses(world: World, name: str) -> dict[str, Mapping[str, Any]]:
+    own = VENDORS_OF.get(name, "vendor")
+    told: dict[str, Any] = {
+        "name": "Main",
+        "country": "DE",
+        "address": dict(PLACE),
+        "position": {"latitude": 51, "longitude": 9},
+        "openingHours": "Mo-Fr",
+        "timeZone": "Europe/Berlin",
+        "handling": {"cutoffHour": 14, "days": 1},
+    }
+    warehouse = world.things[f"{own.removesuffix('vendor')}warehouse"]
+    return {
+        "Mutation.warehouseCreate": _input(vendorId=world.things[own], code=new_id("w").replace("_", "-"), **told),
+        "Mutation.warehouseUpdate": _input(id=warehouse, **told),
     }
 
 

@@ -249,7 +249,7 @@ OF_ROWS = {"vendors:read"}
 """Scopes that open rows alone, as `resolvers/access.py` has it."""
 
 BY_ROW = {
-    "Query": {"node", "nodes", "_entities", "cart", "checkout", "order", "wishlist", "giftCard"},
+    "Query": {"node", "nodes", "_entities", "cart", "checkout", "order", "orderDue", "wishlist", "giftCard"},
     "Mutation": {
         "cartCreate",
         "cartUpdate",
@@ -260,6 +260,7 @@ BY_ROW = {
         "checkoutUpdate",
         "customerRegister",
         "giftCardCodeReveal",
+        "orderPay",
         "paymentLinkOpen",
         "reorder",
         "returnCancel",

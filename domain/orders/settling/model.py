@@ -64,6 +64,11 @@ class Books:
         held = sum_money([payment.authorized - payment.captured for payment in self.payments], self.order.currency)
         return self.kept + held
 
+    @property
+    def uncovered(self) -> Money:
+        """What the order costs beyond that."""
+        return max(Money.zero(self.order.currency), self.wanted - self.covered)
+
 
 def due_at_shipment(
     order: Order, parts: Sequence[VendorOrder], lines: Sequence[OrderLine], granularity: Granularity = WHOLE
