@@ -59,13 +59,13 @@ async def serving(options: TransportOptions | None = None) -> AsyncIterator[Toy]
 
     service = Service(executor, make_context, lambda *told: toy.observed.append(told))
     app = Starlette(routes=graphql_routes(service, toy.drain, options))
-    async with _listening(app) as port:
+    async with listening(app) as port:
         toy.origin = f"http://127.0.0.1:{port}"
         yield toy
 
 
 @asynccontextmanager
-async def _listening(app: Starlette) -> AsyncIterator[int]:
+async def listening(app: Starlette) -> AsyncIterator[int]:
     # asyncio turns off Nagle's delays only where the socket says that it is TCP.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
