@@ -2,12 +2,14 @@
 
 Redis only wakes: a listener also looks by itself every `PATIENCE_SECONDS`, so that a lost message, or a lost Redis,
 delays and never loses. One connection per process listens for all of its topics.
+
+Whoever tells does not wait for Redis. What comes together while it is being told goes in one message after that.
 """
 
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import structlog
 from redis.asyncio import Redis
@@ -15,11 +17,12 @@ from redis.exceptions import RedisError
 
 logger = structlog.get_logger(__name__)
 
-PREFIX = "news:"
+CHANNEL = "news"
+SEPARATOR = "\n"
 PATIENCE_SECONDS = 2.0
 RECONNECT_SECONDS = 0.5
 TELL_SECONDS = 0.5
-"""How long a commit waits for a Redis that does not answer."""
+"""How long a Redis may take to hear before it is asked anew."""
 
 
 class Unheard:
@@ -33,22 +36,22 @@ class Unheard:
 
 
 class RedisNews:
-    """Implements `domain.shared.news.News`. `run` listens until canceled; without it, listeners look by themselves."""
+    """Implements `domain.shared.news.News`. `run` passes on what is told here and elsewhere, until it is canceled.
+
+    Without it nothing leaves the process, and listeners look by themselves.
+    """
 
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
         self._listeners: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._untold: set[str] = set()
+        self._is_told = asyncio.Event()
 
     async def tell(self, *topics: str) -> None:
         for topic in topics:
             self._wake(topic)
-        try:
-            async with asyncio.timeout(TELL_SECONDS), self._redis.pipeline(transaction=False) as pipeline:
-                for topic in topics:
-                    pipeline.publish(PREFIX + topic, b"")
-                await pipeline.execute()
-        except (RedisError, OSError, TimeoutError) as error:
-            logger.warning("news_not_told", error=type(error).__name__)
+        self._untold.update(topics)
+        self._is_told.set()
 
     async def of(self, topic: str) -> AsyncIterator[None]:
         changed = asyncio.Event()
@@ -66,19 +69,32 @@ class RedisNews:
                 del self._listeners[topic]
 
     async def run(self) -> None:
-        """Pass on what other processes tell, for as long as the process lives."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._again_and_again(self._listen))
+            tasks.create_task(self._again_and_again(self._pass_on))
+
+    async def _again_and_again(self, act: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
-                await self._listen()
+                await act()
             except (RedisError, OSError) as error:
-                logger.warning("news_not_heard", error=type(error).__name__)
+                logger.warning("news_troubled", error=type(error).__name__)
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _listen(self) -> None:
         async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
-            await channel.psubscribe(PREFIX + "*")
+            await channel.subscribe(CHANNEL)
             async for message in channel.listen():
-                self._wake(message["channel"].decode().removeprefix(PREFIX))
+                for topic in message["data"].decode().split(SEPARATOR):
+                    self._wake(topic)
+
+    async def _pass_on(self) -> None:
+        while True:
+            await self._is_told.wait()
+            self._is_told.clear()
+            topics, self._untold = self._untold, set()
+            async with asyncio.timeout(TELL_SECONDS):
+                await self._redis.publish(CHANNEL, SEPARATOR.join(topics))
 
     def _wake(self, topic: str) -> None:
         for listener in self._listeners.get(topic, ()):
