@@ -106,8 +106,9 @@ async def start_checkout(uow: UnitOfWork, command: StartCheckout, *, methods: Me
         checkout = await begun(uow, command, checkout_id, cart, await replaced(uow, cart), known, now)
         if cart.draft is None:
             checkout = await _paying(uow, checkout, known, methods)
+        whole = priced(uow, checkout, now)
         await uow.commit()
-    return priced(uow, checkout, now)
+    return whole
 
 
 async def replaced(uow: UnitOfWork, cart: Cart) -> Checkout | None:
@@ -255,7 +256,7 @@ async def begun(
     *,
     holder: Holder | None = None,
 ) -> Checkout:
-    """The checkout, if its total can be held in an amount and its goods can be had.
+    """The checkout, if its goods can be had; whoever commits it has priced it before, since its total may be too much.
 
     It takes over what an `earlier` one was told; of a draft also how its goods are sent. `holder` is who goes on.
     """
@@ -284,11 +285,10 @@ async def begun(
         checkout = sent_as(checkout, earlier)
     checkout = await with_tax_facts(uow, checkout, earlier, now=now)
     checkout = await with_promised_prices(uow, checkout, earlier, cart, facts, now=now)
-    whole = price_checkout(checkout, (), terms, now=now)
     if gifts:
-        checkout = with_gifts_given(whole)
-        whole = price_checkout(checkout, (), terms, now=now)
-    checkout = with_cheapest_delivery(whole) if command.is_express else checkout
+        checkout = with_gifts_given(price_checkout(checkout, (), terms, now=now))
+    if command.is_express:
+        checkout = with_cheapest_delivery(price_checkout(checkout, (), terms, now=now))
     await uow.checkouts.add(checkout)
     checkout = await held_ready(uow, checkout, now, replacing=earlier)
     return await hold_promised_units(uow, checkout, earlier, now=now)

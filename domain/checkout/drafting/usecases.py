@@ -86,8 +86,9 @@ async def open_link(uow: UnitOfWork, token_hash: bytes, *, now: datetime) -> Pri
         command = StartCheckout(cart.id, checkout_id)
         earlier = await replaced(uow, cart)
         checkout = await begun(uow, command, checkout_id, cart, earlier, None, now, holder=Holder.LINK)
+        whole = priced(uow, checkout, now)
         await uow.commit()
-    return priced(uow, checkout, now)
+    return whole
 
 
 async def complete_draft(uow: UnitOfWork, command: CompleteDraft, around: Surroundings) -> Completion:
