@@ -7,6 +7,7 @@ from typing import Protocol
 from domain.cart.model import Cart
 from domain.companies.ports import BuyingCompanies
 from domain.pricing.facts import OfferFacts
+from domain.shared.idempotency import Once, Outcome
 from domain.shared.ids import CartId, OfferId, VariantId
 from domain.shared.transaction import Transaction
 
@@ -16,6 +17,10 @@ class CartRepository(Protocol):
 
     async def lock(self, cart_id: CartId) -> Cart | None:
         """The cart as it is, with nobody else changing it until the transaction ends."""
+        ...
+
+    async def lock_and_claim(self, cart_id: CartId, act: Once, outcome: Outcome) -> tuple[Cart | None, Outcome | None]:
+        """`lock` and `Idempotency.claim` in one: the cart, and what came of the act if it was done before."""
         ...
 
     async def add(self, cart: Cart) -> Cart:

@@ -24,6 +24,8 @@ from domain.pricing.taxation.ports import TaxBook
 from domain.shared.address import Address
 from domain.shared.errors import Problem
 from domain.shared.ids import CartId, CartLineId, CheckoutId, CustomerId, MarketId, OrderId, PaymentId
+from domain.shared.idempotency import Once, Outcome
+from domain.shared.ids import CartId, CheckoutId, CustomerId, MarketId, OrderId, PaymentId
 
 
 class CheckoutRepository(Protocol):
@@ -35,6 +37,18 @@ class CheckoutRepository(Protocol):
 
     async def lock_with_cart(self, checkout_id: CheckoutId) -> tuple[Cart, Checkout] | None:
         """The checkout and the cart that it was started from, locked in the order of rule I4: the cart first."""
+        ...
+
+    async def lock_and_claim(
+        self, checkout_id: CheckoutId, act: Once, outcome: Outcome
+    ) -> tuple[Checkout | None, Outcome | None]:
+        """`lock` and `Idempotency.claim` in one: the checkout, and what came of the act if it was done before."""
+        ...
+
+    async def lock_with_cart_and_begin(
+        self, checkout_id: CheckoutId, act: Once
+    ) -> tuple[tuple[Cart, Checkout] | None, Outcome | None]:
+        """`lock_with_cart` and `Idempotency.begin` in one: both, and what came of the act if it was done before."""
         ...
 
     async def live_of_cart(self, cart_id: CartId) -> Checkout | None:

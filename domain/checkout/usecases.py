@@ -98,10 +98,10 @@ async def start_checkout(uow: UnitOfWork, command: StartCheckout, *, methods: Me
     act = once(command, scope=command.cart_id, key=command.idempotency_key)
     async with uow:
         checkout_id = CheckoutId(uow.new_id("checkout"))
-        done = await uow.idempotency.claim(act, {"checkout_id": checkout_id})
+        found, done = await uow.carts.lock_and_claim(command.cart_id, act, {"checkout_id": checkout_id})
         if done is not None:
             return await as_it_is(uow, CheckoutId(done["checkout_id"]), now)
-        cart = await _startable(uow, command.cart_id)
+        cart = _startable(uow, found)
         known = await _known(uow, command, cart)
         checkout = await begun(uow, command, checkout_id, cart, await replaced(uow, cart), known, now)
         if cart.draft is None:
@@ -172,7 +172,11 @@ async def _promised(uow: UnitOfWork, checkout: Checkout, command: UpdateCheckout
 
 async def locked(uow: UnitOfWork, checkout_id: CheckoutId) -> Checkout:
     """The checkout under lock, if it is the actor's."""
-    checkout = await uow.checkouts.lock(checkout_id)
+    return own(uow, await uow.checkouts.lock(checkout_id))
+
+
+def own(uow: UnitOfWork, checkout: Checkout | None) -> Checkout:
+    """The checkout, if there is one and it is the actor's."""
     if checkout is None or not may_hold(uow.actor, checkout):
         raise refuse(ErrorCode.NOT_FOUND, "No such checkout.", "checkout_id")
     return checkout
@@ -180,10 +184,15 @@ async def locked(uow: UnitOfWork, checkout_id: CheckoutId) -> Checkout:
 
 async def locked_with_cart(uow: UnitOfWork, checkout_id: CheckoutId) -> tuple[Cart, Checkout]:
     """The checkout and its cart under lock, if it is the actor's."""
-    found = await uow.checkouts.lock_with_cart(checkout_id)
-    if found is None or not may_hold(uow.actor, found[1]):
-        raise refuse(ErrorCode.NOT_FOUND, "No such checkout.", "checkout_id")
-    return found
+    return own_with_cart(uow, await uow.checkouts.lock_with_cart(checkout_id))
+
+
+def own_with_cart(uow: UnitOfWork, found: tuple[Cart, Checkout] | None) -> tuple[Cart, Checkout]:
+    """A cart and its checkout, if there are such and it is the actor's."""
+    cart, checkout = found or (None, None)
+    checkout = own(uow, checkout)
+    assert cart is not None, "a checkout has a cart"
+    return cart, checkout
 
 
 async def locked_open(uow: UnitOfWork, checkout_id: CheckoutId, now: datetime) -> Checkout:
@@ -208,14 +217,10 @@ def priced(uow: UnitOfWork, checkout: Checkout, now: datetime) -> PricedCheckout
 
 async def as_it_is(uow: UnitOfWork, checkout_id: CheckoutId, now: datetime) -> PricedCheckout:
     """The checkout of an act that was done before, as it is by now."""
-    checkout = await uow.checkouts.get(checkout_id)
-    if checkout is None or not may_hold(uow.actor, checkout):
-        raise refuse(ErrorCode.NOT_FOUND, "No such checkout.", "checkout_id")
-    return priced(uow, checkout, now)
+    return priced(uow, own(uow, await uow.checkouts.get(checkout_id)), now)
 
 
-async def _startable(uow: UnitOfWork, cart_id: CartId) -> Cart:
-    cart = await uow.carts.lock(cart_id)
+def _startable(uow: UnitOfWork, cart: Cart | None) -> Cart:
     if cart is None or not may_change(uow.actor, cart):
         raise refuse(ErrorCode.NOT_FOUND, "No such cart.", "cart_id")
     if cart.state is not CartState.ACTIVE:

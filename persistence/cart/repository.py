@@ -7,9 +7,11 @@ from typing import Any
 
 from domain.cart.model import Cart, CartLine, CartState
 from domain.pricing.facts import OfferFacts
+from domain.shared.idempotency import Once, Outcome
 from domain.shared.ids import CartId, CartLineId, CustomerId, MarketId, OfferId
 from persistence.cart.drafts import by_hand_document, by_hand_of, draft_document, draft_of
 from persistence.companies.queries import buying_for, buying_of
+from persistence.idempotency import IdempotencyKeys, claiming
 from persistence.pricing.facts import offer_facts
 from persistence.statement import Connection, Database, among
 
@@ -28,6 +30,7 @@ CART_WIDTH = 16
 _BY_ID = f"{_READ} WHERE c.id {among('$1')}"
 
 _LOCK = _READ + "WHERE c.id = $1 FOR UPDATE"
+_LOCK_AND_CLAIM = claiming(_LOCK)
 LOCK_CART_OF_CHECKOUT = _READ + "WHERE c.id = (SELECT cart_id FROM checkout WHERE id = $1) FOR UPDATE"  # noqa: S608
 
 _ADD = """
@@ -119,6 +122,11 @@ class Carts:
     async def lock(self, cart_id: CartId) -> Cart | None:
         row = await self._connection.fetchrow(_LOCK, cart_id)
         return None if row is None else await as_locked(self._connection, tuple(row.values()))
+
+    async def lock_and_claim(self, cart_id: CartId, act: Once, outcome: Outcome) -> tuple[Cart | None, Outcome | None]:
+        keys = IdempotencyKeys(self._connection)
+        row, done = await keys.lock_and_claim(_LOCK_AND_CLAIM, cart_id, act, outcome)
+        return None if row is None else await as_locked(self._connection, tuple(row.values())[1:]), done
 
     async def add(self, cart: Cart) -> Cart:
         customer_group = await self._connection.fetchval(

@@ -15,6 +15,7 @@ from domain.fulfillment.calendar import Handling
 from domain.fulfillment.places import place_document, place_of
 from domain.inventory.sourcing import Pick
 from domain.pricing.wrapping.model import GiftWrapPer, WrapTerms
+from domain.shared.idempotency import Once, Outcome
 from domain.shared.ids import (
     CartId,
     CartLineId,
@@ -34,6 +35,7 @@ from domain.shared.ids import (
 from persistence.cart.repository import CART_WIDTH, LOCK_CART_OF_CHECKOUT, as_locked
 from persistence.checkout.promises import promises_document, promises_of
 from persistence.companies.queries import buying_for, buying_of
+from persistence.idempotency import IdempotencyKeys, claiming
 from persistence.inventory.reservations import STILL_HELD, kept_until, picks_of
 from persistence.orders.documents import address_document, address_of
 from persistence.payments.repository import TENDERS, tender_of
@@ -68,6 +70,8 @@ _LOCK_WITH_CART = f"""
 WITH basket AS MATERIALIZED ({LOCK_CART_OF_CHECKOUT})
 SELECT basket.*, {_COLUMNS} FROM basket JOIN checkout c ON c.cart_id = basket.id WHERE c.id = $1 FOR UPDATE OF c
 """  # noqa: S608 - made of constants
+_LOCK_AND_CLAIM = claiming(_LOCK)
+_LOCK_WITH_CART_AND_CLAIM = claiming(_LOCK_WITH_CART)
 _LOCK_LIVE = _READ + "WHERE c.cart_id = $1 AND c.state IN ('OPEN', 'COMPLETING') FOR UPDATE"
 
 _LAST = _READ + "WHERE c.cart_id = $1 ORDER BY c.started_at DESC, c.id DESC LIMIT 1"
@@ -176,10 +180,27 @@ class Checkouts:
     async def lock_with_cart(self, checkout_id: CheckoutId) -> tuple[Cart, Checkout] | None:
         """The cart's columns come first; where both have one of a name, the name stands for the checkout's."""
         row = await self._connection.fetchrow(_LOCK_WITH_CART, checkout_id)
+        return await self._both_as_locked(row, 0)
+
+    async def lock_and_claim(
+        self, checkout_id: CheckoutId, act: Once, outcome: Outcome
+    ) -> tuple[Checkout | None, Outcome | None]:
+        row, done = await IdempotencyKeys(self._connection).lock_and_claim(_LOCK_AND_CLAIM, checkout_id, act, outcome)
+        return await self._as_locked(row), done
+
+    async def lock_with_cart_and_begin(
+        self, checkout_id: CheckoutId, act: Once
+    ) -> tuple[tuple[Cart, Checkout] | None, Outcome | None]:
+        keys = IdempotencyKeys(self._connection)
+        row, done = await keys.lock_and_claim(_LOCK_WITH_CART_AND_CLAIM, checkout_id, act, None)
+        return await self._both_as_locked(row, 1), done
+
+    async def _both_as_locked(self, row: Record | None, first: int) -> tuple[Cart, Checkout] | None:
+        """Of a row in which the cart's columns begin with the `first` one."""
         checkout = await self._as_locked(row)
         if row is None or checkout is None:
             return None
-        cart = tuple(row.values())[:CART_WIDTH]
+        cart = tuple(row.values())[first : first + CART_WIDTH]
         return await as_locked(self._connection, cart), checkout
 
     async def live_of_cart(self, cart_id: CartId) -> Checkout | None:

@@ -23,7 +23,7 @@ from domain.checkout.pricing import PricedCheckout, used_up_codes
 from domain.checkout.promising.usecases import used_up
 from domain.checkout.settling.usecases import OPEN, settle
 from domain.checkout.taxation.usecases import at_present_sales
-from domain.checkout.usecases import locked_with_cart, priced
+from domain.checkout.usecases import own_with_cart, priced
 from domain.payments.balances.model import BalanceKind
 from domain.payments.model import Attempt
 from domain.payments.tendering import USABLE
@@ -71,8 +71,8 @@ async def begin(
     """Record the intent to charge. The outcome if there is one already; None while somebody else is asking."""
     now = around.now()
     async with uow:
-        done = await uow.idempotency.begin(act)
-        cart, checkout = await locked_with_cart(uow, command.checkout_id)
+        found, done = await uow.checkouts.lock_with_cart_and_begin(command.checkout_id, act)
+        cart, checkout = own_with_cart(uow, found)
         if done is not None:
             return told(done)
         if checkout.state is CheckoutState.COMPLETED:

@@ -6,7 +6,7 @@ from datetime import datetime
 from domain.checkout.model import Checkout
 from domain.checkout.ports import UnitOfWork
 from domain.checkout.pricing import PricedCheckout
-from domain.checkout.usecases import Methods, as_it_is, locked_open, priced
+from domain.checkout.usecases import Methods, check_open, locked_open, own, priced
 from domain.payments.balances.model import Balance, BalanceKind, code_hash
 from domain.payments.model import PaymentMethod, Tender, TenderState
 from domain.payments.stored import StoredMethod, stored_tender
@@ -54,9 +54,11 @@ async def add_tender(uow: UnitOfWork, command: AddTender, *, methods: Methods, n
     _check_token(command.token)
     act = once(command, scope=command.checkout_id, key=command.idempotency_key)
     async with uow:
-        if await uow.idempotency.claim(act, {}) is not None:
-            return await as_it_is(uow, command.checkout_id, now)
-        checkout = await locked_open(uow, command.checkout_id, now)
+        found, done = await uow.checkouts.lock_and_claim(command.checkout_id, act, {})
+        checkout = own(uow, found)
+        if done is not None:
+            return priced(uow, checkout, now)
+        check_open(checkout, now)
         kind = KINDS.get(command.method_id)
         if kind is None:
             tender = await _of_gateway(uow, checkout, command, methods, now)
