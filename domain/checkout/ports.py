@@ -80,8 +80,8 @@ class CheckoutRepository(Protocol):
         """
         ...
 
-    async def save_ordered(self, checkout: Checkout) -> None:
-        """The same, and its locked cart is ORDERED."""
+    async def save_ordered(self, checkout: Checkout, paid_by: Attempt | None) -> None:
+        """Write it when its locked cart is ORDERED, and how the attempt stands that pays for it."""
         ...
 
 
@@ -134,8 +134,11 @@ class PaymentRepository(Protocol):
         """Write a new payment, and how often its tender was tried."""
         ...
 
-    async def begin_paying(self, attempt: Attempt, checkout: Checkout) -> None:
-        """The same, and that the checkout is COMPLETING, until when it holds its goods, and who is at it."""
+    async def begin_paying(self, attempt: Attempt, checkout: Checkout) -> Sequence[Pick]:
+        """The same, and that the checkout is COMPLETING, and until when somebody is at it.
+
+        It holds its goods until it expires: all that is still held.
+        """
         ...
 
     async def record(self, attempt: Attempt) -> None:

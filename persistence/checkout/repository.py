@@ -14,6 +14,7 @@ from domain.checkout.pricing import Terms
 from domain.fulfillment.calendar import Handling
 from domain.fulfillment.places import place_document, place_of
 from domain.inventory.sourcing import Pick
+from domain.payments.model import Attempt
 from domain.pricing.wrapping.model import GiftWrapPer, WrapTerms
 from domain.shared.idempotency import Once, Outcome
 from domain.shared.ids import (
@@ -38,7 +39,7 @@ from persistence.companies.queries import buying_for, buying_of
 from persistence.idempotency import IdempotencyKeys, claiming
 from persistence.inventory.reservations import STILL_HELD, kept_until, picks_of
 from persistence.orders.documents import address_document, address_of
-from persistence.payments.repository import TENDERS, tender_of
+from persistence.payments.repository import TENDERS, recorded_values, recording, tender_of
 from persistence.pricing.promotion_usage import counts
 from persistence.pricing.reference import Reference
 from persistence.pricing.tax_documents import facts_document, facts_of
@@ -132,8 +133,11 @@ UPDATE checkout_line l SET unit_minor = fresh.unit_minor
 FROM unnest($2::text[], $3::bigint[]) AS fresh (cart_line_id, unit_minor)
 WHERE l.checkout_id = $1 AND l.cart_line_id = fresh.cart_line_id
 """
+SAVED_WIDTH = 20
+"""How many parameters say what of a checkout can change."""
 _SAVE = f"WITH {_CHOSEN} {_UPDATE}"
 _SAVE_ORDERED = f"WITH {_ORDERED}, {_CHOSEN} {_UPDATE}"
+_SAVE_PAID = f"WITH {_ORDERED}, {_CHOSEN}, {recording(SAVED_WIDTH + 1)} {_UPDATE}"
 _SAVE_HOLDING = f"{kept_until('$9')}, {_CHOSEN}, saved AS ({_UPDATE}) {STILL_HELD}"
 
 _EXPIRED = """
@@ -267,9 +271,12 @@ class Checkouts:
         """The same, and its goods are held until it expires; what is still held."""
         return picks_of(await self._connection.fetch(_SAVE_HOLDING, *_values(checkout)))
 
-    async def save_ordered(self, checkout: Checkout) -> None:
-        """The same, and its locked cart is ORDERED."""
-        await self._connection.execute(_SAVE_ORDERED, *_values(checkout))
+    async def save_ordered(self, checkout: Checkout, paid_by: Attempt | None) -> None:
+        values = _values(checkout)
+        if paid_by is None:
+            await self._connection.execute(_SAVE_ORDERED, *values)
+        else:
+            await self._connection.execute(_SAVE_PAID, *values, *recorded_values(paid_by))
 
 
 class MarketTerms:

@@ -8,11 +8,13 @@ from sqlalchemy import BigInteger, Text, bindparam, case, func, literal_column, 
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.checkout.model import Checkout
+from domain.inventory.sourcing import Pick
 from domain.payments.balances.model import Balance, BalanceKind
 from domain.payments.model import Attempt, Payment, PaymentAction, PaymentKind, PaymentState, Tender, TenderState
 from domain.shared.ids import CheckoutId, OrderId, PaymentId, TenderId
 from domain.shared.money import Money
 from persistence.checkout.tables import checkout
+from persistence.inventory.reservations import STILL_HELD, kept_until, picks_of
 from persistence.payments.balance_tables import balance
 from persistence.payments.tables import payment, stored_method, tender
 from persistence.statement import Connection, Database, Record, Statement
@@ -89,7 +91,7 @@ _attempts = (
 )
 _ATTEMPT = Statement(_attempts.where(payment.c.id == bindparam("of_id")).with_for_update(of=payment))
 _ATTEMPTS = Statement(_attempts.where(payment.c.checkout_id == bindparam("of_checkout")))
-_begin = (
+_BEGIN = Statement(
     insert(payment)
     .values({name: bindparam(name) for name in _PAYMENT_COLUMNS})
     .add_cte(
@@ -99,28 +101,35 @@ _begin = (
         .cte("tried")
     )
 )
-_BEGIN = Statement(_begin)
-_BEGIN_PAYING = Statement(
-    _begin.add_cte(
-        update(checkout)
-        .where(checkout.c.id == bindparam("of_checkout"))
-        .values(
-            state=literal_column("'COMPLETING'"),
-            version=checkout.c.version + 1,
-            expires_at=bindparam("held_until"),
-            lease_until=bindparam("leased_until"),
-        )
-        .cte("paying")
-    )
+_BEGIN_PAYING = f"""
+{kept_until("$2")}, paying AS (
+    UPDATE checkout SET state = 'COMPLETING', version = version + 1, expires_at = $2, lease_until = $3 WHERE id = $1
+), tried AS (
+    UPDATE tender SET attempt = $4, state = $5 WHERE id = $6
+), begun AS (
+    INSERT INTO payment ({", ".join(_PAYMENT_COLUMNS)})
+    VALUES ({", ".join(f"${position}" for position, _ in enumerate(_PAYMENT_COLUMNS, 7))})
 )
-_RECORD = """
-WITH offered AS (
-    UPDATE tender SET state = $11, action = $12 WHERE id = $10
+{STILL_HELD}
+"""  # noqa: S608 - made of constants
+_RECORDED = """
+offered AS (
+    UPDATE tender SET state = ${10}, action = ${11} WHERE id = ${9}
+), recorded AS (
+    UPDATE payment SET order_id = ${1}, gateway_reference = ${2}, state = ${3}, authorized_minor = ${4},
+           captured_minor = ${5}, refunded_minor = ${6}, failure = ${7}, authorization_expires_at = ${8},
+           updated_at = clock_timestamp()
+    WHERE id = ${0}
 )
-UPDATE payment SET order_id = $2, gateway_reference = $3, state = $4, authorized_minor = $5, captured_minor = $6,
-       refunded_minor = $7, failure = $8, authorization_expires_at = $9, updated_at = clock_timestamp()
-WHERE id = $1
 """
+
+
+def recording(first: int) -> str:
+    """Parts of a WITH that write how an attempt stands; its `recorded_values` are the parameters from `first` on."""
+    return _RECORDED.format(*range(first, first + 12))
+
+
+_RECORD = f"WITH {recording(1)} SELECT"
 _WITHDRAW = """
 WITH touched AS (UPDATE checkout SET version = version + 1 WHERE id = $2)
 UPDATE tender SET state = 'RELEASED' WHERE id = $1
@@ -177,32 +186,38 @@ class Payments:
     async def begin(self, attempt: Attempt) -> None:
         await _BEGIN.run(self._connection, **_begun(attempt))
 
-    async def begin_paying(self, attempt: Attempt, paid: Checkout) -> None:
-        await _BEGIN_PAYING.run(
-            self._connection,
-            of_checkout=paid.id,
-            held_until=paid.expires_at,
-            leased_until=paid.lease_until,
-            **_begun(attempt),
+    async def begin_paying(self, attempt: Attempt, paid: Checkout) -> Sequence[Pick]:
+        begun = _begun(attempt)
+        rows = await self._connection.fetch(
+            _BEGIN_PAYING,
+            paid.id,
+            paid.expires_at,
+            paid.lease_until,
+            *[begun[name] for name in ("of_attempt", "of_state", "of_tender", *_PAYMENT_COLUMNS)],
         )
+        return picks_of(rows)
 
     async def record(self, attempt: Attempt) -> None:
-        item, tender = attempt.payment, attempt.tender
-        await self._connection.execute(
-            _RECORD,
-            item.id,
-            item.order_id,
-            item.gateway_reference,
-            item.state.value,
-            item.authorized.minor,
-            item.captured.minor,
-            item.refunded.minor,
-            item.failure,
-            item.authorization_expires_at,
-            tender.id,
-            tender.state.value,
-            _action_document(tender.action),
-        )
+        await self._connection.execute(_RECORD, *recorded_values(attempt))
+
+
+def recorded_values(attempt: Attempt) -> tuple[Any, ...]:
+    """What of an attempt can change, as `recording` numbers it."""
+    item, tender = attempt.payment, attempt.tender
+    return (
+        item.id,
+        item.order_id,
+        item.gateway_reference,
+        item.state.value,
+        item.authorized.minor,
+        item.captured.minor,
+        item.refunded.minor,
+        item.failure,
+        item.authorization_expires_at,
+        tender.id,
+        tender.state.value,
+        _action_document(tender.action),
+    )
 
 
 def _begun(attempt: Attempt) -> dict[str, Any]:

@@ -53,12 +53,10 @@ async def place_awaiting(
     """An order in PENDING_PAYMENT, whose goods stay reserved as long as the market lets its payment take."""
     due_at = now + timedelta(days=whole.context.market.payment_days)
     await uow.reservations.extend(whole.id, due_at)
-    order, _ = await place_order(uow, whole, (), around, now=now, payment_due_at=due_at)
-    order_id = order.id
     pending = purchase.asked.ended(PaymentState.PENDING, TenderState.HELD)
-    await uow.payments.record(
-        Attempt(replace(pending.payment, order_id=order_id), replace(pending.tender, action=action))
-    )
+    pending = replace(pending, tender=replace(pending.tender, action=action))
+    order, _ = await place_order(uow, whole, (), around, now=now, paid_by=pending, payment_due_at=due_at)
+    order_id = order.id
     for attempt in purchase.held:
         await uow.payments.record(replace(attempt, payment=replace(attempt.payment, order_id=order_id)))
     uow.enqueue(Job(JobKind.EXPIRE_ORDER, order_id, due_at))

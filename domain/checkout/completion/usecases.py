@@ -161,15 +161,19 @@ async def _paid_by_balances(uow: UnitOfWork, whole: PricedCheckout, around: Surr
 
 
 async def _intended(uow: UnitOfWork, whole: PricedCheckout, around: Surroundings, now: datetime) -> Attempt:
-    """The payment that is about to be asked for, written down, with goods and balances held as long as it may take."""
+    """The payment that is about to be asked for, written down, with goods and balances held as long as it may take.
+
+    Stock is locked before balances (rule I4).
+    """
     checkout = whole.checkout
     until = max(checkout.expires_at, min(now, checkout.started_at + LONGEST_HOLD) + PAYMENT_GRACE)
-    if not checkout.is_covered_by(await uow.reservations.extend(checkout.id, until)):
-        raise expired()
-    await hold_balances(uow, whole, now=now)
+    if whole.shares:
+        await uow.reservations.extend(checkout.id, until)
+        await hold_balances(uow, whole, now=now)
     attempt = gateway_attempt(whole, around.gateways, new_id=uow.new_id)
     paying = replace(checkout, state=CheckoutState.COMPLETING, expires_at=until, lease_until=now + LEASE)
-    await uow.payments.begin_paying(attempt, paying)
+    if not checkout.is_covered_by(await uow.payments.begin_paying(attempt, paying)):
+        raise expired()
     uow.tell(checkout.id)
     await uow.commit()
     return attempt

@@ -32,11 +32,12 @@ async def place_order(
     around: Surroundings,
     *,
     now: datetime,
+    paid_by: Attempt | None = None,
     payment_due_at: datetime | None = None,
 ) -> tuple[Order, Checkout]:
     """The order of a checkout and the checkout as it is then, its cart ORDERED.
 
-    A payment that comes later is awaited until `payment_due_at`.
+    `paid_by` is the payment of a gateway, if one was asked; what comes later is awaited until `payment_due_at`.
     """
     placement = place(
         whole, picks, new_id=uow.new_id, new_number=around.new_number, now=now, payment_due_at=payment_due_at
@@ -55,7 +56,7 @@ async def place_order(
         lease_until=None,
         expires_at=until,
     )
-    await uow.checkouts.save_ordered(done)
+    await uow.checkouts.save_ordered(done, paid_by and _of_order(paid_by, order_id))
     if whole.context.market.captures_at_placement and payment_due_at is None:
         uow.enqueue(Job(JobKind.SETTLE_ORDER, order_id))
     for line in placement.lines:
@@ -68,6 +69,10 @@ async def place_order(
     await keep_addresses(uow, done)
     uow.tell(done.cart_id, done.id, order_id)
     return placement.order, done
+
+
+def _of_order(attempt: Attempt, order_id: OrderId) -> Attempt:
+    return replace(attempt, payment=replace(attempt.payment, order_id=order_id))
 
 
 def completion(order: Order, checkout: Checkout, attempts: Sequence[Attempt]) -> Completion:

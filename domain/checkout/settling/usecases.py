@@ -212,10 +212,8 @@ async def _ordered(
         return await place_awaiting(uow, whole, purchase, answer.action, around, now=now)
     picks = await uow.reservations.allocate(checkout.id)
     assert checkout.is_covered_by(picks), "a reservation that has not expired is whole"
-    order, done = await place_order(uow, whole, picks, around, now=now)
     paid = purchase.asked.ended(PaymentState.AUTHORIZED, TenderState.AUTHORIZED)
-    paid = replace(paid, payment=replace(paid.payment, order_id=order.id))
-    await uow.payments.record(paid)
+    order, done = await place_order(uow, whole, picks, around, now=now, paid_by=paid)
     spent = await spend_balances(uow, purchase.held, order.id)
     if answer.saved is not None and checkout.customer_id is not None:
         method_id = StoredMethodId(uow.new_id("stored_method"))
