@@ -23,9 +23,8 @@ from domain.pricing.coupons.usage import PromotionUsage
 from domain.pricing.taxation.ports import TaxBook
 from domain.shared.address import Address
 from domain.shared.errors import Problem
-from domain.shared.ids import CartId, CartLineId, CheckoutId, CustomerId, MarketId, OrderId, PaymentId
 from domain.shared.idempotency import Once, Outcome
-from domain.shared.ids import CartId, CheckoutId, CustomerId, MarketId, OrderId, PaymentId
+from domain.shared.ids import CartId, CartLineId, CheckoutId, CustomerId, MarketId, OrderId, PaymentId
 
 
 class CheckoutRepository(Protocol):
