@@ -181,14 +181,15 @@ async def test_v8_an_update_without_a_where_clause_changes_only_own_rows(
     assert await _rows_of(pool, table, shipped.theirs.id) == before
 
 
-async def test_v8_a_delete_without_a_where_clause_deletes_only_own_prices(pool: Pool, shipped: Shipped):
-    before = await _rows_of(pool, "price", shipped.theirs.id)
+@pytest.mark.parametrize("table", ["price", "gift_wrap"])
+async def test_v8_a_delete_without_a_where_clause_deletes_only_own_prices(pool: Pool, shipped: Shipped, table: str):
+    before = await _rows_of(pool, table, shipped.theirs.id)
 
     async with as_vendor(pool, shipped.ours.id) as connection:
-        await connection.execute("DELETE FROM price")
+        await connection.execute(f"DELETE FROM {table}")
 
-    assert await _rows_of(pool, "price", shipped.ours.id) == []
-    assert await _rows_of(pool, "price", shipped.theirs.id) == before != []
+    assert await _rows_of(pool, table, shipped.ours.id) == []
+    assert await _rows_of(pool, table, shipped.theirs.id) == before != []
 
 
 async def test_v8_a_delete_without_a_where_clause_lets_go_only_of_what_is_held_of_own_stock(

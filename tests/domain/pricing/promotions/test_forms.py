@@ -38,6 +38,7 @@ ACTIONS: list[Action] = [
     BuyGet(1, 1, reward=EVERYTHING),
     BundlePrice((BundlePart(SHOES, 2), BundlePart(EVERYTHING)), {"EUR": 9_900}, 3),
     FreeGift(OfferId("offer_1"), 2),
+    FreeGift(OfferId("offer_1"), 1, (OfferId("offer_2"), OfferId("offer_3"))),
     ShippingPercentageOff(),
     ShippingPercentageOff(Decimal(50), {"EUR": 490}),
     ShippingAmountOff({"EUR": 300}),
@@ -104,6 +105,9 @@ def test_free_shipping_has_a_name_of_its_own() -> None:
         ({"kind": "buy_get", "buy": 2}, "REQUIRED", ["get"]),
         ({"kind": "bundle_price", "parts": [], "prices": {"EUR": "5.00"}}, "INVALID", ["parts"]),
         ({"kind": "free_gift", "offer": 7}, "INVALID", ["offer"]),
+        ({"kind": "free_gift", "offers": []}, "INVALID", ["offers"]),
+        ({"kind": "free_gift", "offers": [str(at) for at in range(21)]}, "INVALID", ["offers"]),
+        ({"kind": "free_gift", "offer": "offer_1", "offers": ["offer_2"]}, "INVALID", []),
     ],
     ids=str,
 )
