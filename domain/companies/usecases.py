@@ -19,7 +19,7 @@ from domain.pricing.taxation.usecases import checked_vat_id
 from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.events import Event, EventType
 from domain.shared.ids import CompanyId, CustomerId
-from domain.shared.money import EXPONENTS, Money
+from domain.shared.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,6 @@ async def set_member(uow: UnitOfWork, command: SetMember) -> Membership:
     problems = limit_problems(limit)
     if problems:
         raise Refused(*problems)
-    if limit is not None and limit.currency not in EXPONENTS:
-        raise refuse(ErrorCode.INVALID, "This is no currency of ISO 4217.", "spending_limit", "currency")
     membership = Membership(command.company_id, command.customer_id, command.role, limit)
     async with uow:
         company = await _locked(uow, command.company_id)

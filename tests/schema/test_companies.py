@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from domain.checkout.businesses.usecases import with_checked_vat_id
 from domain.checkout.taxation.ports import TaxServices
 from domain.companies.model import MAX_MEMBERS, CompanyRole
 from domain.pricing.context import Wish, applied
@@ -257,6 +258,87 @@ async def test_names_of_segments_and_groups_are_slugs(shop: Buying, staff: Shopp
     assert await refused(staff, "customerSegmentsSet", customerId=new_id("customer"), segments=[]) == [
         ("NOT_FOUND", ["customerId"])
     ]
+
+
+async def test_nobody_is_in_more_than_a_hundred_segments(shop: Buying, staff: Shopper):
+    ada = await customer(shop.pool)
+    many = [f"segment-{number}" for number in range(101)]
+
+    assert await refused(staff, "customerSegmentsSet", customerId=ada, segments=many) == [("INVALID", ["segments"])]
+
+
+async def test_credit_is_given_to_companies_that_there_are(shop: Buying, staff: Shopper):
+    acme = await company(shop)
+    answer = "company { creditLimit { amountMinor } creditAvailable { amountMinor } }"
+    key = {"idempotencyKey": "one"}
+
+    first = await change(staff, "companyCreditLimitSet", answer, companyId=acme.id, limit=_minor(500_00), **key)
+    again = await change(staff, "companyCreditLimitSet", answer, companyId=acme.id, limit=_minor(500_00), **key)
+    ended = await change(
+        staff, "companyCreditLimitSet", answer, companyId=acme.id, limit=_minor(0), idempotencyKey="two"
+    )
+
+    assert first["company"] == {"creditLimit": {"amountMinor": 500_00}, "creditAvailable": {"amountMinor": 500_00}}
+    assert again == first
+    assert ended["company"]["creditAvailable"] == {"amountMinor": 0}
+    assert await shop.count("balance") == 1
+    stranger = {"companyId": new_id("company"), "limit": _minor(1), "idempotencyKey": "three"}
+    assert await refused(staff, "companyCreditLimitSet", **stranger) == [("NOT_FOUND", ["companyId"])]
+
+
+PURCHASE = """
+query($id: ID!) { node(id: $id) {
+    ... on Cart { company { name } }
+    ... on Checkout { company { name } poNumber paymentMethods { id } }
+    ... on Order { company { name } companyName poNumber customer { companies { role company { name } } } }
+} }
+"""
+
+
+async def test_a_purchase_for_a_company_tells_so_from_the_cart_to_the_order(shop: Buying):
+    acme = await company(shop)
+    await company_credit(shop, acme.id, euros(500_00))
+    buyer = await member(shop, acme.id)
+    cart = await buyer.cart((await shop.offer(price=100_00), 1), company=acme.id)
+    checkout = await buyer.start(cart)
+    await buyer.tell(checkout)
+    await buyer.update(checkout, po_number="PO-1")
+    await buyer.tender(checkout, None, method="invoice")
+    shopper = Shopper(shop, buyer.actor)
+
+    async def shown(id_: str) -> Any:
+        result = await shopper.send(PURCHASE, id=id_)
+        assert not result.errors, result.errors
+        return result.data["node"]
+
+    offered = await shown(checkout)
+    done = await buyer.complete(checkout)
+    assert done.order_id is not None
+
+    named = {"company": {"name": "Acme GmbH"}}
+    assert await shown(cart) == named
+    assert {"id": "invoice"} in offered.pop("paymentMethods")
+    assert offered == {**named, "poNumber": "PO-1"}
+    assert await shown(done.order_id) == {
+        **named,
+        "companyName": "Acme GmbH",
+        "poNumber": "PO-1",
+        "customer": {"companies": [{"role": "BUYER", **named}]},
+    }
+
+
+async def test_t10_a_check_that_comes_too_late_is_left(shop: Buying):
+    """While the register was asked the buyer has gone back to buying for themselves."""
+    acme = await company(shop, vat_id=VAT_ID)
+    buyer = (await member(shop, acme.id)).later(hours=2)
+    checkout = await buyer.start(await buyer.cart((await shop.offer(), 1), company=acme.id))
+    stale = await buyer.checkout(checkout)
+    await buyer.update(checkout, company_id=CompanyId(""))
+
+    found = await with_checked_vat_id(buyer.unit_of_work(), stale, register_of(shop), now=buyer.now)
+
+    assert found is stale
+    assert (await buyer.checkout(checkout)).vat_id is None
 
 
 async def test_a_contract_is_of_a_company_that_there_is(staff: Shopper):

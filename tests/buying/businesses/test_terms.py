@@ -16,15 +16,17 @@ from domain.orders.invoicing.model import OrderDocument
 from domain.orders.invoicing.usecases import issue_invoice
 from domain.orders.reordering.usecases import Reorder, reorder
 from domain.pricing.context import Wish, applied
+from domain.pricing.promotions.model import UnitCap
 from domain.shared.errors import ErrorCode, Refused
 from domain.shared.ids import CheckoutId, CompanyId, OfferId, OrderId
 from domain.shared.money import Money
 from integrations.documents.ubl import ubl_of
 from persistence.ids import new_id
 from tests.factories.after_sale import Sale
-from tests.factories.balances import available, balance, credit_limit, euros
+from tests.factories.balances import available, balance, credit_limit, euros, gift_card
 from tests.factories.buying import Buying, outcomes
 from tests.factories.companies import company, company_credit, dismiss, listed, member
+from tests.factories.promotions import promote
 from tests.factories.refusals import problems_of
 
 NET_30 = NetTerms(30)
@@ -263,6 +265,53 @@ async def test_nobody_takes_a_companys_credit_along_into_a_purchase_of_their_own
     assert [tender.state.value for tender in (await buyer.checkout(checkout)).tenders] == ["RELEASED"]
     assert await problems_of(buyer.complete(checkout)) == [("PAYMENT_REQUIRED", ("checkout_id",))]
     assert await available(shop, account.id) == 500_00
+
+
+async def test_saying_the_same_company_again_changes_nothing_and_a_changed_cart_is_told(shop: Buying):
+    acme = await company(shop)
+    offer = await shop.offer(price=100_00)
+    buyer = await member(shop, acme.id)
+    cart = await buyer.cart((offer, 1), company=acme.id)
+    checkout = await buyer.start(cart)
+
+    await buyer.update(checkout, company_id=acme.id)
+    same = await buyer.checkout(checkout)
+    await buyer.add(cart, (offer, 1))
+
+    assert same.checkout.cart_version == 1
+    assert await problems_of(buyer.update(checkout, company_id=CompanyId(""))) == [
+        ("VERSION_CONFLICT", ("checkout_id",))
+    ]
+
+
+async def test_a_gift_card_stays_offered_whoever_one_buys_for(shop: Buying):
+    acme = await company(shop)
+    buyer = await member(shop, acme.id)
+    card = await gift_card(shop, euros(10_00))
+    checkout = await buyer.start(await buyer.cart((await shop.offer(price=100_00), 1)))
+    await buyer.tender(checkout, code=card.code)
+
+    await buyer.update(checkout, company_id=acme.id)
+
+    assert [tender.state.value for tender in (await buyer.checkout(checkout)).tenders] == ["PENDING"]
+    assert (await buyer.checkout(checkout)).totals.tendered == euros(10_00)
+
+
+async def test_a_capped_sale_holds_its_units_for_whoever_one_buys_for(shop: Buying):
+    """Two units at half price; the contract's price is halved as the list price was."""
+    acme = await company(shop)
+    offer = await shop.offer(price=100_00)
+    await listed(shop, offer, 70_00, company_id=acme.id)
+    await promote(shop, action={"kind": "percentage", "percent": "50"}, unit_cap=UnitCap(2))
+    buyer = await member(shop, acme.id)
+    checkout = await buyer.start(await buyer.cart((offer, 2)))
+    before = (await buyer.checkout(checkout)).totals.lines.gross
+
+    await buyer.update(checkout, company_id=acme.id)
+
+    assert (before, (await buyer.checkout(checkout)).totals.lines.gross) == (euros(100_00), euros(70_00))
+    other = await shop.start(await shop.cart((offer, 1), key="a-long-guests-key"))
+    assert (await shop.checkout(other)).totals.lines.gross == euros(100_00)
 
 
 async def test_a_checkout_is_for_companies_of_its_buyer_alone(shop: Buying):
