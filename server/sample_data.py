@@ -11,6 +11,7 @@ from server.operations.publishing import publish
 from server.operations.reading import FOLDER, clients_in, documents_of
 from server.sample_accounts import create_sample_accounts
 from server.sample_company import create_sample_company
+from server.sample_gifts import create_sample_gifts
 from server.sample_promotions import create_sample_promotions
 from server.seed import seed
 from server.settings import Settings
@@ -37,6 +38,7 @@ async def load_sample(pool: Pool) -> bool:
     await create_sample_accounts(pool)
     await create_sample_company(pool)
     await create_sample_promotions(pool)
+    await create_sample_gifts(pool)
     await register_sample_documents(pool)
     return True
 
