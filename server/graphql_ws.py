@@ -28,10 +28,14 @@ type Authorize = Callable[[HTTPConnection], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class SocketBounds:
-    """What one client may take up. Set the server's own frame limit (`ws_max_size`) to `message_bytes` as well."""
+    """What one client may take up. Set the server's own frame limit (`ws_max_size`) to `message_bytes` as well.
+
+    A client that takes nothing for `stall_seconds` is sent away with 1013, to come back and resume.
+    """
 
     init_seconds: float = 10.0
     finish_seconds: float = 5.0
+    stall_seconds: float = 30.0
     message_bytes: int = 1 << 20
     operations: int = 100
     sockets: int = 10_000
@@ -103,6 +107,7 @@ class _Conversation:
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._brief: set[asyncio.Task[None]] = set()
+        self._stalled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def hold(self, stopped: asyncio.Future[None]) -> None:
         """Talk until either side ends the conversation."""
@@ -128,7 +133,7 @@ class _Conversation:
         init_until = loop.time() + self._endpoint.bounds.init_seconds
         while True:
             incoming = asyncio.ensure_future(self._receive())
-            waited: set[asyncio.Future[Any]] = {incoming, stopped}
+            waited: set[asyncio.Future[Any]] = {incoming, stopped, self._stalled}
             timeout = None if self._connection else max(init_until - loop.time(), 0)
             try:
                 await asyncio.wait(waited, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
@@ -143,6 +148,8 @@ class _Conversation:
         if stopped.done():
             await self._finish_brief()
             raise SocketClosed(1012, "Service restart")
+        if self._stalled.done():
+            raise SocketClosed(1013, "Too slow: come back and resume")
         if not incoming.done():
             raise SocketClosed(4408, "Connection initialisation timeout")
         return incoming.result()
@@ -231,13 +238,21 @@ class _Conversation:
         await self._send_bytes(orjson.dumps(message))
 
     async def _send_bytes(self, text: bytes) -> None:
-        await self._asgi_send({"type": "websocket.send", "text": text.decode()})
+        """Waits while the client is slow, which holds up what is to be told next, and no longer than it may be."""
+        try:
+            async with asyncio.timeout(self._endpoint.bounds.stall_seconds):
+                await self._asgi_send({"type": "websocket.send", "text": text.decode()})
+        except TimeoutError:
+            if not self._stalled.done():
+                self._stalled.set_result(None)
+            raise
 
     async def _close(self, code: int, reason: str) -> None:
         try:
-            await self._asgi_send({"type": "websocket.close", "code": code, "reason": reason[:100]})
+            async with asyncio.timeout(self._endpoint.bounds.finish_seconds):
+                await self._asgi_send({"type": "websocket.close", "code": code, "reason": reason[:100]})
         except (OSError, RuntimeError):
-            return  # closed already by the client or by the server as it stops
+            return  # closed already by the client or by the server as it stops, or the client takes nothing
 
     async def _finish_brief(self) -> None:
         """Let the queries and mutations that have begun come to their answer."""

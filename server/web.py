@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from graphql import DirectiveLocation, GraphQLArgument, GraphQLDirective, GraphQLID, GraphQLString
+from graphql import DirectiveLocation, GraphQLArgument, GraphQLDirective, GraphQLError, GraphQLID, GraphQLString
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -20,13 +20,13 @@ from execution import ErrorWriter, Executor, PersistedDocuments, with_directives
 from sample import IMAGES, IMAGES_PATH
 from schema.root import schema
 from server.allowance import Allowance
-from server.auth import jwks_route
-from server.context import ContextMaker
+from server.auth import Authenticator, jwks_route
+from server.context import ContextMaker, credentials_of
 from server.documents import document_route, slip_route
 from server.downloads import download_route
 from server.graphql_drain import Drain
 from server.graphql_routes import EditorOptions, TransportOptions, graphql_routes
-from server.graphql_ws import IsOriginAllowed
+from server.graphql_ws import Authorize, IsOriginAllowed
 from server.health import health_routes
 from server.metrics import OperationMetrics, ProcessMetrics
 from server.persisted_queries import RedisTexts
@@ -98,7 +98,7 @@ def web_app(parts: Parts, drain: Drain) -> Starlette:
         gate=allowance,
     )
     routes: list[BaseRoute] = [
-        *graphql_routes(service, drain, transport_options(settings)),
+        *graphql_routes(service, drain, transport_options(settings, parts.authenticator)),
         *health_routes(parts, lambda: drain.is_draining),
         metrics.route(),
         jwks_route(parts.keys),
@@ -144,9 +144,23 @@ def lifespan(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManager[
     return read_reference
 
 
-def transport_options(settings: Settings) -> TransportOptions:
+def transport_options(settings: Settings, authenticator: Authenticator) -> TransportOptions:
     editor = EditorOptions("Global Commerce", WELCOME) if settings.commerce_editor else None
-    return TransportOptions(editor=editor, is_origin_allowed=origin_check(settings))
+    return TransportOptions(
+        editor=editor, is_origin_allowed=origin_check(settings), authorize_socket=socket_check(authenticator)
+    )
+
+
+def socket_check(authenticator: Authenticator) -> Authorize:
+    """Refuses a socket whose credentials are not valid, before any operation; guests may come."""
+
+    async def check(connection: HTTPConnection) -> None:
+        try:
+            await authenticator.of_headers(credentials_of(connection))
+        except RequestFault as fault:
+            raise GraphQLError(str(fault)) from fault
+
+    return check
 
 
 def origin_check(settings: Settings) -> IsOriginAllowed:

@@ -26,7 +26,7 @@ async def only_known_clients(connection) -> None:
 @pytest.fixture(scope="module")
 async def server() -> AsyncIterator[Toy]:
     options = TransportOptions(
-        socket_bounds=SocketBounds(init_seconds=0.2, message_bytes=4096, operations=3, sockets=4),
+        socket_bounds=SocketBounds(init_seconds=0.2, stall_seconds=0.5, message_bytes=4096, operations=3, sockets=4),
         is_origin_allowed=lambda origin, scope: origin != "https://evil.example",
         authorize_socket=only_known_clients,
     )
@@ -281,6 +281,16 @@ async def test_one_socket_too_many_is_refused_until_another_closes(toy):
     async with client_of(toy, init={}) as client:
         await client.say(type="ping", payload={"any": "thing"})
         assert await client.hear() == {"type": "pong"}
+
+
+async def test_a_client_that_reads_nothing_is_sent_away_to_come_back(toy):
+    async with client_of(toy, init={}, max_queue=1, compression=None) as client:
+        await client.subscribe("a", "subscription { flood }")
+        await eventually(lambda: bool(toy.contexts) and toy.contexts[0].events_open == 1)
+
+        await eventually(lambda: (toy.contexts[0].events_open, toy.contexts[0].closed) == (0, 1))
+
+        assert await client.close_code() == 1013
 
 
 async def test_a_draining_server_answers_what_runs_and_closes_with_1012():
