@@ -98,11 +98,11 @@ async def company_of_cart(root: PricedCart, info: Info) -> Company | None:
 
 
 async def company_of_checkout(root: PricedCheckout, info: Info) -> Company | None:
-    return await _shown(info, root.checkout.company.id if root.checkout.company else None)
+    return await _shown(info, root.checkout.company_id)
 
 
 async def company_of_order(root: Order, info: Info) -> Company | None:
-    return await _shown(info, root.company.id if root.company else None)
+    return await _shown(info, root.company_id)
 
 
 async def _shown(info: Info, company_id: CompanyId | None) -> Company | None:

@@ -258,6 +258,10 @@ class Order:
         return Money(self.canceled_minor, self.currency)
 
     @property
+    def company_id(self) -> CompanyId | None:
+        return self.company.id if self.company else None
+
+    @property
     def company_name(self) -> str | None:
         return self.company.name if self.company else None
 
@@ -348,11 +352,13 @@ class Paid:
     voided: int = 0
     returned: int = 0
     """Of what was refunded: what went back because goods were canceled, which the order does not cost any more."""
+    credited: int = 0
+    """What goods that came back are worth, as far as it pays for others that were given in exchange."""
 
     @property
     def covered(self) -> int:
         """What is held for what the order costs, or was taken for it."""
-        return self.authorized - self.returned
+        return self.authorized - self.returned + self.credited
 
 
 def payment_status(total: Money, paid: Paid) -> PaymentStatus:
@@ -363,7 +369,8 @@ def payment_status(total: Money, paid: Paid) -> PaymentStatus:
     if paid.refunded:
         return PaymentStatus.REFUNDED if paid.refunded >= paid.captured else PaymentStatus.PARTIALLY_REFUNDED
     if paid.captured:
-        return PaymentStatus.PAID if paid.captured >= total.minor else PaymentStatus.PARTIALLY_PAID
+        is_whole = paid.captured + paid.credited >= total.minor
+        return PaymentStatus.PAID if is_whole else PaymentStatus.PARTIALLY_PAID
     if paid.authorized:
         return PaymentStatus.AUTHORIZED
     if paid.voided:

@@ -84,7 +84,7 @@ class _Places:
 
     def another(self, facts: OfferFacts | None, item: Added, at: int, terms: SellingTerms) -> Coming:
         order, path = self._standing.order, ("add", str(at))
-        sale = Sale(self._now, order.market_id, order.currency)
+        sale = Sale(self._now, order.market_id, order.currency, company_id=order.company_id)
         prices = facts.unit_prices(sale, Bought.alone(item.quantity)) if facts else None
         like = self._taxed_like(facts) if facts else None
         part = self._part(like, is_digital=facts.is_digital) if facts and like else None

@@ -10,6 +10,8 @@ from domain.shared.actor import GUEST
 from domain.shared.ids import CompanyId, CustomerId, OfferId
 from loaders.registry import Loaders
 from persistence.ids import new_id
+from tests.after_sale.test_editing import edit
+from tests.factories.after_sale import Sale
 from tests.factories.balances import customer
 from tests.factories.buying import Buying
 from tests.factories.companies import company, dismiss, listed, member, segments
@@ -182,3 +184,21 @@ async def test_p18_a_segments_price_is_promised_and_found_again_from_what_was_st
     assert await in_cart(buyer, offer) == 33_33
     paid = await shop.pool.fetchval('SELECT lines_gross_minor FROM "order" WHERE id = $1', done.order_id)
     assert paid == 99_99 - 33_00
+
+
+async def test_o6_goods_that_are_added_to_a_companys_order_cost_what_its_contract_says(shop: Buying):
+    vendor = await shop.catalog.vendor("Valley", slug="valley")
+    first, added = [await shop.offer(price=100_00, vendor_id=vendor) for _ in range(2)]
+    acme = await company(shop)
+    await listed(shop, added, 70_00, company_id=acme.id)
+    buyer = await member(shop, acme.id)
+    checkout = await buyer.start(await buyer.cart((first, 1), company=acme.id))
+    await buyer.tell(checkout)
+    await buyer.tender(checkout)
+    done = await buyer.complete(checkout)
+    assert done.order_id is not None
+    sale = Sale(shop, done.order_id)
+
+    await edit(sale, add=((added, 1),))
+
+    assert [line.total.gross.minor for line in await sale.lines()] == [100_00, 70_00]
