@@ -27,7 +27,7 @@ async def with_tax_facts(uow: UnitOfWork, checkout: Checkout, earlier: Checkout 
     vendors = sorted({line.vendor_id for line in checkout.lines})
     known = await uow.taxes.facts(vendors, checkout.customer_id, on=now, company_id=checkout.company_id)
     told = earlier.tax.vat_id if earlier else None
-    if checkout.company is not None:
+    if checkout.company is not None and checkout.company.vat_id is not None:
         told = checkout.company.vat_check
     is_fresh = told is not None and told.checked_at is not None and now - told.checked_at < CHECK_LASTS
     return replace(checkout, tax=replace(known, goods=checkout.tax.goods, vat_id=told if is_fresh else None))
