@@ -1,4 +1,7 @@
-"""Strings that can be neither stored nor sent on: refused before anything runs, wherever in a request they stand."""
+"""Values that no resolver should see: strings that can be neither stored nor sent on, and far too many at once.
+
+They are refused before anything runs, wherever in a request they stand.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +11,7 @@ from graphql import GraphQLError, StringValueNode, ValidationContext, Validation
 from execution.errors import RequestErrorCode, refusal
 
 MAX_DEPTH = 32
+MAX_VALUES = 12_000
 MESSAGE = "Text must be Unicode without U+0000 and without lone surrogates."
 
 
@@ -23,23 +27,33 @@ def is_storable(text: str) -> bool:
 
 
 def check_variables(variables: Mapping[str, Any]) -> None:
-    """Raise RequestRefused if a text or key in the variables is not storable, or they are nested too deeply."""
-    for name, value in variables.items():
-        _check(value, name, MAX_DEPTH)
+    """Raise RequestRefused if a text or key in the variables is not storable, they are nested too deeply, or too many.
+
+    Many values are refused before any of them is looked at by its type, which takes longer than to count them.
+    """
+    if variables:
+        left = MAX_VALUES
+        for name, value in variables.items():
+            left = _checked(value, name, MAX_DEPTH, left)
 
 
-def _check(value: Any, name: str, depth: int) -> None:
+def _checked(value: Any, name: str, depth: int, left: int) -> int:
+    """How many values there may be yet."""
     if isinstance(value, str):
         if not is_storable(value):
             raise refusal(f"Variable '${name}': {MESSAGE}", RequestErrorCode.BAD_USER_INPUT)
     elif isinstance(value, list | dict):
         if not depth:
             raise refusal(f"Variable '${name}' is nested deeper than {MAX_DEPTH}.", RequestErrorCode.BAD_USER_INPUT)
+        left -= len(value)
+        if left < 0:
+            raise refusal(f"The variables have more than {MAX_VALUES} values.", RequestErrorCode.BAD_USER_INPUT)
         if isinstance(value, dict):
             for key in value:
-                _check(key, name, depth)
+                _checked(key, name, depth, left)
         for item in value.values() if isinstance(value, dict) else value:
-            _check(item, name, depth - 1)
+            left = _checked(item, name, depth - 1, left)
+    return left
 
 
 class StorableTextRule(ValidationRule):

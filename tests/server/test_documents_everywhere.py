@@ -89,6 +89,14 @@ async def test_the_cost_is_told_to_those_who_ask(front: Front, transport: str):
     assert "extensions" not in await front.by(transport, query=query)
 
 
+@pytest.mark.parametrize("transport", ["post", "events", "socket"])
+async def test_more_values_in_variables_than_anything_takes_are_refused(front: Front, transport: str):
+    query = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+
+    assert await front.code_by(transport, query=query, variables={"ids": [None] * 12_001}) == "BAD_USER_INPUT"
+    assert await front.code_by(transport, query=query, variables={"ids": []}) is None
+
+
 async def test_each_kind_of_client_has_its_budget(pool: Pool, redis_url: str):
     async with open_front(pool, redis_url, commerce_cost_guest=1, commerce_cost_customer=2) as front:
         customer = await front.door.customer()
