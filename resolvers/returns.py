@@ -9,8 +9,9 @@ from domain.inventory.model import Warehouse
 from domain.orders.canceling.usecases import ORDERS_WRITE
 from domain.orders.model import Order, OrderLine, VendorOrder
 from domain.orders.refunding.model import Refund
+from domain.pricing.offer import Offer
 from domain.returns import usecases
-from domain.returns.model import Receipt, Return, ReturnLine, ReturnState, ReturnStatus, return_status
+from domain.returns.model import Receipt, Replacement, Return, ReturnLine, ReturnState, ReturnStatus, return_status
 from domain.returns.settling.usecases import settle_return
 from domain.shared.errors import Refused
 from domain.shared.ids import ReturnId, VendorId
@@ -45,8 +46,22 @@ async def decide_return(info: Info, command: usecases.DecideReturn) -> Return:
     decided = await usecases.decide_return(uow, command, now=info.context.now)
     if decided.unsettled:
         with suppress(Refused):
-            await settle_return(info.context.unit_of_work(), decided.id, surroundings(info))
+            new_number = info.context.services.completing.new_number
+            await settle_return(info.context.unit_of_work(), decided.id, surroundings(info), new_number=new_number)
     return await _written(info, decided.id)
+
+
+async def label_return(info: Info, command: usecases.LabelReturn) -> Return:
+    uow = info.context.vendor_unit_of_work(or_staff_with=ORDERS_WRITE)
+    return await usecases.label_return(uow, command)
+
+
+async def offer_of_replacement(root: Replacement, info: Info) -> Offer | None:
+    return await info.context.loaders.offer.load(root.offer_id)
+
+
+async def line_of_replacement(root: Replacement, info: Info) -> OrderLine | None:
+    return await info.context.loaders.order_line.load(root.order_line_id) if root.order_line_id else None
 
 
 async def of_order(root: Order, info: Info) -> Sequence[Return]:

@@ -2,14 +2,14 @@
 
 import strawberry
 
-from domain.orders.adding.model import Added
 from domain.orders.canceling import usecases as canceling
 from domain.orders.editing import usecases as editing
 from domain.orders.holding import usecases as holding
-from domain.shared.ids import OfferId, OrderId, VendorOrderId
+from domain.shared.ids import OrderId, VendorOrderId
 from resolvers import order_operations, payments
 from resolvers.ids import parse_id
 from schema.base import Payload, mutation, resolve
+from schema.order_inputs import OrderAddedInput
 from schema.orders import Order
 from schema.payments import (
     ONCE,
@@ -71,15 +71,6 @@ class OrderNoteAddInput:
 
     def to_domain(self) -> holding.AddNote:
         return holding.AddNote(parse_id(self.id, "order", OrderId), self.note, self.idempotency_key)
-
-
-@strawberry.input(description="Units of an offer that an order did not have.")
-class OrderAddedInput:
-    offer_id: strawberry.ID
-    quantity: int
-
-    def to_domain(self) -> Added:
-        return Added(parse_id(self.offer_id, "offer", OfferId), self.quantity)
 
 
 @strawberry.input(description="What changes of an order before it is sent: all of it, or nothing.")

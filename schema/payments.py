@@ -65,6 +65,9 @@ class Refund(Node):
     adjustment: Money = resolve(description="What it is beside; negative where less was taken than that is worth.")
     clawback: Money = resolve(description="Taken off, as the goods that are kept no longer earn a discount.")
     rounding: Money = resolve(description="What it is rounded by, so that it can be paid in the market's currency.")
+    credited: Money = resolve(
+        description="Of what it is for: what does not go back since it pays for goods that were given in exchange."
+    )
     taxes: list[TaxLine] = resolve(description="The taxes in lines, shipping and fees.")
     reason: str | None = resolve(description="Why.")
     created_at: datetime = resolve(description="When it was decided.")

@@ -10,8 +10,9 @@ from domain.shared.ids import OrderId, OrderLineId, ReturnId, WarehouseId
 from resolvers import returns
 from resolvers.ids import parse_id
 from schema.base import Node, Payload, enum, mutation, represents, resolve
+from schema.order_inputs import OrderAddedInput
 from schema.payments import ONCE, Refund
-from schema.pricing import Warehouse
+from schema.pricing import Offer, Warehouse
 
 if TYPE_CHECKING:
     from schema.orders import OrderLine, VendorOrder
@@ -57,6 +58,26 @@ class ReturnLine:
     receipts: list[ReturnReceipt] = resolve(description="What came, the first first.")
 
 
+@strawberry.type(description="Units that the buyer wants in exchange for what goes back.")
+@represents(model.Replacement)
+class ReturnReplacement:
+    offer: Offer | None = resolve(
+        returns.offer_of_replacement, description="What is wanted; null if it is not sold any more."
+    )
+    quantity: int = resolve(description="How many units.")
+    line: Annotated["OrderLine", strawberry.lazy("schema.orders")] | None = resolve(
+        returns.line_of_replacement, description="The line of the order that was given for it; null until it was."
+    )
+
+
+@strawberry.type(description="What the goods are sent back with.")
+@represents(model.ReturnLabel)
+class ReturnLabel:
+    url: str | None = resolve(description="Where to print it from.")
+    carrier: str | None = resolve(description="Who takes it.")
+    tracking_number: str | None = resolve(description="What the carrier calls it.")
+
+
 @strawberry.federation.type(keys=["id"], description="Goods of one vendor's part of an order that go back to it.")
 @represents(model.Return)
 class Return(Node):
@@ -69,6 +90,8 @@ class Return(Node):
     lines: list[ReturnLine] = resolve(description="What goes back.")
     is_withdrawal: bool = resolve(description="Whether the buyer withdrew within the term of the law.")
     to_store_credit: bool = resolve(description="Whether its money becomes credit with the shop, as the buyer wished.")
+    exchange: list[ReturnReplacement] = resolve(description="What the buyer wants for it; empty to have money back.")
+    label: ReturnLabel | None = resolve(description="What to send it back with; null until the vendor gives one.")
     decision: str | None = resolve(description="What the vendor said of it.")
     refund: Refund | None = resolve(
         returns.refund, description="What was given back for it last; null for those who may not read the order."
@@ -108,6 +131,11 @@ class ReturnRequestInput:
     to_store_credit: bool = strawberry.field(
         default=False, description="As credit with the shop, for customers who want that."
     )
+    exchange_for: list[OrderAddedInput] = strawberry.field(
+        default_factory=list,
+        description="Offers of the same vendor that are wanted instead: they join the order once all of the goods came,"
+        " and the difference is due or goes back.",
+    )
 
     def to_domain(self) -> usecases.RequestReturn:
         return usecases.RequestReturn(
@@ -115,6 +143,23 @@ class ReturnRequestInput:
             lines=tuple(line.to_domain() for line in self.lines),
             to_store_credit=self.to_store_credit,
             idempotency_key=self.idempotency_key,
+            exchange_for=tuple(item.to_domain() for item in self.exchange_for),
+        )
+
+
+@strawberry.input(description="A label for a return that was approved: an address, a tracking number, or both.")
+class ReturnLabelSetInput:
+    return_id: strawberry.ID
+    idempotency_key: str = strawberry.field(description=ONCE)
+    url: str | None = strawberry.field(default=None, description="Where the buyer prints it from, https.")
+    carrier: str | None = strawberry.field(default=None, description="At most 200 characters.")
+    tracking_number: str | None = strawberry.field(default=None, description="At most 200 characters.")
+
+    def to_domain(self) -> usecases.LabelReturn:
+        return usecases.LabelReturn(
+            parse_id(self.return_id, "return", ReturnId),
+            model.ReturnLabel(self.url, self.carrier, self.tracking_number),
+            self.idempotency_key,
         )
 
 
@@ -187,6 +232,14 @@ class ReturnsMutation:
         input=ReturnCancelInput,
         payload=ReturnPayload,
         description="Keep the goods after all, as long as they are not on their way.",
+    )
+    return_label_set: ReturnPayload | None = mutation(
+        returns.label_return,
+        input=ReturnLabelSetInput,
+        payload=ReturnPayload,
+        policy=DECIDERS,
+        tags=["vendor", "admin"],
+        description="Give the buyer of an approved return what to send it with, in the place of what was given before.",
     )
     return_decide: ReturnPayload | None = mutation(
         returns.decide_return,

@@ -8,7 +8,7 @@ from enum import Enum
 from domain.orders.model import OrderLine
 from domain.orders.refunding.model import Units, unit_problems
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
-from domain.shared.ids import OrderId, OrderLineId, RefundId, ReturnId, VendorId, VendorOrderId, WarehouseId
+from domain.shared.ids import OfferId, OrderId, OrderLineId, RefundId, ReturnId, VendorId, VendorOrderId, WarehouseId
 from domain.shared.text import is_plain
 
 MAX_REASON_LENGTH = 200
@@ -106,6 +106,24 @@ class ReturnLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Replacement:
+    """Units of an offer that the buyer wants in exchange; `order_line_id` once they were given."""
+
+    offer_id: OfferId
+    quantity: int
+    order_line_id: OrderLineId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLabel:
+    """What the buyer sends the goods back with: a file to print, a number to follow it by, or both."""
+
+    url: str | None = None
+    carrier: str | None = None
+    tracking_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Return:
     """What a buyer sends back to one vendor. `decision` is what the vendor said about it.
 
@@ -127,6 +145,19 @@ class Return:
     closed_at: datetime | None = None
     refund_due_at: datetime | None = None
     version: int = 1
+    exchange: tuple[Replacement, ...] = ()
+    label: ReturnLabel | None = None
+
+    @property
+    def is_exchangeable(self) -> bool:
+        """Whether something is wanted in exchange that was not given yet, and all of the goods came."""
+        is_given = any(item.order_line_id for item in self.exchange)
+        return bool(self.exchange) and not is_given and not self.outstanding
+
+    @property
+    def waits(self) -> bool:
+        """Whether the price of what came is kept until the rest of it comes, to be exchanged as a whole."""
+        return bool(self.exchange) and bool(self.outstanding) and self.state is not ReturnState.RECEIVED
 
     @property
     def is_open(self) -> bool:
@@ -214,6 +245,23 @@ def check_request(asked: Sequence[RequestedUnits], lines: Sequence[OrderLine]) -
             message = "A return goes to one vendor: ask for the parts of each by themselves."
             raise refuse(ErrorCode.INVALID, message, "lines", str(at), "order_line_id")
     return parts[0]
+
+
+def check_label(label: ReturnLabel) -> None:
+    """REQUIRED for a label of nothing; INVALID, with all that is wrong, for what no label says."""
+    if not (label.url or label.tracking_number):
+        raise refuse(ErrorCode.REQUIRED, "Give an address to print it from, or a tracking number.", "url")
+    problems = []
+    if label.url is not None and not _is_web_address(label.url):
+        message = f"Give a web address that begins with https://, of at most {MAX_URL_LENGTH} characters."
+        problems.append(Problem(ErrorCode.INVALID, message, ("url",)))
+    for name in ("carrier", "tracking_number"):
+        text = getattr(label, name)
+        if text is not None and not _is_words(text, MAX_REASON_LENGTH):
+            message = f"1 to {MAX_REASON_LENGTH} characters, without controls."
+            problems.append(Problem(ErrorCode.INVALID, message, (name,)))
+    if problems:
+        raise Refused(*problems)
 
 
 def check_receipts(item: Return, receipts: Sequence[ReceivedUnits]) -> None:

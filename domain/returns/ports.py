@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from domain.inventory.ports import Shelf
-from domain.orders.holding.ports import UnitOfWork as OrdersUnitOfWork
+from domain.orders.adding.ports import UnitOfWork as OrdersUnitOfWork
 from domain.orders.ports import OrderRepository
 from domain.orders.refunding.model import Units
-from domain.returns.model import ReceivedUnits, Return
+from domain.returns.model import ReceivedUnits, Replacement, Return
 from domain.shared.ids import OfferId, RefundId, ReturnId, VendorId, WarehouseId
 from domain.shared.transaction import Transaction
 
@@ -31,6 +31,14 @@ class ReturnRepository(Protocol):
 
     async def receive(self, item: Return, receipts: Sequence[ReceivedUnits]) -> None:
         """Count what came of it, on its lines and the order's, and write the receipts."""
+        ...
+
+    async def exchanged(self, return_id: ReturnId, given: Sequence[Replacement]) -> None:
+        """Write what was given in exchange."""
+        ...
+
+    async def set_label(self, item: Return) -> None:
+        """Write its label and version."""
         ...
 
     async def settle(self, return_id: ReturnId, refund_id: RefundId | None) -> None:
@@ -75,7 +83,7 @@ class PartUnitOfWork(Transaction, Protocol):
 
 
 class UnitOfWork(OrdersUnitOfWork, Protocol):
-    """Returns, their orders, and the money of those."""
+    """Returns, their orders, the money of those, and what is given in exchange."""
 
     @property
     def returns(self) -> ReturnRepository: ...

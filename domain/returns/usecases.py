@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.orders.adding.model import Added, added_problems
 from domain.orders.canceling.usecases import ORDERS_WRITE
 from domain.orders.holding.usecases import reopen
 from domain.orders.model import Order, OrderLine, OrderStatus, SaleTerms
@@ -19,10 +20,13 @@ from domain.returns.model import (
     CANCELABLE,
     DECISIONS,
     ReceivedUnits,
+    Replacement,
     RequestedUnits,
     Return,
+    ReturnLabel,
     ReturnLine,
     ReturnState,
+    check_label,
     check_receipts,
     check_request,
     moved,
@@ -30,12 +34,14 @@ from domain.returns.model import (
 )
 from domain.returns.ports import PartUnitOfWork, ReturnRepository, UnitOfWork
 from domain.shared.actor import Actor
-from domain.shared.errors import ErrorCode, refuse
+from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.events import Event, EventType
 from domain.shared.idempotency import once
-from domain.shared.ids import OfferId, OrderId, ReturnId, WarehouseId
+from domain.shared.ids import OfferId, OrderId, ReturnId, VendorId, WarehouseId
 from domain.shared.jobs import Job, JobKind
 
+SENDABLE = frozenset({ReturnState.APPROVED, ReturnState.IN_TRANSIT})
+"""When a buyer has a use for a label."""
 RETURNABLE = frozenset({OrderStatus.CONFIRMED, OrderStatus.COMPLETED})
 RESTOCKED = "return"
 """What movements of stock say that came back."""
@@ -57,6 +63,17 @@ class RequestReturn:
     order_id: OrderId
     lines: tuple[RequestedUnits, ...]
     to_store_credit: bool
+    idempotency_key: str
+    exchange_for: tuple[Added, ...] = ()
+    """What the buyer wants in exchange, of the same vendor; the difference is paid or goes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelReturn:
+    """Give the buyer what to send the goods back with."""
+
+    return_id: ReturnId
+    label: ReturnLabel
     idempotency_key: str
 
 
@@ -84,6 +101,7 @@ async def request_return(uow: UnitOfWork, command: RequestReturn, *, now: dateti
 
     RETURN_WINDOW_CLOSED after the market's window, but for staff, whose late return opens a completed order again.
     QUANTITY_LIMIT for more units than arrived and are neither asked for nor refunded: rivals wait for each other.
+    NOT_PURCHASABLE for what cannot be had in exchange.
     """
     act = once(command, scope=uow.actor.id or command.order_id, key=command.idempotency_key)
     async with uow:
@@ -142,6 +160,33 @@ async def decide_return(uow: PartUnitOfWork, command: DecideReturn, *, now: date
         await uow.idempotency.finish(act, {})
         await uow.commit()
     return decided
+
+
+async def label_return(uow: PartUnitOfWork, command: LabelReturn) -> Return:
+    """For the vendor's own members, and staff with `orders:write`; it may be confined to the vendor.
+
+    INVALID_TRANSITION unless the return may be sent; another label takes the place of one that was given before.
+    """
+    check_label(command.label)
+    act = once(command, scope=uow.actor.id or "", key=command.idempotency_key)
+    async with uow:
+        found = await uow.returns.get(command.return_id)
+        if found is None or not may_decide(uow.actor, found):
+            raise refuse(ErrorCode.NOT_FOUND, "No such return.", "return_id")
+        if await uow.idempotency.begin(act) is not None:
+            return await known_return(uow.returns, found.id)
+        await uow.orders.lock_status(found.order_id)
+        found = await known_return(uow.returns, found.id)
+        if found.state not in SENDABLE:
+            raise refuse(ErrorCode.INVALID_TRANSITION, f"The return is {found.state.value}.", "return_id")
+        labeled = replace(found, label=command.label, version=found.version + 1)
+        await uow.returns.set_label(labeled)
+        await uow.orders.touch(found.order_id)
+        uow.record(return_event(EventType.RETURN_LABELED, labeled, before=found))
+        uow.tell(found.order_id, found.vendor_order_id)
+        await uow.idempotency.finish(act, {})
+        await uow.commit()
+    return labeled
 
 
 def may_request(actor: Actor, order: Order) -> bool:
@@ -227,6 +272,7 @@ async def _request(uow: UnitOfWork, command: RequestReturn, now: datetime) -> Re
         to_store_credit=command.to_store_credit,
         requested_at=now,
         refund_due_at=now + REFUND_WITHIN if is_withdrawal else None,
+        exchange=await _wished(uow, order, vendor_id, command.exchange_for, now),
     )
     if not await uow.returns.add(requested):
         raise refuse(ErrorCode.QUANTITY_LIMIT, "Some of these units are returned already.", "lines")
@@ -235,6 +281,26 @@ async def _request(uow: UnitOfWork, command: RequestReturn, now: datetime) -> Re
     uow.record(return_event(EventType.RETURN_REQUESTED, requested))
     uow.tell(order.id, part_id)
     return requested
+
+
+async def _wished(
+    uow: UnitOfWork, order: Order, vendor_id: VendorId, asked: Sequence[Added], now: datetime
+) -> tuple[Replacement, ...]:
+    """What is wanted in exchange, if the vendor sells it here now. What it costs is told when the goods came."""
+    problems = added_problems(asked, "exchange_for")
+    if problems:
+        raise Refused(*problems)
+    offers = [item.offer_id for item in asked]
+    facts = await uow.offers.facts(offers, language=order.language, currency=order.currency, now=now) if asked else {}
+    for at, item in enumerate(asked):
+        offer, path = facts.get(item.offer_id), ("exchange_for", str(at))
+        if offer is None or not offer.is_sold or offer.vendor_id != vendor_id:
+            message = "This offer is not sold here, or by another vendor than the goods that come back."
+            raise refuse(ErrorCode.NOT_PURCHASABLE, message, *path, "offer_id")
+        if not offer.allows(item.quantity):
+            around = " or ".join(map(str, offer.nearest(item.quantity)))
+            raise refuse(ErrorCode.QUANTITY_LIMIT, f"It is sold by {around} units.", *path, "quantity")
+    return tuple(Replacement(item.offer_id, item.quantity) for item in asked)
 
 
 async def _in_time(uow: UnitOfWork, order: Order, lines: Sequence[OrderLine], now: datetime) -> bool:

@@ -22,6 +22,7 @@ _IS_COVERED = """
 SELECT coalesce((SELECT sum(p.authorized_minor) FROM payment p WHERE p.order_id = o.id), 0) - coalesce((
            SELECT sum(p.amount_minor) FROM payment_operation p JOIN refund r ON r.id = p.refund_id
            WHERE r.order_id = o.id AND r.kind = 'CANCELLATION' AND p.state <> 'FAILED'), 0)
+       + coalesce((SELECT sum(r.credited_minor) FROM refund r WHERE r.order_id = o.id), 0)
        >= o.total_gross_minor - o.canceled_gross_minor
 FROM "order" o WHERE o.id = $1
 """

@@ -16,6 +16,7 @@ ORDER BY position
 """
 _IS_PAID = """
 SELECT coalesce((SELECT sum(p.captured_minor - p.refunded_minor) FROM payment p WHERE p.order_id = o.id), 0)
+       + coalesce((SELECT sum(r.credited_minor) FROM refund r WHERE r.order_id = o.id), 0)
        >= o.total_gross_minor - o.canceled_gross_minor
 FROM "order" o WHERE o.id = $1
 """

@@ -57,6 +57,11 @@ _RETURNED = (
     .where(payment_operation.c.state != "FAILED")
     .scalar_subquery()
 )
+_CREDITED = (
+    select(func.coalesce(func.sum(refund.c.credited_minor), 0))
+    .where(refund.c.order_id == payment.c.order_id)
+    .scalar_subquery()
+)
 _PAID = Statement(
     select(
         payment.c.order_id,
@@ -65,6 +70,7 @@ _PAID = Statement(
         func.sum(payment.c.refunded_minor).label("refunded"),
         func.sum(_VOIDED).label("voided"),
         _RETURNED.label("returned"),
+        _CREDITED.label("credited"),
     )
     .where(_any_of(payment.c.order_id, "ids"))
     .group_by(payment.c.order_id)
@@ -137,7 +143,7 @@ async def allocations_of_vendor_orders(database: Database, ids: Sequence[VendorO
 async def paid_of_orders(database: Database, order_ids: Sequence[OrderId]) -> Mapping[OrderId, Paid]:
     """What the payments of each order sum up to; an order without any is missing."""
     rows = await _PAID.rows(database, ids=order_ids)
-    names = ("authorized", "captured", "refunded", "voided", "returned")
+    names = ("authorized", "captured", "refunded", "voided", "returned", "credited")
     return {row["order_id"]: Paid(**{name: int(row[name]) for name in names}) for row in rows}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.orders.model import Order, OrderLine
 from domain.orders.refunding.clawback import SoldRules
-from domain.orders.refunding.model import Refund, RefundKind, RefundPlan, RefundState, UnitsShare
+from domain.orders.refunding.model import Refund, RefundKind, RefundPlan, RefundState, Returned, UnitsShare
 from domain.orders.rounding import GivenBack
 from domain.shared.ids import OrderId, RefundId
 from domain.shared.money import Money, TaxedMoney
@@ -16,9 +16,9 @@ from persistence.statement import Connection, Database, Record
 _INSERT = """
 INSERT INTO refund (id, order_id, kind, state, currency, amount_minor, lines_net_minor, lines_tax_minor,
        lines_gross_minor, shipping_net_minor, shipping_tax_minor, shipping_gross_minor, fees_net_minor, fees_tax_minor,
-       fees_gross_minor, adjustment_minor, clawback_minor, rounding_minor, taxes, to_store_credit, reason, actor,
-       created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+       fees_gross_minor, adjustment_minor, clawback_minor, rounding_minor, credited_minor, taxes, to_store_credit,
+       reason, actor, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
 """
 _INSERT_LINE = """
 INSERT INTO refund_line (refund_id, order_line_id, quantity, amount_net_minor, amount_tax_minor, amount_gross_minor,
@@ -65,9 +65,11 @@ SELECT sum(given.canceled)::bigint, (sum(given.refunded) - refunds.clawback)::bi
        (SELECT canceled_rounding_minor FROM "order" WHERE id = $1), refunds.rounding::bigint
 FROM given, refunds GROUP BY refunds.clawback, refunds.rounding
 """
-_CANCELED = """
-SELECT coalesce(sum(p.amount_minor), 0)::bigint FROM payment_operation p JOIN refund r ON r.id = p.refund_id
-WHERE r.order_id = $1 AND r.kind <> 'RETURN' AND p.state <> 'FAILED'
+_RETURNED = """
+SELECT (SELECT coalesce(sum(p.amount_minor), 0)::bigint
+        FROM payment_operation p JOIN refund r ON r.id = p.refund_id
+        WHERE r.order_id = $1 AND r.kind <> 'RETURN' AND p.state <> 'FAILED'),
+       (SELECT coalesce(sum(credited_minor), 0)::bigint FROM refund WHERE order_id = $1)
 """
 
 
@@ -143,10 +145,11 @@ class Refunds:
         """What was canceled of an order and what was refunded of it so far, each with its rounding."""
         return await given_back_of(self._connection, order_id)
 
-    async def returned_for_cancellation(self, order_id: OrderId) -> int:
-        """In minor units: what refunds of canceled goods gave back, or are about to."""
-        minor: int = await self._connection.fetchval(_CANCELED, order_id)
-        return minor
+    async def returned(self, order_id: OrderId) -> Returned:
+        """What refunds of canceled goods gave back, or are about to, and what refunds credited to the order."""
+        row = await self._connection.fetchrow(_RETURNED, order_id)
+        assert row is not None, "it reads sums"
+        return Returned(*row)
 
 
 def refund_of(row: Record) -> Refund:
@@ -163,6 +166,7 @@ def refund_of(row: Record) -> Refund:
         adjustment=Money(row["adjustment_minor"], currency),
         clawback=Money(row["clawback_minor"], currency),
         rounding=Money(row["rounding_minor"], currency),
+        credited=Money(row["credited_minor"], currency),
         taxes=taxes_of(row["taxes"], currency),
         to_store_credit=row["to_store_credit"],
         reason=row["reason"],
@@ -189,6 +193,7 @@ def _values(refund: Refund) -> list[Any]:
         refund.adjustment.minor,
         refund.clawback.minor,
         refund.rounding.minor,
+        refund.credited.minor,
         tax_documents(refund.taxes),
         refund.to_store_credit,
         refund.reason,

@@ -135,6 +135,13 @@ refund = Table(
     minor("adjustment_minor"),
     Column("clawback_minor", BigInteger, nullable=False, server_default="0"),
     Column("rounding_minor", BigInteger, nullable=False, server_default="0", comment="Of what goes back, free of tax"),
+    Column(
+        "credited_minor",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="What pays for goods that were given in exchange, and does not go back",
+    ),
     document("taxes", default="[]"),
     Column("to_store_credit", Boolean, nullable=False, server_default=sql("false")),
     text("reason", nullable=True),

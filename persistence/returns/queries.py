@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Text, bindparam, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from domain.returns.model import Receipt, Return, ReturnLine, ReturnState
-from domain.shared.ids import OrderId, OrderLineId, RefundId, ReturnId, VendorId, VendorOrderId, WarehouseId
+from domain.returns.model import Receipt, Replacement, Return, ReturnLabel, ReturnLine, ReturnState
+from domain.shared.ids import OfferId, OrderId, OrderLineId, RefundId, ReturnId, VendorId, VendorOrderId, WarehouseId
 from domain.shared.page import Page, PageRequest
 from persistence.newest_first import NewestFirst
 from persistence.returns.tables import order_return
@@ -88,7 +89,23 @@ def return_of(row: "Record") -> Return:
         closed_at=row["closed_at"],
         refund_due_at=row["refund_due_at"],
         version=row["version"],
+        exchange=tuple([_replacement(*item) for item in row["exchange"]]),
+        label=ReturnLabel(**row["label"]) if row["label"] else None,
     )
+
+
+def exchange_document(items: Sequence[Replacement]) -> list[list[Any]]:
+    """What is wanted in exchange, as its column holds it."""
+    return [[item.offer_id, item.quantity, item.order_line_id] for item in items]
+
+
+def label_document(label: ReturnLabel) -> dict[str, str | None]:
+    """A label, as its column holds it."""
+    return {"url": label.url, "carrier": label.carrier, "tracking_number": label.tracking_number}
+
+
+def _replacement(offer_id: str, quantity: int, order_line_id: str | None) -> Replacement:
+    return Replacement(OfferId(offer_id), quantity, OrderLineId(order_line_id) if order_line_id else None)
 
 
 def _line(

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 from domain.orders.refunding.model import Units
-from domain.returns.model import ReceivedUnits, Return
+from domain.returns.model import ReceivedUnits, Replacement, Return
 from domain.shared.ids import RefundId, ReturnId
 from persistence.returns import queries
 from persistence.statement import Connection
 
 _INSERT = """
 INSERT INTO order_return (id, order_id, vendor_order_id, vendor_id, state, is_withdrawal, to_store_credit,
-       requested_at, refund_due_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+       requested_at, refund_due_at, exchange)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 _INSERT_LINE = """
 INSERT INTO order_return_line (order_return_id, order_line_id, position, quantity, reason, comment, image_urls)
@@ -31,6 +31,8 @@ UPDATE order_return SET state = $2, decision = $3, decided_at = $4, received_at 
        refund_due_at = $7, version = $8
 WHERE id = $1
 """
+_EXCHANGED = "UPDATE order_return SET exchange = $2 WHERE id = $1"
+_SET_LABEL = "UPDATE order_return SET label = $2, version = $3 WHERE id = $1"
 _RECEIVE = """
 WITH came AS (
     SELECT id, sum(quantity)::int AS quantity FROM unnest($2::text[], $3::int[]) AS came (id, quantity) GROUP BY id
@@ -79,6 +81,7 @@ class Returns:
             item.to_store_credit,
             item.requested_at,
             item.refund_due_at,
+            queries.exchange_document(item.exchange),
         )
         lines = [
             (item.id, line.order_line_id, at, line.quantity, line.reason, line.comment, list(line.image_urls))
@@ -116,6 +119,15 @@ class Returns:
             for came in receipts
         ]
         await self._connection.executemany(_INSERT_RECEIPT, rows)
+
+    async def exchanged(self, return_id: ReturnId, given: Sequence[Replacement]) -> None:
+        """Write what was given in exchange."""
+        await self._connection.execute(_EXCHANGED, return_id, queries.exchange_document(given))
+
+    async def set_label(self, item: Return) -> None:
+        """Write its label and version."""
+        label = queries.label_document(item.label) if item.label else None
+        await self._connection.execute(_SET_LABEL, item.id, label, item.version)
 
     async def settle(self, return_id: ReturnId, refund_id: RefundId | None) -> None:
         """Mark its receipts as refunded, by this refund if one was made."""

@@ -31,6 +31,8 @@ order_return = Table(
     moment("received_at", nullable=True),
     moment("closed_at", nullable=True),
     moment("refund_due_at", nullable=True),
+    document("exchange", default="[]"),
+    document("label", nullable=True, default=None),
     Column("version", Integer, nullable=False, server_default="1"),
     CheckConstraint("(closed_at IS NOT NULL) = (state IN ('REJECTED', 'REFUNDED', 'CLOSED'))", name="closed"),
     Index(None, "vendor_id", "id"),

@@ -45,4 +45,5 @@ async def settle_order(parts: Parts, order_id: str) -> datetime | None:
 
 async def settle_return(parts: Parts, return_id: str) -> None:
     """Give back what the goods that came back by a return were paid."""
-    await returning.settle_return(unit_of_work(parts), ReturnId(return_id), surroundings(parts))
+    new_number = parts.services.completing.new_number
+    await returning.settle_return(unit_of_work(parts), ReturnId(return_id), surroundings(parts), new_number=new_number)

@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.fulfillment.following.usecases import UpdateFulfillment, update_fulfillment
 from domain.fulfillment.model import FulfillmentState
+from domain.orders.adding.model import Added
 from domain.returns.model import ReceivedUnits, RequestedUnits, Return, ReturnState
 from domain.returns.settling.usecases import settle_return
 from domain.returns.usecases import (
@@ -17,7 +18,7 @@ from domain.returns.usecases import (
     request_return,
 )
 from domain.shared.actor import GUEST
-from domain.shared.ids import FulfillmentId, ReturnId, WarehouseId
+from domain.shared.ids import FulfillmentId, OfferId, ReturnId, WarehouseId
 from persistence.ids import new_id
 from persistence.returns import queries
 from tests.factories.after_sale import Sale, sold
@@ -54,11 +55,18 @@ async def _underway(sale: Sale) -> Sequence[FulfillmentId]:
     return [FulfillmentId(row["id"]) for row in await sale.shop.pool.fetch(sql, sale.order_id)]
 
 
-async def ask(sale: Sale, *units: tuple[int, int], key: str | None = None, to_store_credit: bool = False) -> Return:
-    """Ask to return `(line, quantity)` units."""
+async def ask(
+    sale: Sale,
+    *units: tuple[int, int],
+    key: str | None = None,
+    to_store_credit: bool = False,
+    exchange_for: Sequence[tuple[OfferId, int]] = (),
+) -> Return:
+    """Ask to return `(line, quantity)` units, for units of these offers if they are named."""
     lines = await sale.lines()
     asked = tuple(RequestedUnits(lines[at].id, quantity, "too small") for at, quantity in units)
-    command = RequestReturn(sale.order_id, asked, to_store_credit, key or new_id("key"))
+    wanted = tuple(Added(offer_id, quantity) for offer_id, quantity in exchange_for)
+    command = RequestReturn(sale.order_id, asked, to_store_credit, key or new_id("key"), wanted)
     return await request_return(sale.unit_of_work(), command, now=sale.shop.now)
 
 
@@ -95,7 +103,8 @@ async def receive(sale: Sale, item: Return, *came: tuple[int, int], **options: A
 
 async def settled(sale: Sale, item: Return) -> Return:
     """What the worker does with a return."""
-    await settle_return(sale.unit_of_work(), item.id, sale.around)
+    number = sale.shop.around.new_number
+    await settle_return(sale.unit_of_work(), item.id, sale.around, new_number=number)
     return await found(sale, item.id)
 
 

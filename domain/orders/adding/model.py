@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.orders.model import Order, OrderLine, VendorOrder
+from domain.orders.refunding.model import MAX_LINES
+from domain.shared.errors import ErrorCode, Problem
 from domain.shared.ids import OfferId
+
+MAX_QUANTITY = 9_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +27,20 @@ class Standing:
     parts: Sequence[VendorOrder]
     lines: Sequence[OrderLine]
     kept: Sequence[tuple[OrderLine, int]]
+
+
+def added_problems(added: Sequence[Added], field: str) -> list[Problem]:
+    """Why these units cannot be asked for in an input's `field`: too many, too few, or offers named twice."""
+    if len(added) > MAX_LINES:
+        return [Problem(ErrorCode.INVALID, f"At most {MAX_LINES} lines at once.", (field,))]
+    problems = []
+    seen: set[OfferId] = set()
+    for at, item in enumerate(added):
+        path = (field, str(at))
+        if item.offer_id in seen:
+            problems.append(Problem(ErrorCode.INVALID, "This offer is named twice.", (*path, "offer_id")))
+        if not 1 <= item.quantity <= MAX_QUANTITY:
+            message = f"Quantity must be 1 to {MAX_QUANTITY}."
+            problems.append(Problem(ErrorCode.INVALID, message, (*path, "quantity")))
+        seen.add(item.offer_id)
+    return problems

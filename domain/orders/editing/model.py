@@ -7,13 +7,11 @@ priced as `domain.orders.adding` says.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.orders.adding.model import Added
+from domain.orders.adding.model import MAX_QUANTITY, Added, added_problems
 from domain.orders.model import OrderLine
 from domain.orders.refunding.model import MAX_LINES, Units
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
-from domain.shared.ids import OfferId, OrderLineId
-
-MAX_QUANTITY = 9_999
+from domain.shared.ids import OrderLineId
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class Changes:
 def changes_of(lines: Sequence[OrderLine], wanted: Sequence[Units], added: Sequence[Added]) -> Changes:
     """What it takes to bring lines to the wanted quantities. Refuses, with all that is wrong."""
     by_id = {line.id: line for line in lines}
-    problems = [*_wanted_problems(wanted, by_id), *_added_problems(added)]
+    problems = [*_wanted_problems(wanted, by_id), *added_problems(added, "add")]
     if problems:
         raise Refused(*problems)
     if not wanted and not added:
@@ -64,20 +62,4 @@ def _wanted_problems(wanted: Sequence[Units], by_id: Mapping[OrderLineId, OrderL
             message = f"Of this line, {line.fulfilled} to {MAX_QUANTITY} units can be wanted."
             problems.append(Problem(ErrorCode.QUANTITY_LIMIT, message, (*path, "quantity")))
         seen.add(item.order_line_id)
-    return problems
-
-
-def _added_problems(added: Sequence[Added]) -> list[Problem]:
-    if len(added) > MAX_LINES:
-        return [Problem(ErrorCode.INVALID, f"At most {MAX_LINES} lines at once.", ("add",))]
-    problems = []
-    seen: set[OfferId] = set()
-    for at, item in enumerate(added):
-        path = ("add", str(at))
-        if item.offer_id in seen:
-            problems.append(Problem(ErrorCode.INVALID, "This offer is named twice.", (*path, "offer_id")))
-        if not 1 <= item.quantity <= MAX_QUANTITY:
-            message = f"Quantity must be 1 to {MAX_QUANTITY}."
-            problems.append(Problem(ErrorCode.INVALID, message, (*path, "quantity")))
-        seen.add(item.offer_id)
     return problems

@@ -135,10 +135,21 @@ class Refund:
     adjustment: Money
     clawback: Money
     rounding: Money
+    credited: Money
+    """What does not go back since it pays what the order costs more: goods that were given in exchange."""
     taxes: tuple[TaxLine, ...]
     to_store_credit: bool
     reason: str | None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Of an order, in minor units: what went back, or is about to, because goods were canceled, and what of refunds was
+    credited to the order itself."""
+
+    for_cancellation: int = 0
+    credited: int = 0
 
 
 @dataclass(frozen=True, slots=True)

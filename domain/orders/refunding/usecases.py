@@ -85,11 +85,13 @@ async def refund_plan(
     *,
     reason: str | None,
     to_store_credit: bool = False,
+    credited: Money | None = None,
+    refund_id: RefundId | None = None,
 ) -> list[Operation]:
     """Intend to give back what a plan comes to, within the caller's transaction, which carries it out after it.
 
     For returns as well. The order is locked. Store credit is for orders of customers only; INSUFFICIENT_BALANCE for
-    gift cards that were spent.
+    gift cards that were spent. What is `credited` of it pays what the order costs more, and does not go back.
     """
     if to_store_credit and order.customer_id is None:
         raise refuse(ErrorCode.NOT_ALLOWED, "A guest has no store credit.", "to_store_credit")
@@ -101,11 +103,13 @@ async def refund_plan(
         order,
         books.payments,
         plan,
-        plan.total,
+        plan.total - credited if credited else plan.total,
         kind=RefundKind.RETURN,
         reason=reason,
         now=around.now(),
         to_store_credit=to_store_credit,
+        credited=credited,
+        refund_id=refund_id,
     )
     await give_back_gift_cards(uow, order.id, [item.line for item in plan.units])
     await uow.orders.touch(order.id)

@@ -21,6 +21,8 @@ class Books:
     order: Order
     payments: Sequence[Payment]
     returned_for_cancellation: Money
+    credited: Money
+    """What goods that came back are worth, as far as it pays what was given in exchange for them."""
 
     @property
     def captured(self) -> Money:
@@ -38,8 +40,8 @@ class Books:
 
     @property
     def kept(self) -> Money:
-        """What was taken and not given back because of cancellations."""
-        return self.captured - self.returned_for_cancellation
+        """What was taken and not given back because of cancellations, and what was credited beside."""
+        return self.captured - self.returned_for_cancellation + self.credited
 
     @property
     def overpaid(self) -> Money:

@@ -9,7 +9,7 @@ from domain.orders.giftcards.ports import GiftCardSales
 from domain.orders.invoicing.ports import UnitOfWork as InvoicingUnitOfWork
 from domain.orders.model import Order, OrderLine
 from domain.orders.refunding.clawback import SoldRules
-from domain.orders.refunding.model import Refund, RefundPlan, RefundState
+from domain.orders.refunding.model import Refund, RefundPlan, RefundState, Returned
 from domain.orders.rounding import GivenBack
 from domain.payments.balances.ports import BalanceRepository
 from domain.payments.gateways import Gateways
@@ -93,8 +93,8 @@ class RefundRepository(Protocol):
         """What was canceled of the locked order and what was refunded of it so far, each with its rounding."""
         ...
 
-    async def returned_for_cancellation(self, order_id: OrderId) -> int:
-        """In minor units: what refunds of canceled goods gave back, or are about to."""
+    async def returned(self, order_id: OrderId) -> Returned:
+        """What refunds of canceled goods gave back, or are about to, and what refunds credited to the order."""
         ...
 
 

@@ -115,8 +115,13 @@ async def take_back(uow: UnitOfWork, operation_id: PaymentOperationId, *, failur
 async def books_of(uow: UnitOfWork, order: Order) -> Books:
     """The locked order's payments, locked as well, and what went back because of cancellations."""
     payments = await uow.operations.payments_of(order.id)
-    returned = await uow.refunds.returned_for_cancellation(order.id)
-    return Books(order, payments, Money(returned, order.currency))
+    returned = await uow.refunds.returned(order.id)
+    return Books(
+        order,
+        payments,
+        Money(returned.for_cancellation, order.currency),
+        credited=Money(returned.credited, order.currency),
+    )
 
 
 async def balance(
@@ -159,25 +164,30 @@ async def refund(
     reason: str | None,
     now: datetime,
     to_store_credit: bool = False,
+    credited: Money | None = None,
+    refund_id: RefundId | None = None,
 ) -> list[Operation]:
     """Intend to give `amount` back by the order's locked payments, the last tender first (rule Y6).
 
-    What it is more or less than the plan's goods and delivery is its adjustment. AMOUNT_EXCEEDS_REFUNDABLE if the
+    What it is more or less than the plan's goods and delivery is its adjustment, `credited` aside, which pays for what
+    the order costs more. AMOUNT_EXCEEDS_REFUNDABLE if the
     payments cannot give so much, or a unit was given back meanwhile.
     """
-    shares = last_tender_first(payments, amount)
+    shares = last_tender_first(payments, amount) if amount.minor or not credited else []
+    kept = credited or Money.zero(order.currency)
     created = Refund(
-        id=RefundId(uow.new_id("refund")),
+        id=refund_id or RefundId(uow.new_id("refund")),
         order_id=order.id,
         kind=kind,
-        state=RefundState.PENDING,
+        state=RefundState.PENDING if shares else RefundState.SUCCEEDED,
         amount=amount,
         lines=plan.lines,
         shipping=plan.shipping,
         fees=plan.fees,
-        adjustment=amount - plan.exact - plan.rounding,
+        adjustment=amount + kept - plan.exact - plan.rounding,
         clawback=plan.clawback,
         rounding=plan.rounding,
+        credited=kept,
         taxes=plan.taxes,
         to_store_credit=to_store_credit,
         reason=reason,
