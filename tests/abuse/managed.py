@@ -45,6 +45,7 @@ async def made_by_staff(staff: Party, pool: Pool, things: Mapping[str, str]) -> 
     zone = await make(staff, "deliveryZoneUpsert", "zone", name="Islands", areas=[{"country": "IS"}])
     return {
         "market": market,
+        "base_list": await pool.fetchval("SELECT id FROM price_list WHERE handle = 'us-usd'"),
         "promotion": await make(
             staff,
             *("promotionUpsert", "promotion"),
