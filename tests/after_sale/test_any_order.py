@@ -47,7 +47,7 @@ async def act(sale: Sale, chance: Random) -> None:
 
 
 @pytest.mark.parametrize("token", ["tok_ok", "tok_refund_failing"])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(at, marks=pytest.mark.slow) for at in range(4, 40))])
 async def test_y1_m8_no_sequence_of_acts_breaks_the_books(shop: Buying, seed: int, token: str):
     sale = await two_vendors(shop, first=4, second=3, token=token)
     chance = Random(f"{seed} {token}")

@@ -1,4 +1,4 @@
-"""Returns and refunds in any order: no unit is asked for, received or refunded twice (rules O8, M8, Y1)."""
+"""Captures, refunds, cancellations and returns in any order: no unit goes back twice, no cent too many (O8, M8, Y1)."""
 
 from contextlib import suppress
 from random import Random
@@ -19,25 +19,39 @@ from tests.factories.after_sale import Sale
 from tests.factories.buying import Buying
 
 ACTS = 18
+CHOICES = [
+    *("ask", "ask", "approve", "receive", "receive", "restock", "close", "keep"),
+    *("send", "send", "capture", "refund", "adjust", "cancel"),
+]
 BOOKS = (*ORDERS, *PAYMENTS, *SENDING, *RETURNS, ALLOCATED)
 BROKEN = """
 SELECT id FROM order_line
 WHERE return_requested + returned > delivered OR canceled + refunded > quantity
    OR canceled_gross_minor + refunded_gross_minor > total_gross_minor
+UNION ALL
+SELECT id FROM payment
+WHERE NOT (0 <= refunded_minor AND refunded_minor <= captured_minor AND captured_minor <= authorized_minor)
 """
+MOST_SEEDS = 60
 
 
 async def act(sale: Sale, asked: list[Return], chance: Random) -> None:
     line, count = chance.randrange(2), chance.randint(1, 2)
-    match chance.choice(["ask", "ask", "approve", "receive", "receive", "restock", "close", "keep", "refund", "send"]):
+    match chance.choice(CHOICES):
         case "ask":
             asked.append(await ask(sale, (line, count)))
         case "send":
             await sale.send(line, count)
             await deliver(sale)
             await sale.settle()
+        case "capture":
+            await sale.capture(f"{chance.randint(1, 60)}.{chance.randint(10, 99)}")
         case "refund":
             await sale.refund((line, 1))
+        case "adjust":
+            await sale.refund(adjustment=f"{chance.randint(0, 10)}.{chance.randint(10, 99)}")
+        case "cancel":
+            await sale.cancel((line, 1))
         case verb if asked:
             await act_on(sale, await found(sale, chance.choice(asked).id), verb, chance)
 
@@ -59,8 +73,19 @@ async def act_on(sale: Sale, item: Return, verb: str, chance: Random) -> None:
             await cancel(sale, item)
 
 
-@pytest.mark.parametrize("seed", range(6))
-async def test_o8_m8_no_sequence_of_acts_counts_a_unit_twice(shop: Buying, seed: int):
+async def problems_of_settling(sale: Sale, item: Return) -> list[str]:
+    """Why the worker cannot refund what came back: what was given as a favor before may not leave enough."""
+    try:
+        await settled(sale, item)
+    except Refused as refusal:
+        return [problem.code.value for problem in refusal.problems]
+    return []
+
+
+@pytest.mark.parametrize(
+    "seed", [*range(6), *(pytest.param(at, marks=pytest.mark.slow) for at in range(6, MOST_SEEDS))]
+)
+async def test_y1_o8_m8_no_sequence_of_acts_counts_a_unit_or_a_cent_twice(shop: Buying, seed: int):
     sale = await two_vendors(shop, first=4, second=3)
     chance, asked = Random(seed), list[Return]()
 
@@ -68,10 +93,12 @@ async def test_o8_m8_no_sequence_of_acts_counts_a_unit_twice(shop: Buying, seed:
         with suppress(Refused):
             await act(sale, asked, chance)
         assert await shop.pool.fetch(BROKEN) == []
+    await sale.settle()
     for item in asked:
-        await settled(sale, item)
+        assert set(await problems_of_settling(sale, item)) <= {"AMOUNT_EXCEEDS_REFUNDABLE"}
     await sale.settle()
 
+    assert await shop.pool.fetch(BROKEN) == []
     async with shop.pool.acquire() as connection:
         wrong = [str(finding) for finding in await findings(connection) if finding.check in BOOKS]
     assert wrong == []
