@@ -21,6 +21,7 @@ class RequestErrorCode(StrEnum):
     PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
     COST_LIMIT_EXCEEDED = "COST_LIMIT_EXCEEDED"
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+    SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
 
 
 class RequestRefused(Exception):  # noqa: N818 - it names what happened, as `Refused` does

@@ -14,6 +14,7 @@ from execution.errors import RequestErrorCode
 MAX_FAULTS_REPORTED = 10
 MAX_MESSAGE_CHARACTERS = 500
 MASKED_MESSAGE = "Something went wrong on our side."
+UNAVAILABLE_MESSAGE = "This cannot be answered just now; try again in a moment."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ def encode(value: Any) -> bytes:
 class ErrorWriter:
     """Turns errors into JSON: those with a code as they are, all others masked and handed to `on_fault`.
 
-    Exceptions of the kinds in `told` are for clients too; they say their code in an attribute `extensions`.
+    Exceptions of the kinds in `told` are for clients too; they say their code in an attribute `extensions`. Those that
+    are `retryable` are masked as well, but say that the same request may succeed in a moment.
     """
 
     def __init__(
@@ -78,10 +80,12 @@ class ErrorWriter:
         on_fault: Callable[[Fault], None] | None = None,
         new_trace_id: Callable[[], str] = lambda: secrets.token_hex(16),
         told: tuple[type[Exception], ...] = (),
+        retryable: Callable[[BaseException], bool] = lambda _: False,
     ) -> None:
         self._told: tuple[type[Exception], ...] = (GraphQLError, *told)
         self._on_fault = on_fault
         self._new_trace_id = new_trace_id
+        self._retryable = retryable
 
     def refused(self, errors: Sequence[GraphQLError]) -> Result:
         """The answer to a request that never ran; its errors carry codes."""
@@ -100,7 +104,8 @@ class ErrorWriter:
             faults += 1
             if faults <= MAX_FAULTS_REPORTED:
                 self._report(error, trace_id, operation_name)
-            written.append(_masked(error, trace_id))
+            is_retryable = self._retryable(error.original_error or error)
+            written.append(_masked(error, trace_id, is_retryable=is_retryable))
         return written
 
     def failed(self, error: Exception, operation_name: str | None, *, executed: bool) -> Result:
@@ -140,8 +145,13 @@ def _bounded(message: str) -> str:
     return message if len(message) <= MAX_MESSAGE_CHARACTERS else f"{message[:MAX_MESSAGE_CHARACTERS]}…"
 
 
-def _masked(error: GraphQLError, trace_id: str) -> dict[str, Any]:
+def _masked(error: GraphQLError, trace_id: str, *, is_retryable: bool) -> dict[str, Any]:
     masked = _position(error)
+    if is_retryable:
+        code = str(RequestErrorCode.SERVICE_UNAVAILABLE)
+        masked["message"] = UNAVAILABLE_MESSAGE
+        masked["extensions"] = {"code": code, "retryable": True, "traceId": trace_id}
+        return masked
     masked["message"] = MASKED_MESSAGE
     masked["extensions"] = {"code": str(RequestErrorCode.INTERNAL_SERVER_ERROR), "traceId": trace_id}
     return masked

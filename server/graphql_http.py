@@ -127,7 +127,7 @@ async def _send_result(send: Send, result: Result, media: Media) -> None:
     headers: tuple[tuple[bytes, bytes], ...] = HEADERS[media]
     if status == 401:
         headers = (*headers, CHALLENGE)
-    if status == 429:
+    if status in {429, 503}:
         headers = (*headers, (b"retry-after", b"%d" % result.retry_after_seconds))
     await _send_json(send, status, result.to_bytes(), headers)
 

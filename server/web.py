@@ -17,6 +17,7 @@ from starlette.types import Scope
 
 from domain.shared.errors import RequestFault
 from execution import ErrorWriter, Executor, PersistedDocuments, with_directives
+from persistence.faults import is_retryable
 from sample import IMAGES, IMAGES_PATH
 from schema.root import schema
 from server.allowance import Allowance
@@ -79,7 +80,7 @@ def web_app(parts: Parts, drain: Drain) -> Starlette:
     metrics = ProcessMetrics(parts.pool, registry)
     executor = Executor(
         schema,
-        errors=ErrorWriter(on_fault=log_fault, new_trace_id=present_trace_id, told=(RequestFault,)),
+        errors=ErrorWriter(log_fault, present_trace_id, told=(RequestFault,), retryable=is_retryable),
         introspection=settings.commerce_introspection,
         suggestions=settings.commerce_introspection,
     )
