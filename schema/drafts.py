@@ -8,7 +8,7 @@ import strawberry
 
 from domain.cart.drafting import usecases as preparing
 from domain.checkout.drafting import usecases as finishing
-from domain.shared.ids import CartId, CartLineId, CheckoutId, CustomerId
+from domain.shared.ids import CartId, CartLineId, CheckoutId, CompanyId, CustomerId
 from resolvers import checkout as checkouts
 from resolvers import drafts
 from resolvers.context import Info
@@ -71,6 +71,9 @@ class DraftOrderCreateInput:
     idempotency_key: str
     customer_id: strawberry.ID | None = None
     email: str | None = strawberry.field(default=None, description="Without it the customer's own.")
+    company_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The company that the customer buys for, as a member who may."
+    )
     lines: list[DraftLineInput] | None = None
     promo_codes: list[str] | None = None
     note: str | None = None
@@ -87,6 +90,7 @@ class DraftOrderCreateInput:
             note=self.note,
             discount=self.discount.to_domain() if self.discount else None,
             with_promotions=self.with_promotions,
+            company_id=None if self.company_id is None else parse_id(self.company_id, "company", CompanyId),
         )
 
 

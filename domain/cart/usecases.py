@@ -30,7 +30,7 @@ from domain.pricing.tiers import Bought
 from domain.shared.actor import Actor
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.idempotency import once
-from domain.shared.ids import CartId, CartLineId, CompanyId, OfferId
+from domain.shared.ids import CartId, CartLineId, CompanyId, CustomerId, OfferId
 from domain.shared.text import without_card_numbers
 
 GUEST_SCOPE = "guest"
@@ -123,7 +123,7 @@ async def create_cart(
             customer_id=uow.actor.customer_id,
             promo_codes=entered(command.promo_codes, "promo_codes"),
             customer_group=uow.actor.customer_group,
-            company=await buying_company(uow, command.company_id),
+            company=await buying_company(uow, command.company_id, uow.actor.customer_id),
         )
         facts = await _facts(uow, empty, [addition.offer_id for addition in additions], now)
         cart = _filled(uow, empty, additions, facts, field="lines", now=now)
@@ -186,16 +186,17 @@ async def merge_carts(uow: UnitOfWork, command: MergeCarts, *, now: datetime) ->
     return Merged(target.id, capped)
 
 
-async def buying_company(uow: UnitOfWork, company_id: CompanyId | None) -> BuyingCompany | None:
-    """The company that the actor wants to buy for; None for themselves. A company is known to its members alone."""
+async def buying_company(
+    uow: UnitOfWork, company_id: CompanyId | None, customer_id: CustomerId | None
+) -> BuyingCompany | None:
+    """The company that the customer buys for; None for themselves. A company is known to its members alone."""
     if company_id is None:
         return None
-    customer_id = uow.actor.customer_id
     found = await uow.companies.buying(company_id, customer_id) if customer_id else None
     if found is None or found.role is None:
-        raise refuse(ErrorCode.NOT_FOUND, "You are no member of such a company.", "company_id")
+        raise refuse(ErrorCode.NOT_FOUND, "There is no such company, or the buyer is no member of it.", "company_id")
     if not found.lets_buy:
-        raise refuse(ErrorCode.NOT_ALLOWED, f"You may not buy for {found.name}.", "company_id")
+        raise refuse(ErrorCode.NOT_ALLOWED, f"The buyer may not buy for {found.name}.", "company_id")
     return found
 
 

@@ -108,7 +108,7 @@ def _buying(world: World, name: str) -> dict[str, Mapping[str, Any]]:
         "Mutation.wishlistMoveToCart": _keyed(wishlistId=wishlist, cartId=cart, variants=[things["variant"]]),
         "Query.wishlist": {"id": wishlist},
         "Mutation.draftOrderCreate": _keyed(
-            email="someone@example.com", lines=[{"line": added, "unitPrice": dollar}], note="Hello"
+            email="someone@example.com", companyId=None, lines=[{"line": added, "unitPrice": dollar}], note="Hello"
         ),
         "Mutation.draftOrderUpdate": _keyed(
             cartId=things["draft_cart"], add=[{"line": added}], discount={"reason": "Hello", "percent": "10"}

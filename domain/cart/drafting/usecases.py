@@ -10,14 +10,14 @@ from domain.cart import ports
 from domain.cart.access import may_draft
 from domain.cart.model import ByHand, Cart, CartLine, CartState, Draft, LineRequest, check_requests
 from domain.cart.ports import Sellers
-from domain.cart.usecases import chosen, locked_cart, with_additions
+from domain.cart.usecases import buying_company, chosen, locked_cart, with_additions
 from domain.customers.model import Customer, email_problems, normalized_email
 from domain.pricing.context import RequestContext
 from domain.pricing.coupons.model import entered
 from domain.pricing.manual import ManualDiscount
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.idempotency import once
-from domain.shared.ids import CartId, CartLineId, CustomerId
+from domain.shared.ids import CartId, CartLineId, CompanyId, CustomerId
 from domain.shared.money import Money
 from domain.shared.text import is_plain, without_card_numbers
 
@@ -55,7 +55,7 @@ class LineByHand:
 
 @dataclass(frozen=True, slots=True)
 class CreateDraft:
-    """Prepare an order for a customer, or for whoever reads mail at `email`."""
+    """Prepare an order for a customer, or for whoever reads mail at `email`; for a company by one who buys for it."""
 
     customer_id: CustomerId | None
     email: str | None
@@ -65,6 +65,7 @@ class CreateDraft:
     note: str | None = None
     discount: Given | None = None
     with_promotions: bool = True
+    company_id: CompanyId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ async def create_draft(
             draft=Draft(
                 staff_id, normalized_email(command.email) if command.email else known, discount, command.with_promotions
             ),
+            company=await buying_company(uow, command.company_id, command.customer_id),
         )
         own = [replace(addition, by_hand=each) for addition, each in zip(additions, by_hand, strict=True)]
         await uow.carts.add(await with_additions(uow, empty, own, field="lines", now=now))

@@ -35,7 +35,7 @@ async def for_company(
         raise refuse(ErrorCode.NOT_ALLOWED, "Only a cart of your own can be for a company.", "company_id")
     if cart.version != checkout.cart_version:
         raise refuse(ErrorCode.VERSION_CONFLICT, "The cart has changed; start the checkout again.", "checkout_id")
-    company = await buying_company(uow, company_id)
+    company = await buying_company(uow, company_id, uow.actor.customer_id)
     changed = replace(cart, company=company, version=cart.version + 1)
     facts = await _facts(uow, checkout, now)
     priced = repriced(replace(checkout, company=company, cart_version=changed.version), changed, facts)

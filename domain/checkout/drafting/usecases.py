@@ -15,6 +15,7 @@ from domain.checkout.completion.usecases import CompleteCheckout, complete_check
 from domain.checkout.drafting.ports import PaymentLink, UnitOfWork
 from domain.checkout.model import Checkout, CheckoutState, Holder
 from domain.checkout.pricing import PricedCheckout
+from domain.checkout.tendering.usecases import terms_of
 from domain.checkout.usecases import StartCheckout, begun, locked_with_cart, priced, replaced
 from domain.payments.balances.model import BalanceKind
 from domain.payments.model import PaymentKind, Tender, TenderState
@@ -134,9 +135,8 @@ def _goes_on(live: Checkout, cart: Cart, now: datetime) -> bool:
 async def _tender(uow: UnitOfWork, checkout: Checkout, payment: DraftPayment) -> Tender:
     tender_id = TenderId(uow.new_id("tender"))
     if payment is DraftPayment.ON_TERMS:
-        owner = checkout.customer_id
-        account = owner and await uow.balances.of_customer(owner, BalanceKind.TERMS, checkout.currency)
-        if not account:
+        account = await terms_of(uow, checkout)
+        if account is None:
             raise refuse(ErrorCode.NOT_FOUND, "This buyer has no terms of payment.", "payment")
         method = BALANCE_METHODS[BalanceKind.TERMS]
         return Tender(tender_id, checkout.id, method.kind, method.id, None, None, TenderState.PENDING, balance=account)

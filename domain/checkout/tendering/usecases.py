@@ -150,13 +150,22 @@ async def _balance(uow: UnitOfWork, checkout: Checkout, command: AddTender, kind
             raise refuse(ErrorCode.INVALID, message, "gift_card_code")
         return card
     owner = checkout.customer_id if checkout.customer_id == uow.actor.customer_id else None
-    if owner and checkout.company_id and kind is BalanceKind.TERMS:
-        account = await uow.balances.of_company(checkout.company_id, checkout.currency)
-    else:
-        account = await uow.balances.of_customer(owner, kind, checkout.currency) if owner else None
-    if not account:
+    account = None
+    if owner is not None and kind is BalanceKind.TERMS:
+        account = await terms_of(uow, checkout)
+    elif owner is not None:
+        account = await uow.balances.of_customer(owner, kind, checkout.currency)
+    if account is None:
         raise refuse(ErrorCode.NOT_FOUND, "No such payment method here.", "method_id")
     return account
+
+
+async def terms_of(uow: UnitOfWork, checkout: Checkout) -> Balance | None:
+    """What may be owed for it: by the company that it is for, or else by its customer. None without terms."""
+    if checkout.company_id is not None:
+        return await uow.balances.of_company(checkout.company_id, checkout.currency)
+    owner = checkout.customer_id
+    return await uow.balances.of_customer(owner, BalanceKind.TERMS, checkout.currency) if owner else None
 
 
 def _lack(kind: BalanceKind) -> ErrorCode:
