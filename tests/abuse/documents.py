@@ -140,8 +140,13 @@ def places() -> list[Place]:
         Place(root, name, path, kind)
         for root, name in root_fields()
         for argument, value in field_of(root, name).args.items()
-        for path, kind in _inputs((argument,), value.type, ())
+        for path, kind in inputs_of((argument,), value.type)
     ]
+
+
+def inputs_of(path: Path, kind: GraphQLInputType) -> Iterator[tuple[Path, GraphQLInputType]]:
+    """The place of an argument, and every place within its value."""
+    return _inputs(path, kind, ())
 
 
 def _inputs(path: Path, kind: GraphQLInputType, within: tuple[str, ...]) -> Iterator[tuple[Path, GraphQLInputType]]:
@@ -165,20 +170,20 @@ def _of_object(
 
 def with_value(arguments: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
     """A copy of arguments with another value at one place; what leads there is made where it is missing."""
-    changed: Any = _put(dict(arguments), path, value)
+    changed: Any = put(dict(arguments), path, value)
     return dict(changed)
 
 
-def _put(found: Any, path: Path, value: Any) -> Any:
+def put(found: Any, path: Path, value: Any) -> Any:
     if not path:
         return value
     step, *rest = path
     if isinstance(step, int):
         items = list(found or [{}])
-        items[step] = _put(items[step], tuple(rest), value)
+        items[step] = put(items[step], tuple(rest), value)
         return items
     known = dict(found or {})
-    known[step] = _put(known.get(step), tuple(rest), value)
+    known[step] = put(known.get(step), tuple(rest), value)
     return known
 
 

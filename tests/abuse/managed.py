@@ -11,7 +11,7 @@ CENT = {"amountMinor": 1, "currency": "EUR"}
 SEND = "mutation($input: DraftOrderSendInput!) { draftOrderSend(input: $input) { token errors { code path } } }"
 MEMBER = "mutation($input: CompanyMemberSetInput!) { companyMemberSet(input: $input) { errors { code path } } }"
 PARKED = """INSERT INTO queue.pgqueuer (priority, entrypoint, payload, status)
-    VALUES (0, 'SETTLE_PAYMENT', convert_to('payment_of_nobody', 'UTF8'), 'failed') RETURNING id::text"""
+    VALUES (0, 'settle_payment', convert_to('payment_of_nobody', 'UTF8'), 'failed') RETURNING id::text"""
 
 
 async def make(party: Party, mutation: str, subject: str, **values: Any) -> str:
