@@ -81,7 +81,7 @@ class CompanyMembership:
 
 @strawberry.input(description="A new company.")
 class CompanyCreateInput:
-    name: str
+    name: str = strawberry.field(description="Its name, as invoices say it.")
     vat_id: str | None = strawberry.field(
         default=None, description="Its VAT number in the European Union, as in DE123456789; the register is asked."
     )
@@ -103,8 +103,8 @@ class CompanyCreateInput:
 
 @strawberry.input(description="All that is said of a company, in the place of what was said before.")
 class CompanyUpdateInput:
-    company_id: strawberry.ID
-    name: str
+    company_id: strawberry.ID = strawberry.field(description="Which company.")
+    name: str = strawberry.field(description="Its name, as invoices say it.")
     vat_id: str | None = strawberry.field(
         default=None, description="Its VAT number in the European Union, as in DE123456789; the register is asked."
     )
@@ -131,9 +131,9 @@ class CompanyUpdateInput:
 
 @strawberry.input(description="A member, and what they may do; it takes the place of what was said before.")
 class CompanyMemberSetInput:
-    company_id: strawberry.ID
-    customer_id: strawberry.ID
-    role: model.CompanyRole
+    company_id: strawberry.ID = strawberry.field(description="For whom they act.")
+    customer_id: strawberry.ID = strawberry.field(description="Who.")
+    role: model.CompanyRole = strawberry.field(description="What they may do.")
     spending_limit: MoneyInput | None = strawberry.field(
         default=None, description="What one order of theirs may come to, with tax; null for any sum."
     )
@@ -149,8 +149,8 @@ class CompanyMemberSetInput:
 
 @strawberry.input(description="A member who shall be none any more.")
 class CompanyMemberRemoveInput:
-    company_id: strawberry.ID
-    customer_id: strawberry.ID
+    company_id: strawberry.ID = strawberry.field(description="Which company.")
+    customer_id: strawberry.ID = strawberry.field(description="Whose membership ends.")
 
     def to_domain(self) -> usecases.RemoveMember:
         return usecases.RemoveMember(
@@ -160,9 +160,9 @@ class CompanyMemberRemoveInput:
 
 @strawberry.input(description="How much a company may owe in a currency.")
 class CompanyCreditLimitSetInput:
-    company_id: strawberry.ID
+    company_id: strawberry.ID = strawberry.field(description="Which company.")
     limit: MoneyInput = strawberry.field(description="0 ends buying on invoice; what is owed stays owed.")
-    idempotency_key: str
+    idempotency_key: str = strawberry.field(description="The same key sets it once, however often it is asked.")
     note: str | None = strawberry.field(default=None, description="Why, for staff; at most 500 characters.")
 
     def to_domain(self) -> SetCreditLimit:
@@ -172,7 +172,7 @@ class CompanyCreditLimitSetInput:
 
 @strawberry.input(description="All segments that a customer is in.")
 class CustomerSegmentsSetInput:
-    customer_id: strawberry.ID
+    customer_id: strawberry.ID = strawberry.field(description="Which customer.")
     segments: list[str] = strawberry.field(description="Names such as `lapsed` or `big-spender`; 100 at most.")
 
     def to_domain(self) -> grouping.SetSegments:
@@ -181,7 +181,7 @@ class CustomerSegmentsSetInput:
 
 @strawberry.input(description="The group whose price lists a customer has.")
 class CustomerGroupSetInput:
-    customer_id: strawberry.ID
+    customer_id: strawberry.ID = strawberry.field(description="Which customer.")
     group: str | None = strawberry.field(default=None, description="A name such as `trade`; null or empty for none.")
 
     def to_domain(self) -> grouping.SetGroup:

@@ -73,7 +73,7 @@ class TaxCertificateSetInput:
     country: CountryCode
     number: str
     customer_id: strawberry.ID | None = strawberry.field(default=None, description="Whose it is, or `companyId`.")
-    company_id: strawberry.ID | None = None
+    company_id: strawberry.ID | None = strawberry.field(default=None, description="The company whose it is.")
     region: str | None = None
     valid_from: datetime | None = None
     valid_until: datetime | None = None
