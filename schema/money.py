@@ -23,7 +23,7 @@ class Money:
     formatted: str = resolve(formatted, description="As people of the context's language write it.")
 
 
-@strawberry.federation.type(shareable=True, description="net + tax = gross, exactly, always.")
+@strawberry.federation.type(shareable=True, description="`net + tax = gross`, exactly, always.")
 @represents(money.TaxedMoney)
 class TaxedMoney:
     net: Money = resolve(description="Before tax.")

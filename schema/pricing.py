@@ -94,7 +94,7 @@ class PriceTier:
 @represents(measures.Measure)
 class Measure:
     value: Decimal = resolve(description="So many units.")
-    unit: str = resolve(description="kg, l, m, m2, or what the shop counts in.")
+    unit: str = resolve(description="`kg`, `l`, `m`, `m2`, or what the shop counts in.")
 
 
 @strawberry.type(description="What a measure costs, to compare packs of different sizes by.")

@@ -17,6 +17,7 @@ from schema.companies import CompaniesMutation
 from schema.costs import priced
 from schema.customers import CustomersMutation, CustomersQuery
 from schema.delivery import DeliveryMutation
+from schema.describing import described
 from schema.digital import DigitalMutation
 from schema.documents import DocumentsMutation
 from schema.drafts import DraftsMutation
@@ -108,13 +109,15 @@ ROOTS = (Query, Mutation, Subscription)
 priced(*ROOTS)
 cached(*ROOTS)
 
-schema = enforce(
-    Schema(
-        Query,
-        Mutation,
-        Subscription,
-        types=[GenericError, StockError, DeliveryError, PriceChangedError],
-        federation_version="2.9",
-        config=StrawberryConfig(scalar_map=SCALARS),
+schema = described(
+    enforce(
+        Schema(
+            Query,
+            Mutation,
+            Subscription,
+            types=[GenericError, StockError, DeliveryError, PriceChangedError],
+            federation_version="2.9",
+            config=StrawberryConfig(scalar_map=SCALARS),
+        )
     )
 )

@@ -7,7 +7,7 @@ from schema.base import represents, resolve
 from schema.money import Money, TaxedMoney, TaxLine
 
 
-@strawberry.type(description="lines + shipping + fees + rounding = total, and tendered + due = total, exactly.")
+@strawberry.type(description="`lines + shipping + fees + rounding = total` and `tendered + due = total`, exactly.")
 @represents(quote.Totals)
 class Totals:
     lines: TaxedMoney = resolve(description="The goods, after discounts.")
