@@ -32,6 +32,8 @@ class JobKind(Enum):
     """Give back what the goods that came back by a return were paid."""
     DERIVE_PRICES = "derive_prices"
     """Bring the prices of a derived list in line with what it follows."""
+    INDEX_MARKET = "index_market"
+    """Have what a market sells by now sorted and filtered by its prices there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,16 @@ UNION SELECT id FROM product WHERE id = ANY($3::text[])
 """
 
 
+_SOLD_IN = """
+SELECT product.id FROM product WHERE product.id > $2 AND EXISTS (
+    SELECT FROM offer JOIN price ON price.offer_id = offer.id
+    WHERE offer.product_id = product.id AND price.price_list_id IN (
+        SELECT list.id FROM market JOIN price_list AS list ON list.currency = ANY(market.currencies)
+        WHERE market.id = $1 AND coalesce(list.market_id, $1) = $1))
+ORDER BY product.id LIMIT $3
+"""
+
+
 async def index_changes(parts: Parts) -> bool:
     """Refresh the products that new events name, in the order of the log; one reader at a time."""
     async with parts.pool.acquire() as connection, connection.transaction():
@@ -63,6 +73,18 @@ async def index_repriced(parts: Parts) -> bool:
             await refresh(connection, products)
         await connection.execute(_ADVANCE, PRICES_READER, _milliseconds(now))
     return False
+
+
+async def index_market(parts: Parts, market_id: str) -> datetime | None:
+    """Refresh the prices of all that can be sold in a market, some products in each transaction."""
+    after = ""
+    while True:
+        async with parts.pool.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(_SOLD_IN, market_id, after, BATCH)
+            await refresh_offered(connection, [row[0] for row in rows])
+        if len(rows) < BATCH:
+            return None
+        after = rows[-1][0]
 
 
 async def count_words(parts: Parts) -> bool:

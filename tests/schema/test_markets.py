@@ -193,6 +193,19 @@ async def test_a_new_currency_is_given_a_price_list_once(staff: Shopper):
     assert [row["handle"] for row in lists] == ["de-eur", "de-pln"]
 
 
+async def test_what_is_sold_in_a_new_market_or_currency_is_indexed(staff: Shopper):
+    shop = staff.shop
+    made = (await make(staff))["market"]["id"]
+    await update(staff, name="Germany")
+    await update(staff, currencies=["EUR", "PLN"])
+
+    jobs = await shop.pool.fetch(
+        "SELECT convert_from(payload, 'UTF8') FROM queue.pgqueuer WHERE entrypoint = 'index_market' ORDER BY id"
+    )
+
+    assert [row[0] for row in jobs] == [made, await market_id(shop)]
+
+
 async def test_what_sales_were_reckoned_by_stays_once_something_was_sold(staff: Shopper):
     shop = staff.shop
     rounded = {"rounding": "HALF_EVEN"}

@@ -11,6 +11,7 @@ from domain.pricing.model import Market, PricePolicy, TaxLevel
 from domain.pricing.prior_price import PriorPriceRule
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import MarketId, PriceListId
+from domain.shared.jobs import Job, JobKind
 from domain.shared.money import Rounding
 
 
@@ -92,6 +93,7 @@ async def create_market(uow: UnitOfWork, command: CreateMarket) -> MarketId:
         if not await uow.markets.add(settings):
             raise refuse(ErrorCode.INVALID, "Another market has this handle.", "handle")
         await _add_price_lists(uow, settings)
+        uow.enqueue(Job(JobKind.INDEX_MARKET, market.id))
         await uow.commit()
     return market.id
 
@@ -109,6 +111,8 @@ async def update_market(uow: UnitOfWork, command: UpdateMarket, *, now: datetime
                 await uow.markets.keep_terms(known, now)
             await uow.markets.save(settings)
             await _add_price_lists(uow, settings)
+        if settings.market.currencies != known.market.currencies:
+            uow.enqueue(Job(JobKind.INDEX_MARKET, command.market_id))
         await uow.commit()
     return command.market_id
 

@@ -1,15 +1,18 @@
 """Price lists that follow others, as staff has them do it, and what buyers then pay (rule M9)."""
 
+import asyncio
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from domain.pricing.deriving.usecases import derive_noted
 from domain.pricing.offer import OfferCondition
 from domain.pricing.usecases import UpsertOffer, upsert_offer
 from domain.shared.actor import GUEST, Actor
-from domain.shared.ids import CustomerId, MarketId, OfferId, VariantId, VendorId
-from domain.shared.money import Money
+from domain.shared.ids import CustomerId, MarketId, OfferId, PriceListId, VariantId, VendorId
+from domain.shared.money import Money, convert
 from persistence.ids import new_id
 from persistence.unit_of_work import PostgresUnitOfWork
 from tests.buying.promotions.test_price_lists import SET
@@ -277,6 +280,25 @@ async def test_prices_of_a_list_are_read_by_the_page_and_by_the_offer(staff: Sho
     amounts = [[node["price"]["amountMinor"] for node in page["nodes"]] for page in (first, rest, last, one)]
     assert amounts == [[100, 200], [300], [300], [200]]
     assert (first["totalCount"], first["pageInfo"]["hasNextPage"], rest["pageInfo"]["hasNextPage"]) == (3, True, False)
+
+
+async def test_m9_whoever_derives_last_has_seen_every_price_that_changed_meanwhile(staff: Shopper):
+    shop = staff.shop
+    (offer,) = await dollars(shop, 1_999)
+    key = PriceListId(await derived(staff, "jp-jpy", "us-usd"))
+
+    async def change(minor: int) -> None:
+        await set_prices(staff, "us-usd", entry(offer, minor, "USD"))
+        await derive_noted(shop.unit_of_work(), key)
+
+    await asyncio.gather(*[change(minor) for minor in range(100, 1_100, 100)])
+
+    base = await shop.pool.fetchval(
+        "SELECT amount_minor FROM price WHERE offer_id = $1 AND price_list_id <> $2", offer, key
+    )
+    ((minor, _, _),) = await prices(staff, "jp-jpy")
+    assert minor == convert(Money(base, "USD"), Decimal("149.37"), "JPY").minor
+    assert await shop.count("price_to_derive") == 0
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from persistence import outbox
 from persistence.ids import new_id
 from persistence.pricing.tables import price
 from persistence.statement import Pool
+from server.jobs import indexing
 from server.jobs.indexing import READER, index_changes, index_repriced
 from server.wiring import Parts
 from tests.factories.catalog import CatalogWriter, catalog_in
@@ -137,3 +138,20 @@ async def test_p14_a_price_that_begins_by_itself_reaches_the_index(
     await index_repriced(parts)
 
     assert product_id in await indexed(catalog.pool)
+
+
+async def test_what_a_market_sells_in_a_new_currency_is_found_by_its_price_there(
+    catalog: CatalogWriter, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "BATCH", 2)
+    products = [(await catalog.sold("Lamp", prices={"us-usd": 2_000 + at}))[0] for at in range(3)]
+    await catalog.sold("Shade", prices={"gb-gbp": 1})
+    await catalog.pool.execute("UPDATE price_list SET market_id = NULL WHERE handle = 'us-usd'")
+    market_id = await catalog.pool.fetchval(
+        "UPDATE market SET currencies = '{EUR,USD}' WHERE handle = 'de' RETURNING id"
+    )
+
+    again = await indexing.index_market(parts, market_id)
+
+    assert again is None
+    assert await indexed(catalog.pool) == {product_id: 2_000 + at for at, product_id in enumerate(products)}
