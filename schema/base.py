@@ -9,6 +9,7 @@ from graphql import GraphQLResolveInfo
 from strawberry.utils.str_converters import to_camel_case
 
 from domain.shared.errors import ErrorCode, Problem, Refused
+from domain.shared.free_text import without_cards
 from domain.shared.page import Page
 from domain.shared.page import PageInfo as PageInfoModel
 from resolvers.context import Info
@@ -65,12 +66,13 @@ def mutation[Command, Result](
 ) -> Any:
     """A mutation that takes one `input` and answers one `payload`: a result, or `errors`.
 
-    A payload's one other field is the result; if it has several, they are the result's attributes.
+    A payload's one other field is the result; if it has several, they are the result's attributes. Card numbers are
+    taken out of the input's free text before anybody sees it (rule Y10).
     """
     names = {field.python_name for field in cast("Any", payload).__strawberry_definition__.fields} - {"errors"}
 
     async def mutate(info: Info, input: Any) -> Any:
-        result, problems = await refusable(resolver(info, input.to_domain()))
+        result, problems = await refusable(resolver(info, without_cards(input.to_domain())))
         info.context.forget_reads()
         if problems:
             return payload(errors=problems, **dict.fromkeys(names))

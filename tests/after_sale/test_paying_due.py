@@ -249,3 +249,12 @@ async def test_o6_what_is_due_counts_what_went_back_for_cancellations(shop: Buyi
     await edit(sale, (0, 2))
 
     assert await due(sale) == (20_00 if captured else 0)
+
+
+async def test_y10_a_card_number_is_no_token(shop: Buying):
+    sale = await grown(shop)
+
+    refused = await pay(sale, await link_of(sale), "4242 4242 4242 4242")
+
+    assert code(refused) == [("INVALID", ["paymentToken"])]
+    assert await shop.pool.fetchval("SELECT count(*) FROM tender WHERE token LIKE '4242%'") == 0

@@ -17,6 +17,7 @@ from domain.orders.settling.model import is_payable
 from domain.orders.settling.usecases import books_of
 from domain.payments.gateways import Gateways
 from domain.payments.model import Attempt, Payment, PaymentMethod, PaymentState, Tender, TenderState
+from domain.payments.tokens import looks_like_card_number
 from domain.pricing.quote import changed_total
 from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.idempotency import once
@@ -109,6 +110,8 @@ async def pay_due(uow: UnitOfWork, command: PayDue, around: Surroundings) -> Com
 async def _begun(uow: UnitOfWork, command: PayDue, around: Surroundings) -> Attempt:
     """The payment of this key: the one that it began before, or one that is about to be asked for."""
     now = around.now()
+    if command.token is not None and looks_like_card_number(command.token):
+        raise refuse(ErrorCode.INVALID, "Give the gateway's token, never a card number.", "payment_token")
     async with uow:
         link = await uow.order_payment_links.get(command.token_hash)
         if link is None or now >= link.expires_at:
