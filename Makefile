@@ -31,6 +31,7 @@ lint: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/commerce schema --check
+	$(BIN)/commerce reference --check
 	$(BIN)/commerce operations check
 	$(BIN)/commerce migrate --check
 

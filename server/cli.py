@@ -143,8 +143,9 @@ def schema(
         str | None, typer.Option(help="Print what is for one kind of client: `storefront`, `vendor` or `admin`.")
     ] = None,
 ) -> None:
-    """Write the published SDL to graphql/schema.graphql; outside a checkout, print it."""
+    """Write the published SDL to graphql/schema.graphql, and its reference; outside a checkout, print the SDL."""
     from server.published import CONTRACTS, SDL, published_contract, published_sdl  # noqa: PLC0415
+    from server.reference import write_pages  # noqa: PLC0415
 
     if contract is not None:
         if contract not in CONTRACTS:
@@ -160,6 +161,24 @@ def schema(
         raise typer.Exit(FAILED)
     if not check:
         SDL.write_text(text)
+        write_pages(text)
+
+
+@app.command()
+def reference(
+    *,
+    check: Annotated[bool, typer.Option(help="Write nothing; fail if docs/reference says something else.")] = False,
+) -> None:
+    """Write the reference of the API to docs/reference, as `commerce schema` does too; only in a checkout."""
+    from server.published import published_sdl  # noqa: PLC0415
+    from server.reference import are_written, write_pages  # noqa: PLC0415
+
+    sdl = published_sdl()
+    if check and not are_written(sdl):
+        typer.echo("docs/reference is not what the schema says: run `commerce reference`.", err=True)
+        raise typer.Exit(FAILED)
+    if not check:
+        write_pages(sdl)
 
 
 @app.command()
