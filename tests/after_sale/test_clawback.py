@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from domain.pricing.promotions.model import ReturnRule
+from tests.after_sale.returning import brought_back, deliver
 from tests.factories.after_sale import Sale, eur, sold
 from tests.factories.buying import Buying
 from tests.factories.promotions import promote
@@ -84,3 +85,21 @@ async def test_p7_all_units_returned_one_by_one_give_back_exactly_what_was_paid(
 
     given = sum((eur(amount) for _, _, amount in await sale.refunds()), eur("0"))
     assert given == eur("66.06")
+
+
+@pytest.mark.parametrize(
+    ("rule", "refunded"), [(ReturnRule.KEEP, "32.40"), (ReturnRule.CLAWBACK, "29.90")], ids=["keep", "clawback"]
+)
+async def test_p8_goods_that_come_back_are_refunded_as_the_promotion_says(
+    shop: Buying, rule: ReturnRule, refunded: str
+):
+    """60.00 less 5.00 from 50.00 on: one of two units goes back for 27.50, or 25.00, and its delivery for 4.90."""
+    sale = await sale_under(shop, [3_000, 3_000], rule, **FIVE_FROM_FIFTY)
+    for line in (0, 1):
+        await sale.send(line, 1)
+    await deliver(sale)
+    await sale.settle()
+
+    await brought_back(sale, (0, 1))
+
+    assert await sale.refunds() == [("RETURN", "SUCCEEDED", refunded)]

@@ -164,3 +164,21 @@ async def test_documents_carry_who_the_vendor_is_and_its_tax_numbers_at_the_time
 
     assert invoice is not None
     assert (invoice.seller.name, invoice.seller.tax_numbers) == ("Lamp Ltd", ("DE2",))
+
+
+async def test_o5_each_legal_entity_counts_its_own_documents_by_series_from_one(shop: Buying):
+    offers = [await shop.offer(stock=9) for _ in range(2)]
+    sales = [await sold(shop, *[(offer, 1) for offer in offers]) for _ in range(2)]
+    for sale in sales:
+        for line in (0, 1):
+            await sale.send(line, 1)
+            await issue(sale, line)
+        await sale.settle()
+        await sale.refund((0, 1), (1, 1))
+
+    rows = await shop.pool.fetch("SELECT vendor_id, number FROM order_document ORDER BY vendor_id, number")
+    by_vendor: dict[str, list[str]] = {}
+    for row in rows:
+        by_vendor.setdefault(row["vendor_id"], []).append(row["number"])
+
+    assert list(by_vendor.values()) == [["C2026-000001", "C2026-000002", "I2026-000001", "I2026-000002"]] * 2

@@ -217,3 +217,14 @@ def _die(dying: pytest.MonkeyPatch, shop: Buying, kind: str, moment: str) -> Non
 async def _reference(shop: Buying) -> str:
     reference: str = await shop.pool.fetchval("SELECT gateway_reference FROM payment")
     return reference
+
+
+async def test_y1_of_twenty_parallel_refunds_of_ten_on_ninety_nine_succeed(shop: Buying):
+    sale = await sale_of(shop, 9_000)
+    await sale.capture()
+
+    found = await outcomes([sale.refund(adjustment="10.00") for _ in range(20)])
+
+    refusals = [item for item in found if isinstance(item, Refused)]
+    assert [[p.code.value for p in item.problems] for item in refusals] == [["AMOUNT_EXCEEDS_REFUNDABLE"]] * 11
+    assert [money[3] for money in await sale.money()] == ["90.00"]

@@ -367,3 +367,24 @@ async def test_o4_an_order_keeps_its_words_and_amounts_whatever_becomes_of_the_p
 
     assert await shop.pool.fetchval(read, done.order_id) == before
     assert "A lamp" in before
+
+
+async def test_s6_of_many_late_payments_for_the_last_unit_one_buys_it_and_the_others_are_let_go(shop: Buying):
+    offer = await shop.offer(stock=8)
+    checkouts = [await shop.ready((offer, 1), token="tok_failing") for _ in range(8)]
+    for checkout in checkouts:
+        await problems_of(shop.complete(checkout))
+    late = shop.later(hours=2)
+    await late.start(await late.cart((offer, 7)))
+    ids = [PaymentId(row["id"]) for row in await shop.pool.fetch("SELECT id FROM payment")]
+
+    found = await asyncio.gather(
+        *[resume(late.unit_of_work(), payment, late.around) for payment in ids * 2], return_exceptions=True
+    )
+
+    assert {type(item) for item in found} <= {Completion, Refused, type(None)}
+    assert await shop.count("order") == 1
+    states = Counter(row["state"] for row in await shop.pool.fetch("SELECT state FROM payment"))
+    assert states == {"AUTHORIZED": 1, "VOIDED": 7}
+    assert Counter(item["status"] for item in await shop.authorizations()) == {"authorized": 1, "voided": 7}
+    assert await shop.stock(offer) == (8, 7, 1)

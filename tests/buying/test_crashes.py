@@ -149,3 +149,22 @@ async def test_a_job_closes_what_has_expired_and_leaves_what_is_being_paid(shop:
     rows = await shop.pool.fetch("SELECT id, state FROM checkout ORDER BY id")
     assert {CheckoutId(row["id"]): row["state"] for row in rows} == {open_one: "CLOSED", paying: "COMPLETING"}
     assert await shop.stock(offer) == (5, 1, 0)
+
+
+async def test_i7_an_event_is_there_exactly_when_its_change_is(shop: Buying):
+    """Wherever a process dies, nobody is told of an order that there is not, nor is one placed untold."""
+    steps = 0
+    while True:
+        checkout = await shop.ready((await shop.offer(), 1))
+        total = (await shop.checkout(checkout)).totals.total.gross
+        try:
+            await mortal(shop, steps).complete(checkout, total=total, key="one")
+        except Crash:
+            steps += 1
+        else:
+            break
+        finally:
+            orders = await shop.pool.fetch('SELECT id FROM "order" ORDER BY id')
+            told = await shop.pool.fetch("SELECT subject_id FROM event WHERE type = 'ORDER_PLACED' ORDER BY subject_id")
+        assert [row["subject_id"] for row in told] == [row["id"] for row in orders]
+    assert steps > 12

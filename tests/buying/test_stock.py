@@ -3,9 +3,14 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
+import asyncpg
+import pytest
+
 from domain.shared.errors import Refused, StockProblem
+from domain.shared.money import Money
 from tests.factories.buying import Buying, outcomes
 from tests.factories.refusals import problems_of
 
@@ -195,3 +200,49 @@ async def test_additions_of_one_offer_at_once_add_up(shop: Buying):
 
     (line,) = (await shop.priced_cart(cart)).priced_lines
     assert line.quantity == 40
+
+
+async def test_s1_the_database_itself_promises_no_unit_twice(shop: Buying):
+    """Whatever a use case forgets: what is reserved and allocated is never more than what is on hand."""
+    offer = await shop.offer(stock=3)
+    await shop.start(await shop.cart((offer, 2)))
+
+    for change in ("on_hand = 1", "reserved = 4", "allocated = 2", "reserved = -1"):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await shop.pool.execute(f"UPDATE stock_level SET {change} WHERE offer_id = $1", offer)
+
+    assert await shop.stock(offer) == (3, 2, 0)
+
+
+async def test_s5_a_payment_in_flight_keeps_the_goods_for_15_minutes_more_and_once(shop: Buying):
+    checkout = await shop.ready((await shop.offer(), 1), token="tok_action")
+    total = (await shop.checkout(checkout)).totals.total.gross
+    ends = []
+    for minutes in (14, 20, 28):
+        await shop.later(minutes=minutes).complete(checkout, total=total, key="one")
+        ends.append((await shop.checkout(checkout)).expires_at - shop.now)
+
+    assert ends == [timedelta(minutes=29)] * 3
+    assert await shop.pool.fetchval("SELECT max(expires_at) FROM reservation") == shop.now + timedelta(minutes=29)
+
+
+async def test_s5_payments_one_after_the_other_keep_the_goods_for_75_minutes_at_most(shop: Buying):
+    checkout = await shop.ready((await shop.offer(), 1), token="tok_declined")
+    for minutes in (14, 28, 42, 56):
+        later = shop.later(minutes=minutes)
+        await problems_of(later.complete(checkout))
+        await later.tender(checkout, "tok_declined")
+
+    assert (await shop.checkout(checkout)).expires_at - shop.now <= timedelta(minutes=60 + 15)
+
+
+async def test_m9_a_cart_keeps_the_currency_that_it_was_made_in(shop: Buying):
+    offer = await shop.offer(prices={"de-eur": 1_999, "us-usd": 2_499})
+    cart = await shop.cart((offer, 1))
+    elsewhere = replace(shop, market="us", country="US")
+
+    await elsewhere.add(cart, (offer, 1))
+    checkout = await elsewhere.checkout(await elsewhere.start(cart))
+
+    assert (await elsewhere.priced_cart(cart)).totals.total.gross == Money(3_998, "EUR")
+    assert checkout.totals.lines.gross == Money(3_998, "EUR")

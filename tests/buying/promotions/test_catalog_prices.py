@@ -1,8 +1,9 @@
 """Prices that product pages, carts and orders agree on: sales, groups of customers, measures, tiers and rounding."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -189,3 +190,31 @@ async def test_m4_an_order_keeps_the_rounding_of_its_total_and_its_parts_share_i
     assert total % 5 == 0
     assert (rounding, abs(rounding) <= 2) == (total - exact, True)
     assert await shop.pool.fetchval("SELECT sum(rounding_minor)::int FROM vendor_order") == rounding != 0
+
+
+@pytest.mark.parametrize(
+    ("first", "after", "starts", "ends", "hours"),
+    [
+        (date(2026, 10, 24), date(2026, 10, 26), "2026-10-23T22:00Z", "2026-10-25T23:00Z", 49),
+        (date(2027, 3, 27), date(2027, 3, 29), "2027-03-26T23:00Z", "2027-03-28T22:00Z", 47),
+    ],
+    ids=["the end of summer time", "its beginning"],
+)
+async def test_o10_a_window_entered_in_the_zone_of_the_market_is_half_open_between_two_instants(
+    shop: Buying, first: date, after: date, starts: str, ends: str, hours: int
+):
+    """Germany: 24 to 25 October 2026 is 49 hours, 27 to 28 March 2027 is 47."""
+    berlin = ZoneInfo("Europe/Berlin")
+    window = {"starts_at": datetime.combine(first, time(), berlin), "ends_at": datetime.combine(after, time(), berlin)}
+    await promote(shop, action={"kind": "percentage", "percent": "50"}, **window)
+    cart = await shop.cart((await shop.offer(price=10_00), 1))
+    began, ended = datetime.fromisoformat(starts), datetime.fromisoformat(ends)
+    moment = timedelta(microseconds=1)
+
+    found = [
+        (await replace(shop, now=now).priced_cart(cart)).totals.lines.gross.minor
+        for now in (began - moment, began, ended - moment, ended)
+    ]
+
+    assert found == [10_00, 5_00, 5_00, 10_00]
+    assert ended - began == timedelta(hours=hours)

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +11,9 @@ from domain.pricing.discounts import Funding, Stage
 from domain.pricing.manual import ManualDiscount, ManualPricing, discounted_by_hand
 from domain.pricing.promoting.discounting import Discounted, PricedGoods
 from domain.pricing.promoting.offering import Offering
-from tests.factories.pricing import make_market
+from domain.pricing.quote import QuoteLine, quote
+from domain.shared.ids import VendorId
+from tests.factories.pricing import HOUSE, make_market, make_rate, make_request
 from tests.factories.promoting import make_goods, offered, percent
 
 TEN = Offering((offered(percent("ten", "10")),))
@@ -101,3 +104,20 @@ def test_m7_the_parts_of_an_amount_by_hand_sum_to_it_or_to_all_there_is(prices: 
 
     parts = [each.amount.minor for found_of in result.lines.values() for each in found_of]
     assert sum(parts) == min(amount, sum(prices))
+
+
+@pytest.mark.parametrize(("vendor_id", "taxed"), [(HOUSE, 4_500), (VendorId("vendor_a"), 5_000)])
+def test_v1_a_discount_by_hand_lowers_the_taxable_amount_of_the_house_alone(vendor_id: VendorId, taxed: int):
+    """60.00 with 20 % of tax, 6.00 off by hand: the platform pays it, so the vendor of 50.00 net is taxed on 50.00."""
+    line = PricedGoods("line", make_goods("lamp", vendor_id=vendor_id), 60_00, 1)
+    taken = found(ManualPricing(by_hand(amount=6_00)), [line], Offering())
+
+    priced = quote(
+        make_request(
+            QuoteLine("line", vendor_id, 60_00, 1, "standard", taken.of_line("line")),
+            rates={"standard": (make_rate("0.20"),)},
+        )
+    )
+
+    (tax,) = priced.totals.taxes
+    assert (priced.totals.total.gross.minor, tax.base.minor) == (54_00, taxed)
