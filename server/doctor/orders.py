@@ -116,6 +116,11 @@ GIFT_WRAP = Check(
         WHERE l.vendor_order_id = v.id AND refund.kind = 'RETURN')
     """,
 )
+GIFTS = Check(
+    "gifts-cost-nothing",
+    "What a promotion put into a cart costs nothing, and says which one it was (P18).",
+    "SELECT id FROM order_line WHERE is_gift AND (total_gross_minor <> 0 OR discounts = '[]')",
+)
 CANCELED_SUM = Check(
     "order-canceled-sum",
     "What was taken off an order is what was canceled of its lines, their gift wrap and deliveries, and of its fees if"
@@ -171,6 +176,7 @@ CHECKS = (
     PARTS_SUM,
     PART_TOTALS,
     GIFT_WRAP,
+    GIFTS,
     CANCELED_SUM,
     GIVEN_BACK,
     REFUNDED_UNITS,

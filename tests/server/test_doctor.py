@@ -25,6 +25,8 @@ DAMAGE = {
     "order-taxes-sum": "UPDATE vendor_order SET taxes = '[]'",
     "vendor-orders-sum": "UPDATE vendor_order SET discount_minor = discount_minor + 1",
     "vendor-order-totals": "UPDATE vendor_order SET lines_net_minor = lines_net_minor + 1",
+    "gift-wrap-fees": "UPDATE order_line SET gift_wrap_net_minor = 1, gift_wrap_gross_minor = 1",
+    "gifts-cost-nothing": "UPDATE order_line SET is_gift = true",
     "order-canceled-sum": (
         'UPDATE "order" SET canceled_net_minor = 1, canceled_tax_minor = 0, canceled_gross_minor = 1'
     ),
