@@ -8,6 +8,7 @@ from domain.checkout.completion.attempts import Purchase, held_by_balances, requ
 from domain.checkout.completion.outcome import Completion, stored
 from domain.checkout.completion.ports import Surroundings
 from domain.checkout.due.usecases import due_came, due_declined, due_is_pending, due_waits_for_buyer
+from domain.checkout.gifts import gift_problems
 from domain.checkout.holding import stock_problems
 from domain.checkout.model import PAYMENT_GRACE, Checkout, CheckoutState
 from domain.checkout.placement.usecases import (
@@ -227,6 +228,8 @@ def _changed_since(whole: PricedCheckout, paid: Money) -> Refused | None:
     changed = changed_total(paid, whole.totals.due)
     if changed is not None:
         return Refused(*used_up_codes(whole, "checkout_id"), changed)
+    if gift_problems(whole):
+        return Refused(*used_up_codes(whole, "checkout_id"), *gift_problems(whole, "checkout_id"))
     if any(group.chosen is None for group in whole.delivery_groups):
         return refuse(ErrorCode.NO_DELIVERY_OPTION, "The chosen delivery is not offered any more.", "checkout_id")
     return None
