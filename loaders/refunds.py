@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from domain.orders.access import may_read_order
 from domain.orders.refunding.model import Refund, RefundAllocation
+from domain.payments.observing import Dispute
 from domain.payments.operations import OperationState
-from domain.shared.ids import OrderId, RefundId
+from domain.shared.ids import OrderId, PaymentId, RefundId
 from loaders.batch import many_per_key, one_per_key
 from loaders.reads import Reads
 from persistence.orders import queries
+from persistence.payments.observing import disputes_of_payments
 from persistence.payments.operations import operations_of_refunds
 from persistence.payments.refunds import refunds_by_id, refunds_of_orders
 
@@ -23,6 +25,11 @@ async def refunds(reads: Reads, ids: Sequence[RefundId]) -> list[Refund | None]:
 
 async def refunds_of_order(reads: Reads, ids: Sequence[OrderId]) -> list[list[Refund]]:
     return many_per_key(ids, await refunds_of_orders(reads.pool, ids), lambda refund: refund.order_id)
+
+
+async def disputes_of_payment(reads: Reads, ids: Sequence[PaymentId]) -> list[list[Dispute]]:
+    """What banks want back of each payment, the oldest first; for staff, as the schema has it."""
+    return many_per_key(ids, await disputes_of_payments(reads.pool, ids), lambda dispute: dispute.payment_id)
 
 
 async def allocations_of_refund(reads: Reads, ids: Sequence[RefundId]) -> list[list[RefundAllocation]]:

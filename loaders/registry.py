@@ -83,6 +83,7 @@ class Loaders(Reads):
     refund = loader(refunds.refunds)
     refunds_of_order = loader(refunds.refunds_of_order)
     allocations_of_refund = loader(refunds.allocations_of_refund)
+    disputes_of_payment = loader(refunds.disputes_of_payment)
     paid_of_order = loader(orders.paid_of_order)
     first_events_of_order = loader(orders.first_events_of_order)
     lines_of_vendor_order = loader(orders.lines_of_vendor_order)

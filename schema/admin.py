@@ -3,7 +3,7 @@
 import strawberry
 
 from domain.pricing import quote
-from resolvers import admin, companies, delivery, jobs, price_lists, pricing, promotions, warehouses
+from resolvers import admin, companies, delivery, disputes, jobs, price_lists, pricing, promotions, warehouses
 from resolvers.context import Info
 from schema.base import Connection, represents, resolve
 from schema.cart import Cart
@@ -11,6 +11,7 @@ from schema.catalog import Product
 from schema.companies import Company
 from schema.customers import KEY_MAKERS, ApiKey, Customer
 from schema.delivery import DeliveryRate, DeliveryRestriction, DeliveryZone
+from schema.disputes import Dispute
 from schema.jobs import ParkedJob
 from schema.orders import Order
 from schema.pricing import Market, PriceList, Warehouse
@@ -56,6 +57,11 @@ class AdminRoot:
         promotions.newest,
         requires_scopes=[["promotions:read"]],
         description="The newest 100 promotions that are not archived; `query` is part of a name.",
+    )
+    disputes: list[Dispute] = resolve(
+        disputes.newest,
+        requires_scopes=[["orders:read"]],
+        description="The newest 100 disputes about payments, those of one state if it is named.",
     )
     simulate_pricing: Totals = resolve(
         simulate_pricing,

@@ -217,6 +217,11 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "VOID_INTENDED": "What is held is being let go.",
         "VOIDED": "What was held was let go.",
     },
+    "DisputeState": {
+        "OPEN": "The money is withdrawn or about to be, and nothing is decided.",
+        "WON": "The shop keeps the money.",
+        "LOST": "The buyer has it back.",
+    },
     "PaymentStatus": {
         "UNPAID": "Nothing is held or paid.",
         "AUTHORIZED": "The money is held.",

@@ -9,7 +9,7 @@ from domain.orders import model, usecases
 from domain.pricing.taxation import evidence, facts, treatment
 from domain.returns.model import ReturnStatus
 from domain.shared.ids import VendorOrderId
-from resolvers import balances, digital, documents, orders, vendors, wrapping
+from resolvers import balances, digital, disputes, documents, orders, vendors, wrapping
 from resolvers import companies as business
 from resolvers import delivery as deliveries
 from resolvers import payments as paying
@@ -23,6 +23,7 @@ from schema.companies import Company
 from schema.delivery import ChosenDelivery
 from schema.digital import DigitalDownload
 from schema.discounts import DiscountAllocation
+from schema.disputes import Dispute
 from schema.documents import OrderDocument
 from schema.fulfillment import Fulfillment
 from schema.media import Image
@@ -139,6 +140,12 @@ class Order(Node):
     canceled: Money = resolve(description="What was taken off its total since, as units were canceled.")
     payments: list[Payment] = resolve(orders.payments, description="How it was paid.")
     refunds: list[Refund] = resolve(paying.refunds, description="What went back, the oldest first.")
+    disputes: list[Dispute] = resolve(
+        disputes.of_order,
+        requires_scopes=ORDERS_READ,
+        tags=["admin"],
+        description="What the buyer's bank wants back of its payments.",
+    )
     refund_preview: RefundPreview = resolve(
         refund_preview, description="The exact amounts a return of these units would give back, and by which ways."
     )

@@ -10,10 +10,11 @@ from domain.orders.refunding import model as refunding
 from domain.orders.refunding import usecases
 from domain.payments import model
 from domain.shared.ids import OrderId, OrderLineId, PaymentId, RefundId
-from resolvers import payments
+from resolvers import disputes, payments
 from resolvers.context import Info
 from resolvers.ids import parse_id
 from schema.base import Node, enum, represents, resolve
+from schema.disputes import Dispute
 from schema.money import Money, MoneyInput, TaxedMoney, TaxLine
 
 for state in (model.PaymentKind, model.PaymentState, refunding.RefundKind, refunding.RefundState):
@@ -40,6 +41,12 @@ class Payment(Node):
     authorization_expires_at: datetime | None = resolve(description="Until when it may be taken.")
     reference: str | None = resolve(
         requires_scopes=ORDERS_READ, tags=["admin"], description="What the gateway calls it."
+    )
+    disputes: list[Dispute] = resolve(
+        disputes.of_payment,
+        requires_scopes=ORDERS_READ,
+        tags=["admin"],
+        description="What the buyer's bank wants back of it, the oldest first.",
     )
 
 

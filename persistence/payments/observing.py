@@ -40,6 +40,10 @@ ON CONFLICT (gateway) DO UPDATE SET read_until = greatest(gateway_reading.read_u
 """
 _LOCK_PAYMENT = "SELECT id FROM payment WHERE id = $1 FOR UPDATE"
 _DISPUTES = "SELECT * FROM dispute WHERE payment_id = $1 ORDER BY id"
+_DISPUTES_OF_PAYMENTS = "SELECT * FROM dispute WHERE payment_id = ANY($1::text[]) ORDER BY id"
+_NEWEST_DISPUTES = """
+SELECT * FROM dispute WHERE $1::text IS NULL OR state = $1 ORDER BY id DESC LIMIT $2
+"""
 _SAVE_DISPUTE = """
 INSERT INTO dispute (id, payment_id, order_id, gateway_reference, state, reason, currency, amount_minor, fee_minor,
        fee_currency, opened_at, evidence_due_by, closed_at)
@@ -124,6 +128,16 @@ def dispute_of(row: Record) -> Dispute:
         evidence_due_by=row["evidence_due_by"],
         closed_at=row["closed_at"],
     )
+
+
+async def disputes_of_payments(database: Database, ids: Sequence[PaymentId]) -> list[Dispute]:
+    """Each payment's disputes, the oldest first."""
+    return [dispute_of(row) for row in await database.fetch(_DISPUTES_OF_PAYMENTS, ids)]
+
+
+async def newest_disputes(database: Database, *, state: DisputeState | None, limit: int) -> list[Dispute]:
+    """The newest, in one state if it is named."""
+    return [dispute_of(row) for row in await database.fetch(_NEWEST_DISPUTES, state and state.value, limit)]
 
 
 async def unheard_payments(
