@@ -128,7 +128,7 @@ def cross_origin(settings: Settings) -> list[Middleware]:
             allow_origins=settings.commerce_allowed_origins,
             allow_methods=("GET", "POST"),
             allow_headers=ALLOWED_HEADERS,
-            expose_headers=("X-Request-Id",),
+            expose_headers=("ETag", "Retry-After", "X-Request-Id"),
             max_age=600,
         )
     ]
