@@ -16,6 +16,8 @@ from persistence.ids import new_id
 from persistence.orders import queries
 from server.doctor import findings
 from tests.after_sale.returning import brought_back, deliver
+from tests.buying.test_completing import approve
+from tests.buying.test_reorder import reordered
 from tests.database import StatementLog
 from tests.factories.after_sale import Sale
 from tests.factories.buying import Buying
@@ -299,6 +301,24 @@ async def test_p9_a_gift_that_others_used_up_is_told_before_anything_is_paid(sho
     await assert_books_are_right(shop)
 
 
+async def test_p9_a_gift_that_is_used_up_while_the_buyer_approves_lets_the_payment_go(shop: Buying):
+    lamp, cap = await offers(shop, 60_00, 9_00)
+    await with_gift(shop, cap, usage_limit=1)
+    mine = await shop.start(await shop.cart((lamp, 1)))
+    await shop.tell(mine)
+    await shop.tender(mine, "tok_action")
+    await shop.complete(mine, key="one")
+    await approve(shop)
+    await shop.complete(await ready(shop, await shop.cart((lamp, 1))))
+
+    refused = await problems_of(shop.complete(mine, key="one"))
+
+    assert refused == [("COUPON_EXHAUSTED", ("checkout_id",))]
+    assert await shop.pool.fetchval("SELECT state FROM payment ORDER BY id LIMIT 1") == "VOIDED"
+    assert await shop.count("order") == 1
+    await assert_books_are_right(shop)
+
+
 async def test_s3_a_checkout_begins_without_a_gift_that_others_hold(shop: Buying):
     lamp, _ = await offers(shop, 60_00, 1)
     vendor = await shop.pool.fetchval("SELECT vendor_id FROM offer WHERE id = $1", lamp)
@@ -375,3 +395,13 @@ async def test_p8_a_gift_that_is_kept_below_its_threshold_is_the_buyers_or_paid(
     await brought_back(sale, (0, 1))
 
     assert [back for _, _, back in await sale.refunds()] == [amount]
+
+
+async def test_a_gift_is_not_bought_again(shop: Buying):
+    sale = await sold_with_gift(shop)
+
+    payload = await reordered(shop, sale.order_id)
+
+    nodes = payload["cart"]["lines"]["nodes"]
+    assert (payload["errors"], payload["problems"], len(nodes)) == ([], [], 2)
+    assert await shop.count("cart_line") == 2
