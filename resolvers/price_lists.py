@@ -12,7 +12,6 @@ from domain.pricing.deriving.model import Derivation, DerivationCounts
 from domain.pricing.model import PriceList
 from domain.pricing.offer import Offer
 from domain.pricing.price_lists import usecases
-from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import OfferId, PriceListId
 from domain.shared.page import Page
 from persistence.pricing import listed_prices
@@ -107,8 +106,6 @@ def source_of_derivation(root: Derivation) -> str:
 
 
 async def _derived(info: Info, derived: deriving.Derived) -> DerivedLists:
-    """Afresh as well: they may be younger than what this process knows."""
-    info.context.services.reference.forget()
     info.context.forget_reads()
     return DerivedLists([await _list(info, key) for key in derived.price_lists], derived.preview)
 
@@ -121,7 +118,8 @@ async def _changed(info: Info, price_list_id: PriceListId) -> PriceList:
 
 
 async def _list(info: Info, price_list_id: PriceListId) -> PriceList:
-    found = await info.context.loaders.price_list.load(price_list_id)
-    if found is None:
-        raise refuse(ErrorCode.NOT_FOUND, "No such price list.", "id")
-    return found
+    """A list that is there, though it may be younger than what this process knows."""
+    reference = info.context.services.reference
+    if price_list_id not in (await reference.facts()).price_lists:
+        reference.forget()
+    return (await reference.facts()).price_lists[price_list_id]

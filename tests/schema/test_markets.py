@@ -222,6 +222,17 @@ async def test_what_sales_were_reckoned_by_stays_once_something_was_sold(staff: 
     ]
 
 
+async def test_what_is_told_twice_or_is_the_same_changes_nothing(staff: Shopper):
+    steps = [{"currency": "EUR", "step": 5}, {"currency": "EUR", "step": 10}]
+    twice = {"id": await market_id(staff.shop), "settings": {"priceGranularity": steps}}
+
+    refused = await staff.send(UPDATE, input=twice)
+    same = await update(staff, settings={"returnDays": 14})
+
+    assert refused.errors[0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert (same["errors"], await staff.shop.count("market_term")) == ([], 0)
+
+
 async def test_handles_are_told_apart_and_markets_must_exist(staff: Shopper):
     taken = await make(staff, handle="de")
     missing = await ask(staff, UPDATE, id=new_id("market"), name="Nowhere")

@@ -163,6 +163,12 @@ async def test_what_buyers_see_of_a_store_is_where_it_is_and_not_how_it_works(
     assert codes == ["UNAUTHENTICATED", "FORBIDDEN"]
 
 
+async def test_there_is_no_warehouse_of_nobody(staff: Shopper):
+    made = await ask(staff, CREATE, vendorId=new_id("vendor"), **TOLD)
+
+    assert made == {"errors": [{"code": "NOT_FOUND", "path": ["vendorId"]}], "warehouse": None}
+
+
 async def test_a_code_is_one_warehouses_own_and_a_vendor_must_sell(shop: Buying, vendor: Shopper, vendor_id: str):
     await ask(vendor, CREATE, vendorId=vendor_id, **TOLD)
     closed = await shop.catalog.vendor("Closed", status="SUSPENDED")

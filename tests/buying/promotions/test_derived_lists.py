@@ -336,6 +336,38 @@ async def test_m9_a_derived_price_is_never_converted_once_more(staff: Shopper):
     assert of_nothing["errors"] == [{"code": "NOT_FOUND", "path": ["baseId"]}]
 
 
+async def test_lists_that_are_not_there_and_rates_of_nothing_are_refused(staff: Shopper):
+    nothing = {"priceListId": new_id("price_list")}
+    rate = ("USD", "JPY", "150")
+
+    unknown = await ask_to_derive(staff, "jp-jpy", "us-usd", **nothing)
+    detached = (await staff.send(DETACH, input=nothing)).data["priceListDetach"]
+    none, many, wrong = await new_rates(staff), await new_rates(staff, *[rate] * 101), ("USD", "JPY", "0")
+    second = await new_rates(staff, rate, wrong)
+
+    assert unknown["errors"] == detached["errors"] == [{"code": "NOT_FOUND", "path": ["priceListId"]}]
+    assert none["errors"] == many["errors"] == [{"code": "INVALID", "path": ["rates"]}]
+    assert second["errors"] == [{"code": "INVALID", "path": ["rates", "1", "rate"]}]
+
+
+async def test_prices_that_are_set_to_what_they_are_have_nothing_derived(staff: Shopper):
+    (offer,) = await dollars(staff.shop, 1_999)
+    await derived(staff, "jp-jpy", "us-usd")
+
+    await set_prices(staff, "us-usd", entry(offer, 1_999, "USD"))
+
+    assert await follow(staff.shop) == 0
+
+
+async def test_staff_reads_all_lists_with_what_they_follow(staff: Shopper):
+    await derived(staff, "jp-jpy", "us-usd")
+
+    result = await staff.send("{ admin { priceLists { currency derivation { base { currency } } } } }")
+
+    found = {found["currency"]: found["derivation"] for found in result.data["admin"]["priceLists"]}
+    assert found == {"JPY": {"base": {"currency": "USD"}}, "GBP": None, "EUR": None, "USD": None}
+
+
 async def test_within_one_currency_the_rate_is_one(staff: Shopper):
     shop = staff.shop
     await dollars(shop, 1_999)

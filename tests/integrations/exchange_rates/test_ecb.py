@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from currency_converter.currency_converter import CURRENCY_FILE
 
+from integrations.exchange_rates import ecb
 from integrations.exchange_rates.ecb import read
 
 DAILY = "Date, USD, JPY, BGN, \n20 November 2026, 1.1172, 175.68, N/A, \n"
@@ -68,3 +69,17 @@ def test_the_whole_history_is_read():
 def test_what_is_no_file_of_the_bank_is_refused(tmp_path: Path, text: str):
     with pytest.raises(ValueError, match=r"line"):
         read(file(tmp_path, text))
+
+
+@pytest.mark.parametrize("name", ["eurofxref.csv", "eurofxref.zip"])
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ecb, "MAX_BYTES", 1_000)
+    path = tmp_path / name
+    if name.endswith("zip"):
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("eurofxref.csv", " " * 2_000)
+    else:
+        path.write_text(" " * 2_000)
+
+    with pytest.raises(ValueError, match="larger"):
+        read(path)
