@@ -21,6 +21,7 @@ from tests.buying.test_reorder import reordered
 from tests.database import StatementLog
 from tests.factories.after_sale import Sale
 from tests.factories.buying import Buying
+from tests.factories.companies import company, listed, member
 from tests.factories.promotions import TEN_PERCENT_OF_ORDER, promote
 from tests.factories.refusals import problems_of
 from tests.factories.shoppers import Shopper
@@ -280,6 +281,25 @@ async def test_a_code_that_is_taken_back_takes_its_gift_out_of_the_checkout(shop
     done = await shop.complete(checkout_id)
     assert len(await lines_of(shop, done.order_id)) == 1
     await assert_books_are_right(shop)
+
+
+async def test_a_checkout_that_becomes_a_companys_keeps_the_gifts_that_its_prices_still_earn(shop: Buying):
+    lamp, cap, mug = await offers(shop, 60_00, 9_00, 7_00)
+    await with_gift(shop, cap)
+    await with_gift(shop, mug, name="A mug", conditions={"min_value": {"EUR": "30.00"}})
+    acme = await company(shop)
+    await listed(shop, lamp, 40_00, company_id=acme.id)
+    shop = await member(shop, acme.id)
+    checkout_id = await shop.start(await shop.cart((lamp, 1)))
+    before = await shop.checkout(checkout_id)
+
+    await shop.update(checkout_id, company_id=acme.id)
+
+    after = await shop.checkout(checkout_id)
+    assert [line.line.offer_id for line in before.lines] == [lamp, cap, mug]
+    assert [line.line.offer_id for line in after.lines] == [lamp, mug]
+    assert after.totals.lines.gross.minor == 40_00
+    assert (await shop.stock(cap), await shop.stock(mug)) == ((100, 0, 0), (100, 1, 0))
 
 
 async def test_p9_a_gift_that_others_used_up_is_told_before_anything_is_paid(shop: Buying):
