@@ -12,10 +12,6 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger(__name__)
 
-TEXTS = "{persisted}:texts"
-USED = "{persisted}:used"
-"""When each was used last. Both keys lie on one node of a cluster."""
-
 MAX_DOCUMENTS = 4_000
 PATIENCE_SECONDS = 0.25
 AWAY_SECONDS = 5.0
@@ -42,8 +38,9 @@ end
 class RedisTexts:
     """Implements `execution.SharedTexts`."""
 
-    def __init__(self, redis: "Redis", *, max_documents: int = MAX_DOCUMENTS) -> None:
+    def __init__(self, redis: "Redis", *, name: str = "persisted", max_documents: int = MAX_DOCUMENTS) -> None:
         self._max_documents = max_documents
+        self._keys = [f"{{{name}}}:texts", f"{{{name}}}:used"]  # the braces keep both on one node of a cluster
         self._get = redis.register_script(GET)
         self._put = redis.register_script(PUT)
         self._away_until = 0.0
@@ -53,7 +50,7 @@ class RedisTexts:
             return None
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                text = await self._get([TEXTS, USED], [sha256, time.time()])
+                text = await self._get(self._keys, [sha256, time.time()])
         except (RedisError, OSError, TimeoutError) as error:
             self._left_alone(error)
             return None
@@ -64,7 +61,7 @@ class RedisTexts:
             return
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                await self._put([TEXTS, USED], [sha256, time.time(), text, self._max_documents])
+                await self._put(self._keys, [sha256, time.time(), text, self._max_documents])
         except (RedisError, OSError, TimeoutError) as error:
             self._left_alone(error)
 

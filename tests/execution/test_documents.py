@@ -1,7 +1,10 @@
+import asyncio
+import threading
+
 import pytest
 from graphql import OperationType
 
-from execution import DocumentStore, Limits, RequestRefused, graphql_schema
+from execution import Document, DocumentStore, Limits, RequestRefused, graphql_schema
 from tests.execution.toy import make_schema
 
 SCHEMA = graphql_schema(make_schema())
@@ -130,3 +133,40 @@ def test_suggestions_can_be_switched_off():
         make_store(suggestions=False).admit("{ helo }")
 
     assert "hello" not in str(refused.value)
+
+
+async def test_a_long_document_is_read_beside_the_loop_and_a_short_one_in_it(monkeypatch):
+    store = make_store()
+    readers: list[bool] = []
+    read = store._read
+
+    def noted(text: str) -> Document:
+        readers.append(threading.current_thread() is threading.main_thread())
+        return read(text)
+
+    monkeypatch.setattr(store, "_read", noted)
+    long = "{ " + "hello " * 300 + "}"
+
+    first = await store.admit_aside(long)
+    again = await store.admit_aside(long)
+    await store.admit_aside("{ hello }")
+
+    assert first is again
+    assert readers == [False, True]
+
+
+async def test_a_long_document_that_many_send_at_once_is_kept_once():
+    store = make_store()
+    long = "{ " + "hello " * 300 + "}"
+
+    documents = await asyncio.gather(*(store.admit_aside(long) for _ in range(5)))
+
+    assert len(store) == 1
+    assert {document.sha256 for document in documents} == {documents[0].sha256}
+
+
+async def test_a_long_document_that_is_wrong_is_refused_as_a_short_one():
+    with pytest.raises(RequestRefused) as refused:
+        await make_store().admit_aside("{ " + "nope " * 300 + "}")
+
+    assert set(codes(refused)) == {"GRAPHQL_VALIDATION_FAILED"}
