@@ -38,7 +38,7 @@ RULES: tuple[type[ASTValidationRule], ...] = (
     OneOfInputValidationRule,
     StorableTextRule,
 )
-MAX_VALIDATION_ERRORS = 10
+MAX_VALIDATION_ERRORS = 5
 LONG_CHARACTERS = 1_000
 """Shorter documents take a few milliseconds at the most, whatever they hold."""
 

@@ -84,7 +84,7 @@ def test_the_errors_of_one_document_are_bounded():
     with pytest.raises(RequestRefused) as refused:
         make_store().admit("{ " + "".join(f"nope{at} " for at in range(90)) + "}")
 
-    assert len(refused.value.errors) == 11
+    assert len(refused.value.errors) == 6
 
 
 def test_the_document_used_longest_ago_is_dropped_first():
