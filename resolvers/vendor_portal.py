@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import strawberry
 
 from domain.inventory import usecases as inventory
+from domain.inventory.model import Warehouse
 from domain.orders.model import VendorOrder, VendorOrderStatus
 from domain.orders.rejecting import usecases as rejecting
 from domain.pricing import usecases as pricing
@@ -12,6 +13,7 @@ from domain.pricing.offer import Offer
 from domain.returns.model import Return, ReturnState
 from domain.shared.ids import OfferId, VendorId
 from domain.shared.page import Page
+from persistence.inventory.warehouses import count_of_vendor, warehouses_page
 from persistence.orders import queries as orders_of
 from persistence.pricing import listing
 from persistence.row_security import as_vendor
@@ -86,6 +88,26 @@ async def offers(
     async with as_vendor(info.context.pool, root.vendor_id) as connection:
         page = await listing.offers_of_vendor(connection, root.vendor_id, request, query=text, count=count)
     return await loaded(page, info.context.loaders.offer)
+
+
+async def warehouses(
+    root: VendorPortal,
+    info: Info,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> Page[Warehouse]:
+    """The vendor's warehouses, newest first."""
+    request = page_request(first, after, last, before)
+
+    async def count() -> int:
+        async with as_vendor(info.context.pool, root.vendor_id) as connection:
+            return await count_of_vendor(connection, root.vendor_id)
+
+    async with as_vendor(info.context.pool, root.vendor_id) as connection:
+        page = await warehouses_page(connection, request, vendor_id=root.vendor_id, count=count)
+    return await loaded(page, info.context.loaders.warehouse)
 
 
 async def upsert_offer(info: Info, command: pricing.UpsertOffer) -> Offer | None:

@@ -1,7 +1,5 @@
 """Warehouses, for those who keep them."""
 
-from typing import TYPE_CHECKING
-
 import strawberry
 
 from domain.inventory.model import Warehouse
@@ -10,15 +8,11 @@ from domain.inventory.warehouses import usecases
 from domain.pricing.zones import Point
 from domain.shared.ids import VendorId, WarehouseId
 from domain.shared.page import Page
-from persistence.inventory.warehouses import count_of_vendor, warehouses_page
-from persistence.row_security import as_vendor
+from persistence.inventory.warehouses import warehouses_page
 from resolvers.context import Info
 from resolvers.ids import parse_id
 from resolvers.loaded import loaded
 from resolvers.paging import page_request
-
-if TYPE_CHECKING:
-    from resolvers.vendor_portal import VendorPortal
 
 
 async def create(info: Info, command: usecases.CreateWarehouse) -> Warehouse:
@@ -45,26 +39,6 @@ async def newest(
 ) -> Page[Warehouse]:
     vendor = None if vendor_id is None else parse_id(vendor_id, "vendor", VendorId)
     page = await warehouses_page(info.context.pool, page_request(first, after, last, before), vendor_id=vendor)
-    return await loaded(page, info.context.loaders.warehouse)
-
-
-async def of_vendor(
-    root: "VendorPortal",
-    info: Info,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-) -> Page[Warehouse]:
-    """The vendor's warehouses, newest first."""
-    request = page_request(first, after, last, before)
-
-    async def count() -> int:
-        async with as_vendor(info.context.pool, root.vendor_id) as connection:
-            return await count_of_vendor(connection, root.vendor_id)
-
-    async with as_vendor(info.context.pool, root.vendor_id) as connection:
-        page = await warehouses_page(connection, request, vendor_id=root.vendor_id, count=count)
     return await loaded(page, info.context.loaders.warehouse)
 
 

@@ -11,7 +11,7 @@ from domain.pricing import usecases as pricing
 from domain.pricing.offer import OfferCondition, StockPolicy
 from domain.pricing.ports import SupplyTerms
 from domain.shared.ids import OfferId, VariantId, VendorId, VendorOrderId, WarehouseId
-from resolvers import vendor_portal, vendors, warehouses
+from resolvers import vendor_portal, vendors
 from resolvers.ids import parse_id
 from schema.base import Connection, Payload, mutation, represents, resolve
 from schema.money import MoneyInput
@@ -36,7 +36,9 @@ class VendorPortal:
     offers: Connection[Offer] = resolve(
         vendor_portal.offers, description="Its offers, the newest first; `query` is part of a title, or a SKU."
     )
-    warehouses: Connection[Warehouse] = resolve(warehouses.of_vendor, description="Its warehouses, the newest first.")
+    warehouses: Connection[Warehouse] = resolve(
+        vendor_portal.warehouses, description="Its warehouses, the newest first."
+    )
 
 
 @strawberry.input(description="How an offer is sold beyond its stock.")
