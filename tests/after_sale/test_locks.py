@@ -1,10 +1,8 @@
 """Locks: always in one order, and none of them held while anybody outside is asked (rule I4)."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
-from inspect import iscoroutinefunction
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 from domain.checkout.awaiting.usecases import expire_unpaid
 from domain.checkout.observing.usecases import observe_payment
@@ -14,7 +12,6 @@ from domain.payments.forgetting.usecases import ForgetMethod, forget_method
 from domain.returns.model import ReturnState
 from domain.shared.ids import CheckoutId, OfferId, OrderId, PaymentId, StoredMethodId
 from persistence.ids import new_id
-from persistence.statement import Pool
 from tests.after_sale.returning import ask, decide, deliver, settled, warehouse_of
 from tests.after_sale.test_canceling import customer
 from tests.database import StatementLog
@@ -23,6 +20,7 @@ from tests.factories.balances import euros, gift_card
 from tests.factories.buying import Buying, outcomes
 from tests.factories.promotions import promote
 from tests.factories.refusals import problems_of
+from tests.factories.watching import Watched
 
 RANKS = {
     "idempotency": 0,
@@ -44,11 +42,6 @@ CLAIMED = re.compile(r"INSERT INTO (idempotency)\b")
 LOCKED = re.compile(r"FOR (?:NO KEY )?UPDATE(?: OF (\w+))?")
 FIRST_TABLE = r'\bFROM "?(\w+)"?'
 TABLE_CALLED = r'\b(?:FROM|JOIN) "?(\w+)"? (?:AS )?{}\b'
-OPEN_TRANSACTIONS = """
-SELECT array_agg(query) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid()
-  AND xact_start IS NOT NULL AND backend_type = 'client backend'
-"""
 
 
 def locked_tables(sql: str) -> list[str]:
@@ -204,30 +197,6 @@ def test_i4_locks_are_found_in_statements():
     assert locked_tables(nested) == ["stock_level", "cart"]
     assert locked_tables("SELECT * FROM cart c JOIN checkout o ON true WHERE o.id = $1 FOR UPDATE OF o") == ["checkout"]
     assert locked_tables("SELECT * FROM cart c JOIN checkout o ON true WHERE o.id = $1") == []
-
-
-@dataclass
-class Watched:
-    """A gateway, or another outside party, that looks for open transactions whenever it is asked."""
-
-    party: Any
-    pool: Pool
-    asked: list[str] = field(default_factory=list)
-    found: list[Any] = field(default_factory=list)
-
-    def __getattr__(self, name: str) -> Any:
-        act = getattr(self.party, name)
-        return self._watching(name, act) if iscoroutinefunction(act) else act
-
-    def _watching(self, name: str, act: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-        async def watched(*arguments: Any, **named: Any) -> Any:
-            self.asked.append(name)
-            open_now = await self.pool.fetchval(OPEN_TRANSACTIONS)
-            if open_now:
-                self.found.append((name, open_now))
-            return await act(*arguments, **named)
-
-        return watched
 
 
 async def test_i4_no_transaction_is_open_while_a_gateway_is_asked(shop: Buying):

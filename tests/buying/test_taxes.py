@@ -30,6 +30,7 @@ from tests.database import StatementLog
 from tests.factories.balances import customer
 from tests.factories.buying import NOW, Buying
 from tests.factories.gateways import served
+from tests.factories.watching import Watched
 from tests.fakes.vat_register import FakeVatRegister
 
 VIENNA = Address("Ring 1", "Wien", "AT", last_name="Freud", postal_code="1010")
@@ -347,6 +348,15 @@ async def test_t15_the_engine_computes_the_taxes_once_for_each_hash(shop: Buying
     assert priced.missing == ()
     assert priced.totals.tax_is_estimate is False
     assert priced.totals.total.net + priced.totals.total.tax == priced.totals.total.gross
+
+
+async def test_i4_no_transaction_is_open_while_the_tax_engine_is_asked(shop: Buying) -> None:
+    async with stripe_tax() as (stripe, _):
+        engine = Watched(stripe, shop.pool)
+        await refresh(shop, await bought(shop, await house(shop), to=VIENNA), Engine(engine))
+
+    assert engine.asked == ["assess"]
+    assert engine.found == []
 
 
 async def test_t15_while_the_engine_is_down_nothing_is_sold(shop: Buying) -> None:
