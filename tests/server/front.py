@@ -21,6 +21,7 @@ from tests.server.graphql_server import listening
 
 TRANSPORTS = ("post", "get", "events", "socket")
 RESPONSE = "application/graphql-response+json"
+PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,14 @@ class Front:
         return errors[0]["extensions"]["code"] if errors else None
 
     async def post(self, headers: Mapping[str, str] | None = None, **asked: Any) -> httpx2.Response:
-        async with httpx2.AsyncClient(base_url=self.origin) as client:
+        async with httpx2.AsyncClient(base_url=self.origin, timeout=PATIENCE_SECONDS) as client:
             return await client.post("/graphql", json=asked, headers=self._headers(headers))
 
     async def get(self, headers: Mapping[str, str] | None = None, **asked: Any) -> httpx2.Response:
         texts = {
             name: value if isinstance(value, str) else orjson.dumps(value).decode() for name, value in asked.items()
         }
-        async with httpx2.AsyncClient(base_url=self.origin) as client:
+        async with httpx2.AsyncClient(base_url=self.origin, timeout=PATIENCE_SECONDS) as client:
             return await client.get("/graphql", params=texts, headers=self._headers(headers))
 
     def _headers(self, more: Mapping[str, str] | None) -> Mapping[str, str]:
@@ -69,7 +70,7 @@ class Front:
             await socket.send('{"type": "connection_init"}')
             assert orjson.loads(await socket.recv())["type"] == "connection_ack"
             await socket.send(orjson.dumps({"id": "1", "type": "subscribe", "payload": asked}).decode())
-            message = orjson.loads(await asyncio.wait_for(socket.recv(), 5))
+            message = orjson.loads(await asyncio.wait_for(socket.recv(), PATIENCE_SECONDS))
         return {"errors": message["payload"]} if message["type"] == "error" else message["payload"]
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import time
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from typing import Any
@@ -205,14 +204,13 @@ async def test_a_malformed_name_of_a_document_is_a_bad_request(front: Front, ask
 
 
 async def test_documents_that_take_long_to_read_keep_nobody_waiting(front: Front):
-    """While twenty clients send the worst that is let in, another's small query comes back in between."""
-    worst = [f"query Q{number} {{ {'a: __typename ' * 90} {'__typename ' * 400} }}" for number in range(20)]
+    """While eight clients send the worst that is let in, another's small query comes back in between."""
+    worst = [f"query Q{number} {{ {'a: __typename ' * 90} {'__typename ' * 400} }}" for number in range(8)]
     reading = asyncio.gather(*(front.post(query=document) for document in worst))
-    small = []
+    answered = 0
     while not reading.done():
-        started = time.perf_counter()
         assert (await front.post(query="{ __typename }")).status_code == 200
-        small.append(time.perf_counter() - started)
+        answered += 1
 
     assert {response.status_code for response in await reading} == {200}
-    assert len(small) >= 3
+    assert answered >= 3
