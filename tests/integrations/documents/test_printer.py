@@ -20,7 +20,8 @@ from domain.pricing.taxation.treatment import Treatment
 from domain.shared.address import Address
 from domain.shared.ids import DocumentId, OrderId, VendorId, VendorOrderId
 from domain.shared.money import Money, TaxedMoney
-from integrations.documents.printer import DocumentPrinter, Writing, shown
+from integrations.documents.printer import DocumentPrinter, Writing, shown, shown_slip
+from integrations.documents.slips import PackedLine, PackingSlip
 from integrations.documents.ubl import AGGREGATE, COMMON, ubl_of
 from resolvers.addresses import formatted
 from resolvers.money import money_text
@@ -189,3 +190,25 @@ def test_control_characters_do_not_break_the_data():
     root = ET.fromstring(ubl_of(make_invoice(lines=(make_line(119, 19, "0.19", title="A\x0b lamp"),))))
 
     assert root.findtext("cac:InvoiceLine/cac:Item/cbc:Name", namespaces=NAMES) == "A lamp"
+
+
+@pytest.mark.parametrize(("language", "name"), [("de", "Geschenkverpackung: Lampe"), ("en", "Gift wrap: Lampe")])
+def test_gift_wrap_names_the_goods_in_it(language: str, name: str):
+    wrap = make_line(300, 48, "0.19", kind=DocumentLineKind.GIFT_WRAP, title="Lampe", sku=None, unit_price=None)
+
+    [line] = shown(make_invoice(language=language, lines=(wrap,)), WRITING)["lines"]
+
+    assert (line["title"], line["unit"]) == (name, "")
+
+
+def test_whoever_packs_goods_reads_that_they_are_to_be_wrapped_and_what_to_write_beside():
+    lines = (
+        PackedLine("Lampe", "LAMP-1", (("Farbe", "Rot"),), 1, "Alles Liebe", is_wrapped=True),
+        PackedLine("Buch", "BOOK-1", (), 1),
+    )
+    slip = PackingSlip("A shop", None, "1001", "de", "Europe/Berlin", make_invoice().issued_at, None, lines)
+
+    page = shown_slip(slip, WRITING)
+
+    assert [line["details"] for line in page["lines"]] == [["Farbe: Rot", "Geschenkverpackung"], []]
+    assert page["notes"] == ["Grußbotschaft: Alles Liebe"]
