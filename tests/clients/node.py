@@ -67,7 +67,7 @@ def workshop() -> Path:
     shutil.copytree(SCRIPTS, WORKSHOP / "scripts", dirs_exist_ok=True)
     stamp, wanted = WORKSHOP / "installed", hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
     if not stamp.exists() or stamp.read_text() != wanted:
-        finished = _run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", seconds=INSTALL_SECONDS)
+        finished = run_command("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", seconds=INSTALL_SECONDS)
         if not finished.succeeded:
             pytest.skip(f"the packages cannot be had: {finished.said[-500:]}")
         stamp.write_text(wanted)
@@ -78,18 +78,24 @@ def run_script(script: str, **environment: str) -> Finished:
     """Run a script to its end, which says in its output what it found."""
     node = must_have_node()
     folder = workshop()
-    return _run(node, "--test-reporter=tap", str(folder / "scripts" / script), environment=environment)
+    return run_command(node, "--test-reporter=tap", str(folder / "scripts" / script), environment=environment)
 
 
 def run_tool(name: str, *arguments: str) -> Finished:
     """Run a command of one of the packages."""
-    return _run(str(workshop() / "node_modules" / ".bin" / name), *arguments)
+    return run_command(str(workshop() / "node_modules" / ".bin" / name), *arguments)
 
 
-def _run(*command: str, environment: Mapping[str, str] | None = None, seconds: float = RUN_SECONDS) -> Finished:
+def run_command(
+    *command: str,
+    environment: Mapping[str, str] | None = None,
+    folder: Path = WORKSHOP,
+    seconds: float = RUN_SECONDS,
+) -> Finished:
+    """Run a command to its end."""
     done = subprocess.run(
         command,
-        cwd=WORKSHOP,
+        cwd=folder,
         env={**os.environ, **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
