@@ -181,6 +181,9 @@ class _Conversation:
                 await authorize(connection)
             except GraphQLError as error:
                 raise SocketClosed(4403, "Forbidden") from error
+            except Exception as error:  # noqa: BLE001 - the edge where faults are masked
+                self._service.executor.errors.failed(error, None, executed=False)
+                raise SocketClosed(1013, "Try again later") from error
         self._connection = connection
         await self._send_bytes(b'{"type":"connection_ack"}')
 

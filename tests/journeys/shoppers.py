@@ -157,7 +157,7 @@ class Shopper:
         except (httpx2.HTTPError, ValueError):
             return None
         if "errors" in answer:
-            assert [error["extensions"]["code"] for error in answer["errors"]] == ["INTERNAL_SERVER_ERROR"], answer
+            assert [error["extensions"]["code"] for error in answer["errors"]] == ["SERVICE_UNAVAILABLE"], answer
             return None
         (payload,) = answer["data"].values()
         return dict(payload)

@@ -21,6 +21,8 @@ ACK = {"type": "connection_ack"}
 async def only_known_clients(connection) -> None:
     if connection.scope["connection_init"].get("client") == "banned":
         raise GraphQLError("Not you.")
+    if connection.scope["connection_init"].get("client") == "unknowable":
+        raise ConnectionRefusedError
 
 
 @pytest.fixture(scope="module")
@@ -197,6 +199,13 @@ async def test_a_payload_that_is_not_authorized_is_closed_with_4403(toy):
     async with client_of(toy) as client:
         await client.say(type="connection_init", payload={"client": "banned"})
         assert await client.close_code() == 4403
+
+
+async def test_credentials_that_cannot_be_checked_just_now_are_closed_with_1013_and_the_fault_is_told(toy):
+    async with client_of(toy) as client:
+        await client.say(type="connection_init", payload={"client": "unknowable"})
+        assert await client.close_code() == 1013
+    assert [type(fault.error) for fault in toy.faults] == [ConnectionRefusedError]
 
 
 async def test_an_id_in_use_is_closed_with_4409(toy):
