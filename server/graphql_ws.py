@@ -181,7 +181,7 @@ class _Conversation:
                 await authorize(connection)
             except GraphQLError as error:
                 raise SocketClosed(4403, "Forbidden") from error
-            except Exception as error:  # noqa: BLE001 - the edge where faults are masked
+            except Exception as error:
                 self._service.executor.errors.failed(error, None, executed=False)
                 raise SocketClosed(1013, "Try again later") from error
         self._connection = connection
