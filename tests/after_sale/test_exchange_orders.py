@@ -70,7 +70,7 @@ async def test_o8_an_even_exchange_moves_no_money_and_sends_the_other_goods_in_a
     ]
     assert (order.revision, await shop.stock(offer)) == (2, (3, 0, 1))
     assert await due(sale) == {"paymentStatus": "PAID", "totals": {"due": {"amountMinor": 0}}}
-    assert "RETURN_EXCHANGED" in await sale.told()
+    assert {"RETURN_EXCHANGED", "REFUND_CREATED", "REFUND_SUCCEEDED"} <= set(await sale.told())
     await check_books(shop)
 
 

@@ -170,7 +170,7 @@ async def refund(
     """Intend to give `amount` back by the order's locked payments, the last tender first (rule Y6).
 
     What it is more or less than the plan's goods and delivery is its adjustment, `credited` aside, which pays for what
-    the order costs more. AMOUNT_EXCEEDS_REFUNDABLE if the
+    the order costs more; one of which nothing goes back has SUCCEEDED at once. AMOUNT_EXCEEDS_REFUNDABLE if the
     payments cannot give so much, or a unit was given back meanwhile.
     """
     shares = last_tender_first(payments, amount) if amount.minor or not credited else []
@@ -196,6 +196,8 @@ async def refund(
     if not await uow.refunds.add(created, plan, actor=uow.actor.id):
         raise exceeds(ErrorCode.AMOUNT_EXCEEDS_REFUNDABLE, Money.zero(order.currency), "given back of these units")
     uow.record(refund_event(EventType.REFUND_CREATED, created))
+    if not shares:
+        uow.record(refund_event(EventType.REFUND_SUCCEEDED, created))
     await credit(uow, order, await uow.orders.parts_of(order.id), plan, created.id, now=now)
     return [
         await intend(
