@@ -20,9 +20,11 @@ from graphql import (
     get_named_type,
     is_leaf_type,
     is_required_argument,
+    parse,
     print_ast,
 )
 
+from execution.limits import Limits, exceeded
 from schema.access import requirements_of, schema_of
 from schema.root import schema
 
@@ -45,6 +47,7 @@ AMBIGUOUS = (
     "version",
 )
 DEPTH = 3
+LIMITS = Limits()
 
 type Path = tuple[str | int, ...]
 
@@ -66,7 +69,12 @@ def field_of(root: str, name: str) -> GraphQLField:
 
 @cache
 def document(root: str, name: str, depth: int = DEPTH) -> str:
-    """The operation of one root field, whose arguments are variables of their names."""
+    """The operation of one root field, whose arguments are variables of their names; as deep as may be asked for."""
+    found = (_document(root, name, levels) for levels in range(depth, 0, -1))
+    return next(text for text in found if exceeded(parse(text), LIMITS) is None)
+
+
+def _document(root: str, name: str, depth: int) -> str:
     field = field_of(root, name)
     declared = ", ".join(f"${argument}: {value.type}{_default(value)}" for argument, value in field.args.items())
     passed = ", ".join(f"{argument}: ${argument}" for argument in field.args)

@@ -11,6 +11,8 @@ from typing import Any
 import httpx2
 from redis.asyncio import Redis
 
+from domain.payments.model import PaymentKind
+from domain.payments.ports import SavingRequest
 from domain.shared.actor import GUEST, Actor
 from domain.shared.ids import CheckoutId, OfferId
 from integrations.addresses.world import WorldAddresses
@@ -121,6 +123,7 @@ async def _furnish(shop: Buying, parts: Parts, app: Any, client: httpx2.AsyncCli
     for name in ("ada", "grace"):
         things |= await made_by_buyer(people[name], things["variant"], name)
         things |= await _unfinished(shop, people[name].actor, things["offer"], name)
+        things |= await _stored_method(shop, people[name].actor, name)
     things |= await _unfinished(shop, GUEST, things["offer"], "guest")
     await relay(shop.pool, LocalNews())
     await search_index.rebuild(shop.pool)
@@ -215,12 +218,28 @@ async def _checkout(buyer: Buying, offers: list[OfferId], units: int = 1) -> Che
 
 
 async def _unfinished(shop: Buying, actor: Actor, offer: str, name: str) -> dict[str, str]:
-    """A cart, another with a line, and a checkout that only lacks a tender."""
+    """A cart, another with a line, a checkout that only lacks a tender, and one that has it."""
     buyer = replace(shop, actor=actor)
     cart_id = await buyer.cart((OfferId(offer), 1))
     line_id = await shop.pool.fetchval("SELECT id FROM cart_line WHERE cart_id = $1", cart_id)
     checkout_id = await _checkout(buyer, [OfferId(offer)])
-    return {f"{name}_cart": cart_id, f"{name}_line": line_id, f"{name}_checkout": checkout_id}
+    tendered = await _checkout(buyer, [OfferId(offer)])
+    await buyer.tender(tendered)
+    tender_id = await shop.pool.fetchval("SELECT id FROM tender WHERE checkout_id = $1", tendered)
+    made = {"cart": cart_id, "line": line_id, "checkout": checkout_id, "tendered": tendered, "tender": tender_id}
+    return {f"{name}_{kind}": id for kind, id in made.items()}
+
+
+async def _stored_method(shop: Buying, actor: Actor, name: str) -> dict[str, str]:
+    """A card that the gateway keeps for a customer."""
+    saved = await shop.gateway.save_method(SavingRequest("tok_ok", PaymentKind.CARD), key=new_id("key"))
+    stored = new_id("stored_method")
+    await shop.pool.execute(
+        """INSERT INTO stored_method (id, customer_id, gateway, method_id, reference, gateway_customer, kind)
+        VALUES ($1, $2, $3, 'test_card', $4, $5, 'CARD')""",
+        *(stored, actor.customer_id, shop.gateway.name, saved.reference, saved.customer),
+    )
+    return {f"{name}_stored_method": stored}
 
 
 async def _send(member: Party, bought: Bought, vendor_id: str, warehouse_id: str, units: int = 1) -> None:

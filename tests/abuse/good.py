@@ -132,7 +132,9 @@ def _buying(world: World, name: str) -> dict[str, Mapping[str, Any]]:
             **company,
         ),
         "Mutation.checkoutTenderAdd": _keyed(checkoutId=checkout, methodId="test_card", token="tok_ok"),
-        "Mutation.checkoutTenderRemove": _input(checkoutId=checkout, tenderId=new_id("tender")),
+        "Mutation.checkoutTenderRemove": _input(
+            checkoutId=things[f"{owner}_tendered"], tenderId=things[f"{owner}_tender"]
+        ),
         "Mutation.checkoutComplete": _keyed(checkoutId=checkout, expectedTotal=dict(PRICE)),
     }
 
@@ -152,7 +154,9 @@ def _balances(world: World, name: str) -> dict[str, Mapping[str, Any]]:
         "Mutation.storeCreditGrant": _keyed(customerId=customer, amount=amount, **told),
         "Mutation.creditLimitSet": _keyed(customerId=customer, limit=amount, note="Hello"),
         "Mutation.paymentReceive": _keyed(paymentId=bought.payment),
-        "Mutation.paymentMethodForget": _input(id=new_id("stored_method")),
+        "Mutation.paymentMethodForget": _input(
+            id=world.things.get(f"{name}_stored_method", world.things["ada_stored_method"])
+        ),
     }
 
 
@@ -180,13 +184,16 @@ def _after_sale(world: World, name: str) -> dict[str, Mapping[str, Any]]:
         "Mutation.refundCreate": _keyed(
             orderId=bought.order, lines=units, shipping=amount, adjustment=amount, toStoreCredit=False, reason="Hello"
         ),
-        "Mutation.refundRetry": _keyed(refundId=new_id("refund"), toStoreCredit=False),
+        "Mutation.refundRetry": _keyed(refundId=world.things["ada_refund"], toStoreCredit=False),
         "Mutation.returnRequest": _keyed(
             orderId=kept.order,
             lines=[{**back, "reason": "Hello", "comment": "Hello", "imageUrls": ["https://example.com/1.jpg"]}],
             toStoreCredit=False,
         ),
         "Mutation.returnCancel": _keyed(returnId=returned),
+        "Mutation.returnLabelSet": _keyed(
+            returnId=returned, url="https://example.com/label.pdf", carrier="DHL", trackingNumber="1"
+        ),
         "Mutation.returnDecide": _keyed(
             returnId=returned,
             state="RECEIVED",

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from domain.pricing.promoting.usecases import UpsertPromotion, archive_promotion, upsert_promotion
 from domain.pricing.promotions.model import UnitCap
 from domain.shared.errors import Refused
@@ -98,16 +100,21 @@ async def test_p14_a_promotion_prices_every_request_from_its_very_instant(shop: 
     assert found == [2_000, 1_000, 1_000, 2_000]
 
 
-async def test_p12_of_many_who_start_at_once_exactly_as_many_have_the_price_as_there_are_units(shop: Buying):
-    await flash_sale(shop, ends_at=None, unit_cap=UnitCap(total=5))
-    offer = await shop.offer(price=2_000)
-    carts = [await shop.cart((offer, 1)) for _ in range(20)]
+@pytest.mark.parametrize(
+    ("units", "rivals"), [(5, 20), pytest.param(50, 200, marks=pytest.mark.slow)], ids=["5 for 20", "50 for 200"]
+)
+async def test_p12_of_many_who_start_at_once_exactly_as_many_have_the_price_as_there_are_units(
+    shop: Buying, units: int, rivals: int
+):
+    await flash_sale(shop, ends_at=None, unit_cap=UnitCap(total=units))
+    offer = await shop.offer(price=2_000, stock=rivals)
+    carts = [await shop.cart((offer, 1)) for _ in range(rivals)]
 
     found = await outcomes([shop.start(cart) for cart in carts])
     prices = [await goods(shop, checkout) for checkout in found if not isinstance(checkout, BaseException)]
 
-    assert sorted(prices) == [1_000] * 5 + [2_000] * 15
-    assert await held_units(shop) == 5
+    assert sorted(prices) == [1_000] * units + [2_000] * (rivals - units)
+    assert await held_units(shop) == units
 
 
 async def test_p12_units_beyond_the_cap_cost_what_they_cost_without_the_sale(shop: Buying):
