@@ -7,7 +7,7 @@ from domain.shared import media
 from schema.base import represents, resolve
 
 
-@strawberry.type(description="A picture.")
+@strawberry.federation.type(shareable=True, description="A picture.")
 @represents(media.Image)
 class Image:
     url: str = resolve(description="Relative to this server unless it is absolute.")
@@ -16,7 +16,7 @@ class Image:
     height: int | None = resolve(description="In pixels.")
 
 
-@strawberry.type(description="A text with markup, in whichever form suits the client.")
+@strawberry.federation.type(shareable=True, description="A text with markup, in whichever form suits the client.")
 @represents(media.RichText)
 class RichText:
     html: str = resolve(description="Safe HTML.")

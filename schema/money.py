@@ -31,7 +31,7 @@ class TaxedMoney:
     gross: Money = resolve(description="With tax.")
 
 
-@strawberry.type(description="From the least to the most; both are included.")
+@strawberry.federation.type(shareable=True, description="From the least to the most; both are included.")
 @represents(offer.MoneyRange)
 class MoneyRange:
     min: Money = resolve(description="The least.")
