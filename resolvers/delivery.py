@@ -6,7 +6,6 @@ from datetime import date
 
 from domain.checkout.pricing import Carried, PricedGroup, PricedOption
 from domain.fulfillment.delivery import DeliveryEstimate, DeliveryRate
-from domain.fulfillment.kinds import DeliveryKind
 from domain.fulfillment.managing import usecases
 from domain.fulfillment.managing.checks import is_on_earth
 from domain.fulfillment.places import PickupPlace, PickupPoint, Store, place_of
@@ -17,6 +16,7 @@ from domain.orders.model import VendorOrder
 from domain.pricing.tariff import TariffBasis
 from domain.pricing.zones import Place, Point, Zone
 from domain.shared.address import Address
+from domain.shared.delivery_kinds import DeliveryKind
 from domain.shared.errors import RequestFault
 from domain.shared.ids import DeliveryRestrictionId, MarketId
 from domain.shared.money import Money

@@ -10,10 +10,10 @@ from domain.checkout import model, pricing, usecases
 from domain.checkout.awaiting.usecases import ReceivePayment
 from domain.checkout.completion.usecases import CompleteCheckout
 from domain.checkout.tendering.usecases import GIFT_CARD, AddTender, RemoveTender
-from domain.fulfillment.kinds import DeliveryKind
 from domain.fulfillment.places import PickupPlaceId
 from domain.payments import model as payments
 from domain.payments import tendering
+from domain.shared.delivery_kinds import DeliveryKind
 from domain.shared.ids import (
     CartId,
     CheckoutId,

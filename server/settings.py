@@ -153,8 +153,8 @@ class Settings(BaseSettings):
     )
     commerce_router_enforces_access: bool = Field(
         default=False,
-        description="Whether `_service` tells routers of `@authenticated`, `@requiresScopes` and `@policy`. Only for those "
-        "that enforce them: others refuse such a schema. This server enforces them in any case.",
+        description="Whether `_service` tells routers of `@authenticated`, `@requiresScopes` and `@policy`. Only for "
+        "those that enforce them: others refuse such a schema. This server enforces them in any case.",
     )
     commerce_cost_guest: int = Field(
         default=20_000, ge=0, description="Points that one operation of a guest may cost; 0 for no bound."

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.checkout.pricing import PricedCheckout, PricedCheckoutLine, PricedGroup
-from domain.fulfillment.kinds import DeliveryKind
 from domain.fulfillment.places import place_document
 from domain.inventory.sourcing import Pick
 from domain.orders.model import (
@@ -21,6 +20,7 @@ from domain.orders.model import (
 from domain.orders.wrapped import SoldWrap
 from domain.pricing.discounts import DiscountAllocation
 from domain.pricing.split import VendorGroup, VendorShare, split_by_vendor
+from domain.shared.delivery_kinds import DeliveryKind
 from domain.shared.events import Event, EventType
 from domain.shared.ids import NewId, OrderId, OrderLineId, VendorOrderId
 

@@ -16,7 +16,6 @@ from domain.fulfillment.delivery import (
     DeliveryTerms,
     options_for,
 )
-from domain.fulfillment.kinds import DeliveryKind
 from domain.fulfillment.places import PickupPlace
 from domain.inventory.sourcing import summed
 from domain.payments.model import Tender
@@ -49,6 +48,7 @@ from domain.pricing.taxation.treatment import Collector, Ruling, Treatment
 from domain.pricing.wrapping.model import GiftWrap, WrapTerms, wrap_fee
 from domain.pricing.zones import Place
 from domain.shared.address import Address
+from domain.shared.delivery_kinds import DeliveryKind
 from domain.shared.errors import ErrorCode, Problem, refuse
 from domain.shared.ids import (
     CartLineId,

@@ -5,18 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from domain.fulfillment.calendar import Handling, leaving
-from domain.fulfillment.kinds import DeliveryKind
 from domain.fulfillment.places import Store
 from domain.fulfillment.restrictions import NO_RESTRICTIONS, Restrictions
 from domain.inventory.sourcing import Destination
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.tariff import ONE_PRICE, Load, Tariff
 from domain.pricing.zones import Place, Zone, zone_of
+from domain.shared.delivery_kinds import SENT_BY_NETWORK, DeliveryKind
 from domain.shared.ids import CartLineId, DeliveryOptionId, DeliveryZoneId, MarketId, VendorId
 from domain.shared.money import Money
-
-SENT_BY_NETWORK = DeliveryOptionId(f"delivery_option_{'0' * 26}")
-"""How digital goods are delivered where the market has no rate of its own for them."""
 
 
 @dataclass(frozen=True, slots=True)

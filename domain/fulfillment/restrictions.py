@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from domain.fulfillment.kinds import DeliveryKind
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.zones import Place, Zone
+from domain.shared.delivery_kinds import DeliveryKind
 from domain.shared.ids import CategoryId, DeliveryRestrictionId, ProductId
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from domain.fulfillment.calendar import Handling
 from domain.fulfillment.delivery import DeliveryRate, DeliveryTerms
-from domain.fulfillment.kinds import DeliveryKind
 from domain.fulfillment.places import PickupPlace, Store
 from domain.fulfillment.restrictions import Restriction, Restrictions
 from domain.pricing.delivery import Transit
 from domain.pricing.tariff import ONE_PRICE, Tariff, TariffBasis, Tier
 from domain.pricing.zones import Area, Point, Zone
 from domain.shared.address import Address
+from domain.shared.delivery_kinds import DeliveryKind
 from domain.shared.ids import (
     CategoryId,
     DeliveryOptionId,

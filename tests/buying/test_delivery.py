@@ -9,8 +9,7 @@ import pytest
 from domain.checkout.model import CheckoutRequirement
 from domain.checkout.pricing import PricedCheckout, PricedOption
 from domain.fulfillment.calendar import Handling
-from domain.fulfillment.delivery import SENT_BY_NETWORK
-from domain.fulfillment.kinds import DeliveryKind
+from domain.shared.delivery_kinds import SENT_BY_NETWORK, DeliveryKind
 from domain.shared.errors import DeliveryProblem, Refused, StockProblem
 from domain.shared.ids import CheckoutId, DeliveryGroupId, DeliveryOptionId, OfferId, PickupPointId, WarehouseId
 from persistence.ids import new_id

@@ -6,8 +6,8 @@ from dataclasses import replace
 from domain.checkout.model import DeliveryGroup
 from domain.checkout.pricing import PricedCheckout, PricedGroup
 from domain.fulfillment.delivery import DeliveryOption
-from domain.fulfillment.kinds import DeliveryKind
 from domain.fulfillment.places import PickupPlace
+from domain.shared.delivery_kinds import DeliveryKind
 from domain.shared.errors import DeliveryProblem, ErrorCode, Problem
 from domain.shared.ids import CartLineId, DeliveryGroupId, DeliveryOptionId
 

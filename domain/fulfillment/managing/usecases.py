@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.fulfillment.delivery import DeliveryRate
-from domain.fulfillment.kinds import DeliveryKind
 from domain.fulfillment.managing.checks import area_problems, point_problems, rate_problems
 from domain.fulfillment.managing.ports import Thing, UnitOfWork
 from domain.fulfillment.places import PickupPoint
 from domain.fulfillment.restrictions import Restriction
 from domain.pricing.zones import Area, Point, Zone
+from domain.shared.delivery_kinds import DeliveryKind
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import (
     CategoryId,

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.fulfillment.delivery import SENT_BY_NETWORK
-from domain.fulfillment.kinds import DeliveryKind
 from domain.orders.model import Order, OrderLine, VendorOrder, VendorOrderStatus
 from domain.pricing.quote import Totals
+from domain.shared.delivery_kinds import SENT_BY_NETWORK, DeliveryKind
 from domain.shared.events import Event, EventType
 from domain.shared.ids import VendorId, VendorOrderId
 from domain.shared.money import Money, TaxedMoney

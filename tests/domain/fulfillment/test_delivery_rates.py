@@ -9,20 +9,19 @@ from hypothesis import strategies as st
 
 from domain.fulfillment.calendar import Handling, is_business_day, leaving
 from domain.fulfillment.delivery import (
-    SENT_BY_NETWORK,
     Consignment,
     Deliverable,
     DeliveryRate,
     DeliveryTerms,
     options_for,
 )
-from domain.fulfillment.kinds import DeliveryKind
 from domain.fulfillment.places import PickupPlace, Store, place_document, place_of
 from domain.fulfillment.restrictions import Restriction, Restrictions
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.tariff import Load, Tariff, TariffBasis, Tier
 from domain.pricing.zones import Area, Place, Point, Zone, zone_of
 from domain.shared.address import Address
+from domain.shared.delivery_kinds import SENT_BY_NETWORK, DeliveryKind
 from domain.shared.ids import (
     CartLineId,
     CategoryId,

@@ -2,6 +2,11 @@
 
 from enum import Enum
 
+from domain.shared.ids import DeliveryOptionId
+
+SENT_BY_NETWORK = DeliveryOptionId(f"delivery_option_{'0' * 26}")
+"""How digital goods are delivered where the market has no rate of its own for them."""
+
 
 class DeliveryKind(Enum):
     """How goods reach the buyer."""
