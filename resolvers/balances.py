@@ -74,4 +74,5 @@ async def grant_store_credit(info: Info, command: usecases.GrantStoreCredit) -> 
 
 async def set_credit_limit(info: Info, command: usecases.SetCreditLimit) -> Customer | None:
     await usecases.set_credit_limit(info.context.unit_of_work(), command)
+    assert command.customer_id is not None, "the input names a customer"
     return await info.context.loaders.customer.load(command.customer_id)
