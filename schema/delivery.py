@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import strawberry
 from strawberry.scalars import JSON
 
-from domain.fulfillment import delivery, kinds, places, restrictions
+from domain.fulfillment import delivery, places, restrictions
 from domain.fulfillment.managing import usecases
 from domain.pricing import tariff, zones
+from domain.shared.delivery_kinds import DeliveryKind
 from domain.shared.errors import RequestFault
 from domain.shared.ids import (
     CategoryId,
@@ -27,7 +28,7 @@ from schema.money import Money, MoneyInput
 from schema.pricing import DeliveryEstimate
 from schema.scalars import CountryCode
 
-enum(kinds.DeliveryKind)
+enum(DeliveryKind)
 enum(tariff.TariffBasis)
 
 READ, WRITE = [["delivery:read"]], [["delivery:write"]]
@@ -66,7 +67,7 @@ class PickupPlace:
 @strawberry.type(description="How a part of an order is delivered, as it was promised.")
 @represents(resolvers.ChosenDelivery)
 class ChosenDelivery:
-    kind: kinds.DeliveryKind = resolve(description="How the goods reach the buyer.")
+    kind: DeliveryKind = resolve(description="How the goods reach the buyer.")
     name: str = resolve(description="Its name, in the order's language.")
     carrier: str | None = resolve(description="Who carries it.")
     estimate: DeliveryEstimate = resolve(description="When the goods arrive.")
@@ -116,7 +117,7 @@ class DeliveryRate:
     vendor_id: strawberry.ID | None = resolve(description="Whose goods it delivers; null for everybody's.")
     zone: DeliveryZone | None = resolve(description="Where it leads; null for the whole market.")
     countries: list[CountryCode] = resolve(description="The countries it is bound to; empty for none.")
-    kind: kinds.DeliveryKind = resolve(description="How the goods reach the buyer.")
+    kind: DeliveryKind = resolve(description="How the goods reach the buyer.")
     name: str = resolve(description="Its name; of rates with one name the cheapest that fits is offered.")
     carrier: str | None = resolve(description="Who carries it.")
     price: Money = resolve(description="What it costs, unless a table says it.")
@@ -143,7 +144,7 @@ class DeliveryRestriction:
     product_id: strawberry.ID | None = resolve(description="The product it is about.")
     category_id: strawberry.ID | None = resolve(description="The category it is about, with all below it.")
     zone: DeliveryZone | None = resolve(description="Where they do not go; null for nowhere in this way.")
-    kind: kinds.DeliveryKind | None = resolve(description="How they do not go; null for in no way.")
+    kind: DeliveryKind | None = resolve(description="How they do not go; null for in no way.")
 
 
 @strawberry.federation.type(
@@ -210,7 +211,7 @@ class DeliveryRateInput:
     vendor_id: strawberry.ID | None = None
     zone_id: strawberry.ID | None = None
     countries: list[CountryCode] = strawberry.field(default_factory=list)
-    kind: kinds.DeliveryKind = kinds.DeliveryKind.SHIP
+    kind: DeliveryKind = DeliveryKind.SHIP
     translations: JSON | None = strawberry.field(default=None, description='Names: `{"de": "Standardversand"}`.')
     carrier: str | None = None
     basis: tariff.TariffBasis = tariff.TariffBasis.FLAT
@@ -263,7 +264,7 @@ class DeliveryRestrictionInput:
     product_id: strawberry.ID | None = None
     category_id: strawberry.ID | None = None
     zone_id: strawberry.ID | None = None
-    kind: kinds.DeliveryKind | None = None
+    kind: DeliveryKind | None = None
 
     def to_domain(self) -> usecases.UpsertRestriction:
         return usecases.UpsertRestriction(
