@@ -43,6 +43,8 @@ from tests.factories.customers import PASSWORD, REGISTER, make_identity, make_ke
 from tests.fakes.news import LocalNews
 
 STAFF_SCOPES = tuple(sorted(scopes_of(schema) - {"staff"}))
+UNHURRIED = Settings(commerce_rate_address=0, commerce_rate_customer=0, commerce_rate_api_key=0)
+"""Those who ask for everything that there is are not to be refused for the number of their requests."""
 KINDS = ("warehouse", "product", "variant", "offer")
 ACCEPT = "mutation($input: VendorOrderAcceptInput!) { vendorOrderAccept(input: $input) { errors { code } } }"
 SEND = "mutation($input: FulfillmentCreateInput!) { fulfillmentCreate(input: $input) { errors { code path } } }"
@@ -92,7 +94,7 @@ def _parts(shop: Buying, redis: "Redis") -> Parts:
         files=FileFolder(Path(__file__).parents[1]),
     )
     authenticator = Authenticator(shop.pool, SignedTokens(keys), services.now)
-    return Parts(Settings(), shop.pool, redis, news, services, authenticator, keys)
+    return Parts(UNHURRIED, shop.pool, redis, news, services, authenticator, keys)
 
 
 async def _furnish(shop: Buying, parts: Parts, app: Any, client: httpx2.AsyncClient) -> World:
