@@ -40,6 +40,7 @@ FROM offer
 JOIN vendor ON vendor.id = offer.vendor_id AND vendor.status = 'ACTIVE'
 JOIN price ON price.offer_id = offer.id AND price.min_quantity = 1 AND price.starts_at IS NULL AND price.ends_at IS NULL
 JOIN price_list ON price_list.id = price.price_list_id AND price_list.currency = $2
+    AND price_list.company_id IS NULL AND price_list.customer_group IS NULL
 JOIN LATERAL (
     SELECT sum(on_hand - reserved - allocated - safety) > 0 AS in_stock FROM stock_level WHERE offer_id = offer.id
 ) AS stock ON true
