@@ -1,4 +1,4 @@
-"""A journey that does not end by itself, for `test_killed.py` to kill. It says where it is told to that it has begun."""
+"""A journey that does not end by itself, for `test_killed.py` to kill. It says that it has begun."""
 
 import os
 import time

@@ -1,6 +1,5 @@
 """Tests that are killed: nothing that they started goes on without them."""
 
-import os
 import signal
 import subprocess
 import sys
