@@ -23,17 +23,17 @@ from domain.pricing.model import (
     TaxLevel,
     TaxRate,
     Territory,
-    TierMode,
     rates_at,
 )
 from domain.pricing.promoting.book import PromotionBook
 from domain.pricing.tax import RateGroup, rate_group
 from domain.pricing.taxation.landed import DutyRate
 from domain.shared.ids import CompanyId, MarketId, PriceListId, VendorId
-from domain.shared.money import PriceEnding, Rounding
+from domain.shared.money import Rounding
 from persistence.fulfillment.delivery import read_delivery
+from persistence.pricing.price_lists import LIST_COLUMNS, price_list_of
 from persistence.pricing.promotions import read_book
-from persistence.pricing.tables import market, price_list, tax_rate
+from persistence.pricing.tables import market, tax_rate
 from persistence.pricing.tax_tables import duty_rate
 from persistence.statement import Database, Record, Statement
 from persistence.vendors.tables import vendor
@@ -61,22 +61,7 @@ _MARKETS = Statement(
         market.c.withdrawal_text,
     ).order_by(market.c.position, market.c.handle)
 )
-_PRICE_LISTS = Statement(
-    select(
-        price_list.c.id,
-        price_list.c.name,
-        price_list.c.currency,
-        price_list.c.market_id,
-        price_list.c.customer_group,
-        price_list.c.company_id,
-        price_list.c.priority,
-        price_list.c.starts_at,
-        price_list.c.ends_at,
-        price_list.c.tier_mode,
-        price_list.c.ending_minor,
-        price_list.c.ending_step,
-    )
-)
+_PRICE_LISTS = f"SELECT {LIST_COLUMNS} FROM price_list"  # noqa: S608 - a constant
 _TAX_RATES = Statement(
     select(
         tax_rate.c.country,
@@ -186,7 +171,7 @@ class Reference:
 
 async def read(database: Database) -> ReferenceFacts:
     """The facts as the database has them now."""
-    lists = [_price_list(row) for row in await _PRICE_LISTS.rows(database)]
+    lists = [price_list_of(row) for row in await database.fetch(_PRICE_LISTS)]
     contracts: dict[str | None, list[PriceList]] = {}
     for found in lists:
         contracts.setdefault(found.company_id, []).append(found)
@@ -221,23 +206,6 @@ def _market(row: Record) -> Market:
         Rounding(rounding),
         PricePolicy(policy),
         *rest,
-    )
-
-
-def _price_list(row: Record) -> PriceList:
-    key, name, currency, market_id, group, company_id, priority, starts_at, ends_at, mode, ending, step = row
-    return PriceList(
-        PriceListId(key),
-        name,
-        currency,
-        MarketId(market_id) if market_id else None,
-        group,
-        company_id,
-        priority,
-        starts_at,
-        ends_at,
-        TierMode(mode),
-        None if ending is None else PriceEnding(ending, step),
     )
 
 
