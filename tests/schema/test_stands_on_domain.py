@@ -8,6 +8,7 @@ import inspect
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from enum import Enum
+from functools import cached_property
 from types import NoneType, UnionType
 from typing import Any, TypeAliasType, Union, get_args, get_origin, get_type_hints
 
@@ -80,9 +81,9 @@ def shows_one(graphql_type: Any, hint: Any) -> bool:
 
 
 def hint_of(model: type, name: str) -> Any:
-    value = inspect.getattr_static(model, name)
-    if isinstance(value, property):
-        return get_type_hints(value.fget)["return"]
+    value = inspect.getattr_static(model, name, None)
+    if isinstance(value, property | cached_property):
+        return get_type_hints(value.fget if isinstance(value, property) else value.func)["return"]
     return get_type_hints(model, localns={**SHOWN, **vars(sys.modules[model.__module__])})[name]
 
 
