@@ -24,7 +24,7 @@ from domain.cart.model import (
 from domain.cart.ports import Sellers, UnitOfWork
 from domain.companies.model import BuyingCompany
 from domain.pricing.context import RequestContext
-from domain.pricing.coupons.model import entered
+from domain.pricing.coupons.model import entered, folded
 from domain.pricing.facts import OfferFacts
 from domain.pricing.tiers import Bought
 from domain.shared.actor import Actor
@@ -106,7 +106,7 @@ async def create_cart(
     if uow.actor.id is None and len(command.idempotency_key) < GUEST_KEY_LENGTH:
         message = f"A guest's key is random and has at least {GUEST_KEY_LENGTH} characters: it alone names the cart."
         raise refuse(ErrorCode.INVALID, message, "idempotency_key")
-    act = once(command, scope=uow.actor.id or GUEST_SCOPE, key=command.idempotency_key)
+    act = once(_as_compared(command), scope=uow.actor.id or GUEST_SCOPE, key=command.idempotency_key)
     async with uow:
         cart_id = CartId(uow.new_id("cart"))
         done = await uow.idempotency.claim(act, {"cart_id": cart_id})
@@ -132,6 +132,12 @@ async def create_cart(
     return Created(cart_id, written, facts)
 
 
+def _as_compared[Command: (CreateCart, UpdateCart)](command: Command) -> Command:
+    """The command as its key stands for it: codes count as they are compared (rules I1 and P11)."""
+    codes = command.promo_codes
+    return replace(command, promo_codes=tuple([folded(code) for code in codes])) if codes else command
+
+
 async def update_cart(
     uow: UnitOfWork,
     command: UpdateCart,
@@ -146,7 +152,7 @@ async def update_cart(
     """
     _check(command)
     additions = await chosen(sellers, command.add, field="add")
-    act = once(command, scope=command.cart_id, key=command.idempotency_key)
+    act = once(_as_compared(command), scope=command.cart_id, key=command.idempotency_key)
     async with uow:
         if await uow.idempotency.claim(act, {"cart_id": command.cart_id}) is not None:
             return command.cart_id

@@ -50,6 +50,21 @@ async def test_i1_one_key_of_two_actors_stands_for_two_acts(shop: Buying):
     assert [await buyer.cart((offer, 1), key=KEY) for buyer in (ada, grace)] == [first, second]
 
 
+async def test_i1_a_code_in_another_spelling_is_the_same_input(shopper: Shopper):
+    first, again = [
+        await shopper.do("cartCreate", lines=[], promoCodes=[code], idempotencyKey=KEY)
+        for code in ("SUMMER", " summer ")
+    ]
+    values = {"cartId": first["id"], "idempotencyKey": KEY}
+
+    assert again["id"] == first["id"]
+    await shopper.do("cartUpdate", **values, promoCodes=["Winter"])
+    await shopper.do("cartUpdate", **values, promoCodes=["WINTER "])
+    assert await shopper.refusals("cartUpdate", **values, promoCodes=["spring"]) == [
+        ("IDEMPOTENCY_KEY_REUSED", ["idempotencyKey"])
+    ]
+
+
 async def test_i1_one_key_of_two_carts_stands_for_two_acts(shop: Buying):
     offer = await shop.offer()
     carts = [await shop.cart() for _ in range(2)]
