@@ -18,9 +18,13 @@ PASSING = (
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
     asyncpg.PostgresConnectionError,
+    asyncpg.InternalClientError,
     ConnectionError,
 )
-"""Victims of others' transactions, waits for locks that were too long, and a database that restarts or is not there."""
+"""Victims of others' transactions, waits for locks that were too long, and a database that restarts or is not there.
+
+asyncpg has an InternalClientError for a statement that meets the end of its connection while it is being sent.
+"""
 CLOSED = ("connection is closed", "connection was closed", "pool is closing", "connection has been released")
 
 
