@@ -93,6 +93,10 @@ class Buying:
         """The same shop after some time."""
         return replace(self, now=self.now + timedelta(**period))
 
+    def at_present(self) -> "Buying":
+        """The same shop by the database's clock, for what is kept with the moment at which it was written."""
+        return replace(self, now=datetime.now(UTC) + timedelta(minutes=1))
+
     async def offer(self, *, stock: int | None = 100, price: int = 1999, **values: Any) -> OfferId:
         """An offer of a vendor of its own, priced in euros."""
         prices = values.pop("prices", {"de-eur": price})
