@@ -59,6 +59,7 @@ async def test_a_cart_tells_each_code_why_it_takes_nothing_off(shop: Buying):
 
 
 async def test_p14_a_code_begins_and_ends_at_its_instants_with_no_job_having_run(shop: Buying):
+    shop = shop.at_present()
     starts_at = shop.later(hours=1).now
     await promote(shop, code="HOUR", starts_at=starts_at, ends_at=shop.later(hours=2).now)
 

@@ -36,6 +36,7 @@ async def total(staff: Shopper, offer: str, **asked: Any) -> int:
 
 
 async def test_a_campaign_is_previewed_before_it_begins_and_after_it_ends(staff: Shopper):
+    staff = replace(staff, shop=staff.shop.at_present())
     shop = staff.shop
     offer = await shop.offer(price=2_000)
     await promote(shop, action=HALF, starts_at=shop.now + timedelta(days=1), ends_at=shop.now + timedelta(days=2))
