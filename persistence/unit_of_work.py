@@ -141,7 +141,6 @@ class PostgresUnitOfWork:
         self.promotions = PromotionRepository(connection)
         self.promotion_usage = PromotionUsageCounters(connection)
         self.buyers = Buyers(connection)
-        self.taxes = TaxBook(connection, self._reference, self.new_id)
         self.customers = Customers(connection)
         self.companies = Companies(connection)
         self.wishlists = Wishlists(connection)
