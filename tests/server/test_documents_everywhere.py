@@ -2,15 +2,17 @@
 
 import asyncio
 import secrets
+import threading
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from typing import Any
 
 import pytest
+from graphql import DocumentNode, parse
 
 from persistence.registered_documents import RegisteredDocument, register
 from persistence.statement import Pool
-from tests.server.front import TRANSPORTS, Front, open_front, open_front_without_redis
+from tests.server.front import PATIENCE_SECONDS, TRANSPORTS, Front, open_front, open_front_without_redis
 
 DOUBLINGS = "{ ...f0 } " + " ".join(
     f"fragment f{at} on Query {{ a: __typename ...f{at + 1} ...f{at + 1} }}" for at in range(30)
@@ -203,14 +205,23 @@ async def test_a_malformed_name_of_a_document_is_a_bad_request(front: Front, ask
     assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_REQUEST")
 
 
-async def test_documents_that_take_long_to_read_keep_nobody_waiting(front: Front):
-    """While eight clients send the worst that is let in, another's small query comes back in between."""
-    worst = [f"query Q{number} {{ {'a: __typename ' * 90} {'__typename ' * 400} }}" for number in range(8)]
-    reading = asyncio.gather(*(front.post(query=document) for document in worst))
-    answered = 0
-    while not reading.done():
-        assert (await front.post(query="{ __typename }")).status_code == 200
-        answered += 1
+async def test_documents_that_take_long_to_read_keep_nobody_waiting(front: Front, monkeypatch: pytest.MonkeyPatch):
+    """Reading stops at the worst that is let in until others have been answered, which they are only if it is aside."""
+    began, others_answered = threading.Event(), threading.Event()
 
-    assert {response.status_code for response in await reading} == {200}
-    assert answered >= 3
+    def parse_slowly(text: str, **bounds: Any) -> DocumentNode:
+        if text == worst:
+            began.set()
+            assert others_answered.wait(PATIENCE_SECONDS), "others wait for the document that is being read"
+        return parse(text, **bounds)
+
+    worst = f"query Q{secrets.token_hex(8)} {{ {'a: __typename ' * 90} {'__typename ' * 400} }}"
+    monkeypatch.setattr("execution.documents.parse", parse_slowly)
+    reading = asyncio.create_task(front.post(query=worst))
+    assert await asyncio.to_thread(began.wait, PATIENCE_SECONDS)
+
+    codes = [await front.code_by(transport, query=fresh_document()) for transport in TRANSPORTS]
+
+    assert (codes, reading.done()) == ([None] * len(TRANSPORTS), False)
+    others_answered.set()
+    assert (await reading).status_code == 200
