@@ -78,16 +78,19 @@ class Context:
     now: datetime
     trace_id: str
     client_address: str | None = None
-    again: Callable[[Actor], Awaitable[Actor]] | None = None
-    """What an actor may do by now; UNAUTHENTICATED once their session or key has ended."""
+    again: Callable[[], Awaitable[Actor]] | None = None
+    """What the actor may do by now; UNAUTHENTICATED once their token, session or key has ended."""
     is_router: bool = False
     """Whether a federation router asks, by the secret that it shares with this server."""
     told_cost: Mapping[str, Any] | None = None
     """What the answer tells in `extensions.cost`, if the client wants it."""
     loaders: Loaders = field(init=False)
     searches: int = field(init=False, default=0)
+    checked_at: datetime = field(init=False)
+    """When it was last known what the actor may do."""
 
     def __post_init__(self) -> None:
+        self.checked_at = self.now
         self.forget_reads()
 
     @property
@@ -106,8 +109,9 @@ class Context:
 
     async def check_actor(self) -> None:
         """UNAUTHENTICATED unless the actor may still do what they could when the request began."""
-        if self.again is not None and await self.again(self.actor) != self.actor:
+        if self.again is not None and await self.again() != self.actor:
             raise RequestFault("What you may do has changed; subscribe again.", "UNAUTHENTICATED")
+        self.checked_at = self.services.now()
 
     def unit_of_work(self) -> PostgresUnitOfWork:
         return self._unit_of_work(confined_to=None)

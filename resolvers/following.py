@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
+from datetime import timedelta
 from typing import Any, cast
 
 from domain.shared.errors import RequestFault
@@ -10,6 +11,9 @@ from resolvers.context import Info
 
 BATCH_SIZE = 100
 """How many events are read from the log at once."""
+
+UNCHECKED = timedelta(seconds=2)
+"""How long a listener who takes what was read only slowly is believed to be still allowed to."""
 
 type ReadLog = Callable[[int, int], Awaitable[tuple[Sequence[RecordedEvent], int]]]
 """Reads at most so many events behind a position; says up to where it has seen all of them."""
@@ -41,18 +45,26 @@ async def changes[Found](
 async def follow(info: Info, topic: str, position: int, read: ReadLog) -> AsyncIterator[RecordedEvent]:
     """Every event behind `position`, once and in order, for as long as somebody listens.
 
-    Reads in bounded batches, each on a connection that is given back before the first of them is shown.
+    Reads in bounded batches, each on a connection that is given back before the first of them is shown. The listener
+    is an actor who may still do what they could, however slowly they take a batch.
     """
     async with aclosing(_news(info, topic)) as wakes:
         async for _ in wakes:
-            await info.context.check_actor()
             is_behind = True
             while is_behind:
+                await info.context.check_actor()
                 found, position = await read(position, BATCH_SIZE)
                 for event in found:
-                    info.context.refresh()
+                    await _show(info)
                     yield event
                 is_behind = len(found) == BATCH_SIZE
+
+
+async def _show(info: Info) -> None:
+    """Bring the context to the present, for an event to be shown in it."""
+    info.context.refresh()
+    if info.context.now - info.context.checked_at >= UNCHECKED:
+        await info.context.check_actor()
 
 
 def _news(info: Info, topic: str) -> Any:

@@ -2,7 +2,7 @@
 
 Guests cost nothing. Everybody else costs one indexed statement for each request, by which a session that was ended, a
 key that was revoked and a membership that was taken away lose their power at once. An access token therefore only says
-whom it is for; nothing that may be withdrawn is read from it.
+whom it is for; nothing that may be withdrawn is read from it. What stays open looks again by `Standing`.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,13 +18,29 @@ from domain.shared.actor import GUEST, STAFF_SCOPE, Actor
 from domain.shared.errors import RequestFault
 from integrations.identity.keys import KeyRing
 from integrations.identity.secrets import API_KEY_MARK, is_secret, parts_of
-from integrations.identity.tokens import InvalidTokenError, SignedTokens
+from integrations.identity.tokens import Claims, InvalidTokenError, SignedTokens
 from persistence.customers import queries
 from persistence.statement import Pool
 
 JWKS_PATH = "/.well-known/jwks.json"
 JWKS_MAX_AGE_SECONDS = 300
 NO_HASH = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who makes a request, and how to find out later whether their credentials still stand."""
+
+    actor: Actor
+    authenticator: "Authenticator"
+    expires_at: datetime | None = None
+    """When the access token ends; API keys and guests have no such moment."""
+
+    async def again(self) -> Actor:
+        """What the actor may do by now; UNAUTHENTICATED once their token has expired, or their session or key ended."""
+        if self.expires_at is not None and self.authenticator.now() >= self.expires_at:
+            raise unauthenticated("The access token has expired.")
+        return await self.authenticator.again(self.actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +56,21 @@ class Authenticator:
 
     async def of_headers(self, headers: Mapping[str, str]) -> Actor:
         """The actor of a request; names of `headers` are in lower case."""
-        credential = credential_in(headers)
-        return GUEST if credential is None else await self.of_credential(credential)
+        return (await self.standing_of(headers)).actor
 
-    async def of_credential(self, credential: str) -> Actor:
+    async def standing_of(self, headers: Mapping[str, str]) -> Standing:
+        """The same for a request that may stay open for longer than its credentials are good."""
+        credential = credential_in(headers)
+        if credential is None:
+            return Standing(GUEST, self)
         if credential.startswith(API_KEY_MARK):
-            return await self._of_api_key(credential)
-        return await self._of_access_token(credential)
+            return Standing(await self._of_api_key(credential), self)
+        claims = self._claims_of(credential)
+        actor = await self.again(Actor(customer_id=claims.customer_id, session_family_id=claims.family_id))
+        return Standing(actor, self, claims.expires_at)
 
     async def again(self, actor: Actor) -> Actor:
-        """What the actor of a subscription may do by now; UNAUTHENTICATED once their session or key has ended."""
+        """What an actor may do by now; UNAUTHENTICATED once their session or key has ended."""
         if actor.api_key_id is not None:
             found = await queries.api_keys(self.pool, [actor.api_key_id])
             if not found or found[0].revoked_at is not None:
@@ -69,12 +90,11 @@ class Authenticator:
             company_ids=access.company_ids,
         )
 
-    async def _of_access_token(self, token: str) -> Actor:
+    def _claims_of(self, token: str) -> Claims:
         try:
-            claims = self.tokens.read(token, self.now())
+            return self.tokens.read(token, self.now())
         except InvalidTokenError:
             raise unauthenticated("The access token is not valid or has expired.") from None
-        return await self.again(Actor(customer_id=claims.customer_id, session_family_id=claims.family_id))
 
     async def _of_api_key(self, credential: str) -> Actor:
         parts = parts_of(credential)

@@ -35,7 +35,8 @@ class ContextMaker:
     async def __call__(self, connection: HTTPConnection, admitted: AdmittedOperation) -> Context:
         services = self._parts.services
         headers = connection.headers
-        actor = await self._parts.authenticator.of_headers(credentials_of(connection))
+        standing = await self._parts.authenticator.standing_of(credentials_of(connection))
+        actor = standing.actor
         is_router = is_shared_secret(self._router_secret, headers.get(ROUTER_HEADER))
         allowance = self._allowance
         told_cost = allowance.spend(connection, actor, admitted, is_router=is_router) if allowance else None
@@ -48,8 +49,9 @@ class ContextMaker:
         request = for_company(request, actor, asked.get("companyId"))
         moment: datetime = services.now()
         client = connection.client.host if connection.client else None
-        again = self._parts.authenticator.again
-        return Context(services, actor, request, moment, present_trace_id(), client, again, is_router, told_cost)
+        return Context(
+            services, actor, request, moment, present_trace_id(), client, standing.again, is_router, told_cost
+        )
 
 
 def is_shared_secret(secret: SecretStr | None, given: str | None) -> bool:

@@ -80,11 +80,11 @@ class GraphQLHTTP:
         connection = HTTPConnection(scope)
         admitted = await self._service.prepare(connection, parameters)
         if isinstance(admitted, Result):
-            await self._refuse(receive, send, admitted, choice.preferred)
+            await self._refuse(scope, receive, send, admitted, choice.preferred)
             return
         media = _media_for(admitted, choice, scope["method"])
         if media is Media.EVENTS:
-            await self._streams.respond(self._service.stream(connection, admitted), receive, send)
+            await self._streams.respond(self._service.stream(connection, admitted), scope, receive, send)
             return
         result = await self._service.answer(connection, admitted)
         if admitted.operation.cache_policy.max_age_seconds and not result.errors:
@@ -100,10 +100,10 @@ class GraphQLHTTP:
             return read_get(scope)
         raise BadRequest(405, "METHOD_NOT_ALLOWED", "GraphQL takes GET and POST.", allow="GET, POST")
 
-    async def _refuse(self, receive: Receive, send: Send, result: Result, media: Media) -> None:
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, result: Result, media: Media) -> None:
         """An event stream gets a refusal as its one event, since an EventSource cannot read the body of a 400."""
         if media is Media.EVENTS:
-            await self._streams.respond(_only(result), receive, send)
+            await self._streams.respond(_only(result), scope, receive, send)
         else:
             await _send_result(send, result, media)
 

@@ -5,9 +5,10 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Any
 
-from starlette.types import Receive, Send
+from starlette.types import Receive, Scope, Send
 
 from execution import Result
+from server.cutting_off import cut_off
 from server.graphql_drain import Drain
 
 HEADERS = [
@@ -18,6 +19,15 @@ HEADERS = [
 ]
 COMMENT = b":\n\n"
 COMPLETE = b"event: complete\ndata:\n\n"
+FINISH_SECONDS = 5.0
+"""How long a client that reads nothing may hold up the end of its stream."""
+
+GONE_SECONDS = 1.0
+FAREWELL_SECONDS = 0.1
+"""How long a stream is silent before it is ended without `complete`.
+
+graphql-sse (2.6) does not notice an end that comes at once with an event, and would wait for ever.
+"""
 
 
 class EventStreams:
@@ -34,44 +44,53 @@ class EventStreams:
         self._heartbeat_seconds = heartbeat_seconds
         self._stall_seconds = stall_seconds
 
-    async def respond(self, results: AsyncGenerator[Result], receive: Receive, send: Send) -> None:
+    async def respond(self, results: AsyncGenerator[Result], scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         gone = asyncio.ensure_future(_until_gone(receive))
+        telling = asyncio.ensure_future(self._tell(results, send))
         try:
             with self._drain.entered() as stopped:
-                await self._write(send, COMMENT)
-                await self._pump(results, send, {gone, stopped})
-        except OSError:
-            return  # the client went or stalled while an event was on its way to it
+                await asyncio.wait({gone, stopped, telling}, return_when=asyncio.FIRST_COMPLETED)
+                if not gone.done() and not await self._ended(telling, send):
+                    cut_off(scope)
+                    await asyncio.wait({gone}, timeout=GONE_SECONDS)
         finally:
+            await _canceled(telling)
             gone.cancel()
-            await results.aclose()
-        await send({"type": "http.response.body", "body": b""})
 
-    async def _pump(self, results: AsyncGenerator[Result], send: Send, ends: set[asyncio.Future[None]]) -> None:
-        while True:
-            following = asyncio.ensure_future(anext(results, None))
-            try:
-                if not await self._beat_until(following, send, ends):
-                    return
-            finally:
-                await _canceled(following)
-            result = following.result()
-            if result is None:
-                await self._write(send, COMPLETE)
-                return
-            await self._write(send, b"event: next\ndata: " + result.to_bytes() + b"\n\n")
+    async def _ended(self, telling: asyncio.Future[None], send: Send) -> bool:
+        """Whether the response could be brought to its end; not if the client takes nothing."""
+        try:
+            if telling.done():
+                telling.result()
+            else:
+                await _canceled(telling)
+                await asyncio.sleep(FAREWELL_SECONDS)
+            async with asyncio.timeout(FINISH_SECONDS):
+                await send({"type": "http.response.body", "body": b""})
+        except OSError:
+            return False
+        return True
 
-    async def _beat_until(
-        self, following: asyncio.Future[Result | None], send: Send, ends: set[asyncio.Future[None]]
-    ) -> bool:
-        """Wait for the next result; False if the stream ends first."""
-        waited: set[asyncio.Future[Any]] = {following, *ends}
-        while True:
-            done, _ = await asyncio.wait(waited, timeout=self._heartbeat_seconds, return_when=asyncio.FIRST_COMPLETED)
-            if done:
-                return done.isdisjoint(ends)
+    async def _tell(self, results: AsyncGenerator[Result], send: Send) -> None:
+        """Every result, and that there are no more; raises TimeoutError when the client takes nothing."""
+        try:
             await self._write(send, COMMENT)
+            while result := await self._following(results, send):
+                await self._write(send, b"event: next\ndata: " + result.to_bytes() + b"\n\n")
+            await self._write(send, COMPLETE)
+        finally:
+            await results.aclose()
+
+    async def _following(self, results: AsyncGenerator[Result], send: Send) -> Result | None:
+        """The next result, for which the client is kept waiting by heartbeats."""
+        following = asyncio.ensure_future(anext(results, None))
+        try:
+            while not (await asyncio.wait({following}, timeout=self._heartbeat_seconds))[0]:
+                await self._write(send, COMMENT)
+            return following.result()
+        finally:
+            await _canceled(following)
 
     async def _write(self, send: Send, chunk: bytes) -> None:
         async with asyncio.timeout(self._stall_seconds):
@@ -83,8 +102,8 @@ async def _until_gone(receive: Receive) -> None:
         continue
 
 
-async def _canceled(following: asyncio.Future[Result | None]) -> None:
-    if not following.done():
-        following.cancel()
+async def _canceled(task: asyncio.Future[Any]) -> None:
+    if not task.done():
+        task.cancel()
         with suppress(asyncio.CancelledError):
-            await following
+            await task

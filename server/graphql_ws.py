@@ -15,37 +15,40 @@ from starlette.requests import HTTPConnection
 from starlette.types import Message, Receive, Scope, Send
 
 from execution import AdmittedOperation, Parameters, Result, Service
+from server.cutting_off import cut_off
 from server.graphql_drain import Drain
-from server.graphql_input import BadRequest, parameters
+from server.graphql_ws_messages import (
+    SocketClosed,
+    id_in,
+    initialized_scope,
+    operation_parameters,
+    optional_object,
+    parsed,
+)
 
 PROTOCOL = "graphql-transport-ws"
-MAX_ID_CHARACTERS = 256
 PONG = b'{"type":"pong"}'
 
 type IsOriginAllowed = Callable[[str | None, Scope], bool]
 type Authorize = Callable[[HTTPConnection], Awaitable[object]]
+"""Raises a GraphQLError where the credentials of a connection are not, or no longer, good."""
 
 
 @dataclass(frozen=True, slots=True)
 class SocketBounds:
     """What one client may take up. Set the server's own frame limit (`ws_max_size`) to `message_bytes` as well.
 
-    A client that takes nothing for `stall_seconds` is sent away with 1013, to come back and resume.
+    A client that takes nothing for `stall_seconds` is sent away with 1013, to come back and resume. Credentials are
+    looked at again every `recheck_seconds`, and when an operation is told that they are not good.
     """
 
     init_seconds: float = 10.0
     finish_seconds: float = 5.0
     stall_seconds: float = 30.0
+    recheck_seconds: float = 60.0
     message_bytes: int = 1 << 20
     operations: int = 100
     sockets: int = 10_000
-
-
-class SocketClosed(Exception):  # noqa: N818 - it ends the conversation, by the protocol's own codes
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
 
 
 class GraphQLWebSocket:
@@ -53,8 +56,9 @@ class GraphQLWebSocket:
 
     The headers a context is made from are those of the handshake, with `Authorization` from the payload of
     `connection_init` where it has one; the payload is in `connection.scope["connection_init"]`. `authorize` may raise
-    to refuse that payload with 4403. When the server drains, sockets close with 1012 and their subscriptions without
-    `complete`, so that clients come back and resume.
+    to refuse that payload with 4403, and does so later when a token has expired or a session was ended: the client
+    comes back with fresh credentials. When the server drains, sockets close with 1012. Either way subscriptions end
+    without `complete`, to be resumed.
     """
 
     def __init__(
@@ -107,7 +111,9 @@ class _Conversation:
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._brief: set[asyncio.Task[None]] = set()
-        self._stalled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._watching: asyncio.Task[None] | None = None
+        self._ending: asyncio.Future[SocketClosed] = asyncio.get_running_loop().create_future()
+        """How the socket is to be closed, as soon as anything found a reason."""
 
     async def hold(self, stopped: asyncio.Future[None]) -> None:
         """Talk until either side ends the conversation."""
@@ -115,6 +121,8 @@ class _Conversation:
             await self._open()
             await self._listen(stopped)
         except SocketClosed as closed:
+            if closed.is_polite:
+                await self._finish_brief()
             await self._cancel_operations()  # first, so that none speaks after the farewell
             await self._close(closed.code, closed.reason)
         except OSError:
@@ -133,23 +141,22 @@ class _Conversation:
         init_until = loop.time() + self._endpoint.bounds.init_seconds
         while True:
             incoming = asyncio.ensure_future(self._receive())
-            waited: set[asyncio.Future[Any]] = {incoming, stopped, self._stalled}
+            waited: set[asyncio.Future[Any]] = {incoming, stopped, self._ending}
             timeout = None if self._connection else max(init_until - loop.time(), 0)
             try:
                 await asyncio.wait(waited, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-                message = await self._arrived(incoming, stopped)
+                message = self._arrived(incoming, stopped)
             finally:
                 incoming.cancel()
             if message["type"] == "websocket.disconnect":
                 return
-            await self._take(_parsed(message, self._endpoint.bounds.message_bytes))
+            await self._take(parsed(message, self._endpoint.bounds.message_bytes))
 
-    async def _arrived(self, incoming: asyncio.Future[Message], stopped: asyncio.Future[None]) -> Message:
+    def _arrived(self, incoming: asyncio.Future[Message], stopped: asyncio.Future[None]) -> Message:
         if stopped.done():
-            await self._finish_brief()
-            raise SocketClosed(1012, "Service restart")
-        if self._stalled.done():
-            raise SocketClosed(1013, "Too slow: come back and resume")
+            raise SocketClosed(1012, "Service restart", is_polite=True)
+        if self._ending.done():
+            raise self._ending.result()
         if not incoming.done():
             raise SocketClosed(4408, "Connection initialisation timeout")
         return incoming.result()
@@ -157,16 +164,16 @@ class _Conversation:
     async def _take(self, message: dict[str, Any]) -> None:
         match message["type"]:
             case "connection_init":
-                await self._initialize(_optional_object(message, "payload"))
+                await self._initialize(optional_object(message, "payload"))
             case "ping":
-                _optional_object(message, "payload")
+                optional_object(message, "payload")
                 await self._send_bytes(PONG)
             case "pong":
-                _optional_object(message, "payload")
+                optional_object(message, "payload")
             case "subscribe":
-                await self._subscribe(_id(message), _operation_parameters(message))
+                await self._subscribe(id_in(message), operation_parameters(message))
             case "complete":
-                if task := self._operations.pop(_id(message), None):
+                if task := self._operations.pop(id_in(message), None):
                     task.cancel()
             case _:
                 raise SocketClosed(4400, "Unknown message type")
@@ -175,7 +182,7 @@ class _Conversation:
         if self._is_initialized:
             raise SocketClosed(4429, "Too many initialisation requests")
         self._is_initialized = True
-        connection = HTTPConnection(_initialized_scope(self._scope, payload or {}))
+        connection = HTTPConnection(initialized_scope(self._scope, payload or {}))
         if authorize := self._endpoint.authorize:
             try:
                 await authorize(connection)
@@ -184,8 +191,30 @@ class _Conversation:
             except Exception as error:
                 self._service.executor.errors.failed(error, None, executed=False)
                 raise SocketClosed(1013, "Try again later") from error
+            self._watching = asyncio.create_task(self._watch(authorize, connection))
         self._connection = connection
         await self._send_bytes(b'{"type":"connection_ack"}')
+
+    async def _watch(self, authorize: Authorize, connection: HTTPConnection) -> None:
+        while not self._ending.done():
+            await asyncio.sleep(self._endpoint.bounds.recheck_seconds)
+            await self._recheck(authorize, connection)
+
+    async def _recheck(self, authorize: Authorize, connection: HTTPConnection) -> None:
+        """End the conversation if its credentials are good no longer.
+
+        While that cannot be found out they are left to stand: each operation and each event looks for itself.
+        """
+        try:
+            await authorize(connection)
+        except GraphQLError:
+            self._end(SocketClosed(4403, "Forbidden", is_polite=True))
+        except Exception as error:  # noqa: BLE001 - the edge where faults are masked
+            self._service.executor.errors.failed(error, None, executed=False)
+
+    def _end(self, closed: SocketClosed) -> None:
+        if not self._ending.done():
+            self._ending.set_result(closed)
 
     async def _subscribe(self, id: str, asked: Parameters) -> None:
         if self._connection is None:
@@ -220,12 +249,22 @@ class _Conversation:
             self._brief.add(task)
         async with aclosing(self._service.stream(connection, admitted)) as results:
             async for result in results:
+                if await self._lacks_credentials(connection, result):
+                    return
                 if not result.executed:
                     await self._fail(id, result)
                     return
                 await self._send(id, "next", orjson.Fragment(result.to_bytes()))
         self._forget(id)
         await self._send(id, "complete")
+
+    async def _lacks_credentials(self, connection: HTTPConnection, result: Result) -> bool:
+        """Whether nothing came but that somebody is unknown, and that is for the whole socket to tell."""
+        authorize = self._endpoint.authorize
+        if not authorize or result.data is not None or result.code != "UNAUTHENTICATED":
+            return False
+        await self._recheck(authorize, connection)
+        return self._ending.done()
 
     async def _fail(self, id: str, result: Result) -> None:
         self._forget(id)
@@ -246,16 +285,17 @@ class _Conversation:
             async with asyncio.timeout(self._endpoint.bounds.stall_seconds):
                 await self._asgi_send({"type": "websocket.send", "text": text.decode()})
         except TimeoutError:
-            if not self._stalled.done():
-                self._stalled.set_result(None)
+            self._end(SocketClosed(1013, "Too slow: come back and resume"))
             raise
 
     async def _close(self, code: int, reason: str) -> None:
         try:
             async with asyncio.timeout(self._endpoint.bounds.finish_seconds):
                 await self._asgi_send({"type": "websocket.close", "code": code, "reason": reason[:100]})
+        except TimeoutError:
+            cut_off(self._scope)  # it takes nothing, not even a farewell
         except (OSError, RuntimeError):
-            return  # closed already by the client or by the server as it stops, or the client takes nothing
+            return  # closed already by the client, or by the server as it stops
 
     async def _finish_brief(self) -> None:
         """Let the queries and mutations that have begun come to their answer."""
@@ -264,55 +304,8 @@ class _Conversation:
 
     async def _cancel_operations(self) -> None:
         self._operations.clear()
-        for task in self._tasks:
+        running = {*self._tasks, self._watching} if self._watching else {*self._tasks}
+        for task in running:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-
-
-def _parsed(message: Message, max_bytes: int) -> dict[str, Any]:
-    text = message.get("text")
-    if text is None:
-        raise SocketClosed(4400, "Messages must be text")
-    if len(text) > max_bytes:
-        raise SocketClosed(1009, "Message too big")
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise SocketClosed(4400, "Messages must be JSON") from error
-    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
-        raise SocketClosed(4400, "Messages must be objects with a type")
-    return value
-
-
-def _id(message: dict[str, Any]) -> str:
-    found = message.get("id")
-    if not isinstance(found, str) or not 0 < len(found) <= MAX_ID_CHARACTERS:
-        raise SocketClosed(4400, "The id must be a string that is not empty")
-    return found
-
-
-def _optional_object(message: dict[str, Any], name: str) -> dict[str, Any] | None:
-    value = message.get(name)
-    if value is not None and not isinstance(value, dict):
-        raise SocketClosed(4400, f"The {name} must be an object")
-    return value
-
-
-def _operation_parameters(message: dict[str, Any]) -> Parameters:
-    payload = _optional_object(message, "payload")
-    if payload is None:
-        raise SocketClosed(4400, "A subscribe message needs a payload")
-    try:
-        return parameters(payload)
-    except BadRequest as bad:
-        raise SocketClosed(4400, bad.message) from bad
-
-
-def _initialized_scope(scope: Scope, payload: dict[str, Any]) -> Scope:
-    headers = list(scope["headers"])
-    authorization = next((value for name, value in payload.items() if name.lower() == "authorization"), None)
-    if isinstance(authorization, str):
-        headers = [(name, value) for name, value in headers if name != b"authorization"]
-        headers.append((b"authorization", authorization.encode("latin-1", "replace")))
-    return {**scope, "headers": headers, "connection_init": payload}
+        if running:
+            await asyncio.wait(running)

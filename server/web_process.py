@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import structlog
 import uvicorn
 
+from server.cutting_off import HTTPProtocol, SocketProtocol
 from server.garbage import collect_from_now_on
 from server.graphql_drain import Drain
 from server.settings import Settings
@@ -56,7 +57,8 @@ async def serve(settings: Settings, listener: socket.socket, ready: Callable[[],
             timeout_graceful_shutdown=int(settings.commerce_drain_seconds) + 1,
             server_header=False,
             loop="uvloop",
-            http="httptools",
+            http=HTTPProtocol,
+            ws=SocketProtocol,
         )
         with signals_end_the_server_alone():
             await Server(config, drain, settings.commerce_drain_seconds, ready).serve([listener])

@@ -27,10 +27,11 @@ class InvalidTokenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a valid token says."""
+    """What a valid token says, and until when it is good."""
 
     customer_id: CustomerId
     family_id: SessionId
+    expires_at: datetime
 
 
 class SignedTokens:
@@ -64,12 +65,12 @@ class SignedTokens:
         """The claims of a token that is signed by one of our keys, meant for us and good at `now`."""
         if len(text) > MAX_LENGTH:
             raise InvalidTokenError
-        claims, issued_at, expires_at = self._verified(text)
-        if not issued_at - CLOCK_SKEW_SECONDS <= now.timestamp() < expires_at:
+        claims, issued_at = self._verified(text)
+        if now.timestamp() < issued_at - CLOCK_SKEW_SECONDS or now >= claims.expires_at:
             raise InvalidTokenError
         return claims
 
-    def _verify(self, text: str) -> tuple[Claims, int, int]:
+    def _verify(self, text: str) -> tuple[Claims, int]:
         """All that is true of a token for ever: kept for tokens that come again, which most do."""
         try:
             token = jwt.decode(text, self._keys.verifying, algorithms=[ALGORITHM])
@@ -81,4 +82,4 @@ class SignedTokens:
             raise InvalidTokenError
         if not (isinstance(sub, str) and isinstance(sid, str) and isinstance(iat, int) and isinstance(exp, int)):
             raise InvalidTokenError
-        return Claims(CustomerId(sub), SessionId(sid)), iat, exp
+        return Claims(CustomerId(sub), SessionId(sid), datetime.fromtimestamp(exp, UTC)), iat

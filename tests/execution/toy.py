@@ -17,6 +17,8 @@ from strawberry.scalars import JSON
 
 from execution import with_directives
 
+FLOOD_BYTES = 100_000
+
 
 @dataclass
 class Context:
@@ -26,6 +28,7 @@ class Context:
     country: str | None = None
     closed: int = 0
     events_open: int = 0
+    events_made: int = 0
     seen: list[str] = field(default_factory=list)
 
     async def close(self) -> None:
@@ -127,7 +130,8 @@ class Subscription:
         info.context.events_open += 1
         try:
             while True:
-                yield "x" * 100_000
+                info.context.events_made += 1
+                yield "x" * FLOOD_BYTES
         finally:
             info.context.events_open -= 1
 

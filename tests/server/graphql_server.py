@@ -13,9 +13,13 @@ from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 
 from execution import AdmittedOperation, ErrorWriter, Executor, Fault, Service, directive_arguments
+from server.cutting_off import HTTPProtocol, SocketProtocol
 from server.graphql_drain import Drain
 from server.graphql_routes import TransportOptions, graphql_routes
 from tests.execution.toy import Context, make_schema
+
+MOST_BYTES_ON_THEIR_WAY = 20_000_000
+"""More than a server and its kernel keep for a client of a connection that is `unread`."""
 
 
 @dataclass
@@ -23,6 +27,7 @@ class Toy:
     """A running server, and what a test may want to look at in it."""
 
     origin: str = ""
+    server: uvicorn.Server | None = None
     drain: Drain = field(default_factory=Drain)
     contexts: list[Context] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -32,6 +37,12 @@ class Toy:
         """Drop what earlier tests left behind."""
         for record in (self.contexts, self.faults, self.observed):
             record.clear()
+
+    @property
+    def connections(self) -> int:
+        """How many the server holds, whether or not it listens to them any more."""
+        assert self.server is not None
+        return len(self.server.server_state.connections)
 
     @property
     def url(self) -> str:
@@ -59,23 +70,45 @@ async def serving(options: TransportOptions | None = None) -> AsyncIterator[Toy]
 
     service = Service(executor, make_context, lambda *told: toy.observed.append(told))
     app = Starlette(routes=graphql_routes(service, toy.drain, options))
-    async with listening(app) as port:
+    async with running(app) as (toy.server, port):
         toy.origin = f"http://127.0.0.1:{port}"
         yield toy
 
 
 @asynccontextmanager
 async def listening(app: Starlette) -> AsyncIterator[int]:
+    """Gives the port."""
+    async with running(app) as (_, port):
+        yield port
+
+
+@asynccontextmanager
+async def running(app: Starlette) -> AsyncIterator[tuple[uvicorn.Server, int]]:
     # asyncio turns off Nagle's delays only where the socket says that it is TCP.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app,
+        log_level="critical",
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+        http=HTTPProtocol,
+        ws=SocketProtocol,
+    )
     server = uvicorn.Server(config)
-    running = asyncio.create_task(server._serve([listener]))
+    serving = asyncio.create_task(server._serve([listener]))
     await eventually(lambda: server.started)
-    yield listener.getsockname()[1]
+    yield server, listener.getsockname()[1]
     server.should_exit = True
-    await running
+    await serving
+
+
+def unread(toy: Toy) -> socket.socket:
+    """A connection whose client can keep next to nothing that it does not read."""
+    connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
+    connection.connect(("127.0.0.1", int(toy.origin.rpartition(":")[2])))
+    return connection
 
 
 async def eventually(condition: Any, seconds: float = 3.0) -> None:

@@ -1,6 +1,8 @@
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import httpx2
@@ -8,7 +10,8 @@ import orjson
 import pytest
 
 from server.graphql_routes import TransportOptions
-from tests.server.graphql_server import Toy, eventually, serving
+from tests.execution.toy import FLOOD_BYTES
+from tests.server.graphql_server import MOST_BYTES_ON_THEIR_WAY, Toy, eventually, serving, unread
 
 EVENTS = {"accept": "text/event-stream"}
 
@@ -111,6 +114,46 @@ async def test_a_client_that_reads_nothing_is_cut_off(client, toy):
         await eventually(lambda: bool(toy.contexts) and toy.contexts[0].events_open == 1)
 
         await eventually(lambda: (toy.contexts[0].events_open, toy.contexts[0].closed) == (0, 1))
+
+
+def ask_and_read_nothing(toy: Toy) -> socket.socket:
+    connection = unread(toy)
+    body = orjson.dumps({"query": "subscription { flood }"})
+    head = "POST /graphql HTTP/1.1\r\nHost: shop\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\n"
+    connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    return connection
+
+
+async def test_little_is_made_for_a_client_that_reads_nothing_and_its_connection_is_let_go(toy):
+    with ask_and_read_nothing(toy) as connection:
+        await eventually(lambda: bool(toy.contexts) and toy.contexts[0].closed == 1)
+        await eventually(lambda: toy.connections == 0)
+        told = await asyncio.to_thread(everything_in, connection)
+
+    assert toy.contexts[0].events_made * FLOOD_BYTES < MOST_BYTES_ON_THEIR_WAY
+    assert told.startswith(b"HTTP/1.1 200")
+    assert b"complete" not in told
+    assert not told.endswith(b"0\r\n\r\n"), "a client must see that the stream was broken off"
+
+
+def everything_in(connection: socket.socket) -> bytes:
+    found = b""
+    with suppress(ConnectionResetError):
+        while chunk := connection.recv(1 << 20):
+            found += chunk
+    return found
+
+
+async def test_a_draining_server_does_not_wait_for_a_client_that_reads_nothing(monkeypatch):
+    monkeypatch.setattr("server.graphql_sse.FINISH_SECONDS", 0.2)
+    async with serving() as toy:
+        with ask_and_read_nothing(toy):
+            await eventually(lambda: bool(toy.contexts) and toy.contexts[0].events_made > 1)
+
+            await toy.drain.drain(seconds=10)
+
+            assert toy.drain.open_count == 0
+            await eventually(lambda: toy.connections == 0)
 
 
 async def test_a_draining_server_ends_streams_without_complete(client, toy):

@@ -12,23 +12,31 @@ from websockets.typing import Origin, Subprotocol
 
 from server.graphql_routes import TransportOptions
 from server.graphql_ws import SocketBounds
-from tests.server.graphql_server import Toy, eventually, serving
+from tests.execution.toy import FLOOD_BYTES
+from tests.server.graphql_server import MOST_BYTES_ON_THEIR_WAY, Toy, eventually, serving, unread
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 ACK = {"type": "connection_ack"}
 
 
+banned, unknowable = {"banned"}, {"unknowable"}
+"""Clients whose credentials are not good, and those of whom nobody can tell just now."""
+
+
 async def only_known_clients(connection) -> None:
-    if connection.scope["connection_init"].get("client") == "banned":
+    client = connection.scope["connection_init"].get("client")
+    if client in banned:
         raise GraphQLError("Not you.")
-    if connection.scope["connection_init"].get("client") == "unknowable":
+    if client in unknowable:
         raise ConnectionRefusedError
 
 
 @pytest.fixture(scope="module")
 async def server() -> AsyncIterator[Toy]:
     options = TransportOptions(
-        socket_bounds=SocketBounds(init_seconds=0.2, stall_seconds=0.5, message_bytes=4096, operations=3, sockets=4),
+        socket_bounds=SocketBounds(
+            init_seconds=0.2, stall_seconds=0.5, recheck_seconds=0.1, message_bytes=4096, operations=3, sockets=4
+        ),
         is_origin_allowed=lambda origin, scope: origin != "https://evil.example",
         authorize_socket=only_known_clients,
     )
@@ -208,6 +216,42 @@ async def test_credentials_that_cannot_be_checked_just_now_are_closed_with_1013_
     assert [type(fault.error) for fault in toy.faults] == [ConnectionRefusedError]
 
 
+async def test_credentials_that_end_close_the_socket_with_4403_once_what_runs_is_answered(toy):
+    async with client_of(toy, init={"client": "ada"}) as client:
+        await client.subscribe("events", "subscription { count(to: 9, pause: 30) }")
+        await client.subscribe("running", "{ slow(seconds: 0.5) }")
+        await eventually(lambda: len(toy.contexts) == 2)
+        banned.add("ada")
+        heard = [await client.hear(), await client.hear()]
+
+        assert [(message["id"], message["type"]) for message in heard] == [("running", "next"), ("running", "complete")]
+        assert await client.close_code() == 4403
+    assert [context.closed for context in toy.contexts] == [1, 1]
+
+
+async def test_credentials_that_cannot_be_checked_again_just_now_are_left_to_stand(toy):
+    async with client_of(toy, init={"client": "grace"}) as client:
+        unknowable.add("grace")
+        await eventually(lambda: len(toy.faults) >= 2)
+        await client.say(type="ping")
+
+        assert await client.hear() == {"type": "pong"}
+
+
+async def test_an_operation_that_is_told_of_bad_credentials_closes_the_socket_only_if_they_are_bad():
+    async with (
+        serving(TransportOptions(authorize_socket=only_known_clients)) as toy,
+        client_of(toy, init={"client": "val", "authorization": "expired"}) as client,
+    ):
+        await client.subscribe("a", "{ hello }")
+        refusal = await client.hear()
+        banned.add("val")
+        await client.subscribe("b", "{ hello }")
+
+        assert (refusal["type"], refusal["payload"][0]["extensions"]["code"]) == ("error", "UNAUTHENTICATED")
+        assert await client.close_code() == 4403
+
+
 async def test_an_id_in_use_is_closed_with_4409(toy):
     async with client_of(toy, init={}) as client:
         await client.subscribe("a", "subscription { count(to: 9, pause: 30) }")
@@ -300,6 +344,36 @@ async def test_a_client_that_reads_nothing_is_sent_away_to_come_back(toy):
         await eventually(lambda: (toy.contexts[0].events_open, toy.contexts[0].closed) == (0, 1))
 
         assert await client.close_code() == 1013
+
+
+async def test_little_is_made_for_a_client_that_reads_nothing_and_its_connection_is_let_go():
+    bounds = SocketBounds(stall_seconds=0.5, finish_seconds=0.2)
+    async with (
+        serving(TransportOptions(socket_bounds=bounds)) as toy,
+        client_of(toy, init={}, sock=unread(toy), max_queue=1, compression=None) as client,
+    ):
+        await client.subscribe("a", "subscription { flood }")
+
+        await eventually(lambda: bool(toy.contexts) and toy.contexts[0].closed == 1)
+        await eventually(lambda: toy.connections == 0)
+
+        assert toy.contexts[0].events_made * FLOOD_BYTES < MOST_BYTES_ON_THEIR_WAY
+        client.socket.transport.abort()
+
+
+async def test_a_draining_server_does_not_wait_for_a_client_that_reads_nothing():
+    async with (
+        serving(TransportOptions(socket_bounds=SocketBounds(finish_seconds=0.2))) as toy,
+        client_of(toy, init={}, sock=unread(toy), max_queue=1, compression=None) as client,
+    ):
+        await client.subscribe("a", "subscription { flood }")
+        await eventually(lambda: bool(toy.contexts) and toy.contexts[0].events_made > 1)
+
+        await toy.drain.drain(seconds=10)
+
+        assert toy.drain.open_count == 0
+        await eventually(lambda: toy.connections == 0)
+        client.socket.transport.abort()
 
 
 async def test_a_draining_server_answers_what_runs_and_closes_with_1012():
