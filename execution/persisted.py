@@ -2,7 +2,8 @@
 
 Apollo's protocol: a client sends the SHA-256 of its document alone, is told PERSISTED_QUERY_NOT_FOUND if nobody knows
 it, and sends both. What is kept is checked against its hash, and valid. Registered documents are trusted: they are
-found by `documentId` too, and where only they may run, nothing else is read, parsed or kept.
+found by `documentId` too, and where only they may run, nothing else is read, parsed or kept. A federation router makes
+documents as it goes, which nobody can register: it may be let run any.
 """
 
 import re
@@ -61,15 +62,19 @@ class PersistedDocuments:
         self._max_texts = max_texts
         self._texts: OrderedDict[str, str] = OrderedDict()
 
-    async def found(self, asked: Parameters) -> Found:
-        """The document to run; raises RequestRefused if nobody knows it, or it may not run."""
+    async def found(self, asked: Parameters, *, may_run_any: bool = False) -> Found:
+        """The document to run; raises RequestRefused if nobody knows it, or it may not run.
+
+        `may_run_any`: whoever asks is not bound to registered documents where others are.
+        """
+        trusted_only = self._trusted_only and not may_run_any
         if asked.document_id is not None:
-            return await self._by_id(asked.document_id)
+            return await self._by_id(asked.document_id, trusted_only=trusted_only)
         persisted = asked.extensions.get("persistedQuery") if asked.extensions else None
         if persisted is not None:
-            return await self._persisted(asked.query, _hash_in(persisted))
+            return await self._persisted(asked.query, _hash_in(persisted), trusted_only=trusted_only)
         assert asked.query is not None, "a request without a document is refused as it is read"
-        if not self._trusted_only:
+        if not trusted_only:
             return Found(asked.query)
         return await self._registered(asked.query, _hash_of(asked.query))
 
@@ -80,20 +85,20 @@ class PersistedDocuments:
         if self._remember(found.sha256, found.text) and self._shared is not None:
             await self._shared.put(found.sha256, found.text)
 
-    async def _by_id(self, id: str) -> Found:
+    async def _by_id(self, id: str, *, trusted_only: bool) -> Found:
         id = id.removeprefix(SHA256_PREFIX)
         if text := await self._trusted_text(id):
             return Found(text, is_trusted=True)
-        if SHA256.fullmatch(id) and not self._trusted_only and (text := await self._kept(id)):
+        if SHA256.fullmatch(id) and not trusted_only and (text := await self._kept(id)):
             return Found(text)
         raise refusal("No document has this id.", RequestErrorCode.PERSISTED_DOCUMENT_NOT_FOUND)
 
-    async def _persisted(self, query: str | None, hash: str) -> Found:
+    async def _persisted(self, query: str | None, hash: str, *, trusted_only: bool) -> Found:
         if query is not None:
             if _hash_of(query) != hash:
                 raise refusal("provided sha does not match query", RequestErrorCode.PERSISTED_QUERY_HASH_MISMATCH)
-            return await self._registered(query, hash) if self._trusted_only else Found(query, sha256=hash)
-        if not self._trusted_only and (text := await self._kept(hash)):
+            return await self._registered(query, hash) if trusted_only else Found(query, sha256=hash)
+        if not trusted_only and (text := await self._kept(hash)):
             return Found(text)
         if text := await self._trusted_text(hash):
             return Found(text, is_trusted=True)

@@ -43,12 +43,15 @@ class Service[Connection]:
         *,
         persisted: PersistedDocuments | None = None,
         gate: Gate[Connection] | None = None,
+        may_run_any: Callable[[Connection], bool] = lambda _: False,
     ) -> None:
+        """`may_run_any` names connections that need not keep to registered documents where others have to."""
         self.executor = executor
         self._make_context = make_context
         self._observe = observe
         self._persisted = persisted or PersistedDocuments()
         self._gate = gate
+        self._may_run_any = may_run_any
 
     async def prepare(self, connection: Connection, asked: Parameters) -> AdmittedOperation | Result:
         """The operation to run, or the answer that says why it cannot, whichever way its document is named.
@@ -59,7 +62,7 @@ class Service[Connection]:
         try:
             if self._gate is not None:
                 self._gate.enter(connection)
-            found = await self._persisted.found(asked)
+            found = await self._persisted.found(asked, may_run_any=self._may_run_any(connection))
             document = await self.executor.documents.admit_aside(found.text)
             admitted = self.executor.operation_of(document, asked.variables, asked.operation_name)
             await self._persisted.keep(found)

@@ -84,11 +84,12 @@ class Allowance:
     def spend(
         self, connection: HTTPConnection, actor: Actor, admitted: AdmittedOperation, *, is_router: bool
     ) -> Mapping[str, Any] | None:
-        """Count what the operation costs, and what the client wants to be told of it.
+        """Count what the operation costs, and what the client wants to be told of it. Says in the connection who asks.
 
         Raises COST_LIMIT_EXCEEDED for more than its budget, RATE_LIMITED when all points are spent.
         """
         kind = ClientKind.ROUTER if is_router else kind_of(actor)
+        connection.state.client_kind = kind
         budget = self._budget(kind, admitted)
         if budget and admitted.cost > budget:
             raise TooCostly(admitted.cost, budget)
@@ -120,6 +121,12 @@ class Allowance:
     def _address_of(self, connection: HTTPConnection) -> str | None:
         host = connection.client.host if connection.client else None
         return None if host is None or host in self._proxies else _counted_as(host)
+
+
+def kind_on(connection: HTTPConnection) -> ClientKind | None:
+    """Who asks, as far as that was found out: not of those who were refused before."""
+    kind: ClientKind | None = getattr(connection.state, "client_kind", None)
+    return kind
 
 
 def kind_of(actor: Actor) -> ClientKind:

@@ -30,14 +30,13 @@ class ContextMaker:
         self._parts = parts
         self._allowance = allowance
         self._schema = schema
-        self._router_secret = parts.settings.commerce_router_secret
 
     async def __call__(self, connection: HTTPConnection, admitted: AdmittedOperation) -> Context:
         services = self._parts.services
         headers = connection.headers
         standing = await self._parts.authenticator.standing_of(credentials_of(connection))
         actor = standing.actor
-        is_router = is_shared_secret(self._router_secret, headers.get(ROUTER_HEADER))
+        is_router = self.is_router(connection)
         allowance = self._allowance
         told_cost = allowance.spend(connection, actor, admitted, is_router=is_router) if allowance else None
         facts = await services.reference.facts()
@@ -52,6 +51,11 @@ class ContextMaker:
         return Context(
             services, actor, request, moment, present_trace_id(), client, standing.again, is_router, told_cost
         )
+
+    def is_router(self, connection: HTTPConnection) -> bool:
+        """Whether a federation router asks, by the secret that it shares with this server."""
+        given = connection.headers.get(ROUTER_HEADER)
+        return is_shared_secret(self._parts.settings.commerce_router_secret, given)
 
 
 def is_shared_secret(secret: SecretStr | None, given: str | None) -> bool:

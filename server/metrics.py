@@ -1,8 +1,8 @@
-"""Figures for Prometheus: operations by name, the connection pool, jobs, the event log."""
+"""Figures for Prometheus: operations by name, what they cost, the connection pool, jobs, the event log."""
 
 import platform
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from importlib.metadata import version
 from typing import Any
 
@@ -23,6 +23,10 @@ from starlette.routing import Route
 from persistence.statement import Pool
 
 MAX_NAMES = 300
+POINTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
+REASONS = {"COST_LIMIT_EXCEEDED": "cost", "RATE_LIMITED": "rate"}
+"""Codes of those who asked for too much, and as which they are counted."""
+
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -76,6 +80,19 @@ class OperationMetrics:
             buckets=SECONDS,
             registry=registry,
         )
+        self._points = Histogram(
+            "commerce_operation_cost",
+            "Points that an operation costs by its document and variables, whether or not it was let run.",
+            ("client",),
+            buckets=POINTS,
+            registry=registry,
+        )
+        self._too_much = Counter(
+            "commerce_operations_too_much",
+            "Operations refused because they cost too much, or because all points of a minute are spent.",
+            ("reason", "client"),
+            registry=registry,
+        )
         self._names: set[str] = set()
         self._known: dict[tuple[str, str, str], tuple[Any, Any]] = {}
 
@@ -87,6 +104,15 @@ class OperationMetrics:
             found = self._known[key] = (self._counts.labels(*key).inc, self._seconds.labels(*key[:2]).observe)
         found[0]()
         found[1](seconds)
+
+    def observe_cost(self, client: str, points: int) -> None:
+        """`client` is one of the few kinds that there are."""
+        self._points.labels(client).observe(points)
+
+    def observe_refusal(self, client: str, codes: Iterable[str]) -> None:
+        """Counts what was refused for asking too much."""
+        for reason in {REASONS[code] for code in codes if code in REASONS}:
+            self._too_much.labels(reason, client).inc()
 
     def _bounded(self, name: str) -> str:
         if len(self._names) >= MAX_NAMES:

@@ -1,8 +1,9 @@
 """Telling of every operation that is answered: one log event, the figures, and a span when traces are on."""
 
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import structlog
@@ -10,6 +11,7 @@ from starlette.requests import HTTPConnection
 
 from domain.shared.errors import ErrorCode
 from execution import AdmittedOperation, Executor, Fault, Gate, MakeContext, PersistedDocuments, Result, Service
+from server.allowance import kind_on
 from server.metrics import OperationMetrics
 from server.request_ids import begin_operation, present_ids
 from server.traces import Span, Traces
@@ -18,6 +20,9 @@ logger = structlog.get_logger(__name__)
 
 MAX_NAME = 80
 MAX_CODES = 5
+UNKNOWN = "UNKNOWN"
+"""The kind of client where a request was refused before it was found out."""
+
 REFUSALS = frozenset(code.value for code in ErrorCode)
 
 Status = Literal["ok", "errors", "refused"]
@@ -35,13 +40,14 @@ class WatchedService(Service[HTTPConnection]):
         *,
         persisted: PersistedDocuments | None = None,
         gate: Gate[HTTPConnection] | None = None,
+        may_run_any: Callable[[HTTPConnection], bool] = lambda _: False,
     ) -> None:
-        super().__init__(executor, make_context, persisted=persisted, gate=gate)
+        super().__init__(executor, make_context, persisted=persisted, gate=gate, may_run_any=may_run_any)
         self._metrics = metrics
         self._traces = traces
 
     def _told_refused(self, result: Result, started: float) -> None:
-        self._tell(None, "unknown", result, started)
+        self._tell(Answered(None, "unknown"), result, started)
 
     async def answer(self, connection: HTTPConnection, admitted: AdmittedOperation) -> Result:
         started = time.perf_counter()
@@ -50,7 +56,7 @@ class WatchedService(Service[HTTPConnection]):
         try:
             result = await super().answer(connection, admitted)
         finally:
-            self._tell(admitted.name, admitted.type.value, result, started, span)
+            self._tell(_answered(connection, admitted), result, started, span)
         return result
 
     async def stream(self, connection: HTTPConnection, admitted: AdmittedOperation) -> AsyncGenerator[Result]:
@@ -66,32 +72,48 @@ class WatchedService(Service[HTTPConnection]):
                     telling = telling if telling is not None and telling.errors else result
                     yield result
         finally:
-            self._tell(admitted.name, admitted.type.value, telling, started, span)
+            self._tell(_answered(connection, admitted), telling, started, span)
 
     def _begin(self, connection: HTTPConnection, admitted: AdmittedOperation) -> Span | None:
         if self._traces is None:
             return None
         return self._traces.begin_operation(connection.headers, admitted.name, admitted.type.value, present_ids())
 
-    def _tell(
-        self, name: str | None, kind: str, result: Result | None, started: float, span: Span | None = None
-    ) -> None:
+    def _tell(self, answered: "Answered", result: Result | None, started: float, span: Span | None = None) -> None:
         """`result` is missing when the operation was given up before it had one."""
         seconds = time.perf_counter() - started
         status = _status(result) if result else "canceled"
-        name = name and name[:MAX_NAME]
-        self._metrics.observe(name, kind, status, seconds)
+        self._metrics.observe(answered.name, answered.type, status, seconds)
         fields: dict[str, Any] = {
-            "operation": name,
-            "type": kind,
+            "operation": answered.name,
+            "type": answered.type,
             "status": status,
             "milliseconds": round(seconds * 1000, 2),
         }
-        if result is not None and (codes := list(_codes(result, kind))):
+        if answered.cost is not None:
+            self._metrics.observe_cost(answered.client, answered.cost)
+            fields |= {"cost": answered.cost, "client": answered.client}
+        if result is not None and (codes := list(_codes(result, answered.type))):
             fields["codes"] = codes[:MAX_CODES]
+            self._metrics.observe_refusal(answered.client, codes)
         logger.info("operation_answered", **fields)
         if span is not None:
             span.finish(status)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What is told of an operation beside its outcome; `cost` is in points, None where nothing is known."""
+
+    name: str | None
+    type: str
+    cost: int | None = None
+    client: str = UNKNOWN
+
+
+def _answered(connection: HTTPConnection, admitted: AdmittedOperation) -> Answered:
+    name = admitted.name and admitted.name[:MAX_NAME]
+    return Answered(name, admitted.type.value, admitted.cost, kind_on(connection) or UNKNOWN)
 
 
 def _status(result: Result) -> Status:
