@@ -60,6 +60,11 @@ class Front:
         async with httpx2.AsyncClient(base_url=self.origin, timeout=PATIENCE_SECONDS) as client:
             return await client.get("/graphql", params=texts, headers=self._headers(headers))
 
+    async def metrics(self) -> str:
+        """What Prometheus would read."""
+        async with httpx2.AsyncClient(base_url=self.origin, timeout=PATIENCE_SECONDS) as client:
+            return (await client.get("/metrics")).text
+
     def _headers(self, more: Mapping[str, str] | None) -> Mapping[str, str]:
         return {"accept": RESPONSE, **self.headers, **(more or {})}
 

@@ -111,6 +111,15 @@ def unread(toy: Toy) -> socket.socket:
     return connection
 
 
+async def until_stalled(toy: Toy) -> None:
+    """Wait until nothing more is made for the one client, since it takes nothing."""
+    await eventually(lambda: bool(toy.contexts) and toy.contexts[0].events_made > 1)
+    made = 0
+    while made < toy.contexts[0].events_made:
+        made = toy.contexts[0].events_made
+        await asyncio.sleep(0.2)
+
+
 async def eventually(condition: Any, seconds: float = 3.0) -> None:
     """Wait until the condition holds; fail if it never does."""
     deadline = asyncio.get_running_loop().time() + seconds

@@ -195,6 +195,54 @@ async def test_in_production_only_registered_documents_are_answered(pool: Pool, 
         assert await front.code_by(transport, extensions=by_hash(other)) == "PERSISTED_QUERY_NOT_FOUND"
 
 
+ROUTED = {"commerce_trusted_documents_only": True, "commerce_router_secret": "a-secret-of-the-tests"}
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_in_production_a_router_runs_documents_of_its_own(pool: Pool, redis_url: str, transport: str):
+    """It plans queries as they come, which nobody could register. What it keeps serves nobody else."""
+    document = fresh_document()
+    async with open_front(pool, redis_url, **ROUTED) as front:
+        router = front.with_headers(Router_Authorization=ROUTED["commerce_router_secret"])
+        impostor = front.with_headers(Router_Authorization="another-secret-of-the-tests")
+
+        assert await router.code_by(transport, query=document, extensions=by_hash(document)) is None
+        assert await router.code_by(transport, extensions=by_hash(document)) is None
+        assert await router.code_by(transport, query="{ _service { sdl } }") is None
+        for other in (front, impostor):
+            assert await other.code_by(transport, query=document) == "DOCUMENT_NOT_TRUSTED"
+            assert await other.code_by(transport, extensions=by_hash(document)) == "PERSISTED_QUERY_NOT_FOUND"
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_in_production_a_router_is_bound_by_its_budget_and_by_the_size_of_documents(
+    pool: Pool, redis_url: str, transport: str
+):
+    async with open_front(pool, redis_url, **ROUTED) as front:
+        router = front.with_headers(Router_Authorization=ROUTED["commerce_router_secret"])
+
+        refused = await router.by(transport, query=TOO_COSTLY, extensions={"cost": True})
+        assert await router.code_by(transport, query=BEYOND["depth"]) == "DOCUMENT_LIMIT_EXCEEDED"
+
+    assert [error["extensions"]["code"] for error in refused["errors"]] == ["COST_LIMIT_EXCEEDED"]
+    assert refused["errors"][0]["extensions"]["budget"] == 100_000
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_what_operations_cost_is_told_in_the_metrics(front: Front, transport: str):
+    await front.by(transport, query="{ context { market { handle } } }")
+    await front.by(transport, query=TOO_COSTLY)
+    staff = await front.door.staff()
+    await front.with_headers(**staff.headers).by(transport, query="{ context { country } }")
+
+    lines = (await front.metrics()).splitlines()
+
+    assert 'commerce_operation_cost_bucket{client="GUEST",le="2.0"} 1.0' in lines
+    assert 'commerce_operation_cost_count{client="GUEST"} 2.0' in lines
+    assert 'commerce_operation_cost_sum{client="STAFF"} 1.0' in lines
+    assert 'commerce_operations_too_much_total{client="GUEST",reason="cost"} 1.0' in lines
+
+
 @pytest.mark.parametrize(
     "asked",
     [{"documentId": 5}, {"documentId": ""}, {"documentId": "x" * 257}, {"documentId": "x", "query": "{ a }"}, {}],

@@ -11,7 +11,7 @@ import pytest
 
 from server.graphql_routes import TransportOptions
 from tests.execution.toy import FLOOD_BYTES
-from tests.server.graphql_server import MOST_BYTES_ON_THEIR_WAY, Toy, eventually, serving, unread
+from tests.server.graphql_server import MOST_BYTES_ON_THEIR_WAY, Toy, eventually, serving, unread, until_stalled
 
 EVENTS = {"accept": "text/event-stream"}
 
@@ -148,7 +148,7 @@ async def test_a_draining_server_does_not_wait_for_a_client_that_reads_nothing(m
     monkeypatch.setattr("server.graphql_sse.FINISH_SECONDS", 0.2)
     async with serving() as toy:
         with ask_and_read_nothing(toy):
-            await eventually(lambda: bool(toy.contexts) and toy.contexts[0].events_made > 1)
+            await until_stalled(toy)
 
             await toy.drain.drain(seconds=10)
 

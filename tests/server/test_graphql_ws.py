@@ -13,7 +13,7 @@ from websockets.typing import Origin, Subprotocol
 from server.graphql_routes import TransportOptions
 from server.graphql_ws import SocketBounds
 from tests.execution.toy import FLOOD_BYTES
-from tests.server.graphql_server import MOST_BYTES_ON_THEIR_WAY, Toy, eventually, serving, unread
+from tests.server.graphql_server import MOST_BYTES_ON_THEIR_WAY, Toy, eventually, serving, unread, until_stalled
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 ACK = {"type": "connection_ack"}
@@ -367,7 +367,7 @@ async def test_a_draining_server_does_not_wait_for_a_client_that_reads_nothing()
         client_of(toy, init={}, sock=unread(toy), max_queue=1, compression=None) as client,
     ):
         await client.subscribe("a", "subscription { flood }")
-        await eventually(lambda: bool(toy.contexts) and toy.contexts[0].events_made > 1)
+        await until_stalled(toy)
 
         await toy.drain.drain(seconds=10)
 

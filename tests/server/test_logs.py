@@ -103,6 +103,7 @@ async def test_one_id_leads_from_the_answer_to_the_log(
     hello = by_id["shop-7/abc"]
     assert (hello["operation"], hello["type"], hello["status"]) == ("Hello", "query", "ok")
     assert hello["milliseconds"] > 0
+    assert (hello["cost"], hello["client"]) == (0, "GUEST")
     refused = by_id[made.headers["x-request-id"]]
     assert (refused["status"], refused["codes"]) == ("refused", ["GRAPHQL_VALIDATION_FAILED"])
     assert [event["trace_id"] for event in failed] == [error["extensions"]["traceId"]]

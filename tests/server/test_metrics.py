@@ -42,6 +42,27 @@ def test_names_that_clients_invent_without_end_become_one():
     assert generate_latest(registry).count(b"commerce_operations_total{") == MAX_NAMES + 1
 
 
+def test_costs_are_counted_by_the_kind_of_client_and_what_was_refused_for_them_too():
+    registry = CollectorRegistry()
+    metrics = OperationMetrics(registry)
+
+    for points in (1, 40, 30_000):
+        metrics.observe_cost("GUEST", points)
+    metrics.observe_refusal("GUEST", ["COST_LIMIT_EXCEEDED", "COST_LIMIT_EXCEEDED"])
+    metrics.observe_refusal("API_KEY", ["RATE_LIMITED"])
+    metrics.observe_refusal("GUEST", ["FORBIDDEN"])
+
+    def below(points: str) -> float | None:
+        return registry.get_sample_value("commerce_operation_cost_bucket", {"client": "GUEST", "le": points})
+
+    def too_much(reason: str, client: str) -> float | None:
+        labels = {"reason": reason, "client": client}
+        return registry.get_sample_value("commerce_operations_too_much_total", labels)
+
+    assert [below("1.0"), below("50.0"), below("20000.0"), below("50000.0")] == [1, 2, 2, 3]
+    assert [too_much("cost", "GUEST"), too_much("rate", "API_KEY"), too_much("cost", "API_KEY")] == [1, 1, None]
+
+
 async def test_callers_that_wait_for_a_connection_are_counted(worker_database_url: str):
     pool = await open_pool(worker_database_url, min_size=1, max_size=1)
     async with pool.acquire():
