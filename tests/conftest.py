@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from server.embedded import EmbeddedServers
+from tests.factories import clock
 from tests.places import new_folder
 
 pytest_plugins = ["tests.database"]
@@ -22,6 +23,13 @@ settings.register_profile("nightly", max_examples=100_000, deadline=None, suppre
 settings.load_profile(os.environ.get("PROPERTIES", "quick"))
 
 signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends the tests has them put away what they run
+
+
+@pytest.fixture(autouse=True)
+def _present() -> None:
+    """Each test has a present of its own, before anything of it is made."""
+    clock.begin()
+
 
 _URLS: Final = pytest.StashKey[dict[str, str]]()
 

@@ -14,7 +14,7 @@ from domain.shared.ids import OfferId, VariantId
 from persistence.ids import new_id
 from tests.after_sale.test_editing import another_of_the_first_vendor, check_books, edit
 from tests.factories.after_sale import Sale, eur, sold
-from tests.factories.buying import NOW, Buying
+from tests.factories.buying import Buying
 from tests.factories.orders import staff
 from tests.factories.promotions import TEN_PERCENT_OF_ORDER, promote
 from tests.factories.refusals import problems_of
@@ -34,7 +34,7 @@ async def totals(sale: Sale) -> list[str]:
 
 
 async def test_o6_more_of_what_was_sold_has_the_orders_own_promotion_though_it_has_ended(shop: Buying):
-    promotion = await promote(shop, ends_at=NOW + timedelta(hours=1))
+    promotion = await promote(shop, ends_at=shop.now + timedelta(hours=1))
     sale = await sold(shop, (await shop.offer(price=2_000), 2))
     later = sale.later(days=1)
     await later.shop.pool.execute("UPDATE promotion_version SET valid_until = now() WHERE promotion_id = $1", promotion)
@@ -130,7 +130,7 @@ async def test_o6_s7_what_was_added_ahead_is_served_when_it_comes_and_canceled_l
 async def test_o6_s7_a_preorder_is_added_though_nothing_is_released(shop: Buying):
     sale = await sold(shop, (await shop.offer(price=2_000), 1))
     offer = await of_the_first_vendor(sale, await shop.offer(stock=3, price=500))
-    released = NOW + timedelta(days=30)
+    released = shop.now + timedelta(days=30)
     await shop.catalog.supply(offer, policy="PREORDER", ahead_limit=10, available_from=released)
 
     await edit(sale, add=((offer, 2),))

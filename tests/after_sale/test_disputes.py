@@ -8,8 +8,9 @@ from domain.payments.ports import DisputeState, GatewayDispute
 from domain.shared.actor import Actor
 from domain.shared.ids import ApiKeyId, DisputeId
 from persistence.ids import new_id
+from schema.scalars import moment_text
 from tests.factories.after_sale import Sale, eur, sold
-from tests.factories.buying import NOW, Buying
+from tests.factories.buying import Buying
 from tests.factories.shoppers import Shopper
 
 STAFF = Actor(api_key_id=ApiKeyId("staff"), scopes=frozenset({"staff", "orders:read"}))
@@ -26,8 +27,8 @@ async def disputed(shop: Buying, **facts: Any) -> Sale:
         "amount": eur("10.00"),
         "state": DisputeState.OPEN,
         "reason": "fraudulent",
-        "opened_at": NOW,
-        "evidence_due_by": NOW + timedelta(days=7),
+        "opened_at": shop.now,
+        "evidence_due_by": shop.now + timedelta(days=7),
         "fee": eur("20.00"),
     }
     found = GatewayDispute(**(known | facts))
@@ -53,7 +54,7 @@ async def test_y11_staff_sees_what_is_wanted_back_of_an_order_and_of_its_payment
             "reason": "fraudulent",
             "amount": {"amountMinor": 10_00},
             "fee": {"amountMinor": 20_00, "currency": "EUR"},
-            "evidenceDueBy": "2026-11-28T12:00:00Z",
+            "evidenceDueBy": moment_text(shop.now + timedelta(days=7)),
             "closedAt": None,
             "payment": {"id": await sale.payment_id()},
             "order": {"id": sale.order_id},

@@ -28,7 +28,8 @@ from integrations.vies.adapter import Vies
 from integrations.vies.double import ViesDouble
 from tests.database import StatementLog
 from tests.factories.balances import customer
-from tests.factories.buying import NOW, Buying
+from tests.factories.buying import Buying
+from tests.factories.clock import present
 from tests.factories.gateways import served
 from tests.factories.watching import Watched
 from tests.fakes.vat_register import FakeVatRegister
@@ -111,7 +112,7 @@ async def test_t10_goods_for_a_business_of_another_state_cost_the_net_at_the_sel
     assert order.tax_wording == ("VAT-exempt intra-Community supply",)
     assert line.tax_treatment is Treatment.INTRA_COMMUNITY_SUPPLY
     assert (order.vat_id.vat_id, order.vat_id.valid, order.vat_id.reverse_charge) == (AUSTRIAN, True, True)
-    assert order.vat_id.checked_at == NOW
+    assert order.vat_id.checked_at == shop.now
     assert order.vat_id.reference == "WAPIAAAA00000001"
 
 
@@ -160,15 +161,16 @@ async def test_t10_what_no_member_state_would_issue_is_refused_before_anybody_is
 async def test_t11_greek_numbers_begin_with_el_and_northern_irish_ones_with_xi(vat_id: str) -> None:
     async with vies(vat_id) as (register, _):
         assert register.is_well_formed(vat_id)
-        assert (await register.check(vat_id, now=NOW)).valid
+        assert (await register.check(vat_id, now=present())).valid
 
 
 async def test_t10_the_register_says_what_it_does_not_know_and_gives_no_reference_to_the_nameless() -> None:
     async with vies(AUSTRIAN, requester=None) as (register, _):
-        known, unknown = await register.check(AUSTRIAN, now=NOW), await register.check("ATU00000000", now=NOW)
+        known = await register.check(AUSTRIAN, now=present())
+        unknown = await register.check("ATU00000000", now=present())
 
-    assert known == VatIdCheck(AUSTRIAN, valid=True, checked_at=NOW)
-    assert (unknown.valid, unknown.checked_at) == (False, NOW)
+    assert known == VatIdCheck(AUSTRIAN, valid=True, checked_at=present())
+    assert (unknown.valid, unknown.checked_at) == (False, present())
 
 
 async def test_t10_a_number_that_is_taken_back_is_taxed_again(shop: Buying) -> None:
@@ -282,7 +284,7 @@ async def test_t14_a_gift_card_is_untaxed_when_sold_whatever_its_class(shop: Buy
 
 async def test_t7_an_order_keeps_its_rate_after_the_law_has_changed(shop: Buying) -> None:
     done = await shop.complete(await bought(shop, await house(shop)))
-    later = NOW + timedelta(days=1)
+    later = shop.now + timedelta(days=1)
     await shop.pool.execute("UPDATE tax_rate SET valid_until = $1 WHERE country = 'DE' AND valid_until IS NULL", later)
 
     line = await line_of(shop.later(days=30), done.order_id)
@@ -425,7 +427,7 @@ async def test_t4_every_jurisdiction_of_the_engines_answer_is_reported_by_itself
 
 async def test_t15_what_the_engine_cannot_place_is_no_answer(shop: Buying) -> None:
     request = TaxRequest(
-        "EUR", True, replace(VIENNA, country="FR"), "DE", NOW.date(), (TaxableItem("line", 100, "standard"),)
+        "EUR", True, replace(VIENNA, country="FR"), "DE", present().date(), (TaxableItem("line", 100, "standard"),)
     )
     async with stripe_tax() as (stripe, _):
         with pytest.raises(TaxEngineUnavailable):

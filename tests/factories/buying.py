@@ -5,7 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import uvicorn
@@ -15,7 +15,7 @@ from domain.cart.usecases import CreateCart, UpdateCart, create_cart, update_car
 from domain.checkout.completion.outcome import Completion
 from domain.checkout.completion.ports import Surroundings
 from domain.checkout.completion.usecases import CompleteCheckout, complete_checkout
-from domain.checkout.pricing import PricedCheckout
+from domain.checkout.priced import PricedCheckout
 from domain.checkout.taxation.ports import TaxServices
 from domain.checkout.tendering.usecases import GIFT_CARD, AddTender, add_tender
 from domain.checkout.usecases import (
@@ -40,10 +40,10 @@ from persistence.statement import Pool
 from persistence.unit_of_work import PostgresUnitOfWork
 from server.listening import address_of, listening_socket
 from tests.factories.catalog import CatalogWriter, catalog_in
+from tests.factories.clock import present
 from tests.fakes.news import LocalNews
 from tests.fakes.vat_register import FakeVatRegister
 
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 BERLIN = Address("Hauptstraße 1", "Berlin", "DE", first_name="Ada", last_name="Lovelace", postal_code="10115")
 
 
@@ -68,7 +68,7 @@ class Buying:
     catalog: CatalogWriter
     reference: Reference
     gateway: Any
-    now: datetime = NOW
+    now: datetime = field(default_factory=present)
     actor: Actor = GUEST
     market: str = "de"
     country: str | None = None
@@ -92,10 +92,6 @@ class Buying:
     def later(self, **period: float) -> "Buying":
         """The same shop after some time."""
         return replace(self, now=self.now + timedelta(**period))
-
-    def at_present(self) -> "Buying":
-        """The same shop by the database's clock, for what is kept with the moment at which it was written."""
-        return replace(self, now=datetime.now(UTC) + timedelta(minutes=1))
 
     async def offer(self, *, stock: int | None = 100, price: int = 1999, **values: Any) -> OfferId:
         """An offer of a vendor of its own, priced in euros."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -33,9 +33,9 @@ from persistence.orders.repository import OrderRepository
 from persistence.pricing.reference import Reference
 from persistence.statement import Connection, Pool
 from persistence.unit_of_work import PostgresUnitOfWork
+from tests.factories.clock import present
 from tests.fakes.news import LocalNews
 
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 CURRENCY = "EUR"
 STOCK = 100
 
@@ -208,7 +208,7 @@ def make_order(shop: Shop, lines: Sequence[OrderLine], **changes: Any) -> Order:
         shipping_address=make_address(),
         billing_address=make_address(company="Analytical Engines"),
         totals=make_totals(lines, TaxedMoney.of_gross(490, 78, CURRENCY)),
-        placed_at=NOW,
+        placed_at=present(),
         internal_notes=("Call before delivery",),
     )
     return replace(order, **changes)

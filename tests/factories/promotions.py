@@ -1,14 +1,13 @@
 """Promotions of a test's shop, of which a test names what matters to it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from domain.pricing.promoting.usecases import UpsertPromotion, upsert_promotion
 from domain.shared.ids import PromotionId
-from tests.factories.buying import NOW, Buying
+from tests.factories.buying import Buying
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-TOMORROW = NOW + timedelta(days=1)
 
 TEN_PERCENT: dict[str, Any] = {"kind": "percentage", "percent": "10"}
 TEN_PERCENT_OF_ORDER: dict[str, Any] = {"kind": "percentage", "percent": "10", "per": "ORDER"}

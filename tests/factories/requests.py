@@ -1,7 +1,7 @@
 """Requests put to the schema in this process, as a client in some market would."""
 
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import Any
 
 from domain.pricing.context import Wish, applied
@@ -11,8 +11,7 @@ from persistence.pricing.reference import Reference
 from persistence.statement import Pool
 from resolvers.context import Context, Services
 from schema.root import schema
-
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+from tests.factories.clock import present
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Client:
     country: str | None = None
     language: str | None = "en"
     actor: Actor = GUEST
-    now: datetime = NOW
+    now: datetime = field(default_factory=present)
 
     async def ask(self, query: str, /, **variables: Any) -> Any:
         """The data of an answer without errors."""

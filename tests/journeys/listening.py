@@ -79,6 +79,11 @@ async def hear_from_socket(client: Client, heard: Heard) -> None:
     await _by_socket(client, heard, asyncio.Event())
 
 
+async def hear_from_events(client: Client, heard: Heard) -> None:
+    """Hear server-sent events until the stream ends, which it does without `complete`."""
+    await _by_sse(client, heard, asyncio.Event())
+
+
 async def _by_socket(client: Client, heard: Heard, ready: asyncio.Event) -> None:
     async with aclosing(answers(client, ORDER_EVENTS, ready, after=heard.cursor)) as heard_now:
         async for answer in heard_now:
@@ -114,6 +119,8 @@ async def _by_sse(client: Client, heard: Heard, ready: asyncio.Event) -> None:
         assert answer.status_code == 200
         async for line in answer.aiter_lines():
             ready.set()
+            if line == "event: complete":
+                raise CutOffError(line)
             if line.startswith("data:") and line != "data:":
                 heard.hear(orjson.loads(line.removeprefix("data:")))
 

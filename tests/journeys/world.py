@@ -95,9 +95,26 @@ class World:
         self._start(name)
         await self.until_ready()
 
-    async def stop(self, name: str) -> None:
-        """Ask `web` or `worker` to stop, for good."""
-        await asyncio.to_thread(self._processes.pop(name).stop)
+    async def start_beside(self, name: str) -> int:
+        """Another web process, on a port of its own."""
+        port = free_port()
+        environment = {**self.environment, "PORT": str(port)}
+        process = Process("serve", "--no-worker", environment=environment, log=self.log(name))
+        self._processes[name] = process
+        await asyncio.to_thread(process.line_with, "is at")
+        return port
+
+    async def stop(self, name: str) -> int:
+        """Ask a process to stop, for good; its exit status."""
+        return await asyncio.to_thread(self._processes.pop(name).stop)
+
+    async def kill_for_good(self, name: str) -> None:
+        await asyncio.to_thread(self._processes.pop(name).kill)
+
+    def faults_of(self, name: str) -> list[str]:
+        """What a process logged as errors of its own, also of one that has stopped."""
+        lines = self.log(name).read_text().splitlines()
+        return [line for line in lines if '"level":"error"' in line or line.startswith("Traceback")]
 
     async def kill_postgres(self) -> None:
         """Kill PostgreSQL with -9, and wait until its guardian has it up again."""

@@ -68,13 +68,12 @@ async def till(
     request: pytest.FixtureRequest, pool: Pool, worker_database_url: str, double: RunningDouble
 ) -> AsyncIterator[Till]:
     if request.param is StripeAdapter:
-        async with stripe_shop_in(pool, double) as made:
-            paying = replace(made, shop=made.shop.at_present())
+        async with stripe_shop_in(pool, double) as paying:
             place = Place(worker_database_url, StripeAdapter, double.url, paying.shop.now)
             yield Till(paying, place, lambda: held_by_stripe(double), "stripe_card", "pm_card_visa")
     else:
         async with running_gateway() as gateway:
-            paying = StripeShop((await buying_in(pool, gateway)).at_present(), double)
+            paying = StripeShop(await buying_in(pool, gateway), double)
             place = Place(worker_database_url, TestGatewayAdapter, str(gateway._client.base_url), paying.shop.now)
             yield Till(paying, place, lambda: held_by_test_gateway(paying), "test_card", "tok_ok")
 

@@ -27,8 +27,9 @@ from persistence.statement import Pool
 from persistence.unit_of_work import PostgresUnitOfWork
 from schema.root import schema
 from tests.database import StatementLog
+from tests.factories.clock import present
 from tests.factories.listening import make_listener
-from tests.factories.orders import NOW, Placed, Shop, make_shop, make_variant, place_order, staff, unit_of_work
+from tests.factories.orders import Placed, Shop, make_shop, make_variant, place_order, staff, unit_of_work
 
 type Act = Callable[[PostgresUnitOfWork, Shop, Placed], Awaitable[Any]]
 
@@ -40,7 +41,7 @@ async def accept(uow: PostgresUnitOfWork, _shop: Shop, placed: Placed) -> Any:
 async def send(uow: PostgresUnitOfWork, shop: Shop, placed: Placed) -> Any:
     lines = (FulfillmentLine(placed.lines[0].id, 1),)
     command = CreateFulfillment(placed.parts[0].id, shop.sellers[0].warehouse_id, lines, (), new_id("key"))
-    return await create_fulfillment(uow, command, now=NOW)
+    return await create_fulfillment(uow, command, now=present())
 
 
 async def adjust(uow: PostgresUnitOfWork, shop: Shop, _placed: Placed) -> Any:
@@ -57,7 +58,7 @@ async def deliver(uow: PostgresUnitOfWork, shop: Shop, placed: Placed) -> Any:
     """What the vendor itself has sent before."""
     sent = await fulfillment_of(uow._pool, shop, placed)
     act = UpdateFulfillment(sent, FulfillmentState.FAILED, (), None, new_id("key"))
-    return await update_fulfillment(uow, act, now=NOW)
+    return await update_fulfillment(uow, act, now=present())
 
 
 async def fulfillment_of(pool: Pool, shop: Shop, placed: Placed) -> FulfillmentId:
@@ -81,7 +82,7 @@ async def take_back(uow: PostgresUnitOfWork, shop: Shop, placed: Placed) -> Any:
     return_id = await uow._pool.fetchval("SELECT id FROM order_return")
     came = (ReceivedUnits(placed.lines[0].id, 1, "as new", shop.sellers[0].warehouse_id),)
     command = DecideReturn(ReturnId(return_id), ReturnState.RECEIVED, came, None, new_id("key"))
-    return await decide_return(uow, command, now=NOW)
+    return await decide_return(uow, command, now=present())
 
 
 async def allow_return(pool: Pool, placed: Placed) -> None:
@@ -94,7 +95,7 @@ async def allow_return(pool: Pool, placed: Placed) -> None:
     await pool.execute(
         "INSERT INTO order_return (id, order_id, vendor_order_id, vendor_id, state, is_withdrawal, requested_at)"
         " VALUES ($1, $2, $3, $4, 'APPROVED', false, $5)",
-        *(return_id, line.order_id, line.vendor_order_id, line.vendor_id, NOW),
+        *(return_id, line.order_id, line.vendor_order_id, line.vendor_id, present()),
     )
     await pool.execute(
         "INSERT INTO order_return_line (order_return_id, order_line_id, position, quantity, reason)"

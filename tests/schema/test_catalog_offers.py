@@ -9,7 +9,8 @@ from domain.shared.actor import STAFF_SCOPE, Actor
 from domain.shared.ids import CustomerId, VendorId
 from persistence.statement import Pool
 from tests.factories.catalog import CatalogWriter, catalog_in
-from tests.factories.requests import NOW, make_client
+from tests.factories.clock import present
+from tests.factories.requests import make_client
 
 BUY_BOX = """query($id: ID!) { product(id: $id) { availability variants { nodes { buyBox {
     id vendor { name } availability { state quantity }
@@ -63,15 +64,15 @@ async def test_p1_what_has_no_price_in_the_context_is_not_sold_there(catalog: Ca
 
 async def test_p14_a_price_begins_and_ends_by_itself(catalog: CatalogWriter):
     product_id, _, offer_id = await catalog.sold(prices={"de-eur": 1999})
-    await catalog.price(offer_id, "de-eur", 999, starts_at=NOW, ends_at=NOW + timedelta(hours=1))
+    await catalog.price(offer_id, "de-eur", 999, starts_at=present(), ends_at=present() + timedelta(hours=1))
 
     async def gross_at(now: datetime) -> str:
         found = await make_client(catalog.pool, now=now).ask(BUY_BOX, id=product_id)
         return current(found["product"])[2]
 
-    assert await gross_at(NOW - timedelta(microseconds=1)) == "19.99"
-    assert await gross_at(NOW) == "9.99"
-    assert await gross_at(NOW + timedelta(hours=1)) == "19.99"
+    assert await gross_at(present() - timedelta(microseconds=1)) == "19.99"
+    assert await gross_at(present()) == "9.99"
+    assert await gross_at(present() + timedelta(hours=1)) == "19.99"
 
 
 async def test_t7_the_tax_is_that_of_the_day(catalog: CatalogWriter):

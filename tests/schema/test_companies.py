@@ -350,7 +350,6 @@ async def test_a_contract_is_of_a_company_that_there_is(staff: Shopper):
 
 
 async def test_pricing_is_simulated_for_a_company_and_for_a_customers_segments(shop: Buying, staff: Shopper):
-    shop, staff = shop.at_present(), replace(staff, shop=staff.shop.at_present())
     offer, acme, lapsed = await shop.offer(price=100_00), await company(shop), await customer(shop.pool)
     await listed(shop, offer, 70_00, company_id=acme.id)
     await segments(shop, lapsed, "lapsed")

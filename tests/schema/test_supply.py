@@ -17,7 +17,7 @@ UPSERT = """mutation($input: OfferUpsertInput!) { offerUpsert(input: $input) {
     offer { soldAhead { policy limit left waiting reserved availableFrom } } errors { code path } } }"""
 OF_OFFER = "query($id: ID!) { node(id: $id) { ... on Offer { availability { state quantity availableFrom } } } }"
 AHEAD = "query($id: ID!) { node(id: $id) { ... on Offer { soldAhead { left } } } }"
-LATER, PAST = "2026-12-24T10:00:00+00:00", "2026-11-01T00:00:00+00:00"
+LATER, PAST = "2126-12-24T10:00:00+00:00", "2026-11-01T00:00:00+00:00"
 
 
 async def upserted(pool: Pool, shop: Shop, actor: Actor | None = None, **policy: Any) -> dict[str, Any]:
@@ -41,7 +41,7 @@ async def test_s7_a_vendor_says_how_an_offer_is_sold_beyond_its_stock(pool: Pool
     answers = [done["offer"]["soldAhead"] for done in (backorder, preorder)]
     assert answers == [
         {"policy": "BACKORDER", "limit": 10, "left": 10, "availableFrom": None, **none},
-        {"policy": "PREORDER", "limit": 4, "left": 4, "availableFrom": "2026-12-24T10:00:00Z", **none},
+        {"policy": "PREORDER", "limit": 4, "left": 4, "availableFrom": "2126-12-24T10:00:00Z", **none},
     ]
     assert deny["offer"]["soldAhead"]["policy"] == "DENY"
     jobs = await pool.fetch("SELECT entrypoint FROM queue.pgqueuer ORDER BY id")
@@ -92,7 +92,7 @@ async def catalog(pool: Pool) -> CatalogWriter:
         (0, {"policy": "BACKORDER", "ahead_limit": 20, "waiting": 18}, ("BACKORDER", 2, None)),
         (0, {"policy": "BACKORDER", "ahead_limit": 20, "waiting": 20}, ("OUT_OF_STOCK", 0, None)),
         (4, {"policy": "BACKORDER", "ahead_limit": 20, "waiting": 20}, ("OUT_OF_STOCK", 0, None)),
-        (3, {"policy": "PREORDER", "ahead_limit": 5, "available_from": LATER}, ("PREORDER", 5, "2026-12-24T10:00:00Z")),
+        (3, {"policy": "PREORDER", "ahead_limit": 5, "available_from": LATER}, ("PREORDER", 5, "2126-12-24T10:00:00Z")),
         (3, {"policy": "PREORDER", "ahead_limit": 5, "available_from": PAST}, ("LOW_STOCK", 3, None)),
         (0, {"policy": "PREORDER", "ahead_limit": 5, "available_from": PAST}, ("OUT_OF_STOCK", 0, None)),
     ],

@@ -12,9 +12,9 @@ from persistence.ids import new_id
 from persistence.statement import Pool
 from schema.root import schema
 from tests.database import StatementLog
+from tests.factories.clock import present
 from tests.factories.listening import make_listener
 from tests.factories.orders import (
-    NOW,
     STOCK,
     Shop,
     make_offer,
@@ -234,7 +234,7 @@ async def test_o2_a_vendor_says_that_what_it_sent_arrived_and_how_it_was_followe
         CreateFulfillment(
             placed.parts[0].id, shop.sellers[0].warehouse_id, (FulfillmentLine(placed.lines[0].id, 2),), (), "send"
         ),
-        now=NOW,
+        now=present(),
     )
     vendor, given = make_listener(pool, shop.sellers[0].actor), {"id": sent.id, "state": "DELIVERED"}
     parcels = [{"trackingNumber": "0034"}]

@@ -195,15 +195,15 @@ async def test_m4_an_order_keeps_the_rounding_of_its_total_and_its_parts_share_i
 @pytest.mark.parametrize(
     ("first", "after", "starts", "ends", "hours"),
     [
-        (date(2026, 10, 24), date(2026, 10, 26), "2026-10-23T22:00Z", "2026-10-25T23:00Z", 49),
-        (date(2027, 3, 27), date(2027, 3, 29), "2027-03-26T23:00Z", "2027-03-28T22:00Z", 47),
+        (date(2126, 10, 26), date(2126, 10, 28), "2126-10-25T22:00Z", "2126-10-27T23:00Z", 49),
+        (date(2126, 3, 30), date(2126, 4, 1), "2126-03-29T23:00Z", "2126-03-31T22:00Z", 47),
     ],
     ids=["the end of summer time", "its beginning"],
 )
 async def test_o10_a_window_entered_in_the_zone_of_the_market_is_half_open_between_two_instants(
     shop: Buying, first: date, after: date, starts: str, ends: str, hours: int
 ):
-    """Germany: 24 to 25 October 2026 is 49 hours, 27 to 28 March 2027 is 47."""
+    """Germany: 26 to 27 October 2126 is 49 hours, 30 to 31 March is 47."""
     berlin = ZoneInfo("Europe/Berlin")
     window = {"starts_at": datetime.combine(first, time(), berlin), "ends_at": datetime.combine(after, time(), berlin)}
     await promote(shop, action={"kind": "percentage", "percent": "50"}, **window)

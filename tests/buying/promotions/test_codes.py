@@ -1,5 +1,6 @@
 """Codes that are entered, looked up, used and used up."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from domain.shared.money import Money
 from integrations.identity.codes import CodeLimits
 from tests.buying.test_stock import codes as came
 from tests.factories.buying import Buying, outcomes
-from tests.factories.promotions import TEN_PERCENT_OF_ORDER, TOMORROW, promote
+from tests.factories.promotions import TEN_PERCENT_OF_ORDER, promote
 from tests.factories.refusals import problems_of
 from tests.factories.shoppers import Shopper
 
@@ -42,7 +43,7 @@ async def test_a_cart_tells_each_code_why_it_takes_nothing_off(shop: Buying):
     fifty = {"min_value": {"EUR": "50.00"}}
     await promote(shop, code="TEN", action=TEN_PERCENT_OF_ORDER)
     await promote(shop, code="OVER50", action=TEN_PERCENT_OF_ORDER, conditions=fifty)
-    await promote(shop, code="LATER", starts_at=TOMORROW)
+    await promote(shop, code="LATER", starts_at=shop.now + timedelta(days=1))
     await promote(shop, code="GONE", ends_at=shop.now)
     await promote(shop, code="ALONE", action={"kind": "percentage", "percent": "5"}, stacking=Stacking.EXCLUSIVE)
 
@@ -59,7 +60,6 @@ async def test_a_cart_tells_each_code_why_it_takes_nothing_off(shop: Buying):
 
 
 async def test_p14_a_code_begins_and_ends_at_its_instants_with_no_job_having_run(shop: Buying):
-    shop = shop.at_present()
     starts_at = shop.later(hours=1).now
     await promote(shop, code="HOUR", starts_at=starts_at, ends_at=shop.later(hours=2).now)
 

@@ -232,7 +232,6 @@ async def ready(shop: Buying, cart_id: CartId) -> CheckoutId:
 
 
 async def test_a_gift_is_held_bought_and_sent_for_nothing(shop: Buying):
-    shop = shop.at_present()
     lamp, cap = await offers(shop, 60_00, 9_00)
     plain = await ready(shop, await shop.cart((lamp, 1)))
     total = (await shop.checkout(plain)).totals.total
@@ -323,7 +322,6 @@ async def test_p9_a_gift_that_others_used_up_is_told_before_anything_is_paid(sho
 
 
 async def test_p9_a_gift_that_is_used_up_while_the_buyer_approves_lets_the_payment_go(shop: Buying):
-    shop = shop.at_present()
     lamp, cap = await offers(shop, 60_00, 9_00)
     await with_gift(shop, cap, usage_limit=1)
     mine = await shop.start(await shop.cart((lamp, 1)))

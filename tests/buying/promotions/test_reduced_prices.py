@@ -89,7 +89,6 @@ async def test_p15_promotions_for_some_people_and_unannounced_ones_do_not_count(
 
 
 async def test_p15_a_price_that_the_shop_replaced_is_remembered(shop: Buying):
-    shop = shop.at_present()
     offer = await shop.offer(price=7_000)
     await listed_since(shop, offer, shop.now - timedelta(days=365))
     await shop.pool.execute("UPDATE price SET amount_minor = 10000 WHERE offer_id = $1", offer)

@@ -1,5 +1,6 @@
 """Situations that a shop's promotions get into, from the cart to the order, as clients meet them."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from persistence.pricing.reference import Reference
 from tests.buying.test_requests import OF_A_NEW_CONNECTION
 from tests.database import StatementLog
 from tests.factories.buying import Buying
-from tests.factories.promotions import TEN_PERCENT_OF_ORDER, TOMORROW, promote
+from tests.factories.promotions import TEN_PERCENT_OF_ORDER, promote
 from tests.factories.shoppers import BERLIN, Shopper
 
 CHECKOUT = """
@@ -186,7 +187,7 @@ async def test_a_code_for_one_use_of_each_customer_is_refused_the_second_time(sh
 async def test_codes_that_are_deleted_or_have_not_begun_are_unknown(shopper: Shopper):
     shop = shopper.shop
     promotion_id = await promote(shop, code="GONE")
-    await promote(shop, code="LATER", starts_at=TOMORROW)
+    await promote(shop, code="LATER", starts_at=shop.now + timedelta(days=1))
     await remove_codes(shop.unit_of_work(), RemoveCodes(promotion_id, (" gone ",)))
 
     found = await bought(shopper, (await shop.offer(price=1_000), 1), codes=["GONE", "LATER"])

@@ -11,7 +11,8 @@ from domain.orders.parts import moved, status_by_units
 from domain.shared.address import Address
 from domain.shared.errors import Refused
 from domain.shared.ids import OrderId, VendorId, VendorOrderId
-from tests.factories.orders import NOW, make_line, make_totals
+from tests.factories.clock import present
+from tests.factories.orders import make_line, make_totals
 
 WAYS = {
     ("AWAITING_PAYMENT", "NEW"),
@@ -39,7 +40,7 @@ def part(status: VendorOrderStatus) -> VendorOrder:
         shipping_address=Address("Hauptstraße 1", "Berlin", "DE"),
         delivery={},
         totals=make_totals([make_line("offer")]),
-        placed_at=NOW,
+        placed_at=present(),
         version=3,
     )
 

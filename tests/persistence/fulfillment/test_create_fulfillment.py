@@ -18,7 +18,8 @@ from persistence.fulfillment import queries as sent
 from persistence.ids import new_id
 from persistence.orders import queries
 from persistence.statement import Pool
-from tests.factories.orders import NOW, STOCK, Placed, Shop, make_shop, place_order, staff, unit_of_work
+from tests.factories.clock import present
+from tests.factories.orders import STOCK, Placed, Shop, make_shop, place_order, staff, unit_of_work
 from tests.factories.refusals import problems_of
 
 ACCEPTED = VendorOrderStatus.ACCEPTED
@@ -37,7 +38,7 @@ def command(shop: Shop, placed: Placed, quantity: int, **changes: Any) -> Create
 
 
 async def send(pool: Pool, actor: Actor, act: CreateFulfillment) -> Fulfillment:
-    return await create_fulfillment(unit_of_work(pool, actor), act, now=NOW)
+    return await create_fulfillment(unit_of_work(pool, actor), act, now=present())
 
 
 async def part_status(pool: Pool, placed: Placed) -> VendorOrderStatus:

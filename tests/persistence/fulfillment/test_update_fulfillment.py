@@ -16,7 +16,8 @@ from persistence.fulfillment import queries as sent
 from persistence.ids import new_id
 from persistence.orders import queries
 from persistence.statement import Pool
-from tests.factories.orders import NOW, STOCK, Placed, Shop, make_shop, place_order, staff, unit_of_work
+from tests.factories.clock import present
+from tests.factories.orders import STOCK, Placed, Shop, make_shop, place_order, staff, unit_of_work
 from tests.factories.refusals import problems_of
 
 DELIVERED, FAILED, CANCELED = FulfillmentState.DELIVERED, FulfillmentState.FAILED, FulfillmentState.CANCELED
@@ -37,7 +38,7 @@ async def send(pool: Pool, shop: Shop, placed: Placed, quantity: int, *, seller:
         (),
         new_id("key"),
     )
-    return await create_fulfillment(unit_of_work(pool, shop.sellers[seller].actor), command, now=NOW)
+    return await create_fulfillment(unit_of_work(pool, shop.sellers[seller].actor), command, now=present())
 
 
 def command(fulfillment: Fulfillment, state: FulfillmentState | None, **changes: Any) -> UpdateFulfillment:
@@ -46,7 +47,7 @@ def command(fulfillment: Fulfillment, state: FulfillmentState | None, **changes:
 
 
 async def update(pool: Pool, actor: Actor, act: UpdateFulfillment) -> Fulfillment:
-    return await update_fulfillment(unit_of_work(pool, actor), act, now=NOW)
+    return await update_fulfillment(unit_of_work(pool, actor), act, now=present())
 
 
 async def standing(pool: Pool, placed: Placed) -> tuple[str, str]:
@@ -75,7 +76,7 @@ async def test_o2_a_part_is_delivered_when_all_of_its_units_have_arrived(pool: P
         updated = await update(pool, actor, command(fulfillment, DELIVERED))
         seen.append((updated.delivered_at, (await standing(pool, placed))[0]))
 
-    assert seen == [(NOW, "SHIPPED"), (NOW, "DELIVERED")]
+    assert seen == [(present(), "SHIPPED"), (present(), "DELIVERED")]
     assert await sent.fulfillments_by_id(pool, [second.id]) == [updated]
 
 

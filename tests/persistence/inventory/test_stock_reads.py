@@ -13,7 +13,7 @@ from persistence.inventory.tables import reservation
 from persistence.pricing import queries as pricing
 from persistence.statement import Pool
 from tests.factories.catalog import CatalogWriter, catalog_in
-from tests.factories.requests import NOW
+from tests.factories.clock import present
 
 INSTANT = timedelta(microseconds=1)
 
@@ -56,7 +56,7 @@ async def test_s1_available_is_what_is_on_hand_less_what_is_held_owed_and_kept(c
         offer_id, await catalog.warehouse(vendor_id), on_hand=20, reserved=3, allocated=5, safety=2, incoming=99
     )
 
-    assert await available(catalog, offer_id, NOW) == 10
+    assert await available(catalog, offer_id, present()) == 10
 
 
 async def test_s1_a_safety_stock_that_is_eaten_into_takes_nothing_from_other_warehouses(catalog: CatalogWriter):
@@ -65,7 +65,7 @@ async def test_s1_a_safety_stock_that_is_eaten_into_takes_nothing_from_other_war
     await catalog.stock(offer_id, await catalog.warehouse(vendor_id), on_hand=1, safety=5)
     await catalog.stock(offer_id, await catalog.warehouse(vendor_id), on_hand=4)
 
-    assert await available(catalog, offer_id, NOW) == 4
+    assert await available(catalog, offer_id, present()) == 4
 
 
 async def test_s4_an_expired_reservation_does_not_count_from_the_instant_of_expiry(catalog: CatalogWriter):
@@ -73,12 +73,12 @@ async def test_s4_an_expired_reservation_does_not_count_from_the_instant_of_expi
     warehouse_id = await catalog.warehouse(vendor_id)
     _, _, offer_id = await catalog.sold(vendor_id=vendor_id, stock=None)
     await catalog.stock(offer_id, warehouse_id, on_hand=10)
-    await hold(catalog, offer_id, warehouse_id, 3, NOW)
-    await hold(catalog, offer_id, warehouse_id, 4, NOW + timedelta(minutes=15))
+    await hold(catalog, offer_id, warehouse_id, 3, present())
+    await hold(catalog, offer_id, warehouse_id, 4, present() + timedelta(minutes=15))
 
-    assert await available(catalog, offer_id, NOW - INSTANT) == 3
-    assert await available(catalog, offer_id, NOW) == 6
-    assert await available(catalog, offer_id, NOW + timedelta(minutes=15)) == 10
+    assert await available(catalog, offer_id, present() - INSTANT) == 3
+    assert await available(catalog, offer_id, present()) == 6
+    assert await available(catalog, offer_id, present() + timedelta(minutes=15)) == 10
 
 
 async def test_levels_stand_in_the_order_of_the_warehouses(catalog: CatalogWriter):
@@ -89,7 +89,7 @@ async def test_levels_stand_in_the_order_of_the_warehouses(catalog: CatalogWrite
     for warehouse_id in (last, first):
         await catalog.stock(offer_id, warehouse_id, on_hand=1)
 
-    levels = await queries.stock_levels(catalog.pool, [OfferId(offer_id)], NOW)
+    levels = await queries.stock_levels(catalog.pool, [OfferId(offer_id)], present())
     (warehouse,) = await queries.warehouses(catalog.pool, [WarehouseId(first)])
 
     assert [level.warehouse_id for level in levels] == [first, last]

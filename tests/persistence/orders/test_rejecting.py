@@ -16,12 +16,17 @@ from persistence.ids import new_id
 from persistence.orders import queries
 from persistence.orders.accepting import overdue_parts
 from persistence.statement import Pool
-from tests.factories.orders import NOW, STOCK, Placed, Shop, make_shop, place_order, staff, unit_of_work
+from tests.factories.clock import present
+from tests.factories.orders import STOCK, Placed, Shop, make_shop, place_order, staff, unit_of_work
 from tests.factories.refusals import problems_of
 
 SOLD = [(0, 0, 3), (0, 1, 1), (1, 0, 2)]
 SYSTEM = Actor(api_key_id=ApiKeyId("system"))
-DUE = NOW + timedelta(hours=48)
+
+
+def due() -> datetime:
+    """When an order of now has to be accepted."""
+    return present() + timedelta(hours=48)
 
 
 async def world(pool: Pool, status: VendorOrderStatus = VendorOrderStatus.NEW) -> tuple[Shop, Placed]:
@@ -137,9 +142,9 @@ async def test_of_accepting_and_rejecting_at_once_exactly_one_wins(pool: Pool):
 
 async def test_o2_what_is_not_accepted_in_time_is_told_and_then_rejected(pool: Pool):
     shop, placed = await world(pool)
-    early = [await reject_overdue(unit_of_work(pool, SYSTEM), placed.parts[0].id, now=DUE - timedelta(seconds=1))]
+    early = [await reject_overdue(unit_of_work(pool, SYSTEM), placed.parts[0].id, now=due() - timedelta(seconds=1))]
 
-    rejected = await reject_overdue(unit_of_work(pool, SYSTEM), placed.parts[0].id, now=DUE)
+    rejected = await reject_overdue(unit_of_work(pool, SYSTEM), placed.parts[0].id, now=due())
 
     assert (early, rejected) == ([False], True)
     assert await statuses(pool, placed) == ["REJECTED", "NEW"]
@@ -157,23 +162,23 @@ async def test_o2_what_was_accepted_in_time_is_left_alone_and_so_is_what_is_reje
         unit_of_work(pool, shop.sellers[0].actor), AcceptVendorOrder(placed.parts[0].id, new_id("key"))
     )
     for _ in range(2):
-        await reject_overdue(unit_of_work(pool, SYSTEM), placed.parts[1].id, now=DUE)
+        await reject_overdue(unit_of_work(pool, SYSTEM), placed.parts[1].id, now=due())
 
-    late = await reject_overdue(unit_of_work(pool, SYSTEM), placed.parts[0].id, now=DUE)
+    late = await reject_overdue(unit_of_work(pool, SYSTEM), placed.parts[0].id, now=due())
 
     assert late is False
     assert await statuses(pool, placed) == ["ACCEPTED", "REJECTED"]
-    assert await overdue_parts(pool, DUE, limit=10) == []
+    assert await overdue_parts(pool, due(), limit=10) == []
 
 
 async def test_o2_nobodys_time_runs_out_while_the_order_is_held(pool: Pool):
     _, placed = await world(pool)
     member = staff("orders:write")
-    found = [await overdue_parts(pool, DUE, limit=10)]
+    found = [await overdue_parts(pool, due(), limit=10)]
 
     await hold_order(unit_of_work(pool, member), HoldOrder(placed.order.id, "Look at it", "hold"))
-    found.append(await overdue_parts(pool, DUE, limit=10))
-    held = await reject_overdue(unit_of_work(pool, SYSTEM), placed.parts[0].id, now=DUE)
+    found.append(await overdue_parts(pool, due(), limit=10))
+    held = await reject_overdue(unit_of_work(pool, SYSTEM), placed.parts[0].id, now=due())
     await release_order(unit_of_work(pool, member), ReleaseOrder(placed.order.id, None, "release"))
 
     assert [set(ids) for ids in found] == [{part.id for part in placed.parts}, set()]
@@ -189,5 +194,5 @@ async def test_o2_parts_of_orders_that_do_not_stand_are_never_overdue(pool: Pool
     _, placed = await world(pool)
     await pool.execute('UPDATE "order" SET status = $1', status.value)
 
-    assert await overdue_parts(pool, DUE, limit=10) == []
-    assert not await reject_overdue(unit_of_work(pool, SYSTEM), placed.parts[0].id, now=DUE)
+    assert await overdue_parts(pool, due(), limit=10) == []
+    assert not await reject_overdue(unit_of_work(pool, SYSTEM), placed.parts[0].id, now=due())

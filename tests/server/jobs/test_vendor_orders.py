@@ -13,13 +13,14 @@ from persistence.pricing.reference import Reference
 from persistence.statement import Pool
 from server.jobs import vendor_orders
 from server.jobs.vendor_orders import reject_overdue_parts
-from tests.factories.orders import NOW, Placed, make_shop, place_order
+from tests.factories.clock import present
+from tests.factories.orders import Placed, make_shop, place_order
 from tests.fakes.news import LocalNews
 
 
 def parts_at(pool: Pool, **later: int) -> Any:
     """What the job asks of a process, so long after the orders were placed."""
-    now = NOW + timedelta(**later)
+    now = present() + timedelta(**later)
     services = SimpleNamespace(now=lambda: now, reference=Reference(pool), new_id=new_id, news=LocalNews())
     return SimpleNamespace(pool=pool, services=services)
 
