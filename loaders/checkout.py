@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from domain.checkout.model import Checkout
-from domain.checkout.pricing import PricedCheckout, price_checkout
+from domain.checkout.priced import PricedCheckout
+from domain.checkout.pricing import price_checkout
 from domain.shared.ids import CheckoutId
 from loaders.batch import one_per_key
 from loaders.reads import Reads

@@ -5,7 +5,7 @@ from typing import Any
 from domain.cart.pricing import PricedCart
 from domain.cart.usecases import may_change
 from domain.catalog.model import Product, Variant
-from domain.checkout.pricing import PricedCheckout
+from domain.checkout.priced import PricedCheckout
 from domain.companies.model import Company
 from domain.customers.model import ApiKey, Customer
 from domain.customers.wishlists.model import Wishlist
@@ -17,6 +17,7 @@ from domain.pricing.offer import Offer
 from domain.pricing.promoting.ports import StoredPromotion
 from domain.shared.actor import Actor
 from domain.vendors.model import Vendor
+from domain.webhooks.model import INTEGRATIONS_READ, INTEGRATIONS_WRITE, Webhook, WebhookDelivery
 
 BALANCES_SCOPE = "balances:read"
 CATALOG_SCOPE = "catalog:read"
@@ -60,6 +61,9 @@ def may_see(actor: Actor, found: Any) -> bool:  # noqa: C901, PLR0911, PLR0912 -
             return is_staff_with(actor, PROMOTIONS_SCOPE)
         case ApiKey():
             return is_staff_with(actor, INTEGRATIONS_SCOPE)
+        case Webhook() | WebhookDelivery():
+            is_own = found.vendor_id is not None and actor.acts_for(found.vendor_id)
+            return is_own or not actor.scopes.isdisjoint({INTEGRATIONS_READ, INTEGRATIONS_WRITE})
         case _:
             return True
 

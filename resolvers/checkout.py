@@ -11,7 +11,7 @@ from domain.checkout.awaiting import usecases as awaiting
 from domain.checkout.businesses.usecases import with_checked_vat_id
 from domain.checkout.completion.outcome import Completion
 from domain.checkout.completion.usecases import CompleteCheckout, complete_checkout
-from domain.checkout.pricing import PricedCheckout, PricedGroup, PricedOption
+from domain.checkout.priced import PricedCheckout, PricedGroup, PricedOption
 from domain.checkout.taxation.usecases import refresh_taxes
 from domain.checkout.tendering import usecases as tendering
 from domain.fulfillment.delivery import DeliveryEstimate

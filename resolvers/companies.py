@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from domain.cart.pricing import PricedCart
-from domain.checkout.pricing import PricedCheckout
+from domain.checkout.priced import PricedCheckout
 from domain.companies import usecases
 from domain.companies.model import Company, CompanyRole, Membership
 from domain.customers.grouping import usecases as grouping

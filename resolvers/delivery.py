@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from domain.checkout.pricing import Carried, PricedGroup, PricedOption
+from domain.checkout.priced import Carried, PricedGroup, PricedOption
 from domain.fulfillment.delivery import DeliveryEstimate, DeliveryRate
 from domain.fulfillment.managing import usecases
 from domain.fulfillment.managing.checks import is_on_earth

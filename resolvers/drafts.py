@@ -7,7 +7,7 @@ from domain.cart.drafting import usecases as preparing
 from domain.cart.pricing import PricedCart
 from domain.checkout.completion.outcome import Completion
 from domain.checkout.drafting import usecases as finishing
-from domain.checkout.pricing import PricedCheckout
+from domain.checkout.priced import PricedCheckout
 from resolvers.cart import BuyBoxes, changed_cart
 from resolvers.checkout import changed_checkout, renew_taxes
 from resolvers.codes import begin_codes, end_codes

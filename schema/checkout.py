@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry.scalars import JSON
 
-from domain.checkout import model, pricing, usecases
+from domain.checkout import model, priced, usecases
 from domain.checkout.awaiting.usecases import ReceivePayment
 from domain.checkout.completion.usecases import CompleteCheckout
 from domain.checkout.tendering.usecases import GIFT_CARD, AddTender, RemoveTender
@@ -55,7 +55,7 @@ enum(payments.TenderState)
 
 
 @strawberry.type(description="A line of the cart at the price that stands until the checkout expires.")
-@represents(pricing.PricedCheckoutLine)
+@represents(priced.PricedCheckoutLine)
 class CheckoutLine:
     id: strawberry.ID = resolve(description="The cart line it was made of.")
     title: str = resolve(description="What is bought, in the cart's language.")
@@ -71,7 +71,7 @@ class CheckoutLine:
 
 
 async def pickup_points(
-    root: pricing.PricedOption,
+    root: priced.PricedOption,
     info: Info,
     near: GeoPointInput | None = None,
     postal_code: str | None = None,
@@ -81,7 +81,7 @@ async def pickup_points(
 
 
 @strawberry.type(description="A way to deliver one group of goods.")
-@represents(pricing.PricedOption)
+@represents(priced.PricedOption)
 class DeliveryOption:
     id: strawberry.ID = resolve(description="Names it in `checkoutUpdate(input: {deliveries})`.")
     kind: DeliveryKind = resolve(description="How the goods reach the buyer.")
@@ -101,7 +101,7 @@ class DeliveryOption:
 
 
 @strawberry.type(description="What one vendor sends together.")
-@represents(pricing.PricedGroup)
+@represents(priced.PricedGroup)
 class DeliveryGroup:
     id: strawberry.ID = resolve(description="Names it in `checkoutUpdate(input: {deliveries})`.")
     vendor: Vendor = resolve(checkout.vendor_of_group, description="Who sends it.")
@@ -163,7 +163,7 @@ class TenderShare:
     keys=["id"],
     description="Begins when the buyer commits to buy: stock is held and prices stand until `expiresAt`.",
 )
-@represents(pricing.PricedCheckout)
+@represents(priced.PricedCheckout)
 class Checkout(Node):
     loader = "checkout"
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from domain.checkout.model import Checkout
-from domain.checkout.pricing import PricedCheckout
+from domain.checkout.priced import PricedCheckout
 from domain.customers.model import SavedAddress
 from domain.payments.model import PaymentMethod
 from domain.payments.stored import StoredMethod

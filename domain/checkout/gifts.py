@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from domain.checkout.model import Checkout, CheckoutLine
-from domain.checkout.pricing import PricedCheckout
+from domain.checkout.priced import PricedCheckout
 from domain.shared.errors import ErrorCode, Problem
 from domain.shared.ids import CartLineId
 

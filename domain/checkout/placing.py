@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.checkout.pricing import PricedCheckout, PricedCheckoutLine, PricedGroup
+from domain.checkout.priced import PricedCheckout, PricedCheckoutLine, PricedGroup
 from domain.fulfillment.places import place_document
 from domain.inventory.sourcing import Pick
 from domain.orders.model import (

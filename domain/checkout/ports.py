@@ -7,10 +7,10 @@ from typing import Protocol
 from domain.cart import ports as cart
 from domain.cart.model import Cart
 from domain.checkout.awaiting.ports import AwaitedOrders
+from domain.checkout.calculation import Terms
 from domain.checkout.delivering.ports import PickupPoints
 from domain.checkout.express import OnFile
 from domain.checkout.model import Checkout, Holding
-from domain.checkout.pricing import Terms
 from domain.companies.ports import CompanyRepository
 from domain.customers.model import SavedAddress
 from domain.inventory.sourcing import Destination, Pick

@@ -16,7 +16,8 @@ from domain.checkout.gifts import with_gifts_given
 from domain.checkout.holding import checkout_of, expired, sent_as
 from domain.checkout.model import Checkout, CheckoutState, Holder
 from domain.checkout.ports import AddressBook, UnitOfWork
-from domain.checkout.pricing import PricedCheckout, price_checkout
+from domain.checkout.priced import PricedCheckout
+from domain.checkout.pricing import price_checkout
 from domain.checkout.promising.usecases import (
     extend_units,
     hold_promised_units,

@@ -9,8 +9,8 @@ from typing import Any
 
 from domain.cart.model import Cart
 from domain.catalog.snapshot import LineSnapshot
+from domain.checkout.calculation import Terms
 from domain.checkout.model import Checkout, CheckoutLine, CheckoutState, DeliveryGroup, Held, Holder
-from domain.checkout.pricing import Terms
 from domain.fulfillment.calendar import Handling
 from domain.fulfillment.places import place_document, place_of
 from domain.inventory.sourcing import Pick

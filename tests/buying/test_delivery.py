@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from domain.checkout.model import CheckoutRequirement
-from domain.checkout.pricing import PricedCheckout, PricedOption
+from domain.checkout.priced import PricedCheckout, PricedOption
 from domain.fulfillment.calendar import Handling
 from domain.shared.delivery_kinds import SENT_BY_NETWORK, DeliveryKind
 from domain.shared.errors import DeliveryProblem, Refused, StockProblem

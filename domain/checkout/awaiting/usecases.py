@@ -21,7 +21,7 @@ from domain.checkout.placement.usecases import (
     spend_balances,
 )
 from domain.checkout.ports import UnitOfWork
-from domain.checkout.pricing import PricedCheckout
+from domain.checkout.priced import PricedCheckout
 from domain.inventory.sourcing import Pick
 from domain.orders.canceling.usecases import CancelOrder, may_cancel
 from domain.orders.model import OrderStatus, VendorOrderStatus

@@ -9,7 +9,8 @@ from domain.cart.usecases import buying_company
 from domain.checkout.holding import repriced
 from domain.checkout.model import Checkout, CheckoutState
 from domain.checkout.ports import UnitOfWork
-from domain.checkout.pricing import PricedCheckout, price_checkout
+from domain.checkout.priced import PricedCheckout
+from domain.checkout.pricing import price_checkout
 from domain.checkout.promising.usecases import with_promised_prices
 from domain.checkout.taxation.usecases import with_tax_facts
 from domain.payments.balances.model import BalanceKind

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.checkout.pricing import PricedCheckout
+from domain.checkout.priced import PricedCheckout
 from domain.payments.balances.model import BalanceKind
 from domain.payments.gateways import Gateways
 from domain.payments.model import Attempt, Payment, PaymentState, Tender, TenderState

@@ -19,7 +19,8 @@ from domain.checkout.holding import expired
 from domain.checkout.model import LONGEST_HOLD, PAYMENT_GRACE, Checkout, CheckoutRequirement, CheckoutState
 from domain.checkout.placement.usecases import completion, hold_balances, place_order, save, spend_balances
 from domain.checkout.ports import UnitOfWork
-from domain.checkout.pricing import PricedCheckout, used_up_codes
+from domain.checkout.priced import PricedCheckout
+from domain.checkout.pricing import used_up_codes
 from domain.checkout.promising.usecases import used_up
 from domain.checkout.settling.usecases import OPEN, settle
 from domain.checkout.taxation.usecases import at_present_sales

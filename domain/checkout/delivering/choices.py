@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from domain.checkout.model import DeliveryGroup
-from domain.checkout.pricing import PricedCheckout, PricedGroup
+from domain.checkout.priced import PricedCheckout, PricedGroup
 from domain.fulfillment.delivery import DeliveryOption
 from domain.fulfillment.places import PickupPlace
 from domain.shared.delivery_kinds import DeliveryKind

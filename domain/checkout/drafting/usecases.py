@@ -14,7 +14,7 @@ from domain.checkout.completion.ports import Surroundings
 from domain.checkout.completion.usecases import CompleteCheckout, complete_checkout
 from domain.checkout.drafting.ports import PaymentLink, UnitOfWork
 from domain.checkout.model import Checkout, CheckoutState, Holder
-from domain.checkout.pricing import PricedCheckout
+from domain.checkout.priced import PricedCheckout
 from domain.checkout.tendering.usecases import terms_of
 from domain.checkout.usecases import StartCheckout, begun, locked_with_cart, priced, replaced
 from domain.payments.balances.model import BalanceKind

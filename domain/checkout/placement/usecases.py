@@ -11,7 +11,7 @@ from domain.checkout.keeping.usecases import keep_addresses
 from domain.checkout.model import Checkout, CheckoutState
 from domain.checkout.placing import place
 from domain.checkout.ports import UnitOfWork
-from domain.checkout.pricing import PricedCheckout
+from domain.checkout.priced import PricedCheckout
 from domain.checkout.promising.usecases import use_promotions
 from domain.checkout.taxation.usecases import count_sales
 from domain.inventory.sourcing import Pick

@@ -8,7 +8,8 @@ from domain.cart.model import Cart
 from domain.checkout.gifts import lost_gifts, without_lines
 from domain.checkout.model import Checkout
 from domain.checkout.ports import UnitOfWork
-from domain.checkout.pricing import PricedCheckout, price_checkout
+from domain.checkout.priced import PricedCheckout
+from domain.checkout.pricing import price_checkout
 from domain.checkout.promised import PromisedPrices
 from domain.pricing.coupons.model import customer_key, folded
 from domain.pricing.coupons.usage import PromotionUse, UnitsWanted, exhausted

@@ -20,7 +20,8 @@ from domain.checkout.placement.usecases import (
     spend_balances,
 )
 from domain.checkout.ports import UnitOfWork
-from domain.checkout.pricing import PricedCheckout, price_checkout, used_up_codes
+from domain.checkout.priced import PricedCheckout
+from domain.checkout.pricing import price_checkout, used_up_codes
 from domain.checkout.promising.usecases import used_up
 from domain.checkout.taxation.usecases import at_present_sales
 from domain.orders.model import OrderStatus

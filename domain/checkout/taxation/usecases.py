@@ -6,7 +6,8 @@ from datetime import datetime
 
 from domain.checkout.model import Checkout, CheckoutState
 from domain.checkout.ports import UnitOfWork
-from domain.checkout.pricing import PricedCheckout, price_checkout
+from domain.checkout.priced import PricedCheckout
+from domain.checkout.pricing import price_checkout
 from domain.checkout.taxation.ports import Engine
 from domain.pricing.taxation.external import ExternalTaxes, TaxRequest
 from domain.pricing.taxation.facts import TaxFacts

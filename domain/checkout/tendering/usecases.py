@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.checkout.model import Checkout
 from domain.checkout.ports import UnitOfWork
-from domain.checkout.pricing import PricedCheckout
+from domain.checkout.priced import PricedCheckout
 from domain.checkout.usecases import Methods, check_open, locked_open, own, priced
 from domain.payments.balances.model import Balance, BalanceKind, code_hash
 from domain.payments.model import PaymentMethod, Tender, TenderState
