@@ -7,20 +7,11 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from execution import Service
 from server.graphql_drain import Drain
-from server.graphql_editor import Editor, assets_route
+from server.graphql_editor import Editor, EditorOptions, assets_route
 from server.graphql_http import GraphQLHTTP
 from server.graphql_input import InputBounds
 from server.graphql_sse import EventStreams
 from server.graphql_ws import Authorize, GraphQLWebSocket, IsOriginAllowed, SocketBounds
-
-
-@dataclass(frozen=True, slots=True)
-class EditorOptions:
-    """What the editor shows first."""
-
-    title: str = "GraphiQL"
-    default_query: str | None = None
-    default_headers: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +34,7 @@ def graphql_routes(
     """The routes of all four transports; `drain.drain()` ends what they hold open."""
     options = options or TransportOptions()
     assets_path = f"{options.path}/assets"
-    editor = _editor(options.editor, assets_path) if options.editor else None
+    editor = Editor(options.editor, assets_path=assets_path) if options.editor else None
     streams = EventStreams(drain, heartbeat_seconds=options.heartbeat_seconds, stall_seconds=options.stall_seconds)
     http = GraphQLHTTP(service, streams=streams, editor=editor, bounds=options.input_bounds)
     socket = GraphQLWebSocket(
@@ -55,12 +46,3 @@ def graphql_routes(
     )
     routes: list[BaseRoute] = [Route(options.path, http), WebSocketRoute(options.path, socket)]
     return [*routes, assets_route(assets_path)] if editor else routes
-
-
-def _editor(options: EditorOptions, assets_path: str) -> Editor:
-    return Editor(
-        assets_path=assets_path,
-        title=options.title,
-        default_query=options.default_query,
-        default_headers=options.default_headers,
-    )

@@ -25,8 +25,10 @@ from server.auth import Authenticator, jwks_route
 from server.context import ContextMaker, credentials_of
 from server.documents import document_route, slip_route
 from server.downloads import download_route
+from server.editor_samples import EXAMPLES, SampleAccounts
 from server.graphql_drain import Drain
-from server.graphql_routes import EditorOptions, TransportOptions, graphql_routes
+from server.graphql_editor import EditorOptions
+from server.graphql_routes import TransportOptions, graphql_routes
 from server.graphql_ws import Authorize, IsOriginAllowed
 from server.health import health_routes
 from server.metrics import OperationMetrics, ProcessMetrics
@@ -38,18 +40,6 @@ from server.settings import Settings
 from server.watching import WatchedService, log_fault
 from server.webhooks import webhook_routes
 from server.wiring import Parts
-
-WELCOME = """# Global Commerce. Try this, then look around with the explorer on the left.
-query Welcome {
-  search(input: { query: "apron" }, first: 3) {
-    totalCount
-    nodes {
-      title
-      priceRange { min { formatted } }
-    }
-  }
-}
-"""
 
 IN_CONTEXT = GraphQLDirective(
     "inContext",
@@ -86,9 +76,10 @@ def web_app(parts: Parts, drain: Drain) -> Starlette:
     )
     operations = OperationMetrics(registry)
     allowance = Allowance(settings, Rates(parts.redis))
+    make_context = ContextMaker(parts, executor.schema, allowance)
     service = WatchedService(
         executor,
-        ContextMaker(parts, executor.schema, allowance),
+        make_context,
         operations,
         parts.traces,
         persisted=PersistedDocuments(
@@ -97,9 +88,10 @@ def web_app(parts: Parts, drain: Drain) -> Starlette:
             trusted_only=settings.commerce_trusted_documents_only,
         ),
         gate=allowance,
+        may_run_any=make_context.is_router,
     )
     routes: list[BaseRoute] = [
-        *graphql_routes(service, drain, transport_options(settings, parts.authenticator)),
+        *graphql_routes(service, drain, transport_options(parts)),
         *health_routes(parts, lambda: drain.is_draining),
         metrics.route(),
         jwks_route(parts.keys),
@@ -145,8 +137,11 @@ def lifespan(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManager[
     return read_reference
 
 
-def transport_options(settings: Settings, authenticator: Authenticator) -> TransportOptions:
-    editor = EditorOptions("Global Commerce", WELCOME) if settings.commerce_editor else None
+def transport_options(parts: Parts) -> TransportOptions:
+    settings, authenticator = parts.settings, parts.authenticator
+    editor = (
+        EditorOptions("Global Commerce", EXAMPLES, SampleAccounts(parts.pool)) if settings.commerce_editor else None
+    )
     return TransportOptions(
         editor=editor, is_origin_allowed=origin_check(settings), authorize_socket=socket_check(authenticator)
     )

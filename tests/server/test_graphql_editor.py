@@ -5,8 +5,14 @@ import httpx2
 import orjson
 import pytest
 
-from server.graphql_editor import ASSETS
-from server.graphql_routes import EditorOptions, TransportOptions
+import server.web  # noqa: F401 - makes the schema know @inContext
+from execution import Executor
+from persistence.statement import Pool
+from schema.root import schema
+from server.editor_samples import EXAMPLES, SampleAccounts
+from server.graphql_editor import ASSETS, EditorAccount, EditorOptions
+from server.graphql_routes import TransportOptions
+from server.sample_accounts import PASSWORD, SHOPPER, STAFF, create_sample_accounts
 from tests.server.graphql_server import Toy, serving
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -14,7 +20,10 @@ BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 
 @pytest.fixture
 async def toy() -> AsyncIterator[Toy]:
-    options = EditorOptions(title="Shop <3", default_query="{ hello } # </script>", default_headers='{"a": "b"}')
+    async def accounts() -> list[EditorAccount]:
+        return [EditorAccount("</script>", "a@example.com", "secret")]
+
+    options = EditorOptions("Shop <3", ["{ hello } # </script>"], accounts)
     async with serving(TransportOptions(editor=options)) as toy:
         yield toy
 
@@ -51,11 +60,31 @@ def test_no_asset_loads_anything_from_elsewhere(asset):
     assert re.findall(elsewhere, asset.read_text()) == []
 
 
-async def test_the_first_query_cannot_break_out_of_the_page(toy):
+async def test_what_the_editor_shows_first_cannot_break_out_of_the_page(toy):
     page = await page_of(toy)
     [settings] = re.findall(r'<script id="settings" type="application/json">(.*?)</script>', page.text)
 
-    assert orjson.loads(settings) == {"defaultQuery": "{ hello } # </script>", "defaultHeaders": '{"a": "b"}'}
+    account = {"name": "</script>", "email": "a@example.com", "password": "secret", "api_key": None}
+    assert orjson.loads(settings) == {"examples": ["{ hello } # </script>"], "accounts": [account]}
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_each_example_is_a_valid_operation(example: str):
+    Executor(schema).admit(example)
+
+
+async def test_sample_accounts_are_offered_where_they_are(pool: Pool):
+    await create_sample_accounts(pool)
+
+    offered = await SampleAccounts(pool)()
+
+    people = {account.email: account.password for account in offered}
+    assert people.items() >= {SHOPPER: PASSWORD, STAFF: PASSWORD}.items()
+    assert [account.name for account in offered if account.api_key] == ["a program, by its API key"]
+
+
+async def test_no_sample_accounts_are_offered_where_there_are_none(pool: Pool):
+    assert await SampleAccounts(pool)() == ()
 
 
 async def test_a_program_that_takes_anything_gets_json_not_the_editor(toy):
