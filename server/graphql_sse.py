@@ -23,11 +23,6 @@ FINISH_SECONDS = 5.0
 """How long a client that reads nothing may hold up the end of its stream."""
 
 GONE_SECONDS = 1.0
-FAREWELL_SECONDS = 0.1
-"""How long a stream is silent before it is ended without `complete`.
-
-graphql-sse (2.6) does not notice an end that comes at once with an event, and would wait for ever.
-"""
 
 
 class EventStreams:
@@ -65,7 +60,6 @@ class EventStreams:
                 telling.result()
             else:
                 await _canceled(telling)
-                await asyncio.sleep(FAREWELL_SECONDS)
             async with asyncio.timeout(FINISH_SECONDS):
                 await send({"type": "http.response.body", "body": b""})
         except OSError:
