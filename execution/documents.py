@@ -28,7 +28,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from execution.caching import CachePolicy, policy_of
 from execution.cost import Price, price_of
 from execution.errors import RequestErrorCode, RequestRefused, coded, refusal
-from execution.limits import Limits, exceeded
+from execution.limits import Limits, asks_schema_alone, exceeded
 from execution.merging import conflict_in
 from execution.text import StorableTextRule
 
@@ -57,6 +57,7 @@ class Operation:
     fragments: dict[str, FragmentDetails]
     price: Price
     cache_policy: CachePolicy
+    asks_schema_alone: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,6 +197,7 @@ def _operations(node: DocumentNode, schema: GraphQLSchema) -> dict[str | None, O
                 fragments,
                 price_of(part, definitions, schema),
                 policy_of(part, definitions, schema),
+                asks_schema_alone(part, definitions),
             )
         ]
     }

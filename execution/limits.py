@@ -3,7 +3,7 @@
 A fragment is measured once however often it is spread, so that doubling fragments cost nothing to refuse.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from graphql import (
@@ -14,6 +14,7 @@ from graphql import (
     GraphQLError,
     InlineFragmentNode,
     OperationDefinitionNode,
+    OperationType,
     SelectionNode,
     SelectionSetNode,
 )
@@ -28,7 +29,8 @@ class Limits:
     Depth, fields, aliases and directives are those of one operation with every fragment spread out in full,
     `document_fields` those of all operations together. `variables` are those that one operation declares. `values` are
     the fields of all objects and the items of all lists in one answer: lists within lists multiply, which no document
-    shows.
+    shows. `schema_values` are those of an answer about nothing but the schema, which grows with it: all that editors
+    and generators ask about a thousand types are 33,000.
     """
 
     source_characters: int = 65_536
@@ -42,6 +44,7 @@ class Limits:
     aliases: int = 100
     directives: int = 100
     values: int = 30_000
+    schema_values: int = 90_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,24 @@ def _broken(measure: Measure, limits: Limits, operation: OperationDefinitionNode
 
 def _too_many(what: str, limit: int, operation: OperationDefinitionNode | None) -> GraphQLError:
     return GraphQLError(f"The document has more than {limit} {what}.", operation)
+
+
+def asks_schema_alone(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> bool:
+    """Whether a valid operation within the limits asks about the schema, and of nothing else."""
+    return operation.operation is OperationType.QUERY and all(
+        name in INTROSPECTION_ROOTS or name == "__typename" for name in _root_fields(operation.selection_set, fragments)
+    )
+
+
+def _root_fields(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[str]:
+    for node in selections.selections:
+        if isinstance(node, FieldNode):
+            yield node.name.value
+        elif isinstance(node, FragmentSpreadNode):
+            yield from _root_fields(fragments[node.name.value].selection_set, fragments)
+        else:
+            assert isinstance(node, InlineFragmentNode)
+            yield from _root_fields(node.selection_set, fragments)
 
 
 class _Ruler:

@@ -1,0 +1,38 @@
+"""Big answers are made in parts, between which everybody else has their turn."""
+
+import asyncio
+from collections import deque
+
+PART_VALUES = 1_500
+"""Fields and items of one part: about five milliseconds. Most answers have fewer, and are made in one go."""
+
+
+class Turns:
+    """The parts of all big answers, one after another; `number` counts the turns, of which each is a part long."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+
+    async def come(self, values: int) -> None:
+        """Wait for the turn of so many values: at least until all who are ready to run have run."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop or not self._waiting:
+            self._loop = loop
+            self._waiting.clear()
+            loop.call_soon(self._next)
+        waiting = loop.create_future()
+        self._waiting.append((values, waiting))
+        await waiting
+
+    def _next(self) -> None:
+        self.number += 1
+        left = PART_VALUES
+        while self._waiting and left > 0:
+            values, waiting = self._waiting.popleft()
+            if not waiting.done():
+                waiting.set_result(None)
+                left -= values
+        if self._waiting:
+            asyncio.get_running_loop().call_soon(self._next)
