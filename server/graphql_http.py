@@ -84,7 +84,9 @@ class GraphQLHTTP:
             return
         media = _media_for(admitted, choice, scope["method"])
         if media is Media.EVENTS:
-            await self._streams.respond(self._service.stream(connection, admitted), scope, receive, send)
+            is_brief = admitted.type is not OperationType.SUBSCRIPTION
+            results = self._service.stream(connection, admitted)
+            await self._streams.respond(results, scope, receive, send, is_brief=is_brief)
             return
         result = await self._service.answer(connection, admitted)
         if admitted.operation.cache_policy.max_age_seconds and not result.errors:

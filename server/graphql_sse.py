@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import suppress
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -20,7 +19,7 @@ HEADERS = [
 COMMENT = b":\n\n"
 COMPLETE = b"event: complete\ndata:\n\n"
 FINISH_SECONDS = 5.0
-"""How long a client that reads nothing may hold up the end of its stream."""
+"""How long the end of a stream may be held up: by a query that runs, and by a client that reads nothing."""
 
 GONE_SECONDS = 1.0
 
@@ -39,13 +38,18 @@ class EventStreams:
         self._heartbeat_seconds = heartbeat_seconds
         self._stall_seconds = stall_seconds
 
-    async def respond(self, results: AsyncGenerator[Result], scope: Scope, receive: Receive, send: Send) -> None:
+    async def respond(
+        self, results: AsyncGenerator[Result], scope: Scope, receive: Receive, send: Send, *, is_brief: bool = True
+    ) -> None:
+        """`is_brief`: it is a query or mutation, which may come to its answer also while the server drains."""
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         gone = asyncio.ensure_future(_until_gone(receive))
         telling = asyncio.ensure_future(self._tell(results, send))
         try:
             with self._drain.entered() as stopped:
                 await asyncio.wait({gone, stopped, telling}, return_when=asyncio.FIRST_COMPLETED)
+                if is_brief:
+                    await asyncio.wait({gone, telling}, timeout=FINISH_SECONDS, return_when=asyncio.FIRST_COMPLETED)
                 if not gone.done() and not await self._ended(telling, send):
                     cut_off(scope)
                     await asyncio.wait({gone}, timeout=GONE_SECONDS)
@@ -97,7 +101,8 @@ async def _until_gone(receive: Receive) -> None:
 
 
 async def _canceled(task: asyncio.Future[Any]) -> None:
-    if not task.done():
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    """Let it go, whatever comes of it."""
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()

@@ -170,6 +170,15 @@ async def test_a_draining_server_ends_streams_without_complete(client, toy):
     assert toy.contexts[0].events_open == 0
 
 
+async def test_a_draining_server_answers_a_query_that_runs(client, toy):
+    asking = asyncio.create_task(client.post("/graphql", json={"query": "{ slow(seconds: 0.5) }"}))
+    await eventually(lambda: bool(toy.contexts))
+
+    await toy.drain.drain()
+
+    assert events((await asking).text) == [("next", {"data": {"slow": "done"}}), ("complete", None)]
+
+
 async def test_many_streams_run_beside_each_other(client):
     request = {"query": "subscription { count(to: 3, pause: 0.05) }"}
 
