@@ -5,7 +5,8 @@ from datetime import datetime
 
 from domain.cart.gifts import gifts_on_offer
 from domain.cart.model import Cart
-from domain.cart.pricing import PricedCart, price_cart
+from domain.cart.priced import PricedCart
+from domain.cart.pricing import price_cart
 from domain.pricing.coupons.model import folded
 from domain.pricing.facts import OfferFacts
 from domain.pricing.promoting.offering import offering, to_count

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.cart.pricing import PricedCart
+from domain.cart.priced import PricedCart
 from domain.cart.usecases import may_change
 from domain.catalog.model import Product, Variant
 from domain.checkout.priced import PricedCheckout

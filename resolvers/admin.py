@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.cart.pricing import PricedCart
+from domain.cart.priced import PricedCart
 from domain.catalog.model import Product, ProductStatus
 from domain.customers.model import ApiKey, Customer
 from domain.orders.model import Order, OrderStatus

@@ -6,7 +6,7 @@ import strawberry
 
 from domain.cart import usecases
 from domain.cart.gifts import gifts_on_offer
-from domain.cart.pricing import CartGroup, CartProblem, PricedCart, PricedLine, told_of
+from domain.cart.priced import CartGroup, CartProblem, PricedCart, PricedLine, told_of
 from domain.pricing.offer import Offer
 from domain.pricing.promotions.engine import Gift
 from domain.shared.errors import ErrorCode, refuse

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import strawberry
 
-from domain.cart.pricing import PricedCart
+from domain.cart.priced import PricedCart
 from domain.checkout import usecases
 from domain.checkout.awaiting import usecases as awaiting
 from domain.checkout.businesses.usecases import with_checked_vat_id

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from domain.cart.pricing import PricedCart
+from domain.cart.priced import PricedCart
 from domain.checkout.priced import PricedCheckout
 from domain.companies import usecases
 from domain.companies.model import Company, CompanyRole, Membership

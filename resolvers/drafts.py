@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.cart.drafting import usecases as preparing
-from domain.cart.pricing import PricedCart
+from domain.cart.priced import PricedCart
 from domain.checkout.completion.outcome import Completion
 from domain.checkout.drafting import usecases as finishing
 from domain.checkout.priced import PricedCheckout

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.cart.pricing import PricedCart
+from domain.cart.priced import PricedCart
 from domain.orders.model import OrderLine
 from domain.orders.reordering import usecases
 from resolvers.cart import changed_cart

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import strawberry
 
-from domain.cart.pricing import PricedCart
+from domain.cart.priced import PricedCart
 from domain.cart.wishing import usecases as wishing
 from domain.catalog.model import Variant
 from domain.customers.model import Customer

@@ -3,7 +3,7 @@
 import strawberry
 from strawberry.scalars import JSON
 
-from domain.cart import pricing, usecases
+from domain.cart import priced, usecases
 from domain.cart.model import LineChange, LineRequest
 from domain.pricing.promotions import engine
 from domain.shared.errors import ErrorCode
@@ -22,7 +22,7 @@ from schema.wrapping import GiftWrap, GiftWrapOffer
 
 
 @strawberry.type(description="What stands between a cart and a purchase.")
-@represents(pricing.CartProblem)
+@represents(priced.CartProblem)
 class CartProblem:
     code: ErrorCode = resolve(description="The reason, for programs.")
     message: str = resolve(description="For developers and as a fallback; clients word their own by `code`.")
@@ -30,7 +30,7 @@ class CartProblem:
 
 
 @strawberry.type(description="Units of one offer.")
-@represents(pricing.PricedLine)
+@represents(priced.PricedLine)
 class CartLine:
     id: strawberry.ID = resolve(description="Names the line in `cartUpdate`.")
     offer: Offer | None = resolve(cart.offer_of_line, description="What is bought; null once it is gone.")
@@ -51,7 +51,7 @@ class CartLine:
 
 
 @strawberry.type(description="Lines that ship together from one vendor.")
-@represents(pricing.CartGroup)
+@represents(priced.CartGroup)
 class CartGroup:
     vendor: Vendor = resolve(cart.vendor_of_group, description="Who sends them.")
     lines: list[CartLine] = resolve(description="What is sent.")
@@ -72,7 +72,7 @@ class CartGift:
 @strawberry.federation.type(
     keys=["id"], description="What a shopper means to buy. Its prices are those of now; a checkout makes them stand."
 )
-@represents(pricing.PricedCart)
+@represents(priced.PricedCart)
 class Cart(Node):
     loader = "cart"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.cart.pricing import PricedCart, PricedLine
+from domain.cart.priced import PricedCart, PricedLine
 from domain.orders.model import OrderLine
 from domain.pricing.discounts import Funding
 from domain.pricing.promotions.model import ReturnRule
