@@ -1,6 +1,6 @@
 """What a checkout holds: the lines of a cart at the prices of the moment, in a group for each vendor."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -35,6 +35,40 @@ def checkout_of(
     never sent and has to be fetched. `gifts` are what promotions may give, as far as they go with the others.
     """
     cart = replace(cart, lines=(*cart.lines, *gifts)) if gifts else cart
+    lines, groups, runs = _grouped(cart, facts, restrictions, new_id, now)
+    begun = Checkout(
+        id=checkout_id,
+        version=1,
+        state=CheckoutState.OPEN,
+        cart_id=cart.id,
+        cart_version=cart.version,
+        customer_id=cart.customer_id or (None if cart.draft else actor.customer_id),
+        market_id=cart.market_id,
+        country=cart.country,
+        language=cart.language,
+        currency=cart.currency,
+        email=cart.draft.email if cart.draft else None,
+        shipping_address=None,
+        billing_address=None,
+        terms_accepted=False,
+        order_id=None,
+        started_at=now,
+        expires_at=now + HOLD,
+        lease_until=None,
+        lines=tuple(lines),
+        groups=tuple(groups),
+        tax=TaxFacts({line.id: _goods(facts[line.offer_id]) for line in cart.lines}),
+        prices=PromisedPrices(runs=runs, manual=cart.manual),
+        held_by=Holder.STAFF if cart.draft else Holder.BUYER,
+        company=cart.company,
+    )
+    return begun if earlier is None else _told(begun, earlier)
+
+
+def _grouped(
+    cart: Cart, facts: Mapping[OfferId, OfferFacts], restrictions: Restrictions, new_id: NewId, now: datetime
+) -> tuple[list[CheckoutLine], Collection[DeliveryGroup], dict[CartLineId, tuple[Run, ...]]]:
+    """The lines, the groups that they go in, and what units cost of lines whose units do not all cost the same."""
     groups: dict[tuple[VendorId, bool, bool], DeliveryGroup] = {}
     lines = []
     runs: dict[CartLineId, tuple[Run, ...]] = {}
@@ -51,34 +85,19 @@ def checkout_of(
             group_id = DeliveryGroupId(new_id("delivery_group"))
             group = groups[together] = DeliveryGroup(group_id, offer.vendor_id, is_digital=offer.is_digital)
         lines.append(_line(line, offer, prices.average, group, position))
-    return Checkout(
-        id=checkout_id,
-        version=1,
-        state=CheckoutState.OPEN,
-        cart_id=cart.id,
-        cart_version=cart.version,
-        customer_id=cart.customer_id or (None if cart.draft else actor.customer_id),
-        market_id=cart.market_id,
-        country=cart.country,
-        language=cart.language,
-        currency=cart.currency,
-        email=(earlier.email if earlier else None) or (cart.draft.email if cart.draft else None),
-        shipping_address=earlier.shipping_address if earlier else None,
-        billing_address=earlier.billing_address if earlier else None,
-        saves_shipping_address=earlier.saves_shipping_address if earlier else False,
-        saves_billing_address=earlier.saves_billing_address if earlier else False,
-        terms_accepted=False,
-        order_id=None,
-        started_at=now,
-        expires_at=now + HOLD,
-        lease_until=None,
-        lines=tuple(lines),
-        groups=tuple(groups.values()),
-        tax=TaxFacts({line.id: _goods(facts[line.offer_id]) for line in cart.lines}),
-        prices=PromisedPrices(runs=runs, manual=cart.manual),
-        held_by=Holder.STAFF if cart.draft else Holder.BUYER,
-        company=cart.company,
-        po_number=earlier.po_number if earlier else None,
+    return lines, groups.values(), runs
+
+
+def _told(checkout: Checkout, earlier: Checkout) -> Checkout:
+    """With what the buyer told in an earlier checkout."""
+    return replace(
+        checkout,
+        email=earlier.email or checkout.email,
+        shipping_address=earlier.shipping_address,
+        billing_address=earlier.billing_address,
+        saves_shipping_address=earlier.saves_shipping_address,
+        saves_billing_address=earlier.saves_billing_address,
+        po_number=earlier.po_number,
     )
 
 

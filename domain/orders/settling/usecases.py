@@ -193,27 +193,29 @@ async def refund(
         reason=reason,
         created_at=now,
     )
+    await _write_refund(uow, order, created, plan, now)
+    return [await _intend_refund(uow, created, payment, share, now) for payment, share in shares]
+
+
+async def _write_refund(uow: UnitOfWork, order: Order, created: Refund, plan: RefundPlan, now: datetime) -> None:
     if not await uow.refunds.add(created, plan, actor=uow.actor.id):
         raise exceeds(ErrorCode.AMOUNT_EXCEEDS_REFUNDABLE, Money.zero(order.currency), "given back of these units")
     uow.record(refund_event(EventType.REFUND_CREATED, created))
-    if not shares:
+    if created.state is RefundState.SUCCEEDED:
         uow.record(refund_event(EventType.REFUND_SUCCEEDED, created))
     await credit(uow, order, await uow.orders.parts_of(order.id), plan, created.id, now=now)
-    return [
-        await intend(
-            uow,
-            refund_of(
-                payment,
-                share,
-                operation_id=_new_id(uow),
-                refund_id=created.id,
-                to_store_credit=to_store_credit,
-                reason=reason,
-            ),
-            now=now,
-        )
-        for payment, share in shares
-    ]
+
+
+async def _intend_refund(uow: UnitOfWork, created: Refund, payment: Payment, share: Money, now: datetime) -> Operation:
+    operation = refund_of(
+        payment,
+        share,
+        operation_id=_new_id(uow),
+        refund_id=created.id,
+        to_store_credit=created.to_store_credit,
+        reason=created.reason,
+    )
+    return await intend(uow, operation, now=now)
 
 
 def refund_event(kind: EventType, refund: Refund) -> Event:

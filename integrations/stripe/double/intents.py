@@ -1,7 +1,7 @@
 """Payment intents: one payment from its request to its end (https://docs.stripe.com/payments/paymentintents/lifecycle)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from integrations.stripe.double import charges
 from integrations.stripe.double.book import Book, Document
@@ -54,42 +54,31 @@ INSTRUCTIONS = {
 }
 
 
+_NEEDS_RETURN_URL: Final = (
+    "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of"
+    " these payment methods might redirect your customer off of your page, you must provide a `return_url`."
+)
+
+
 def create_intent(book: Book, form: Form) -> Document:
     amount, currency = form.required_integer("amount"), form.required_text("currency").lower()
     check_amount(amount, currency)
     types, is_automatic, may_redirect = _types(form)
-    customer_id = form.text("customer")
-    if customer_id is not None:
+    if (customer_id := form.text("customer")) is not None:
         book.get("customer", customer_id, param="customer")
     method = _method(book, form)
     form.ignore("description", "receipt_email")
-    intent = book.add(
-        "payment_intent",
-        "pi",
+    intent = _new_intent(
+        book,
+        form,
         amount=amount,
-        amount_capturable=0,
-        amount_received=0,
-        automatic_payment_methods={"enabled": True} if is_automatic else None,
-        cancellation_reason=None,
-        canceled_at=None,
-        capture_method=form.text("capture_method", among={"automatic", "automatic_async", "manual"})
-        or "automatic_async",
-        client_secret=None,
         currency=currency,
         customer=customer_id,
-        last_payment_error=None,
-        latest_charge=None,
-        metadata=form.metadata(),
-        next_action=None,
+        automatic_payment_methods={"enabled": True} if is_automatic else None,
         payment_method=method["id"] if method else None,
-        payment_method_options=_options(form.part("payment_method_options")),
         payment_method_types=types,
-        return_url=form.text("return_url"),
-        setup_future_usage=form.text("setup_future_usage", among={"on_session", "off_session"}),
         status="requires_confirmation" if method else "requires_payment_method",
-        captures=0,
     )
-    intent["client_secret"] = f"{intent['id']}_secret_{book.new_id('x')[2:]}"
     off_session = form.flag("off_session")
     if method is not None:
         check_mandate(form, method)
@@ -100,13 +89,35 @@ def create_intent(book: Book, form: Form) -> Document:
             raise invalid("You can only use off_session when confirm is true.", param="off_session")
         return _changed(book, intent, "payment_intent.created")
     if is_automatic and may_redirect and intent["return_url"] is None:
-        message = (
-            "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of"
-            " these payment methods might redirect your customer off of your page, you must provide a `return_url`."
-        )
-        raise invalid(message, param="return_url")
+        raise invalid(_NEEDS_RETURN_URL, param="return_url")
     _changed(book, intent, "payment_intent.created")
     return confirm(book, intent, off_session=off_session)
+
+
+def _new_intent(book: Book, form: Form, **facts: Any) -> Document:
+    """An intent of which nothing is paid, with what the form says beside `facts`."""
+    intent = book.add(
+        "payment_intent",
+        "pi",
+        **facts,
+        amount_capturable=0,
+        amount_received=0,
+        cancellation_reason=None,
+        canceled_at=None,
+        capture_method=form.text("capture_method", among={"automatic", "automatic_async", "manual"})
+        or "automatic_async",
+        client_secret=None,
+        last_payment_error=None,
+        latest_charge=None,
+        metadata=form.metadata(),
+        next_action=None,
+        payment_method_options=_options(form.part("payment_method_options")),
+        return_url=form.text("return_url"),
+        setup_future_usage=form.text("setup_future_usage", among={"on_session", "off_session"}),
+        captures=0,
+    )
+    intent["client_secret"] = f"{intent['id']}_secret_{book.new_id('x')[2:]}"
+    return intent
 
 
 def _types(form: Form) -> tuple[list[str], bool, bool]:
