@@ -16,6 +16,7 @@ from loaders import (
     refunds,
     returns,
     vendors,
+    webhooks,
 )
 from loaders.reads import Reads, loader
 
@@ -58,6 +59,9 @@ class Loaders(Reads):
     credit_of_company = loader(companies.credit)
     price_lists_of_company = loader(companies.price_lists)
     api_key = loader(customers.api_keys)
+    webhook = loader(webhooks.webhooks)
+    webhook_delivery = loader(webhooks.deliveries)
+    attempts_of_webhook_delivery = loader(webhooks.attempts)
     wishlist = loader(customers.wishlists)
     wishlists_of_customer = loader(customers.wishlists_of_customer)
     order = loader(orders.orders)

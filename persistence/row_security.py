@@ -33,6 +33,7 @@ OWN_ROWS: Mapping[str, str] = {
     "order_document": "SELECT",
     "order_return": "SELECT, UPDATE",
     "gift_wrap": "SELECT, INSERT, UPDATE, DELETE",
+    "webhook": "SELECT, INSERT, UPDATE, DELETE",
 }
 """Tables with a `vendor_id`, and what a vendor may do with the rows that carry its own."""
 
@@ -49,6 +50,12 @@ ROWS_OF_OWN: Mapping[str, tuple[str, Sequence[str]]] = {
     "supply": ("SELECT, INSERT, UPDATE", ("offer",)),
     "supply_reservation": ("SELECT (offer_id, quantity, expires_at)", ("offer",)),
     "reservation": ("SELECT (offer_id, warehouse_id, quantity, expires_at), DELETE", ("offer",)),
+    "webhook_secret": (
+        "SELECT (webhook_id, number, created_at, expires_at), INSERT, UPDATE (expires_at)",
+        ("webhook",),
+    ),
+    "webhook_delivery": ("SELECT, INSERT, UPDATE", ("webhook",)),
+    "webhook_attempt": ("SELECT", ("webhook",)),
 }
 """Tables whose rows belong to a vendor by the first row they refer to; what is written must refer to own rows only."""
 

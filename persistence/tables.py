@@ -21,7 +21,8 @@ import persistence.pricing.tables
 import persistence.pricing.tax_tables
 import persistence.returns.tables
 import persistence.search.tables
-import persistence.vendors.tables  # noqa: F401 - imported for the tables it registers
+import persistence.vendors.tables
+import persistence.webhooks.tables  # noqa: F401 - imported for the tables it registers
 from persistence.metadata import ID, document, identity, metadata, moment, one_of, text
 
 event = Table(

@@ -53,6 +53,7 @@ from persistence.pricing.taxes import TaxBook
 from persistence.pricing.wrapping import GiftWraps
 from persistence.returns.repository import Returns
 from persistence.statement import Connection, Pool
+from persistence.webhooks.repository import Webhooks
 
 OUTBOX_TOPIC = "outbox"
 
@@ -146,6 +147,7 @@ class PostgresUnitOfWork:
         self.wishlists = Wishlists(connection)
         self.sessions = Sessions(connection)
         self.api_keys = ApiKeys(connection)
+        self.webhooks = Webhooks(connection)
 
     async def __aexit__(self, *exc: object) -> None:
         try:

@@ -20,6 +20,7 @@ from domain.shared.actor import Actor
 from domain.shared.errors import RequestFault
 from domain.shared.ids import NewId, VendorId
 from domain.shared.news import News
+from domain.webhooks.ports import SecretMaker
 from loaders.registry import Loaders
 from persistence.pricing.reference import Reference
 from persistence.statement import Pool
@@ -43,6 +44,14 @@ class Pages:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookTerms:
+    """What makes signing secrets; `may_be_plain` lets webhooks have addresses without TLS."""
+
+    secrets: SecretMaker
+    may_be_plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """What lives as long as the process and is shared by all of its requests."""
 
@@ -59,6 +68,7 @@ class Services:
     taxing: TaxServices
     links: Links
     files: Files
+    webhooks: WebhookTerms
     pages: Pages = Pages()
     routers_enforce_access: bool = False
 

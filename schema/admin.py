@@ -3,7 +3,7 @@
 import strawberry
 
 from domain.pricing import quote
-from resolvers import admin, companies, delivery, disputes, jobs, price_lists, pricing, promotions, warehouses
+from resolvers import admin, companies, delivery, disputes, jobs, price_lists, pricing, promotions, warehouses, webhooks
 from resolvers.context import Info
 from schema.base import Connection, represents, resolve
 from schema.cart import Cart
@@ -18,6 +18,7 @@ from schema.pricing import Market, PriceList, Warehouse
 from schema.promotions import Promotion, SimulateInput
 from schema.totals import Totals
 from schema.vendors import Vendor
+from schema.webhooks import Webhook
 
 
 async def simulate_pricing(info: Info, input: SimulateInput) -> quote.Totals:
@@ -93,6 +94,11 @@ class AdminRoot:
     )
     delivery_restrictions: list[DeliveryRestriction] = resolve(
         delivery.restrictions, requires_scopes=[["delivery:read"]], description="The newest 500 restrictions."
+    )
+    webhooks: Connection[Webhook] = resolve(
+        webhooks.newest,
+        requires_scopes=[["integrations:read"]],
+        description="Webhooks of the platform and of vendors, the newest first, in any of the states.",
     )
     parked_jobs: Connection[ParkedJob] = resolve(
         jobs.parked_jobs,

@@ -137,6 +137,8 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "PRICE_CHANGED": "A price changed.",
         "PROMOTION_CHANGED": "A promotion changed.",
         "COMPANY_CHANGED": "A company or its members changed.",
+        "WEBHOOK_CHANGED": "A webhook was made, changed, stopped, resumed or deleted.",
+        "WEBHOOK_PAUSED": "A webhook was paused because nothing could be delivered to it.",
     },
     "FacetKind": {
         "LIST": "Any of its values.",
@@ -355,4 +357,26 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "REJECTED": "It was not taken.",
         "CLOSED": "It sells no longer.",
     },
+    "WebhookDeliveryState": {
+        "WAITING": "It is to be sent, or sent again.",
+        "SUCCEEDED": "The receiver took it.",
+        "FAILED": "It was given up: after ten attempts in three days, or a ping after one.",
+        "WITHHELD": "The event is not for the one whose rights the webhook has.",
+    },
+    "WebhookOutcome": {
+        "SUCCEEDED": "The receiver answered 2xx.",
+        "REFUSED": "The receiver answered something else; redirects are not followed.",
+        "TIMED_OUT": "There was no answer within 15 seconds.",
+        "UNREACHABLE": "There was no connection, or none that could be trusted.",
+        "FORBIDDEN_ADDRESS": "The name leads to an address that is not public.",
+        "NOT_PREPARED": "The payload could not be made, which is our failure.",
+    },
+    "WebhookPauseReason": {
+        "BY_HAND": "Somebody paused it.",
+        "FAILING": "All attempts failed for three days.",
+        "GONE": "The receiver answered 410.",
+        "NOT_ALLOWED": "Whoever saved it may not hear of its events any more.",
+        "DOCUMENT_INVALID": "Its document does not hold by the present schema.",
+    },
+    "WebhookState": {"ENABLED": "Events are sent.", "PAUSED": "Events wait until it is resumed."},
 }

@@ -43,6 +43,7 @@ from schema.taxes import TaxMutation
 from schema.vendor_portal import VendorPortalMutation, VendorPortalQuery
 from schema.vendors import VendorsQuery
 from schema.warehouses import WarehousesMutation
+from schema.webhooks import WebhooksMutation
 from schema.wishlists import WishlistsMutation, WishlistsQuery
 
 
@@ -99,6 +100,7 @@ Mutation = merge_types(
         MarketsMutation,
         TaxMutation,
         JobMutation,
+        WebhooksMutation,
         DocumentsMutation,
         DigitalMutation,
     ),

@@ -11,7 +11,7 @@ from domain.pricing import usecases as pricing
 from domain.pricing.offer import OfferCondition, StockPolicy
 from domain.pricing.ports import SupplyTerms
 from domain.shared.ids import OfferId, VariantId, VendorId, VendorOrderId, WarehouseId
-from resolvers import vendor_portal, vendors
+from resolvers import vendor_portal, vendors, webhooks
 from resolvers.ids import parse_id
 from schema.base import Connection, Payload, mutation, represents, resolve
 from schema.money import MoneyInput
@@ -19,6 +19,7 @@ from schema.orders import VendorOrder
 from schema.pricing import Offer, Warehouse
 from schema.returns import Return
 from schema.vendors import Vendor
+from schema.webhooks import Webhook
 
 
 @strawberry.federation.type(
@@ -38,6 +39,9 @@ class VendorPortal:
     )
     warehouses: Connection[Warehouse] = resolve(
         vendor_portal.warehouses, description="Its warehouses, the newest first."
+    )
+    webhooks: Connection[Webhook] = resolve(
+        webhooks.webhooks_of_vendor, description="Where it has its events posted to, the newest first."
     )
 
 

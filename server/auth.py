@@ -16,6 +16,7 @@ from starlette.routing import Route
 from domain.customers.model import ApiKey
 from domain.shared.actor import GUEST, STAFF_SCOPE, Actor
 from domain.shared.errors import RequestFault
+from domain.shared.ids import ApiKeyId, CustomerId, prefix_of
 from integrations.identity.keys import KeyRing
 from integrations.identity.secrets import API_KEY_MARK, is_secret, parts_of
 from integrations.identity.tokens import Claims, InvalidTokenError, SignedTokens
@@ -72,10 +73,10 @@ class Authenticator:
     async def again(self, actor: Actor) -> Actor:
         """What an actor may do by now; UNAUTHENTICATED once their session or key has ended."""
         if actor.api_key_id is not None:
-            found = await queries.api_keys(self.pool, [actor.api_key_id])
-            if not found or found[0].revoked_at is not None:
+            key = await self._of_living_key(actor.api_key_id)
+            if key is None:
                 raise unauthenticated("The API key is not valid.")
-            return _actor_of_key(found[0])
+            return key
         if actor.customer_id is None or actor.session_family_id is None:
             return actor
         access = await queries.access_of_session(self.pool, actor.session_family_id, actor.customer_id)
@@ -95,6 +96,23 @@ class Authenticator:
             return self.tokens.read(token, self.now())
         except InvalidTokenError:
             raise unauthenticated("The access token is not valid or has expired.") from None
+
+    async def present(self, owner_id: str) -> Actor | None:
+        """What a customer or an API key may do by now, for what goes on without them; None if there is none any more.
+
+        Implements `domain.webhooks.delivering.ports.Owners`.
+        """
+        if prefix_of(owner_id) != "customer":
+            return await self._of_living_key(ApiKeyId(owner_id))
+        access = await queries.access_of_customer(self.pool, CustomerId(owner_id))
+        if access is None:
+            return None
+        scopes = frozenset[str]() if access.scopes is None else access.scopes | {STAFF_SCOPE}
+        return Actor(customer_id=CustomerId(owner_id), vendor_ids=access.vendor_ids, scopes=scopes)
+
+    async def _of_living_key(self, key_id: ApiKeyId) -> Actor | None:
+        found = await queries.api_keys(self.pool, [key_id])
+        return None if not found or found[0].revoked_at is not None else _actor_of_key(found[0])
 
     async def _of_api_key(self, credential: str) -> Actor:
         parts = parts_of(credential)

@@ -1,5 +1,6 @@
 """Every setting, from the environment; `docs/configuration.md` is made of these descriptions."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -35,6 +36,14 @@ def _origins(given: object) -> object:
 def _words(given: object) -> object:
     """`DE, AT` as a tuple of words."""
     return tuple(word.strip() for word in given.split(",") if word.strip()) if isinstance(given, str) else given
+
+
+def _networks(given: object) -> object:
+    """`10.20.0.0/16, fd00::/8` as a tuple of networks."""
+    words = _words(given)
+    for word in words if isinstance(words, tuple) else ():
+        ip_network(word)
+    return words
 
 
 def _accounts(given: object) -> object:
@@ -142,6 +151,21 @@ class Settings(BaseSettings):
     )
     commerce_files: Path | None = Field(
         default=None, description="A folder of the files that are sold as digital goods, on every machine."
+    )
+    commerce_sealing_key: SecretStr | None = Field(
+        default=None,
+        description="What encrypts the signing secrets of webhooks where they are kept: 32 random bytes in base64, or "
+        "several such keys by commas, of which the first encrypts and all decrypt. Without it one is made and kept in "
+        "the data folder, which only one machine can use.",
+    )
+    commerce_webhook_networks: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_networks)] = Field(
+        default=(),
+        description="Networks of your own that webhooks of the platform may reach, also by `http://`, by commas: "
+        "`10.20.0.0/16`. Those of vendors never may.",
+    )
+    commerce_webhook_anywhere: bool = Field(
+        default=False,
+        description="Whether all webhooks may go to any address, private ones and `http://` too: for development.",
     )
     commerce_editor: bool = Field(default=True, description="Whether browsers are given the GraphQL editor.")
     commerce_introspection: bool = Field(default=True, description="Whether the schema can be asked for.")

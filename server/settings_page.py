@@ -40,6 +40,9 @@ id. On a WebSocket each operation has a `trace_id` of its own.
 | `commerce_jobs_total`, `commerce_job_seconds` | `job`, `status` | of a worker |
 | `commerce_events_unplaced`, `commerce_events_oldest_seconds` | | of a worker: how far the event log lags behind |
 | `commerce_reservations` | `state` | of a worker: `held`; `expired` and not yet released |
+| `commerce_webhook_attempts_total`, `commerce_webhook_attempt_seconds` | `outcome` | of a worker |
+| `commerce_webhook_deliveries`, `commerce_webhooks_paused` | | of a worker: what waits, and webhooks that are paused |
+| `commerce_webhook_oldest_due_seconds` | | of a worker: how long the oldest webhook waits to be served |
 | `commerce_backlog_up` | | of a worker: whether the last two could be read |
 
 **Health**: `/health/live` answers 200 while the process runs. `/health/ready` answers 200 while requests would be

@@ -21,6 +21,7 @@ from integrations.identity.codes import CodeLimits
 from integrations.identity.keys import KeyRing, keys_kept_in, read_keys
 from integrations.identity.links import SignedLinks
 from integrations.identity.passwords import ArgonPasswords
+from integrations.identity.sealing import KeyedSeal, read_seal, seal_kept_in
 from integrations.identity.secrets import RandomSecrets
 from integrations.identity.tokens import SignedTokens
 from integrations.vies.adapter import Vies
@@ -29,7 +30,7 @@ from persistence.ids import new_id
 from persistence.news import RedisNews
 from persistence.pricing.reference import Reference
 from persistence.statement import Pool
-from resolvers.context import Pages, Services
+from resolvers.context import Pages, Services, WebhookTerms
 from server.auth import Authenticator
 from server.gateways import NoticeSource, open_gateways
 from server.settings import Settings, SettingsError
@@ -52,6 +53,7 @@ class Parts:
     keys: KeyRing
     traces: Traces | None = None
     stripe_notices: NoticeSource | None = None
+    seal: KeyedSeal | None = None
 
 
 @asynccontextmanager
@@ -77,6 +79,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         passwords = ArgonPasswords()
         stack.callback(passwords.close)
         keys = token_keys(settings)
+        seal = webhook_seal(settings)
         tokens = SignedTokens(keys)
         news = RedisNews(redis)
         services = Services(
@@ -90,6 +93,9 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             taxing=TaxServices(vies, await _tax_engine(stack, settings)),
             links=SignedLinks(keys),
             files=FileFolder(settings.commerce_files),
+            webhooks=WebhookTerms(
+                seal, may_be_plain=settings.commerce_webhook_anywhere or bool(settings.commerce_webhook_networks)
+            ),
             pages=Pages(settings.commerce_wishlist_page, settings.commerce_payment_page),
             routers_enforce_access=settings.commerce_router_enforces_access,
             completing=Surroundings(
@@ -104,7 +110,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         listening = asyncio.create_task(news.run())
         stack.callback(listening.cancel)
         authenticator = Authenticator(pool, tokens, now)
-        yield Parts(settings, pool, redis, news, services, authenticator, keys, traces, gateways.stripe_notices)
+        yield Parts(settings, pool, redis, news, services, authenticator, keys, traces, gateways.stripe_notices, seal)
 
 
 async def _tax_engine(stack: AsyncExitStack, settings: Settings) -> Engine | None:
@@ -126,6 +132,16 @@ def token_keys(settings: Settings) -> KeyRing:
         return read_keys(settings.commerce_token_key.get_secret_value())
     except ValueError as error:
         raise SettingsError(f"COMMERCE_TOKEN_KEY: {error}") from None
+
+
+def webhook_seal(settings: Settings) -> KeyedSeal:
+    """What seals by the keys that the settings name, or by that of the data folder."""
+    if settings.commerce_sealing_key is None:
+        return seal_kept_in(settings.data_dir)
+    try:
+        return read_seal(settings.commerce_sealing_key.get_secret_value())
+    except ValueError as error:
+        raise SettingsError(f"COMMERCE_SEALING_KEY: {error}") from None
 
 
 def now() -> datetime:

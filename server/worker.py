@@ -21,6 +21,7 @@ from server.jobs.queue import take_jobs
 from server.jobs.relay import relay_events
 from server.jobs.stock import serve_those_who_wait
 from server.jobs.vendor_orders import reject_overdue_parts
+from server.jobs.webhooks import deliver_webhooks, forget_old_deliveries
 from server.settings import Settings
 from server.wiring import Parts, open_parts
 from server.worker_watch import JobWatch, watched
@@ -56,6 +57,7 @@ JOBS = (
     Job("forget_old_keys", forget_old_keys, 3600.0),
     Job("forget_ended_sessions", forget_ended_sessions, 3600.0),
     Job("forget_old_jobs", forget_old_jobs, 3600.0),
+    Job("forget_old_deliveries", forget_old_deliveries, 3600.0),
 )
 
 
@@ -73,6 +75,7 @@ async def work(settings: Settings, ready: Callable[[], None] = lambda: None) -> 
             logger.info("worker_started")
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(take_jobs(parts, stop, watch))
+                tasks.create_task(deliver_webhooks(parts, stop, watch))
                 for job in JOBS:
                     tasks.create_task(repeat(job, parts, stop, watch))
         logger.info("worker_stopped")

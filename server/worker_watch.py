@@ -27,7 +27,12 @@ SELECT (SELECT count(*) FROM (SELECT FROM event WHERE position IS NULL LIMIT {MA
     (SELECT count(*) FROM (SELECT FROM reservation WHERE expires_at <= now() LIMIT {MAX_COUNTED}) AS past) AS expired,
     (SELECT count(*) FROM (SELECT FROM queue.pgqueuer WHERE status = 'queued' AND execute_after <= now()
         LIMIT {MAX_COUNTED}) AS due) AS due,
-    (SELECT count(*) FROM queue.pgqueuer WHERE status = 'failed') AS parked
+    (SELECT count(*) FROM queue.pgqueuer WHERE status = 'failed') AS parked,
+    (SELECT count(*) FROM (SELECT FROM webhook_delivery WHERE state = 'WAITING' LIMIT {MAX_COUNTED}) AS waiting)
+        AS deliveries,
+    coalesce((SELECT extract(epoch FROM now() - min(due_at)) FROM webhook
+        WHERE state = 'ENABLED' AND due_at <= now() AND held_until <= now()), 0)::float8 AS deliveries_age,
+    (SELECT count(*) FROM webhook WHERE state = 'PAUSED') AS paused
 """  # noqa: S608 - made of constants
 
 
@@ -40,6 +45,18 @@ class JobWatch:
         self._seconds = Histogram(
             "commerce_job_seconds", "Time of one run of a job.", ("job",), buckets=JOB_SECONDS, registry=registry
         )
+
+        self._attempts = Counter(
+            "commerce_webhook_attempts", "Requests to receivers of webhooks.", ("outcome",), registry=registry
+        )
+        self._attempt_seconds = Histogram(
+            "commerce_webhook_attempt_seconds", "Time of one such request.", buckets=JOB_SECONDS, registry=registry
+        )
+
+    def attempted(self, outcome: str, seconds: float) -> None:
+        """Count a request to a receiver of webhooks."""
+        self._attempts.labels(outcome).inc()
+        self._attempt_seconds.observe(seconds)
 
     async def run[T](self, name: str, job: Callable[[], Awaitable[T]]) -> T:
         """What the job answers, within a span of its own when traces are on; what it raises passes."""
@@ -70,6 +87,13 @@ class Backlog:
         self._jobs = Gauge(
             "commerce_queued_jobs", "Jobs: due and not taken yet, and parked.", ("state",), registry=registry
         )
+        self._deliveries = Gauge(
+            "commerce_webhook_deliveries", "Deliveries that wait, to webhooks that are paused too.", registry=registry
+        )
+        self._deliveries_age = Gauge(
+            "commerce_webhook_oldest_due_seconds", "How long the oldest webhook waits to be served.", registry=registry
+        )
+        self._paused = Gauge("commerce_webhooks_paused", "Webhooks that are paused.", registry=registry)
         self._is_known = Gauge("commerce_backlog_up", "Whether these could be read just now.", registry=registry)
 
     async def read(self) -> None:
@@ -86,6 +110,9 @@ class Backlog:
         self._reservations.labels("expired").set(row["expired"])
         self._jobs.labels("due").set(row["due"])
         self._jobs.labels("parked").set(row["parked"])
+        self._deliveries.set(row["deliveries"])
+        self._deliveries_age.set(row["deliveries_age"])
+        self._paused.set(row["paused"])
 
 
 @contextlib.asynccontextmanager

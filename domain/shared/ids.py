@@ -56,6 +56,8 @@ DigitalFileId = NewType("DigitalFileId", str)
 DigitalDownloadId = NewType("DigitalDownloadId", str)
 ReturnId = NewType("ReturnId", str)
 EventId = NewType("EventId", str)
+WebhookId = NewType("WebhookId", str)
+WebhookDeliveryId = NewType("WebhookDeliveryId", str)
 
 NewId = Callable[[str], str]
 """Makes a fresh id for a prefix: `new_id("order")`. Chance and time stay outside the domain."""

@@ -50,11 +50,11 @@ def keys_kept_in(folder: Path) -> KeyRing:
     """The key of this data folder, made when first asked for; processes that ask at once get the same one."""
     path = folder / FILE
     if not path.exists():
-        _write_once(path, json.dumps(OKPKey.generate_key(ALGORITHM).as_dict(private=True)))
+        write_once(path, json.dumps(OKPKey.generate_key(ALGORITHM).as_dict(private=True)))
     return read_keys(path.read_text())
 
 
-def _write_once(path: Path, text: str) -> None:
+def write_once(path: Path, text: str) -> None:
     """Write a file that only its owner may read, whole or not at all, unless it exists by now."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -54,6 +54,11 @@ SELECT ARRAY(SELECT vendor_id FROM vendor_member WHERE customer_id = session.cus
        ARRAY(SELECT company_id FROM company_member WHERE customer_id = session.customer_id)
 FROM session WHERE id = $1 AND customer_id = $2 AND revoked_at IS NULL
 """
+_ACCESS_OF_CUSTOMER = """
+SELECT ARRAY(SELECT vendor_id FROM vendor_member WHERE customer_id = customer.id AND role <> 'VIEWER'),
+       (SELECT scopes FROM staff_member WHERE customer_id = customer.id)
+FROM customer WHERE id = $1
+"""
 _ACCESS_OF_KEY = "SELECT id, secret_hash, scopes, vendor_id FROM api_key WHERE prefix = $1 AND revoked_at IS NULL"
 
 
@@ -92,6 +97,15 @@ async def access_of_session(database: Database, family_id: SessionId, customer_i
         customer_group,
         frozenset(map(CompanyId, companies)),
     )
+
+
+async def access_of_customer(database: Database, customer_id: CustomerId) -> Access | None:
+    """For what goes on without a session of theirs: the vendors and the scopes alone. None if there is no such one."""
+    row = await database.fetchrow(_ACCESS_OF_CUSTOMER, customer_id)
+    if row is None:
+        return None
+    vendors, scopes = row
+    return Access(frozenset(map(VendorId, vendors)), None if scopes is None else frozenset(scopes))
 
 
 async def access_of_key(database: Database, prefix: str) -> KeyAccess | None:

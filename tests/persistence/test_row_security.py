@@ -49,6 +49,9 @@ UPDATABLE = {
     "gift_wrap": "price_minor = 1",
     "stock_level": "incoming = 1",
     "supply": "ahead_limit = 99",
+    "webhook": "url = 'https://stolen.example'",
+    "webhook_secret": "expires_at = now()",
+    "webhook_delivery": "tries = 0",
 }
 
 
@@ -122,6 +125,28 @@ async def _ship(pool: Pool, shop: Shop, placed: Placed, vendor_id: VendorId) -> 
         *(placed.order.checkout_id, seller.offers[0]),
     )
 
+    await _tell(pool, vendor_id)
+
+
+async def _tell(pool: Pool, vendor_id: VendorId) -> None:
+    webhook_id, delivery_id = new_id("webhook"), new_id("webhook_delivery")
+    await pool.execute(
+        "INSERT INTO webhook (id, vendor_id, owner_id, url, state, created_at, held_until, leased_until)"
+        " VALUES ($1, $2, 'api_key_1', 'https://hooks.example', 'ENABLED', now(), now(), now())",
+        *(webhook_id, vendor_id),
+    )
+    await pool.execute("INSERT INTO webhook_secret VALUES ($1, 1, now(), '')", webhook_id)
+    await pool.execute(
+        "INSERT INTO webhook_delivery (id, webhook_id, position, state, created_at, next_attempt_at)"
+        " VALUES ($1, $2, 0, 'WAITING', now(), now())",
+        *(delivery_id, webhook_id),
+    )
+    await pool.execute(
+        "INSERT INTO webhook_attempt (webhook_id, webhook_delivery_id, number, at, milliseconds, outcome)"
+        " VALUES ($1, $2, 1, now(), 5, 'REFUSED')",
+        *(webhook_id, delivery_id),
+    )
+
 
 async def _return(pool: Pool, part: VendorOrder, line: OrderLine) -> None:
     return_id = new_id("return")
@@ -181,7 +206,7 @@ async def test_v8_an_update_without_a_where_clause_changes_only_own_rows(
     assert await _rows_of(pool, table, shipped.theirs.id) == before
 
 
-@pytest.mark.parametrize("table", ["price", "gift_wrap"])
+@pytest.mark.parametrize("table", ["price", "gift_wrap", "webhook"])
 async def test_v8_a_delete_without_a_where_clause_deletes_only_own_prices(pool: Pool, shipped: Shipped, table: str):
     before = await _rows_of(pool, table, shipped.theirs.id)
 
@@ -201,7 +226,9 @@ async def test_v8_a_delete_without_a_where_clause_lets_go_only_of_what_is_held_o
     assert [row[0] for row in await pool.fetch(VENDOR_OF["reservation"])] == [shipped.theirs.id]
 
 
-@pytest.mark.parametrize("table", sorted({*TABLES, *OTHER_ROWS} - {"gift_wrap", "parcel", "price", "reservation"}))
+@pytest.mark.parametrize(
+    "table", sorted({*TABLES, *OTHER_ROWS} - {"gift_wrap", "parcel", "price", "reservation", "webhook"})
+)
 async def test_v8_a_vendor_cannot_delete_what_must_stay(pool: Pool, shipped: Shipped, table: str):
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with as_vendor(pool, shipped.ours.id) as connection:
@@ -214,6 +241,7 @@ async def _their_statements(pool: Pool, shipped: Shipped) -> dict[str, tuple[str
     line = next(line for line in placed.lines if line.vendor_id == theirs.id)
     offer_id = theirs.offers[0]
     fulfillment_id = await pool.fetchval("SELECT id FROM fulfillment WHERE vendor_id = $1", theirs.id)
+    webhook_id = await pool.fetchval("SELECT id FROM webhook WHERE vendor_id = $1", theirs.id)
     [(variant_id, product_id)] = await pool.fetch("SELECT variant_id, product_id FROM offer WHERE id = $1", offer_id)
     return {
         "offer": (
@@ -264,6 +292,21 @@ async def _their_statements(pool: Pool, shipped: Shipped) -> dict[str, tuple[str
         "stock_movement": (
             "INSERT INTO stock_movement (offer_id, warehouse_id, delta, reason) VALUES ($1, $2, 5, 'found')",
             (offer_id, theirs.warehouse_id),
+        ),
+        "webhook": (
+            (
+                "INSERT INTO webhook (id, vendor_id, owner_id, url, state, created_at, held_until, leased_until)"
+                " VALUES ($1, $2, 'api_key_1', 'https://hooks.example', 'ENABLED', now(), now(), now())"
+            ),
+            (new_id("webhook"), theirs.id),
+        ),
+        "webhook_secret": ("INSERT INTO webhook_secret VALUES ($1, 2, now(), '')", (webhook_id,)),
+        "webhook_delivery": (
+            (
+                "INSERT INTO webhook_delivery (id, webhook_id, position, state, created_at, next_attempt_at)"
+                " VALUES ($1, $2, 0, 'WAITING', now(), now())"
+            ),
+            (new_id("webhook_delivery"), webhook_id),
         ),
     }
 
