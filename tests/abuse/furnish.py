@@ -19,6 +19,7 @@ from integrations.addresses.world import WorldAddresses
 from integrations.files.folder import FileFolder
 from integrations.identity.codes import CodeLimits
 from integrations.identity.links import SignedLinks
+from integrations.identity.sealing import KeyedSeal
 from integrations.identity.secrets import RandomSecrets
 from integrations.identity.tokens import SignedTokens
 from integrations.internal.gateways import Due, PaidOutside
@@ -26,7 +27,7 @@ from persistence.catalog import search_index
 from persistence.ids import new_id
 from persistence.news import RedisNews
 from persistence.statement import Pool
-from resolvers.context import Services
+from resolvers.context import Services, WebhookTerms
 from schema.access import scopes_of
 from schema.root import schema
 from server.auth import Authenticator
@@ -92,6 +93,7 @@ def _parts(shop: Buying, redis: "Redis") -> Parts:
         code_attempts=CodeLimits().of,
         new_gift_card_code=new_code,
         files=FileFolder(Path(__file__).parents[1]),
+        webhooks=WebhookTerms(KeyedSeal(bytes(32))),
     )
     authenticator = Authenticator(shop.pool, SignedTokens(keys), services.now)
     return Parts(UNHURRIED, shop.pool, redis, news, services, authenticator, keys)

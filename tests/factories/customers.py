@@ -19,13 +19,14 @@ from integrations.identity.attempts import CountedAttempts
 from integrations.identity.keys import KeyRing
 from integrations.identity.links import SignedLinks
 from integrations.identity.passwords import ArgonPasswords
+from integrations.identity.sealing import KeyedSeal
 from integrations.identity.secrets import RandomSecrets
 from integrations.identity.tokens import SignedTokens
 from persistence.ids import new_id
 from persistence.news import RedisNews
 from persistence.pricing.reference import Reference
 from persistence.statement import Pool
-from resolvers.context import Services
+from resolvers.context import Services, WebhookTerms
 from server.auth import Authenticator
 from server.graphql_drain import Drain
 from server.seed import seed
@@ -169,6 +170,7 @@ async def open_door(pool: Pool, redis_url: str) -> AsyncIterator[Door]:
         taxing=unused,
         links=SignedLinks(keys),
         files=unused,
+        webhooks=WebhookTerms(KeyedSeal(bytes(32))),
         completing=Surroundings(unused, clock.now, unused, unused),
         code_attempts=unused,
         new_gift_card_code=unused,
