@@ -2,74 +2,41 @@
 they are gifts no more.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from domain.cart.model import Cart
-from domain.catalog.snapshot import LineSnapshot
 from domain.checkout.calculation import Terms
-from domain.checkout.model import Checkout, CheckoutLine, CheckoutState, DeliveryGroup, Held, Holder
-from domain.fulfillment.calendar import Handling
-from domain.fulfillment.places import place_document, place_of
+from domain.checkout.model import Checkout, CheckoutState
 from domain.inventory.sourcing import Pick
 from domain.payments.model import Attempt
-from domain.pricing.wrapping.model import GiftWrapPer, WrapTerms
 from domain.shared.idempotency import Once, Outcome
 from domain.shared.ids import (
     CartId,
     CartLineId,
     CheckoutId,
-    CustomerId,
-    DeliveryGroupId,
-    DeliveryOptionId,
     MarketId,
-    OfferId,
-    OrderId,
-    ProductId,
-    PromotionId,
-    VariantId,
-    VendorId,
-    WarehouseId,
 )
 from persistence.cart.repository import CART_WIDTH, LOCK_CART_OF_CHECKOUT, as_locked
-from persistence.checkout.promises import promises_document, promises_of
-from persistence.companies.queries import buying_for, buying_of
+from persistence.checkout.promises import promises_document
+from persistence.checkout.rows import COLUMNS, checkout_of, line_values_of, values_of
 from persistence.idempotency import IdempotencyKeys, claiming
 from persistence.inventory.reservations import STILL_HELD, kept_until, picks_of
-from persistence.orders.documents import address_document, address_of
-from persistence.payments.repository import TENDERS, recorded_values, recording, tender_of
+from persistence.orders.documents import address_document
+from persistence.payments.repository import recorded_values, recording
 from persistence.pricing.promotion_usage import counts
 from persistence.pricing.reference import Reference
-from persistence.pricing.tax_documents import facts_document, facts_of
+from persistence.pricing.tax_documents import facts_document
 from persistence.statement import Connection, Database, Record, among
 
-_COLUMNS = f"""
-       c.id, c.version, c.state, c.cart_id, c.cart_version, c.customer_id, c.market_id, c.country, c.language,
-       c.currency, c.email, c.shipping_address, c.billing_address, c.terms_accepted, c.order_id, c.started_at,
-       c.expires_at, c.lease_until, c.tax, c.pricing, c.held_by,
-       c.saves_shipping_address, c.saves_billing_address, c.po_number, {buying_for("c")} AS buying,
-       (SELECT seen.version FROM checkout seen WHERE seen.id = c.id) AS seen_version,
-       (SELECT jsonb_agg(jsonb_build_array(l.cart_line_id, l.group_id, l.offer_id, l.variant_id, l.product_id,
-               l.vendor_id, l.position, l.quantity, l.unit_minor, l.tax_class, l.weight_grams, l.volume_ml, l.snapshot)
-               ORDER BY l.position)
-        FROM checkout_line l WHERE l.checkout_id = c.id) AS lines,
-       (SELECT jsonb_agg(jsonb_build_array(g.id, g.vendor_id, g.option_id, g.is_digital, g.pickup) ORDER BY g.id)
-        FROM delivery_group g WHERE g.checkout_id = c.id) AS groups,
-       (SELECT jsonb_agg(jsonb_build_array(r.offer_id, r.warehouse_id, r.quantity, w.country, w.time_zone,
-               w.cutoff_hour, w.handling_days) ORDER BY r.offer_id, r.warehouse_id)
-        FROM reservation r JOIN warehouse w ON w.id = r.warehouse_id WHERE r.checkout_id = c.id) AS held,
-       (SELECT jsonb_agg(to_jsonb(t) ORDER BY t.tender_id)
-        FROM ({TENDERS}) AS t WHERE t.tender_checkout_id = c.id) AS tenders
-"""  # noqa: S608 - made of constants
-_READ = f"SELECT {_COLUMNS} FROM checkout c "  # noqa: S608 - made of constants
+_READ = f"SELECT {COLUMNS} FROM checkout c "  # noqa: S608 - made of constants
 _BY_ID = f"{_READ} WHERE c.id {among('$1')}"
 
 _LOCK = _READ + "WHERE c.id = $1 FOR UPDATE"
 _LOCK_WITH_CART = f"""
 WITH basket AS MATERIALIZED ({LOCK_CART_OF_CHECKOUT})
-SELECT basket.*, {_COLUMNS} FROM basket JOIN checkout c ON c.cart_id = basket.id WHERE c.id = $1 FOR UPDATE OF c
+SELECT basket.*, {COLUMNS} FROM basket JOIN checkout c ON c.cart_id = basket.id WHERE c.id = $1 FOR UPDATE OF c
 """  # noqa: S608 - made of constants
 _LOCK_AND_CLAIM = claiming(_LOCK)
 _LOCK_WITH_CART_AND_CLAIM = claiming(_LOCK_WITH_CART)
@@ -150,7 +117,7 @@ ORDER BY c.expires_at LIMIT $2
 
 async def checkouts_by_id(database: Database, ids: Sequence[CheckoutId]) -> list[Checkout]:
     """Those checkouts that exist, in no particular order."""
-    return [await counted(database, _checkout(row)) for row in await database.fetch(_BY_ID, list(ids))]
+    return [await counted(database, checkout_of(row)) for row in await database.fetch(_BY_ID, list(ids))]
 
 
 async def counted(database: Database, checkout: Checkout) -> Checkout:
@@ -212,14 +179,14 @@ class Checkouts:
 
     async def last_of_cart(self, cart_id: CartId) -> Checkout | None:
         row = await self._connection.fetchrow(_LAST, cart_id)
-        return None if row is None else await counted(self._connection, _checkout(row))
+        return None if row is None else await counted(self._connection, checkout_of(row))
 
     async def _as_locked(self, row: Record | None) -> Checkout | None:
         """Read again what was changed while its lock was waited for: what hangs on the row is older than the row."""
         if row is None:
             return None
         if row["version"] == row["seen_version"]:
-            return await counted(self._connection, _checkout(row))
+            return await counted(self._connection, checkout_of(row))
         return await self.get(CheckoutId(row["id"]))
 
     async def add(self, checkout: Checkout) -> None:
@@ -246,7 +213,7 @@ class Checkouts:
             [group.vendor_id for group in checkout.groups],
             facts_document(checkout.tax),
             promises_document(checkout.prices),
-            *map(list, zip(*map(_line_values, checkout.lines), strict=True)),
+            *map(list, zip(*map(line_values_of, checkout.lines), strict=True)),
             [group.option_id for group in checkout.groups],
             [group.is_digital for group in checkout.groups],
             checkout.held_by.value,
@@ -257,7 +224,7 @@ class Checkouts:
         )
 
     async def save(self, checkout: Checkout) -> None:
-        await self._connection.execute(_SAVE, *_values(checkout))
+        await self._connection.execute(_SAVE, *values_of(checkout))
 
     async def drop_lines(self, checkout_id: CheckoutId, lines: Sequence[CartLineId]) -> None:
         await self._connection.execute(_DROP_LINES, checkout_id, list(lines))
@@ -269,10 +236,10 @@ class Checkouts:
 
     async def save_holding(self, checkout: Checkout) -> Sequence[Pick]:
         """The same, and its goods are held until it expires; what is still held."""
-        return picks_of(await self._connection.fetch(_SAVE_HOLDING, *_values(checkout)))
+        return picks_of(await self._connection.fetch(_SAVE_HOLDING, *values_of(checkout)))
 
     async def save_ordered(self, checkout: Checkout, paid_by: Attempt | None) -> None:
-        values = _values(checkout)
+        values = values_of(checkout)
         if paid_by is None:
             await self._connection.execute(_SAVE_ORDERED, *values)
         else:
@@ -301,148 +268,4 @@ def terms_of(reference: Reference, market_id: MarketId) -> Terms:
         known.house_vendor_id,
         promotions=known.promotions,
         duty_rates=known.duty_rates,
-    )
-
-
-def _values(checkout: Checkout) -> tuple[Any, ...]:
-    """What of a checkout can change, as the statements that save it number it."""
-    return (
-        checkout.id,
-        checkout.version,
-        checkout.state.value,
-        checkout.email,
-        address_document(checkout.shipping_address),
-        address_document(checkout.billing_address),
-        checkout.terms_accepted,
-        checkout.order_id,
-        checkout.expires_at,
-        checkout.lease_until,
-        checkout.customer_id,
-        [group.id for group in checkout.groups],
-        [group.option_id for group in checkout.groups],
-        facts_document(checkout.tax),
-        promises_document(checkout.prices),
-        [place_document(group.pickup) for group in checkout.groups],
-        checkout.saves_shipping_address,
-        checkout.saves_billing_address,
-        checkout.company_id,
-        checkout.po_number,
-    )
-
-
-def _line_values(line: CheckoutLine) -> tuple[Any, ...]:
-    return (
-        line.cart_line_id,
-        line.group_id,
-        line.offer_id,
-        line.variant_id,
-        line.product_id,
-        line.vendor_id,
-        line.position,
-        line.quantity,
-        line.unit_price,
-        line.tax_class,
-        line.weight_grams,
-        line.volume_ml,
-        _snapshot_document(line.snapshot)
-        | {"gift_message": line.gift_message, "is_download": line.is_download}
-        | ({"wrap": [line.wrap.per.value, line.wrap.price]} if line.wrap else {})
-        | ({"gift_of": sorted(line.gift_of)} if line.gift_of else {}),
-    )
-
-
-def _snapshot_document(snapshot: LineSnapshot) -> dict[str, Any]:
-    return {
-        "title": snapshot.title,
-        "sku": snapshot.sku,
-        "options": [list(option) for option in snapshot.options],
-        "image_url": snapshot.image_url,
-        "image_alt": snapshot.image_alt,
-    }
-
-
-def _snapshot_of(document: Mapping[str, Any]) -> LineSnapshot:
-    options = tuple((name, value) for name, value in document["options"])
-    return LineSnapshot(document["title"], document["sku"], options, document["image_url"], document["image_alt"])
-
-
-def _line_of(values: Sequence[Any]) -> CheckoutLine:
-    line_id, group_id, offer_id, variant_id, product_id, vendor_id, *numbers, snapshot = values
-    position, quantity, unit_price, tax_class, weight_grams, volume_ml = numbers
-    return CheckoutLine(
-        CartLineId(line_id),
-        DeliveryGroupId(group_id),
-        OfferId(offer_id),
-        VariantId(variant_id),
-        ProductId(product_id),
-        VendorId(vendor_id),
-        position,
-        quantity,
-        unit_price,
-        tax_class,
-        weight_grams,
-        _snapshot_of(snapshot),
-        volume_ml,
-        snapshot.get("gift_message"),
-        snapshot.get("is_download", False),
-        _wrap_of(snapshot.get("wrap")),
-        frozenset(map(PromotionId, snapshot.get("gift_of", ()))),
-    )
-
-
-def _wrap_of(document: Sequence[Any] | None) -> WrapTerms | None:
-    if document is None:
-        return None
-    per, price = document
-    return WrapTerms(GiftWrapPer(per), price)
-
-
-def _group_of(values: Sequence[Any]) -> DeliveryGroup:
-    group_id, vendor_id, option_id, is_digital, pickup = values
-    return DeliveryGroup(
-        DeliveryGroupId(group_id),
-        VendorId(vendor_id),
-        DeliveryOptionId(option_id) if option_id else None,
-        is_digital,
-        place_of(pickup),
-    )
-
-
-def _held_of(values: Sequence[Any]) -> Held:
-    offer_id, warehouse_id, quantity, country, time_zone, cutoff_hour, days = values
-    handling = None if cutoff_hour is None else Handling(country, time_zone or "UTC", cutoff_hour, days)
-    return Held(OfferId(offer_id), WarehouseId(warehouse_id), quantity, handling)
-
-
-def _checkout(row: Record) -> Checkout:
-    return Checkout(
-        id=CheckoutId(row["id"]),
-        version=row["version"],
-        state=CheckoutState(row["state"]),
-        cart_id=CartId(row["cart_id"]),
-        cart_version=row["cart_version"],
-        customer_id=CustomerId(row["customer_id"]) if row["customer_id"] else None,
-        market_id=MarketId(row["market_id"]),
-        country=row["country"],
-        language=row["language"],
-        currency=row["currency"],
-        email=row["email"],
-        shipping_address=address_of(row["shipping_address"]),
-        billing_address=address_of(row["billing_address"]),
-        terms_accepted=row["terms_accepted"],
-        order_id=OrderId(row["order_id"]) if row["order_id"] else None,
-        started_at=row["started_at"],
-        expires_at=row["expires_at"],
-        lease_until=row["lease_until"],
-        tax=facts_of(row["tax"]),
-        prices=promises_of(row["pricing"]),
-        lines=tuple(map(_line_of, row["lines"])),
-        groups=tuple(map(_group_of, row["groups"])),
-        held=tuple(map(_held_of, row["held"] or ())),
-        tenders=tuple(map(tender_of, row["tenders"] or ())),
-        held_by=Holder(row["held_by"]),
-        saves_shipping_address=row["saves_shipping_address"],
-        saves_billing_address=row["saves_billing_address"],
-        company=buying_of(row["buying"]),
-        po_number=row["po_number"],
     )
