@@ -63,7 +63,7 @@ SELECT count(*) FROM (
     SELECT FROM webhook_delivery WHERE webhook_id = $1 AND state = 'WAITING' LIMIT $2) AS waiting
 """
 _CATCH_UP = """
-UPDATE webhook SET behind = $2, again_until = CASE WHEN $2 IS NULL THEN 0 ELSE again_until END WHERE id = $1
+UPDATE webhook SET behind = $2::bigint, again_until = CASE WHEN $2::bigint IS NULL THEN 0 ELSE again_until END WHERE id = $1
 """
 
 
