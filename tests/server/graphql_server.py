@@ -120,7 +120,7 @@ async def until_stalled(toy: Toy) -> None:
         await asyncio.sleep(0.2)
 
 
-async def eventually(condition: Any, seconds: float = 3.0) -> None:
+async def eventually(condition: Any, seconds: float = 15.0) -> None:
     """Wait until the condition holds; fail if it never does."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not condition():

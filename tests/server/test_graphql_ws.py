@@ -17,6 +17,7 @@ from tests.server.graphql_server import MOST_BYTES_ON_THEIR_WAY, Toy, eventually
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 ACK = {"type": "connection_ack"}
+PATIENCE_SECONDS = 15.0
 
 
 banned, unknowable = {"banned"}, {"unknowable"}
@@ -35,7 +36,7 @@ async def only_known_clients(connection) -> None:
 async def server() -> AsyncIterator[Toy]:
     options = TransportOptions(
         socket_bounds=SocketBounds(
-            init_seconds=0.2, stall_seconds=0.5, recheck_seconds=0.1, message_bytes=4096, operations=3, sockets=4
+            init_seconds=1.0, stall_seconds=0.5, recheck_seconds=0.1, message_bytes=4096, operations=3, sockets=4
         ),
         is_origin_allowed=lambda origin, scope: origin != "https://evil.example",
         authorize_socket=only_known_clients,
@@ -58,14 +59,14 @@ class Client:
         await self.socket.send(orjson.dumps(message).decode())
 
     async def hear(self) -> Any:
-        return orjson.loads(await asyncio.wait_for(self.socket.recv(), 3))
+        return orjson.loads(await asyncio.wait_for(self.socket.recv(), PATIENCE_SECONDS))
 
     async def subscribe(self, id: str, query: str, **payload: Any) -> None:
         await self.say(id=id, type="subscribe", payload={"query": query, **payload})
 
     async def close_code(self) -> int:
         """The code the server closes with; what it says before is skipped."""
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             with suppress(ConnectionClosedError):
                 async for _ in self.socket:
                     continue
