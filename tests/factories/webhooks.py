@@ -5,7 +5,8 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+import multiprocessing
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ from domain.webhooks.delivering.ports import Courier
 from domain.webhooks.delivering.usecases import CLAIM, serve
 from integrations.identity.sealing import KeyedSeal
 from integrations.webhooks.sender import HttpSender
+from persistence.engine import open_pool
 from persistence.ids import new_id
 from persistence.pricing.reference import Reference
 from persistence.statement import Pool
@@ -34,7 +36,7 @@ from persistence.webhooks.fanning import fan_out
 from resolvers.context import Context, Services, WebhookTerms
 from server.auth import Authenticator
 from server.jobs.relay import relay
-from server.jobs.webhooks import courier_of
+from server.jobs.webhooks import courier_of, deliver_webhooks
 from server.settings import Settings
 from server.wiring import Parts
 from server.worker_watch import JobWatch
@@ -45,6 +47,8 @@ from tests.factories.requests import Client
 from tests.fakes.news import LocalNews
 
 SCOPES = ("integrations:read", "integrations:write", "events:read", "orders:read")
+SOON = 30.0
+_processes = multiprocessing.get_context("spawn")
 WEBHOOK = "id url state pauseReason version failures events document vendor { id } lastSuccessAt"
 DELIVERY = "id state nextAttemptAt event { id sequence } attempts { number outcome statusCode response }"
 RESULTS = {
@@ -259,15 +263,13 @@ class PostClient(Client):
         return context
 
 
-@asynccontextmanager
-async def post_office(pool: Pool, database_url: str = "", **sending: Any) -> AsyncIterator[Post]:
-    """A shop with two sellers. Its worker may send anywhere unless told otherwise, and waits 2 seconds for answers."""
-    shop, clock = await make_shop(pool), Clock()
+def parts_at(pool: Pool, database_url: str, clock: Callable[[], datetime]) -> Parts:
+    """What a worker works with that delivers and does nothing else."""
     absent: Any = None
-    seal = KeyedSeal(bytes(32))
+    seal, news = KeyedSeal(bytes(32)), LocalNews()
     known: dict[str, Any] = dict.fromkeys(Services.__slots__) | {
         "pool": pool,
-        "news": LocalNews(),
+        "news": news,
         "new_id": new_id,
         "now": clock,
         "reference": Reference(pool),
@@ -275,9 +277,62 @@ async def post_office(pool: Pool, database_url: str = "", **sending: Any) -> Asy
     }
     settings = Settings(database_url=database_url or None, commerce_webhook_anywhere=True)
     authenticator = Authenticator(pool, absent, clock)
-    parts = Parts(settings, pool, absent, absent, Services(**known), authenticator, absent, seal=seal)
+    told: Any = news
+    return Parts(settings, pool, absent, told, Services(**known), authenticator, absent, seal=seal)
+
+
+@asynccontextmanager
+async def post_office(pool: Pool, database_url: str = "", **sending: Any) -> AsyncIterator[Post]:
+    """A shop with two sellers. Its worker may send anywhere unless told otherwise, and waits 2 seconds for answers."""
+    shop, clock = await make_shop(pool), Clock()
+    parts = parts_at(pool, database_url, clock)
+    absent: Any = None
     async with HttpSender(**{"is_lenient": True, "total_seconds": 2.0} | sending) as sender:
         courier = await courier_of(parts, sender, JobWatch(parts, CollectorRegistry()))
         post = Post(pool, shop, parts, clock, courier, stan=absent)
         post.stan = await post.person(scopes=SCOPES)
         yield post
+
+
+@asynccontextmanager
+async def working(parts: Parts) -> AsyncIterator[asyncio.Event]:
+    """A worker that delivers until the block ends, or the event is set."""
+    stop = asyncio.Event()
+    delivering = asyncio.create_task(deliver_webhooks(parts, stop, JobWatch(parts, CollectorRegistry())))
+    try:
+        yield stop
+    finally:
+        stop.set()
+        async with asyncio.timeout(SOON):
+            await delivering
+
+
+def deliver_for_good(database_url: str, now: datetime) -> None:
+    """A worker in a process of its own, until it is killed."""
+
+    async def deliver() -> None:
+        async with await open_pool(database_url, min_size=1, max_size=4) as pool:
+            parts = parts_at(pool, database_url, lambda: now)
+            await deliver_webhooks(parts, asyncio.Event(), JobWatch(parts, CollectorRegistry()))
+
+    asyncio.run(deliver())
+
+
+@asynccontextmanager
+async def killed_worker(database_url: str, now: datetime) -> AsyncIterator[None]:
+    """A worker that is killed by the kernel when the block ends."""
+    process = _processes.Process(target=deliver_for_good, args=(database_url, now))
+    process.start()
+    try:
+        yield
+    finally:
+        process.kill()
+        await asyncio.to_thread(process.join, SOON)
+        process.close()
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait for what others do, for a while."""
+    async with asyncio.timeout(SOON):
+        while not is_so():  # noqa: ASYNC110 - another process changes it
+            await asyncio.sleep(0.02)
