@@ -48,6 +48,8 @@ def shop(store: Store) -> dict[str, str]:
             "EVENTS_KEY": EVENTS_KEY,
             "SHOPPER_TOKEN": access_token(client, SHOPPER),
             "STAFF_TOKEN": access_token(client, STAFF),
+            "STAFF_EMAIL": STAFF,
+            "PASSWORD": PASSWORD,
         }
 
 

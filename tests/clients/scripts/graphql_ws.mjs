@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
-import { cursorOfNow, eventually, EVENTS, EVENTS_KEY, Follower, fresh, happen, socketUrl } from "./ask.mjs";
+import { as, cursorOfNow, dataOf, eventually, EVENTS, EVENTS_KEY, Follower, fresh, happen, socketUrl } from "./ask.mjs";
 import { startProxy } from "./proxy.mjs";
 
 const PROTOCOL = "graphql-transport-ws";
@@ -142,12 +142,43 @@ test("an operation that is refused leaves the socket open for others", async () 
   assert.deepEqual(good, { data: { __typename: "Query" } });
 });
 
-test("credentials that are not valid are closed with 4403, which the client takes for final", async () => {
+test("credentials that are not valid are closed with 4403, which the client tells when it has tried enough", async () => {
   const connected = client({ connectionParams: { Authorization: "Bearer nonsense" }, retryAttempts: 3 });
 
   const closed = await answer(connected, { query: "{ __typename }" }).catch((event) => event);
 
   assert.equal(closed.code, 4403);
+});
+
+test("a session that ends is closed with 4403, and with fresh credentials the client misses nothing", async () => {
+  const [before, meanwhile] = fresh("before", "meanwhile");
+  const { STAFF_EMAIL: email, PASSWORD: password } = process.env;
+  const signIn = async () => {
+    const query = "mutation($input: SignInInput!) { signIn(input: $input) { accessToken } }";
+    return (await dataOf(query, { input: { email, password } })).signIn.accessToken;
+  };
+  let token = await signIn();
+  const [follower, codes] = [new Follower(), []];
+  const variables = { after: await cursorOfNow() };
+  const connected = client({
+    connectionParams: async () => {
+      if (codes.at(-1) === 4403) token = await signIn();
+      return { Authorization: `Bearer ${token}` };
+    },
+    on: { closed: ({ code }) => (codes.push(code), (variables.after = follower.after ?? variables.after)) },
+  });
+
+  connected.subscribe({ query: EVENTS, variables }, { ...follower, error: assert.fail, complete() {} });
+  await happen(before);
+  await follower.heard(1);
+  await dataOf("mutation { signOut(input: {}) { errors { code } } }", {}, as(token));
+  await eventually(() => codes.length === 1, "the end of the session");
+  await happen(meanwhile);
+  await follower.heard(2);
+  await connected.dispose();
+
+  assert.deepEqual(follower.names, [before, meanwhile]);
+  assert.equal(codes[0], 4403);
 });
 
 test("what breaks the protocol is closed with the code that it names", async () => {
