@@ -17,7 +17,7 @@ from resolvers.access import may_see
 from resolvers.context import Info
 from resolvers.following import ReadLog, changes, follow
 from resolvers.ids import parse_id
-from resolvers.log import LOG, EventPage, checked_size, cursor_of, event_page, position_of
+from resolvers.log import LOG, EventPage, checked_size, cursor_at, cursor_of, event_page, position_of
 from resolvers.nodes import node
 
 REPLAY_SIZE = 100
@@ -32,6 +32,11 @@ async def events(
     limit = checked_size(first) + 1
     position = position_of(after) if after is not None else 0
     return event_page(await outbox.after(info.context.pool, position, limit=limit, types=types), first, after)
+
+
+async def live_cursor(info: Info) -> str:
+    """Behind all that the log has by now."""
+    return cursor_at(await outbox.head(info.context.pool))
 
 
 async def order_events(

@@ -26,7 +26,12 @@ class EventPage:
 
 def cursor_of(event: RecordedEvent) -> str:
     """Whoever has seen the event goes on from here."""
-    return encode_cursor(LOG, event.position)
+    return cursor_at(event.position)
+
+
+def cursor_at(position: int) -> str:
+    """Whoever has seen all up to the position goes on from here."""
+    return encode_cursor(LOG, position)
 
 
 def position_of(cursor: str) -> int:

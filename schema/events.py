@@ -53,6 +53,11 @@ class EventConnection:
     edges: list[Edge[Event]] = resolve(description="The events with their cursors.")
     nodes: list[Event] = resolve(description="The events alone.")
     page_info: PageInfo = resolve(description="Where this part stands in the log.")
+    live_cursor: str = resolve(
+        events.live_cursor,
+        description="Where the log ends now: as `after` of a subscription it misses nothing from now on, "
+        "also if the line is cut before the first event.",
+    )
 
 
 @strawberry.type

@@ -11,7 +11,7 @@ from domain.pricing import usecases as pricing
 from domain.pricing.offer import OfferCondition, StockPolicy
 from domain.pricing.ports import SupplyTerms
 from domain.shared.ids import OfferId, VariantId, VendorId, VendorOrderId, WarehouseId
-from resolvers import vendor_portal, vendors, webhooks
+from resolvers import events, vendor_portal, vendors, webhooks
 from resolvers.ids import parse_id
 from schema.base import Connection, Payload, mutation, represents, resolve
 from schema.money import MoneyInput
@@ -42,6 +42,10 @@ class VendorPortal:
     )
     webhooks: Connection[Webhook] = resolve(
         webhooks.webhooks_of_vendor, description="Where it has its events posted to, the newest first."
+    )
+    live_cursor: str = resolve(
+        events.live_cursor,
+        description="Where the event log ends now: as `after` of `vendorOrderEvents` it misses nothing from now on.",
     )
 
 
