@@ -8,7 +8,8 @@ from persistence.statement import Pool
 from server.graphql_editor import EditorAccount
 from server.sample_accounts import EVENTS_KEY, PASSWORD, SHOPPER, STAFF, vendor_email
 
-WELCOME = """# Global Commerce. Run this, then look around with the explorer at the left.
+WELCOME = """# Run this, then look around with the
+# explorer at the left.
 query Welcome {
   search(input: { query: "apron" }, first: 3) {
     totalCount
@@ -19,17 +20,20 @@ query Welcome {
   }
 }
 """
-NEW_CART = """# A cart belongs to whoever holds its id, and to you as well if you have signed in.
-# A key stands for one cart: take another key for another cart.
+NEW_CART = """# A cart belongs to whoever holds its id.
+# A key stands for one cart: take another
+# for another cart.
 mutation NewCart {
-  cartCreate(input: { idempotencyKey: "my-first-cart" }) {
+  cartCreate(input: { idempotencyKey: "my-cart" }) {
     cart { id version }
     errors { code message }
   }
 }
 """
-EVENTS = """# What happens in the shop, as it happens. Sign in as staff, and run this; in another
-# window, do something: the last tab does.
+EVENTS = """# What happens in the shop, as it happens.
+# Ask as staff, and run this. Then do
+# something in another window, such as
+# what stands in the last tab.
 subscription Events {
   orderEvents {
     type
@@ -38,7 +42,8 @@ subscription Events {
   }
 }
 """
-NEW_COMPANY = """# Sign in as staff. Whoever follows the events hears of it.
+NEW_COMPANY = """# Ask as staff. Whoever follows the events
+# hears of it.
 mutation NewCompany {
   companyCreate(input: { name: "Example & Sons" }) {
     company { id name }
