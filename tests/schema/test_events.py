@@ -1,6 +1,7 @@
 """The event log over GraphQL: replay, subscriptions, resuming, and what vendors hear."""
 
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -228,3 +229,46 @@ async def test_replay_is_paged_by_the_cursors_of_the_subscriptions(pool: Pool):
     assert first["edges"][1]["cursor"] == first["pageInfo"]["endCursor"] == first["nodes"][1]["cursor"]
     assert (first["pageInfo"]["hasNextPage"], rest["pageInfo"]["hasNextPage"]) == (True, False)
     assert (await world.ask(REPLAY, types=["PRICE_CHANGED"]))["events"]["nodes"] == []
+
+
+async def test_whoever_begins_at_the_live_cursor_hears_of_all_from_then_on(pool: Pool):
+    shop = await make_shop(pool)
+    world = make_listener(pool, INTEGRATOR)
+    seller = shop.sellers[0]
+    await adjust(world, shop, times=3)
+    live = (await world.ask("{ events(first: 0) { nodes { id } liveCursor } }"))["events"]
+    own = "query($id: ID!) { vendorPortal(vendorId: $id) { liveCursor } }"
+    vendor = world.on_behalf_of(seller.actor)
+    of_vendor = (await vendor.ask(own, id=seller.id))["vendorPortal"]["liveCursor"]
+    await adjust(world, shop)
+
+    async with (
+        world.listen(LOG, after=live["liveCursor"]) as all_events,
+        vendor.listen(OWN, vendorId=seller.id, after=of_vendor) as own_events,
+    ):
+        found = [event["sequence"] for [event] in (await all_events.next(1), await own_events.next(1))]
+
+    assert (live["nodes"], found) == ([], [4, 4])
+
+
+async def test_whoever_takes_a_batch_slowly_is_looked_at_again_between_its_events(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(following, "UNCHECKED", timedelta(0))
+    shop = await make_shop(pool)
+    world = make_listener(pool, INTEGRATOR)
+    await adjust(world, shop, times=3)
+    context = await world.context()
+    looks = iter([INTEGRATOR, INTEGRATOR, GUEST])
+
+    async def again() -> Actor:
+        return next(looks)
+
+    context.again = again
+    stream: Any = await schema.subscribe(
+        LOG, variable_values={"after": encode_cursor(LOG_NAME, 0)}, context_value=context
+    )
+    heard = [answer async for answer in stream]
+
+    assert [answer.errors is None for answer in heard] == [True, False]
+    assert heard[1].errors[0].extensions["code"] == "UNAUTHENTICATED"
