@@ -79,14 +79,17 @@ class GuardedBackend(AsyncNetworkBackend):
         raise failure
 
 
-async def _resolved(host: str, port: int) -> list[Address]:
+async def looked_up(host: str, port: int) -> list[str]:
     """The addresses that a name has, in the order in which they should be tried."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(sockaddr[0]).partition("%")[0] for *_, sockaddr in found))
+
+
+async def _resolved(host: str, port: int) -> list[Address]:
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return [ip_address(text) for text in await looked_up(host, port)]
     except (OSError, UnicodeError) as error:
         raise ConnectError(f"{host} does not resolve") from error
-    texts = dict.fromkeys(str(sockaddr[0]).partition("%")[0] for *_, sockaddr in found)
-    return [ip_address(text) for text in texts]
 
 
 def _inner(address: Address) -> Address:
