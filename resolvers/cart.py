@@ -11,7 +11,7 @@ from domain.pricing.offer import Offer
 from domain.pricing.promotions.engine import Gift
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import CartId, OfferId, VariantId
-from domain.shared.page import Page
+from domain.shared.page import Page, PageRequest
 from domain.vendors.model import Vendor
 from loaders.cart import priced
 from resolvers.access import may_see
@@ -20,7 +20,7 @@ from resolvers.context import Info
 from resolvers.following import changes
 from resolvers.ids import parse_id
 from resolvers.lists import page_of
-from resolvers.paging import page_request
+from resolvers.paging import paged
 
 
 async def cart(info: Info, id: strawberry.ID) -> PricedCart | None:
@@ -91,14 +91,9 @@ async def cart_changed(info: Info, id: strawberry.ID) -> AsyncIterator[PricedCar
     return changes(info, cart_id, lambda: _visible(info, cart_id), lambda found: found.version)
 
 
-async def lines(
-    root: PricedCart,
-    first: int | None = 100,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-) -> Page[PricedLine]:
-    return page_of(root.priced_lines, page_request(None if last else first, after, last, before), f"lines:{root.id}")
+@paged(first=100)
+async def lines(root: PricedCart, page: PageRequest) -> Page[PricedLine]:
+    return page_of(root.priced_lines, page, f"lines:{root.id}")
 
 
 async def offer_of_line(root: PricedLine, info: Info) -> Offer | None:

@@ -22,7 +22,7 @@ from domain.pricing.offer import Assortment, AvailabilityState, MoneyRange, Offe
 from domain.shared.errors import RequestFault
 from domain.shared.ids import ProductId
 from domain.shared.media import Image
-from domain.shared.page import Page
+from domain.shared.page import Page, PageRequest
 from domain.vendors.model import Vendor
 from persistence.catalog import queries
 from resolvers.access import may_see
@@ -30,7 +30,7 @@ from resolvers.context import Info
 from resolvers.ids import parse_id
 from resolvers.lists import first_of, page_of
 from resolvers.money import number_text
-from resolvers.paging import page_request
+from resolvers.paging import paged
 from resolvers.structured_data import product_document
 
 MAX_SELECTED_OPTIONS = 10
@@ -149,16 +149,10 @@ async def attributes(root: Product, info: Info) -> list[Attribute]:
     return [_attribute(definition, root.facts[definition.key], language) for definition in known]
 
 
-async def variants(
-    root: Product,
-    info: Info,
-    first: int | None = 50,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-) -> Page[Variant]:
+@paged(first=50)
+async def variants(root: Product, info: Info, page: PageRequest) -> Page[Variant]:
     found = await info.context.loaders.variants_of_product.load(root.id)
-    return page_of(found, page_request(first, after, last, before), f"variants:{root.id}")
+    return page_of(found, page, f"variants:{root.id}")
 
 
 async def variant_of_selection(root: Product, info: Info, selection: Selection) -> Variant | None:
@@ -198,16 +192,10 @@ async def buy_box(root: Variant, info: Info) -> Offer | None:
     return (await info.context.loaders.assortment.load(root.product_id)).buy_box(root.id)
 
 
-async def offers(
-    root: Variant,
-    info: Info,
-    first: int | None = 10,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-) -> Page[Offer]:
+@paged(first=10)
+async def offers(root: Variant, info: Info, page: PageRequest) -> Page[Offer]:
     assortment: Assortment = await info.context.loaders.assortment.load(root.product_id)
-    return page_of(assortment.of(root.id), page_request(first, after, last, before), f"offers:{root.id}")
+    return page_of(assortment.of(root.id), page, f"offers:{root.id}")
 
 
 async def parent(root: Category, info: Info) -> Category | None:

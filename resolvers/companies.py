@@ -15,25 +15,18 @@ from domain.pricing.model import PriceList
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import CompanyId
 from domain.shared.money import Money
-from domain.shared.page import Page
+from domain.shared.page import Page, PageRequest
 from persistence.companies import queries
 from resolvers.access import CUSTOMERS_SCOPE, may_see
 from resolvers.context import Info
 from resolvers.loaded import loaded, search_text
-from resolvers.paging import page_request
+from resolvers.paging import paged
 
 
-async def companies(
-    info: Info,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-    query: str | None = None,
-) -> Page[Company]:
-    request = page_request(first, after, last, before)
-    page = await queries.companies(info.context.pool, request, query=search_text(query))
-    return await loaded(page, info.context.loaders.company)
+@paged()
+async def companies(info: Info, page: PageRequest, query: str | None = None) -> Page[Company]:
+    found = await queries.companies(info.context.pool, page, query=search_text(query))
+    return await loaded(found, info.context.loaders.company)
 
 
 async def companies_of_customer(root: Customer, info: Info) -> Sequence[Membership]:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.jobs import ParkedJob
-from domain.shared.page import Page
+from domain.shared.page import Page, PageRequest
 from persistence import jobs
 from resolvers.context import Info
-from resolvers.paging import page_request
+from resolvers.paging import paged
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +17,9 @@ class ReplayJob:
     id: str
 
 
-async def parked_jobs(
-    info: Info, first: int | None = None, after: str | None = None, last: int | None = None, before: str | None = None
-) -> Page[ParkedJob]:
-    return await jobs.parked_jobs(info.context.pool, page_request(first, after, last, before))
+@paged()
+async def parked_jobs(info: Info, page: PageRequest) -> Page[ParkedJob]:
+    return await jobs.parked_jobs(info.context.pool, page)
 
 
 async def replay(info: Info, command: ReplayJob) -> bool:

@@ -28,7 +28,7 @@ from domain.pricing.quote import Totals
 from domain.shared.ids import OrderId
 from domain.shared.media import Image
 from domain.shared.money import Money
-from domain.shared.page import Page
+from domain.shared.page import Page, PageRequest
 from persistence import outbox
 from persistence.orders import queries
 from resolvers.access import may_see
@@ -36,7 +36,7 @@ from resolvers.context import Info
 from resolvers.ids import parse_id
 from resolvers.lists import page_of
 from resolvers.log import EventPage, checked_size, event_page, position_of
-from resolvers.paging import page_request
+from resolvers.paging import paged
 
 TIMELINE_SIZE = 20
 
@@ -46,16 +46,10 @@ async def order(info: Info, id: strawberry.ID) -> Order | None:
     return await info.context.loaders.order.load(parse_id(id, "order", OrderId))
 
 
-async def orders_of_customer(
-    root: Customer,
-    info: Info,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-) -> Page[Order]:
+@paged()
+async def orders_of_customer(root: Customer, info: Info, page: PageRequest) -> Page[Order]:
     """A customer's orders, newest first."""
-    return await queries.orders_of_customer(info.context.pool, root.id, page_request(first, after, last, before))
+    return await queries.orders_of_customer(info.context.pool, root.id, page)
 
 
 async def payment_status(root: Order, info: Info) -> PaymentStatus:
@@ -87,16 +81,10 @@ async def context(root: Order, info: Info) -> RequestContext:
     return RequestContext(market, root.country, root.language, root.currency)
 
 
-async def lines(
-    root: Order,
-    info: Info,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-) -> Page[OrderLine]:
+@paged()
+async def lines(root: Order, info: Info, page: PageRequest) -> Page[OrderLine]:
     found = await info.context.loaders.lines_of_order.load(root.id)
-    return page_of(found, page_request(first, after, last, before), "order_lines")
+    return page_of(found, page, "order_lines")
 
 
 async def vendor_orders(root: Order, info: Info) -> Sequence[VendorOrder]:

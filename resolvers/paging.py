@@ -1,7 +1,39 @@
 """The arguments of connections, checked."""
 
+import inspect
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from inspect import Parameter
+from typing import Any, Final
+
 from domain.shared.errors import RequestFault
 from domain.shared.page import MAX_PAGE_SIZE, PageRequest
+
+type Resolver[Result] = Callable[..., Awaitable[Result]]
+
+_ARGUMENTS: Final = {"first": int | None, "after": str | None, "last": int | None, "before": str | None}
+
+
+def paged[Result](*, first: int | None = None) -> Callable[[Resolver[Result]], Resolver[Result]]:
+    """Has clients ask for a resolver's `page` by `first` (by default so many), `after`, `last` and `before`."""
+    arguments = [
+        Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=first if name == "first" else None, annotation=kind)
+        for name, kind in _ARGUMENTS.items()
+    ]
+
+    def decorate(resolver: Resolver[Result]) -> Resolver[Result]:
+        @wraps(resolver)
+        async def answered(*given: Any, **named: Any) -> Result:
+            asked = {name: named.pop(name) for name in _ARGUMENTS if name in named}
+            return await resolver(*given, page=page_request(**({"first": first} | asked)), **named)
+
+        signature = inspect.signature(resolver)
+        own, place = list(signature.parameters.values()), list(signature.parameters).index("page")
+        shown = signature.replace(parameters=[*own[:place], *arguments, *own[place + 1 :]])
+        setattr(answered, "__signature__", shown)  # noqa: B010 - functions are not known to have one
+        return answered
+
+    return decorate
 
 
 def page_request(

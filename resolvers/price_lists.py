@@ -13,12 +13,12 @@ from domain.pricing.model import PriceList
 from domain.pricing.offer import Offer
 from domain.pricing.price_lists import usecases
 from domain.shared.ids import OfferId, PriceListId
-from domain.shared.page import Page
+from domain.shared.page import Page, PageRequest
 from persistence.pricing import listed_prices
 from persistence.pricing.listed_prices import PriceInList
 from resolvers.context import Info
 from resolvers.ids import parse_id
-from resolvers.paging import page_request
+from resolvers.paging import paged
 
 __all__ = ["PriceInList"]
 
@@ -64,19 +64,13 @@ async def derivation(root: PriceList, info: Info) -> Derivation | None:
     return await info.context.loaders.derivation_of_price_list.load(root.id)
 
 
+@paged()
 async def prices(
-    root: PriceList,
-    info: Info,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-    offer_id: strawberry.ID | None = None,
+    root: PriceList, info: Info, page: PageRequest, offer_id: strawberry.ID | None = None
 ) -> Page[PriceInList]:
     """Ordered by offer, least quantity and start."""
-    asked = page_request(first, after, last, before)
     offer = None if offer_id is None else parse_id(offer_id, "offer", OfferId)
-    return await listed_prices.prices_of_list(info.context.pool, root, asked, offer_id=offer)
+    return await listed_prices.prices_of_list(info.context.pool, root, page, offer_id=offer)
 
 
 async def offer_of_price(root: PriceInList, info: Info) -> Offer:

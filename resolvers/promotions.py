@@ -20,13 +20,13 @@ from domain.pricing.quote import Totals
 from domain.shared.errors import ErrorCode, Refused, RequestFault, refuse
 from domain.shared.ids import CartId, CartLineId, CompanyId, CustomerId, PromotionId
 from domain.shared.money import Money
-from domain.shared.page import MAX_PAGE_SIZE, Page
+from domain.shared.page import MAX_PAGE_SIZE, Page, PageRequest
 from loaders.cart import priced
 from persistence.pricing import promotions
 from resolvers.cart import BuyBoxes
 from resolvers.context import Info
 from resolvers.loaded import search_text
-from resolvers.paging import page_request
+from resolvers.paging import paged
 
 
 async def newest(info: Info, query: str | None = None, starts_before: datetime | None = None) -> list[StoredPromotion]:
@@ -63,16 +63,9 @@ async def _changed(info: Info, promotion_id: PromotionId) -> StoredPromotion:
     return found
 
 
-async def codes(
-    root: StoredPromotion,
-    info: Info,
-    first: int | None = 100,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-) -> Page[str]:
-    request = page_request(None if last else first, after, last, before)
-    return await promotions.codes_of(info.context.pool, root.id, request)
+@paged(first=100)
+async def codes(root: StoredPromotion, info: Info, page: PageRequest) -> Page[str]:
+    return await promotions.codes_of(info.context.pool, root.id, page)
 
 
 async def name(root: StoredPromotion, info: Info) -> str:

@@ -12,7 +12,7 @@ from domain.pricing import usecases as pricing
 from domain.pricing.offer import Offer
 from domain.returns.model import Return, ReturnState
 from domain.shared.ids import OfferId, VendorId
-from domain.shared.page import Page
+from domain.shared.page import Page, PageRequest
 from persistence.inventory.warehouses import count_of_vendor, warehouses_page
 from persistence.orders import queries as orders_of
 from persistence.pricing import listing
@@ -20,7 +20,7 @@ from persistence.row_security import as_vendor
 from resolvers.context import Info
 from resolvers.ids import parse_id
 from resolvers.loaded import loaded, search_text
-from resolvers.paging import page_request
+from resolvers.paging import paged
 from resolvers.returns import of_vendor
 
 
@@ -36,78 +36,53 @@ async def vendor_portal(info: Info, vendor_id: strawberry.ID) -> VendorPortal | 
     return VendorPortal(found) if info.context.actor.acts_for(found) else None
 
 
+@paged()
 async def orders(
-    root: VendorPortal,
-    info: Info,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-    status: list[VendorOrderStatus] | None = None,
+    root: VendorPortal, info: Info, page: PageRequest, status: list[VendorOrderStatus] | None = None
 ) -> Page[VendorOrder]:
     """The vendor's parts of orders, newest first."""
-    request = page_request(first, after, last, before)
 
     async def count() -> int:
         async with as_vendor(info.context.pool, root.vendor_id) as connection:
             return await orders_of.count_of_vendor(connection, root.vendor_id, statuses=status)
 
     async with as_vendor(info.context.pool, root.vendor_id) as connection:
-        return await orders_of.orders_of_vendor(connection, root.vendor_id, request, statuses=status, count=count)
+        return await orders_of.orders_of_vendor(connection, root.vendor_id, page, statuses=status, count=count)
 
 
+@paged()
 async def returns(
-    root: VendorPortal,
-    info: Info,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-    state: list[ReturnState] | None = None,
+    root: VendorPortal, info: Info, page: PageRequest, state: list[ReturnState] | None = None
 ) -> Page[Return]:
     """What comes back to the vendor, newest first."""
-    return await of_vendor(info, root.vendor_id, page_request(first, after, last, before), state)
+    return await of_vendor(info, root.vendor_id, page, state)
 
 
-async def offers(
-    root: VendorPortal,
-    info: Info,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-    query: str | None = None,
-) -> Page[Offer]:
+@paged()
+async def offers(root: VendorPortal, info: Info, page: PageRequest, query: str | None = None) -> Page[Offer]:
     """The vendor's offers, newest first, sold here or not."""
-    request, text = page_request(first, after, last, before), search_text(query)
+    text = search_text(query)
 
     async def count() -> int:
         async with as_vendor(info.context.pool, root.vendor_id) as connection:
             return await listing.count_of_vendor(connection, root.vendor_id, query=text)
 
     async with as_vendor(info.context.pool, root.vendor_id) as connection:
-        page = await listing.offers_of_vendor(connection, root.vendor_id, request, query=text, count=count)
-    return await loaded(page, info.context.loaders.offer)
+        found = await listing.offers_of_vendor(connection, root.vendor_id, page, query=text, count=count)
+    return await loaded(found, info.context.loaders.offer)
 
 
-async def warehouses(
-    root: VendorPortal,
-    info: Info,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-) -> Page[Warehouse]:
+@paged()
+async def warehouses(root: VendorPortal, info: Info, page: PageRequest) -> Page[Warehouse]:
     """The vendor's warehouses, newest first."""
-    request = page_request(first, after, last, before)
 
     async def count() -> int:
         async with as_vendor(info.context.pool, root.vendor_id) as connection:
             return await count_of_vendor(connection, root.vendor_id)
 
     async with as_vendor(info.context.pool, root.vendor_id) as connection:
-        page = await warehouses_page(connection, request, vendor_id=root.vendor_id, count=count)
-    return await loaded(page, info.context.loaders.warehouse)
+        found = await warehouses_page(connection, page, vendor_id=root.vendor_id, count=count)
+    return await loaded(found, info.context.loaders.warehouse)
 
 
 async def upsert_offer(info: Info, command: pricing.UpsertOffer) -> Offer | None:

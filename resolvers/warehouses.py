@@ -7,12 +7,12 @@ from domain.inventory.usecases import INVENTORY_WRITE
 from domain.inventory.warehouses import usecases
 from domain.pricing.zones import Point
 from domain.shared.ids import VendorId, WarehouseId
-from domain.shared.page import Page
+from domain.shared.page import Page, PageRequest
 from persistence.inventory.warehouses import warehouses_page
 from resolvers.context import Info
 from resolvers.ids import parse_id
 from resolvers.loaded import loaded
-from resolvers.paging import page_request
+from resolvers.paging import paged
 
 
 async def create(info: Info, command: usecases.CreateWarehouse) -> Warehouse:
@@ -29,17 +29,11 @@ def position(root: Warehouse) -> Point | None:
     return None if root.position is None else Point(*root.position)
 
 
-async def newest(
-    info: Info,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-    vendor_id: strawberry.ID | None = None,
-) -> Page[Warehouse]:
+@paged()
+async def newest(info: Info, page: PageRequest, vendor_id: strawberry.ID | None = None) -> Page[Warehouse]:
     vendor = None if vendor_id is None else parse_id(vendor_id, "vendor", VendorId)
-    page = await warehouses_page(info.context.pool, page_request(first, after, last, before), vendor_id=vendor)
-    return await loaded(page, info.context.loaders.warehouse)
+    found = await warehouses_page(info.context.pool, page, vendor_id=vendor)
+    return await loaded(found, info.context.loaders.warehouse)
 
 
 async def _taken_up(info: Info, warehouse_id: WarehouseId) -> Warehouse:

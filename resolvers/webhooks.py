@@ -6,7 +6,7 @@ from datetime import datetime
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.events import RecordedEvent
 from domain.shared.ids import WebhookDeliveryId, WebhookId, type_id
-from domain.shared.page import Page
+from domain.shared.page import Page, PageRequest
 from domain.vendors.model import Vendor
 from domain.webhooks import usecases
 from domain.webhooks.model import (
@@ -23,7 +23,7 @@ from persistence.unit_of_work import PostgresUnitOfWork
 from persistence.webhooks import queries
 from resolvers.context import Info
 from resolvers.log import position_of
-from resolvers.paging import page_request
+from resolvers.paging import paged
 from resolvers.vendor_portal import VendorPortal
 from resolvers.webhook_documents import documents_of
 
@@ -49,50 +49,33 @@ class ReplayEvents:
     since: datetime | None
 
 
-async def newest(
-    info: Info,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-    state: list[WebhookState] | None = None,
-) -> Page[Webhook]:
+@paged()
+async def newest(info: Info, page: PageRequest, state: list[WebhookState] | None = None) -> Page[Webhook]:
     """All webhooks, those of vendors too, newest first."""
-    return await queries.webhooks_page(info.context.pool, page_request(first, after, last, before), states=state)
+    return await queries.webhooks_page(info.context.pool, page, states=state)
 
 
+@paged()
 async def webhooks_of_vendor(
-    root: VendorPortal,
-    info: Info,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-    state: list[WebhookState] | None = None,
+    root: VendorPortal, info: Info, page: PageRequest, state: list[WebhookState] | None = None
 ) -> Page[Webhook]:
     """The vendor's webhooks, newest first."""
-    request, vendor_id = page_request(first, after, last, before), root.vendor_id
+    vendor_id = root.vendor_id
 
     async def count() -> int:
         async with as_vendor(info.context.pool, vendor_id) as connection:
             return await queries.count_of_vendor(connection, vendor_id, states=state)
 
     async with as_vendor(info.context.pool, vendor_id) as connection:
-        return await queries.webhooks_page(connection, request, states=state, vendor_id=vendor_id, count=count)
+        return await queries.webhooks_page(connection, page, states=state, vendor_id=vendor_id, count=count)
 
 
+@paged()
 async def deliveries(
-    root: Webhook,
-    info: Info,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-    state: list[WebhookDeliveryState] | None = None,
+    root: Webhook, info: Info, page: PageRequest, state: list[WebhookDeliveryState] | None = None
 ) -> Page[WebhookDelivery]:
     """What was sent to a webhook and what waits, the latest events first."""
-    request = page_request(first, after, last, before)
-    return await queries.deliveries_page(info.context.pool, request, root.id, states=state)
+    return await queries.deliveries_page(info.context.pool, page, root.id, states=state)
 
 
 async def vendor_of(root: Webhook, info: Info) -> Vendor | None:
