@@ -1,8 +1,9 @@
 """Runs operations on graphql-core, without Strawberry's own parse, validation and extensions on every request."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence, Sized
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence, Sized
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from inspect import isawaitable, iscoroutine
 from typing import Any
 
@@ -19,6 +20,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.execution.is_awaitable import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from execution.compiled import Plans, Run
 from execution.directives import graphql_schema
 from execution.documents import Document, DocumentStore, Operation
 from execution.errors import RequestErrorCode, RequestRefused, coded
@@ -110,7 +112,11 @@ def _give_up(items: Iterable[Any]) -> None:
 
 
 class Executor:
-    """Executes documents against one schema, whatever transport they came by."""
+    """Executes documents against one schema, whatever transport they came by.
+
+    With `compiled` it runs what it can by compiled plans, with the same answers. `on_execution` is told of each query
+    and mutation how it was run: "compiled", or in a word why graphql-core ran it.
+    """
 
     def __init__(
         self,
@@ -121,6 +127,8 @@ class Executor:
         introspection: bool = True,
         suggestions: bool = True,
         errors: ErrorWriter | None = None,
+        compiled: bool = True,
+        on_execution: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.schema = graphql_schema(schema)
         assert_valid_schema(self.schema)
@@ -132,7 +140,10 @@ class Executor:
         self._hide_suggestions = not suggestions
         chosen = schema.execution_context_class
         self._turns = Turns()
-        self._core_class: Any = PlainExecutor if chosen is StrawberryGraphQLCoreExecutionContext else chosen
+        is_plain = chosen is StrawberryGraphQLCoreExecutionContext
+        self._core_class: Any = PlainExecutor if is_plain else chosen
+        self._plans = Plans(self.schema, hide_suggestions=not suggestions) if compiled and is_plain else None
+        self._on_execution = on_execution
 
     def admit(
         self, text: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
@@ -157,9 +168,7 @@ class Executor:
     async def run(self, admitted: AdmittedOperation, context: Any) -> Result:
         """The answer to a query or mutation. Never raises but for cancellation."""
         try:
-            outcome = self._core(admitted, context).execute_operation()
-            if isawaitable(outcome):
-                outcome = await outcome
+            outcome = await self._outcome(admitted, context)
         except Exception as error:  # noqa: BLE001 - the edge where faults are masked
             return self.errors.failed(error, admitted.name, executed=True)
         return self._result(outcome, admitted)
@@ -211,6 +220,22 @@ class Executor:
             return self.errors.refused(refused.errors)
         return self.stream(admitted, context)
 
+    async def _outcome(self, admitted: AdmittedOperation, context: Any) -> ExecutionResult:
+        """By its plan if it has one; from where that does not lead further, or without one, by graphql-core."""
+        make_core = partial(self._core, admitted, context)
+        plan = self._plans.of(admitted.operation, admitted.variables) if self._plans is not None else "off"
+        if isinstance(plan, str):
+            self._on_execution(plan)
+            return await _executed(make_core())
+        run = Run(plan, context, admitted.variables, make_core, self._turns, max_values=self._limits.values)
+        data = await run.data()
+        if data is not None:
+            self._on_execution("compiled")
+            return ExecutionResult(data, None)
+        self._on_execution("unusual")
+        run.core.middleware_manager = run.outcomes()
+        return await _executed(run.core)
+
     def _core(self, admitted: AdmittedOperation, context: Any) -> Any:
         """A graphql-core executor, built directly: document and variables were checked when they were admitted."""
         operation = admitted.operation
@@ -250,6 +275,11 @@ class Executor:
 
     def _refused_source(self, outcome: ExecutionResult, admitted: AdmittedOperation) -> Result:
         return Result(errors=self.errors.written(outcome.errors or [], admitted.name), executed=False)
+
+
+async def _executed(core: Any) -> ExecutionResult:
+    outcome = core.execute_operation()
+    return await outcome if isawaitable(outcome) else outcome  # type: ignore[no-any-return] # graphql-core is untyped here
 
 
 def _refused_for_cost(errors: Sequence[GraphQLError]) -> GraphQLError | None:

@@ -28,6 +28,7 @@ def represents[T: type](*models: type) -> Callable[[T], T]:
         def is_type_of(value: object, _info: GraphQLResolveInfo[Any]) -> bool:
             return type(value) in shown
 
+        cast("Any", is_type_of).exact_types = shown
         cast("Any", cls).models = models
         cast("Any", cls).is_type_of = staticmethod(is_type_of)
         return cls

@@ -93,6 +93,12 @@ class OperationMetrics:
             ("reason", "client"),
             registry=registry,
         )
+        self._executions = Counter(
+            "commerce_executions",
+            "Queries and mutations by how they were run: compiled, or why graphql-core ran them.",
+            ("how",),
+            registry=registry,
+        )
         self._names: set[str] = set()
         self._known: dict[tuple[str, str, str], tuple[Any, Any]] = {}
 
@@ -113,6 +119,10 @@ class OperationMetrics:
         """Counts what was refused for asking too much."""
         for reason in {REASONS[code] for code in codes if code in REASONS}:
             self._too_much.labels(reason, client).inc()
+
+    def count_execution(self, how: str) -> None:
+        """`how` is one of a few words."""
+        self._executions.labels(how).inc()
 
     def _bounded(self, name: str) -> str:
         if len(self._names) >= MAX_NAMES:

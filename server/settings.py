@@ -169,6 +169,10 @@ class Settings(BaseSettings):
     )
     commerce_editor: bool = Field(default=True, description="Whether browsers are given the GraphQL editor.")
     commerce_introspection: bool = Field(default=True, description="Whether the schema can be asked for.")
+    commerce_compiled_execution: bool = Field(
+        default=True,
+        description="Whether operations are compiled when they come a second time. Answers are the same either way.",
+    )
     commerce_router_secret: SecretStr | None = Field(
         default=None,
         min_length=16,

@@ -35,6 +35,7 @@ id. On a WebSocket each operation has a `trace_id` of its own.
 | --- | --- | --- |
 | `commerce_operations_total` | `operation`, `type`, `status` | `status` is `ok`, `errors`, `refused` or `canceled` |
 | `commerce_operation_seconds` | `operation`, `type` | a histogram |
+| `commerce_executions_total` | `how` | `compiled`, or why not: `first_use`, `unusual`, `introspection`, ... |
 | `commerce_pool_connections` | `state` | `open`, `idle`; callers `waiting` for one |
 | `commerce_build_info`, `commerce_start_time_seconds` | `version`, `python` | |
 | `commerce_jobs_total`, `commerce_job_seconds` | `job`, `status` | of a worker |

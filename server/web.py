@@ -68,13 +68,15 @@ def web_app(parts: Parts, drain: Drain) -> Starlette:
     settings = parts.settings
     registry = CollectorRegistry()
     metrics = ProcessMetrics(parts.pool, registry)
+    operations = OperationMetrics(registry)
     executor = Executor(
         schema,
         errors=ErrorWriter(log_fault, present_trace_id, told=(RequestFault,), retryable=is_retryable),
         introspection=settings.commerce_introspection,
         suggestions=settings.commerce_introspection,
+        compiled=settings.commerce_compiled_execution,
+        on_execution=operations.count_execution,
     )
-    operations = OperationMetrics(registry)
     allowance = Allowance(settings, Rates(parts.redis))
     make_context = ContextMaker(parts, executor.schema, allowance)
     service = WatchedService(

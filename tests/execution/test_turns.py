@@ -9,6 +9,7 @@ from graphql import build_client_schema, get_introspection_query
 
 import server.web  # noqa: F401 - makes the schema know @inContext
 from execution import Executor, Limits
+from execution.compiled.run import PART_CALLS
 from execution.turns import PART_VALUES, Turns
 from schema.root import schema as shop
 
@@ -52,6 +53,33 @@ async def test_a_big_answer_is_made_in_parts_and_is_whole():
 
     assert answer.data == {"items": [{"number": at, "next": {"number": at + 1}} for at in range(6_000)]}
     assert turns >= 18_000 // PART_VALUES - 1
+
+
+async def test_a_big_answer_of_a_plan_is_made_in_parts_too():
+    executor, how = compiling()
+    await turns_of_others_beside(executor, 1)
+
+    turns, answer = await turns_of_others_beside(executor, 6_000)
+
+    assert how == ["first_use", "compiled"]
+    assert answer.data == {"items": [{"number": at, "next": {"number": at + 1}} for at in range(6_000)]}
+    assert turns >= 6_000 // PART_CALLS
+
+
+async def test_a_bound_that_a_plan_meets_in_a_later_part_refuses_the_whole_answer():
+    executor, how = compiling(limits=Limits(values=20_000))
+    await executor.execute(ITEMS, {"count": 1})
+
+    answer = await executor.execute(ITEMS, {"count": 6_000})
+
+    assert how == ["first_use", "unusual"]
+    assert (answer.data, answer.code) == (None, "COST_LIMIT_EXCEEDED")
+
+
+def compiling(**options: Any) -> tuple[Executor, list[str]]:
+    """An executor, and how it ran what it was asked."""
+    how: list[str] = []
+    return Executor(SCHEMA, on_execution=how.append, **options), how
 
 
 async def test_a_small_answer_is_made_in_one_go():

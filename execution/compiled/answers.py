@@ -1,0 +1,162 @@
+"""How a field is answered: by an attribute, or by a call. The one module that knows how Strawberry calls resolvers.
+
+Strawberry wraps each resolver to convert its arguments and to make its `info`, at every call. Where nothing else is
+wrapped around that, the arguments are converted once for all objects, and the resolver is called directly. A resolver
+that somebody has wrapped, to guard it or to extend it, is called as it is.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from inspect import isfunction
+from typing import Any
+
+from graphql import GraphQLField, GraphQLSchema, default_field_resolver
+from graphql.execution.values import get_argument_values
+from strawberry.schema import schema_converter
+from strawberry.types.field import StrawberryField
+
+from execution.declared import DEFINITION
+
+type Call = Callable[[Any], Any]
+"""From the object that has the field to what its resolver returns, which may be awaitable."""
+
+type Batch = Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
+"""From all such objects to an outcome for each of them; an exception is the failure of its object alone."""
+
+IMMUTABLE = (str, int, float, bool, type(None), Enum, date, Decimal)
+STRAWBERRYS = frozenset({"_get_basic_result", "_resolver", "_async_resolver"})
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """The value is the object's attribute of this name."""
+
+    name: str
+
+
+class PlainCall:
+    """The field's resolver as graphql-core calls it."""
+
+    batch: None = None
+
+    def __init__(self, definition: GraphQLField, details: Any) -> None:
+        self._definition = definition
+        self._node = details.node
+        self._resolve = definition.resolve or default_field_resolver
+        self._has_arguments = bool(definition.args or self._node.arguments)
+
+    def arguments(self, run: Any) -> dict[str, Any]:
+        """The coerced arguments; raises GraphQLError for what no argument can be."""
+        if not self._has_arguments:
+            return {}
+        return get_argument_values(self._definition, self._node, run.variables, None, run.plan.hide_suggestions)
+
+    def prepared(self, run: Any, info: Any) -> Call:
+        arguments = self.arguments(run)
+        resolve = self._resolve
+        if are_immutable(arguments):
+            return lambda source: resolve(source, info, **arguments)
+        return lambda source: resolve(source, info, **self.arguments(run))
+
+
+class StrawberryCall(PlainCall):
+    """A resolver of Strawberry's, called without what Strawberry wraps around it."""
+
+    def __init__(self, definition: GraphQLField, details: Any, field: StrawberryField, converter: Any) -> None:
+        super().__init__(definition, details)
+        assert field.base_resolver is not None
+        self._field = field
+        self._converter = converter
+        self._function: Any = field.base_resolver.wrapped_func
+        self._takes_self = field.base_resolver.self_parameter is not None
+        told = field.base_resolver.info_parameter
+        self._info_name = told.name if told is not None else None
+        parents = (field.base_resolver.parent_parameter, field.base_resolver.root_parameter)
+        self._names = tuple(parameter.name for parameter in parents if parameter is not None)
+
+    def prepared(self, run: Any, info: Any) -> Call:
+        told = self._converter.config.info_class(_raw_info=info, _field=self._field)
+        arguments = self._converted(run, told, None)[1]
+        for name in self._names:
+            del arguments[name]
+        if not self._is_fixed(arguments, told):
+            return lambda source: self._converted_call(run, told, source)
+        return self._direct(arguments)
+
+    def prepared_batch(self, run: Any, info: Any) -> Batch | None:
+        """The batch function that is declared on the resolver, if there is one."""
+        batch = getattr(self._function, "batch", None)
+        if batch is None:
+            return None
+        told = self._converter.config.info_class(_raw_info=info, _field=self._field)
+        arguments = self._converted(run, told, None)[1]
+        for name in (*self._names, self._info_name):
+            arguments.pop(name or "", None)
+        return lambda sources: batch(sources, told, **arguments)
+
+    def _direct(self, arguments: dict[str, Any]) -> Call:
+        function = self._function
+        if self._takes_self and not self._names:
+            return lambda source: function(source, **arguments)
+        if len(self._names) == 1 and not self._takes_self:
+            (name,) = self._names
+
+            def call(source: Any) -> Any:
+                arguments[name] = source
+                return function(**arguments)
+
+            return call
+        before = self._takes_self
+        return lambda source: function(
+            *((source,) if before else ()), **arguments, **dict.fromkeys(self._names, source)
+        )
+
+    def _converted_call(self, run: Any, info: Any, source: Any) -> Any:
+        positional, named = self._converted(run, info, source)
+        return self._function(*positional, **named)
+
+    def _converted(self, run: Any, info: Any, source: Any) -> tuple[list[Any], dict[str, Any]]:
+        return schema_converter.get_arguments(
+            field=self._field,
+            source=source,
+            info=info,
+            kwargs=self.arguments(run),
+            config=self._converter.config,
+            scalar_registry=self._converter.scalar_registry,
+        )
+
+    def _is_fixed(self, arguments: dict[str, Any], info: Any) -> bool:
+        """Whether all objects can be given the very same arguments, as none of them can change what it is given."""
+        return all(value is info or isinstance(value, IMMUTABLE) for value in arguments.values())
+
+
+def are_immutable(arguments: dict[str, Any]) -> bool:
+    return all(isinstance(value, IMMUTABLE) for value in arguments.values())
+
+
+def answer_of(definition: GraphQLField, details: Any, schema: GraphQLSchema) -> Attribute | PlainCall:
+    """How the field of this node is answered."""
+    field = strawberrys_own(definition)
+    converter = getattr(getattr(schema, "_strawberry_schema", None), "schema_converter", None)
+    if field is None or converter is None or getattr(converter, "_exception_handler_specs", None):
+        return PlainCall(definition, details)
+    if field.base_resolver is None:
+        is_attribute = field.default_resolver is getattr and field.python_name.isidentifier()
+        return Attribute(field.python_name) if is_attribute else PlainCall(definition, details)
+    if not callable(field.base_resolver.wrapped_func):
+        return PlainCall(definition, details)
+    return StrawberryCall(definition, details, field, converter)
+
+
+def strawberrys_own(definition: GraphQLField) -> StrawberryField | None:
+    """The Strawberry field whose resolver stands here with nothing around it but what Strawberry always does."""
+    resolve = definition.resolve
+    if not isfunction(resolve) or resolve.__code__.co_filename != schema_converter.__file__:
+        return None
+    field = definition.extensions.get(DEFINITION)
+    if not isinstance(field, StrawberryField) or field.extensions or resolve.__code__.co_name not in STRAWBERRYS:
+        return None
+    return field if type(field).get_result is StrawberryField.get_result else None
