@@ -17,7 +17,7 @@ test: install
 
 # Needs Node and npm beside Python: real clients are put to the server.
 test-clients: install
-	$(BIN)/pytest -n 0 -m clients --timeout 900 tests/clients
+	$(BIN)/pytest -n 0 -m "clients and not slow" --timeout 900 tests/clients
 
 test-slow: install
 	$(PYTEST) -m slow --timeout 1800
