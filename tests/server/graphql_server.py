@@ -98,16 +98,22 @@ async def running(app: Starlette) -> AsyncIterator[tuple[uvicorn.Server, int]]:
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve([listener]))
     await eventually(lambda: server.started)
-    yield server, listener.getsockname()[1]
-    server.should_exit = True
-    await serving
+    try:
+        yield server, listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await serving
 
 
 def unread(toy: Toy) -> socket.socket:
     """A connection whose client can keep next to nothing that it does not read."""
+    return unread_at(toy.origin)
+
+
+def unread_at(origin: str) -> socket.socket:
     connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
-    connection.connect(("127.0.0.1", int(toy.origin.rpartition(":")[2])))
+    connection.connect(("127.0.0.1", int(origin.rpartition(":")[2])))
     return connection
 
 
