@@ -14,7 +14,7 @@ from domain.fulfillment.model import (
 )
 from domain.shared.errors import Refused
 from domain.shared.ids import FulfillmentId, OrderId, OrderLineId, VendorId, VendorOrderId, WarehouseId
-from tests.factories.orders import NOW
+from tests.factories.clock import present
 
 WAYS = {
     ("PLANNED", "PICKED"),
@@ -39,20 +39,20 @@ def fulfillment(state: FulfillmentState) -> Fulfillment:
         state=state,
         lines=(FulfillmentLine(OrderLineId("line"), 1),),
         parcels=(),
-        created_at=NOW,
-        shipped_at=NOW,
+        created_at=present(),
+        shipped_at=present(),
     )
 
 
 @pytest.mark.parametrize(("old", "new"), PAIRS, ids=[f"{old.value}-{new.value}" for old, new in PAIRS])
 def test_o2_a_fulfillment_goes_forward_and_every_other_pair_is_refused(old: FulfillmentState, new: FulfillmentState):
     if (old.value, new.value) in WAYS:
-        delivered_at = NOW if new is FulfillmentState.DELIVERED else None
-        assert moved(fulfillment(old), new, now=NOW) == replace(fulfillment(old), state=new, delivered_at=delivered_at)
+        delivered_at = present() if new is FulfillmentState.DELIVERED else None
+        assert moved(fulfillment(old), new, now=present()) == replace(fulfillment(old), state=new, delivered_at=delivered_at)
         return
 
     with pytest.raises(Refused) as refusal:
-        moved(fulfillment(old), new, now=NOW)
+        moved(fulfillment(old), new, now=present())
 
     assert [(problem.code.value, problem.path) for problem in refusal.value.problems] == [
         ("INVALID_TRANSITION", ("state",))
