@@ -102,8 +102,10 @@ class OperationSpan:
     def __init__(self, span: trace.Span) -> None:
         self._span = span
 
-    def finish(self, status: str) -> None:
-        self._span.set_attribute("commerce.status", status)
+    def finish(self, status: str, *, cost: int | None, client: str) -> None:
+        self._span.set_attributes({"commerce.status": status, "commerce.client": client})
+        if cost is not None:
+            self._span.set_attribute("commerce.cost", cost)
         if status == "errors":
             self._span.set_status(Status(StatusCode.ERROR))
         self._span.end()

@@ -10,7 +10,9 @@ from server.settings import Settings, SettingsError
 
 
 class Span(Protocol):
-    def finish(self, status: str) -> None: ...
+    def finish(self, status: str, *, cost: int | None, client: str) -> None:
+        """`cost` is in points, `client` the kind of who asked."""
+        ...
 
 
 class Traces(Protocol):

@@ -98,7 +98,7 @@ class WatchedService(Service[HTTPConnection]):
             self._metrics.observe_refusal(answered.client, codes)
         logger.info("operation_answered", **fields)
         if span is not None:
-            span.finish(status)
+            span.finish(status, cost=answered.cost, client=answered.client)
 
 
 @dataclass(frozen=True, slots=True)

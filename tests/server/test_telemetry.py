@@ -57,6 +57,8 @@ async def test_an_operation_is_a_span_over_its_statements_and_payments(
     assert collector.services == {"global-commerce"}
     assert attributes_of(complete)["graphql.operation.type"] == "mutation"
     assert attributes_of(complete)["commerce.status"] == "ok"
+    assert attributes_of(complete)["commerce.client"] == "GUEST"
+    assert [item.value.int_value > 0 for item in complete.attributes if item.key == "commerce.cost"] == [True]
     names = [span.name for span in below]
     assert names.count("gateway authorize") == 1
     assert {"BEGIN", "COMMIT", "WITH order"} <= set(names)
