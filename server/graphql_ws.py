@@ -121,14 +121,18 @@ class _Conversation:
             await self._open()
             await self._listen(stopped)
         except SocketClosed as closed:
-            if closed.is_polite:
-                await self._finish_brief()
-            await self._cancel_operations()  # first, so that none speaks after the farewell
-            await self._close(closed.code, closed.reason)
-        except OSError:
-            return  # the client went while a message was on its way to it
+            await self._part(closed)
+        except OSError:  # the client went, or took nothing, while a message was on its way to it
+            if self._ending.done():
+                await self._part(self._ending.result())
         finally:
             await self._cancel_operations()
+
+    async def _part(self, closed: SocketClosed) -> None:
+        if closed.is_polite:
+            await self._finish_brief()
+        await self._cancel_operations()  # first, so that none speaks after the farewell
+        await self._close(closed.code, closed.reason)
 
     async def _open(self) -> None:
         is_known = PROTOCOL in self._scope["subprotocols"]

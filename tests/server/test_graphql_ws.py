@@ -362,6 +362,20 @@ async def test_little_is_made_for_a_client_that_reads_nothing_and_its_connection
         client.socket.transport.abort()
 
 
+async def test_a_client_that_reads_nothing_is_let_go_also_if_it_speaks():
+    bounds = SocketBounds(stall_seconds=0.5, finish_seconds=0.2)
+    async with (
+        serving(TransportOptions(socket_bounds=bounds)) as toy,
+        client_of(toy, init={}, sock=unread(toy), max_queue=1, compression=None) as client,
+    ):
+        await client.subscribe("a", "subscription { flood }")
+        await eventually(lambda: bool(toy.contexts) and toy.contexts[0].events_made > 1)
+        await client.say(type="ping")
+
+        await eventually(lambda: toy.connections == 0)
+        client.socket.transport.abort()
+
+
 async def test_a_draining_server_does_not_wait_for_a_client_that_reads_nothing():
     async with (
         serving(TransportOptions(socket_bounds=SocketBounds(finish_seconds=0.2))) as toy,
