@@ -36,7 +36,7 @@ from server.jobs.relay import relay
 from server.settings import Settings
 from server.web import web_app
 from server.wiring import Parts
-from tests.abuse.managed import businesses, drafts, given_back, made_by_buyer, made_by_staff, sent_back
+from tests.abuse.managed import businesses, drafts, given_back, made_by_buyer, made_by_staff, made_by_vendor, sent_back
 from tests.abuse.world import Bought, Party, World
 from tests.factories.balances import customer, new_code
 from tests.factories.buying import BERLIN, Buying, buying_in
@@ -129,6 +129,7 @@ async def _furnish(shop: Buying, parts: Parts, app: Any, client: httpx2.AsyncCli
         things |= await _unfinished(shop, people[name].actor, things["offer"], name)
         things |= await _stored_method(shop, people[name].actor, name)
     things |= await _unfinished(shop, GUEST, things["offer"], "guest")
+    things |= await made_by_vendor(people["val"], things["vendor"])
     await relay(shop.pool, LocalNews())
     await search_index.rebuild(shop.pool)
     return World(app, parts, shop, people, things, bought, kept)

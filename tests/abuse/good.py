@@ -34,6 +34,7 @@ def good_arguments(world: World, name: str) -> Mapping[str, Mapping[str, Any]]:
         **_warehouses(world, name),
         **_platform(world),
         **_companies(world),
+        **_webhooks(world, name),
     }
 
 
@@ -378,6 +379,22 @@ def _companies(world: World) -> dict[str, Mapping[str, Any]]:
         "Mutation.companyCreditLimitSet": _keyed(companyId=company, limit=limit, note="Hello"),
         "Mutation.customerSegmentsSet": _input(customerId=customer, segments=["lapsed"]),
         "Mutation.customerGroupSet": _input(customerId=customer, group="trade"),
+    }
+
+
+def _webhooks(world: World, name: str) -> dict[str, Mapping[str, Any]]:
+    webhook, delivery = world.things["webhook"], world.things["webhook_delivery"]
+    own = VENDORS_OF.get(name)
+    wanted = {"url": "https://hooks.example/", "events": ["ORDER_PLACED"], "document": "{ id }"}
+    return {
+        "Mutation.webhookUpsert": _input(vendorId=world.things[own] if own else None, **wanted),
+        "Mutation.webhookPause": _input(id=webhook),
+        "Mutation.webhookResume": _input(id=webhook),
+        "Mutation.webhookDelete": _input(id=webhook),
+        "Mutation.webhookSecretRotate": _input(id=webhook, overlapHours=24),
+        "Mutation.webhookPing": _input(id=webhook),
+        "Mutation.webhookDeliveryReplay": _input(id=delivery),
+        "Mutation.webhookReplay": _input(id=webhook, since="2026-01-01T00:00:00Z"),
     }
 
 

@@ -35,6 +35,7 @@ INPUTS = {
     "deliveryZoneUpsert": "DeliveryZoneInput",
     "deliveryRateUpsert": "DeliveryRateInput",
     "deliveryRestrictionUpsert": "DeliveryRestrictionInput",
+    "webhookPing": "WebhookInput",
 }
 """Where the name of the input is not the mutation's."""
 
@@ -126,3 +127,10 @@ async def given_back(staff: Party, pool: Pool, bought: Bought) -> str:
     await make(staff, "refundCreate", "order", **given)
     refund: str = await pool.fetchval("SELECT id FROM refund WHERE order_id = $1", bought.order)
     return refund
+
+
+async def made_by_vendor(member: Party, vendor_id: str) -> dict[str, str]:
+    """A webhook of a vendor, and a delivery to it that waits."""
+    own = {"vendorId": vendor_id, "url": "https://hooks.example/", "events": ["STOCK_CHANGED"]}
+    webhook = await make(member, "webhookUpsert", "webhook", **own)
+    return {"webhook": webhook, "webhook_delivery": await make(member, "webhookPing", "delivery", id=webhook)}

@@ -45,6 +45,8 @@ SEEN: Mapping[str, set[str]] = {
     "draft variant": {"vic", "stacy"},
     "draft offer": {"vic", "stacy"},
     "api key": {"stacy"},
+    "webhook": {"val", "stacy", "program", "vendor_program"},
+    "webhook delivery": {"val", "stacy", "program", "vendor_program"},
     "guest order": set(EVERYBODY),
     "guest cart": set(EVERYBODY),
     "market": set(EVERYBODY),

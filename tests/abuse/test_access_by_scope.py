@@ -46,6 +46,8 @@ OPENED_BY: Mapping[str, set[str]] = {
     "draft variant": {"catalog:read"},
     "draft offer": {"catalog:read"},
     "api key": {"integrations:write"},
+    "webhook": {"integrations:read", "integrations:write"},
+    "webhook delivery": {"integrations:read", "integrations:write"},
 }
 """The scopes each of which shows an object to staff that would not see it without; to programs as `SEEN` has it."""
 
@@ -58,6 +60,8 @@ VENDOR_OF_THING = {
     "warehouse": "vendor",
     "offer": "vendor",
     "vendor": "vendor",
+    "webhook": "vendor",
+    "webhook delivery": "vendor",
     "other part": "other_vendor",
     "other line": "other_vendor",
     "other fulfillment": "other_vendor",

@@ -306,6 +306,8 @@ PERSONAL = {
     "VendorOrder",
     "VendorPortal",
     "Warehouse",
+    "Webhook",
+    "WebhookDelivery",
     "Wishlist",
 }
 

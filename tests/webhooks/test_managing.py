@@ -267,8 +267,8 @@ async def test_nothing_is_sent_any_more_once_the_owner_has_lost_the_right_to_hea
     await post.work()
 
     assert receiver.received == []
-    row = await post.pool.fetchrow("SELECT state, pause_reason FROM webhook WHERE id = $1", hook["id"])
-    assert tuple(row) == ("PAUSED", "NOT_ALLOWED")
+    found = await post.pool.fetchval("SELECT concat(state, ' ', pause_reason) FROM webhook WHERE id = $1", hook["id"])
+    assert found == "PAUSED NOT_ALLOWED"
 
 
 async def test_what_the_owner_may_no_longer_read_is_left_out(post: Post, receiver: Receiver):

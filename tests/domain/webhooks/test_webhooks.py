@@ -187,7 +187,7 @@ def test_a_vendors_webhook_never_has_the_scopes_the_other_vendors_or_the_person_
     acting = rights(make_webhook(vendor_id=VALLEY), owner)
 
     assert acting is not None
-    assert (acting.customer_id, acting.vendor_ids, acting.scopes) == (None, {VALLEY}, frozenset())
+    assert acting == Actor(api_key_id=acting.api_key_id, vendor_ids=frozenset({VALLEY}))
 
 
 def test_a_request_is_signed_as_the_example_of_standard_webhooks():
