@@ -16,6 +16,11 @@ from server.web import web_app
 from server.wiring import open_parts
 
 MAX_FRAME_BYTES = 1 << 20
+KEEP_ALIVE_SECONDS = 75
+"""How long a connection may be idle: longer than load balancers and routers keep theirs, so that they let go first.
+
+If the server lets go first, a request that is on its way just then is answered by nobody.
+"""
 
 logger = structlog.get_logger(__name__)
 
@@ -54,6 +59,7 @@ async def serve(settings: Settings, listener: socket.socket, ready: Callable[[],
             proxy_headers=True,
             forwarded_allow_ips=settings.commerce_trusted_proxies,
             ws_max_size=MAX_FRAME_BYTES,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=int(settings.commerce_drain_seconds) + 1,
             server_header=False,
             loop="uvloop",
