@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,7 +21,6 @@ from domain.catalog.model import (
 from domain.catalog.seo import PATHS, Seo
 from domain.pricing.offer import Assortment, AvailabilityState, MoneyRange, Offer
 from domain.shared.errors import RequestFault
-from domain.shared.ids import ProductId
 from domain.shared.media import Image
 from domain.shared.page import Page, PageRequest
 from domain.vendors.model import Vendor
@@ -31,6 +31,7 @@ from resolvers.ids import parse_id
 from resolvers.lists import first_of, page_of
 from resolvers.money import number_text
 from resolvers.paging import paged
+from resolvers.relations import relation
 from resolvers.structured_data import product_document
 
 MAX_SELECTED_OPTIONS = 10
@@ -127,16 +128,17 @@ def _parsed(path: str) -> tuple[str | None, str]:
     return None, ""
 
 
-async def category_of_product(root: Product, info: Info) -> Category | None:
-    lineage = await info.context.loaders.lineage.load(root.category_id) if root.category_id else []
-    return lineage[-1] if lineage else None
+@relation("lineage", lambda product: product.category_id or None)
+def category_of_product(_root: Product, found: Sequence[Category] | None) -> Category | None:
+    return found[-1] if found else None
 
 
-async def collections_of_product(root: Product, info: Info, first: int = 10) -> Sequence[Collection]:
-    return first_of(await info.context.loaders.collections_of_product.load(root.id), first)
+@relation("collections_of_product", attrgetter("id"))
+def collections_of_product(_root: Product, found: Sequence[Collection], first: int = 10) -> Sequence[Collection]:
+    return first_of(found, first)
 
 
-async def media(root: Product, first: int = 10) -> Sequence[Image]:
+def media(root: Product, first: int = 10) -> Sequence[Image]:
     return first_of(root.media, first)
 
 
@@ -149,9 +151,9 @@ async def attributes(root: Product, info: Info) -> list[Attribute]:
     return [_attribute(definition, root.facts[definition.key], language) for definition in known]
 
 
+@relation("variants_of_product", attrgetter("id"))
 @paged(first=50)
-async def variants(root: Product, info: Info, page: PageRequest) -> Page[Variant]:
-    found = await info.context.loaders.variants_of_product.load(root.id)
+def variants(root: Product, found: Sequence[Variant], page: PageRequest) -> Page[Variant]:
     return page_of(found, page, f"variants:{root.id}")
 
 
@@ -176,41 +178,47 @@ async def is_value_available(root: OptionValue, info: Info, selection: Selection
     return any(item.matches(rest) and assortment.can_be_bought(item.id) for item in mine)
 
 
-async def price_range(root: Product, info: Info) -> MoneyRange | None:
-    return (await info.context.loaders.assortment.load(root.id)).price_range
+@relation("assortment", attrgetter("id"))
+def price_range(_root: Product, found: Assortment) -> MoneyRange | None:
+    return found.price_range
 
 
-async def availability(root: Product, info: Info) -> AvailabilityState:
-    return (await info.context.loaders.assortment.load(root.id)).availability
+@relation("assortment", attrgetter("id"))
+def availability(_root: Product, found: Assortment) -> AvailabilityState:
+    return found.availability
 
 
-async def product_of_variant(root: Variant, info: Info) -> Product:
-    return await must_load_product(info, root.product_id)
+@relation("product", attrgetter("product_id"))
+def product_of_variant(_root: Variant, found: Product | None) -> Product:
+    assert found is not None, "variants are deleted with their product"
+    return found
 
 
-async def buy_box(root: Variant, info: Info) -> Offer | None:
-    return (await info.context.loaders.assortment.load(root.product_id)).buy_box(root.id)
+@relation("assortment", attrgetter("product_id"))
+def buy_box(root: Variant, found: Assortment) -> Offer | None:
+    return found.buy_box(root.id)
 
 
+@relation("assortment", attrgetter("product_id"))
 @paged(first=10)
-async def offers(root: Variant, info: Info, page: PageRequest) -> Page[Offer]:
-    assortment: Assortment = await info.context.loaders.assortment.load(root.product_id)
-    return page_of(assortment.of(root.id), page, f"offers:{root.id}")
+def offers(root: Variant, found: Assortment, page: PageRequest) -> Page[Offer]:
+    return page_of(found.of(root.id), page, f"offers:{root.id}")
 
 
-async def parent(root: Category, info: Info) -> Category | None:
-    if root.parent_id is None:
-        return None
-    return (await info.context.loaders.lineage.load(root.parent_id))[-1]
+@relation("lineage", attrgetter("parent_id"))
+def parent(_root: Category, found: Sequence[Category] | None) -> Category | None:
+    return None if found is None else found[-1]
 
 
-async def ancestors(root: Category, info: Info) -> list[Category]:
+@relation("lineage", attrgetter("id"))
+def ancestors(_root: Category, found: Sequence[Category]) -> Sequence[Category]:
     """From the root down to the parent."""
-    return (await info.context.loaders.lineage.load(root.id))[:-1]
+    return found[:-1]
 
 
-async def children(root: Category, info: Info) -> list[Category]:
-    return await info.context.loaders.child_categories.load(root.id)
+@relation("child_categories", attrgetter("id"))
+def children(_root: Category, found: Sequence[Category]) -> Sequence[Category]:
+    return found
 
 
 async def structured_data(root: Seo, info: Info) -> dict[str, Any]:
@@ -222,13 +230,6 @@ async def structured_data(root: Seo, info: Info) -> dict[str, Any]:
     variants = await loaders.variants_of_product.load(root.product_id)
     assortment = await loaders.assortment.load(root.product_id)
     return product_document(document, variants, assortment)
-
-
-async def must_load_product(info: Info, id: ProductId) -> Product:
-    """A product that something stored refers to; it is always there."""
-    found = await info.context.loaders.product.load(id)
-    assert found is not None, "offers and variants are deleted with their product"
-    return found
 
 
 def _check(selection: Selection) -> None:

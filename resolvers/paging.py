@@ -1,7 +1,7 @@
 """The arguments of connections, checked."""
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import wraps
 from inspect import Parameter
 from typing import Any, Final
@@ -9,7 +9,8 @@ from typing import Any, Final
 from domain.shared.errors import RequestFault
 from domain.shared.page import MAX_PAGE_SIZE, PageRequest
 
-type Resolver[Result] = Callable[..., Awaitable[Result]]
+type Resolver[Result] = Callable[..., Result]
+"""Async or not, which `paged` leaves as it is."""
 
 _ARGUMENTS: Final = {"first": int | None, "after": str | None, "last": int | None, "before": str | None}
 
@@ -23,15 +24,21 @@ def paged[Result](*, first: int | None = None) -> Callable[[Resolver[Result]], R
 
     def decorate(resolver: Resolver[Result]) -> Resolver[Result]:
         @wraps(resolver)
-        async def answered(*given: Any, **named: Any) -> Result:
+        def called(*given: Any, **named: Any) -> Any:
             asked = {name: named.pop(name) for name in _ARGUMENTS if name in named}
-            return await resolver(*given, page=page_request(**({"first": first} | asked)), **named)
+            return resolver(*given, page=page_request(**({"first": first} | asked)), **named)
+
+        @wraps(resolver)
+        async def awaited(*given: Any, **named: Any) -> Any:
+            return await called(*given, **named)
+
+        answered: Any = awaited if inspect.iscoroutinefunction(resolver) else called
 
         signature = inspect.signature(resolver)
         own, place = list(signature.parameters.values()), list(signature.parameters).index("page")
         shown = signature.replace(parameters=[*own[:place], *arguments, *own[place + 1 :]])
-        setattr(answered, "__signature__", shown)  # noqa: B010 - functions are not known to have one
-        return answered
+        answered.__signature__ = shown
+        return answered  # type: ignore[no-any-return] # what `resolver` is, but for its arguments
 
     return decorate
 

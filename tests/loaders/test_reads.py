@@ -37,6 +37,31 @@ async def test_a_failed_batch_reaches_every_reader():
     assert [type(answer) for answer in answers] == [LookupError, LookupError]
 
 
+async def test_what_is_read_for_many_is_one_batch_with_what_others_read():
+    batches: list[Sequence[int]] = []
+
+    async def seen(keys: Sequence[int]) -> list[int]:
+        batches.append(keys)
+        return await doubled(keys)
+
+    loader = SharedLoader(seen)
+
+    answers = await asyncio.gather(loader.outcomes([1, 2, 1]), read(loader, 3), loader.outcomes([2, 4]))
+
+    assert answers == [[2, 4, 2], 6, [4, 8]]
+    assert batches == [[1, 2, 3, 4]]
+    assert await loader.outcomes([]) == []
+
+
+async def test_what_cannot_be_read_for_many_is_its_exception():
+    async def fails(keys: Sequence[int]) -> list[object]:
+        return [LookupError() if key % 2 else key for key in keys]
+
+    outcomes = await SharedLoader(fails).outcomes([1, 2])
+
+    assert [type(outcome) for outcome in outcomes] == [LookupError, int]
+
+
 async def read(loader: SharedLoader, key: int) -> int:
     value: int = await loader.load(key)
     return value

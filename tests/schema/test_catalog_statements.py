@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from execution import Executor
 from persistence.statement import Pool
 from schema.root import schema
 from tests.database import StatementLog
@@ -57,13 +58,20 @@ async def stocked(catalog: CatalogWriter, count: int, *, of_each: int = 2) -> li
 
 
 async def statements_of(log: StatementLog, query: str, **variables: Any) -> list[str]:
-    """What a request runs when the reference facts are known already."""
-    context = await make_client(log.pool).context()
+    """What a request runs when the reference facts are known already, on graphql-core and by its plan alike."""
+    client = make_client(log.pool)
+    executor = Executor(schema)
+    context = await client.context()
     async with log.count() as found:
-        answer = await schema.execute(query, variable_values=variables, context_value=context)
-    assert answer.errors is None
+        answer = await executor.execute(query, variables, context=context)
+    again = await client.context()
+    async with log.count() as planned:
+        planned_answer = await executor.execute(query, variables, context=again)
+    assert not answer.errors
+    assert answer.data == planned_answer.data
     assert answer.data is not None
     assert None not in answer.data.values()
+    assert sorted(planned) == sorted(found)
     return found
 
 
