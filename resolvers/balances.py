@@ -1,6 +1,7 @@
 """Gift cards, store credit and credit limits."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from domain.customers.model import Customer
 from domain.orders.giftcards import usecases as sold
@@ -10,6 +11,7 @@ from domain.payments.balances.model import Balance, BalanceKind, code_hash
 from domain.shared.money import Money
 from persistence.payments.balances import balance_by_code
 from resolvers.context import Info
+from resolvers.relations import relation
 
 
 async def gift_card(info: Info, code: str) -> Balance | None:
@@ -41,8 +43,9 @@ async def credit_terms(root: Customer, info: Info) -> Sequence[Balance]:
     return [found for found in accounts if found.kind is BalanceKind.TERMS]
 
 
-async def gift_cards_of_order(root: Order, info: Info) -> Sequence[Balance]:
-    return await info.context.loaders.gift_cards_of_order.load(root.id)
+@relation("gift_cards_of_order", attrgetter("id"))
+def gift_cards_of_order(_root: Order, found: Sequence[Balance]) -> Sequence[Balance]:
+    return found
 
 
 async def issue_gift_card(info: Info, command: usecases.IssueGiftCard) -> usecases.IssuedGiftCard:

@@ -1,6 +1,7 @@
 """Carts: reading, changing, and hearing of changes."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from operator import attrgetter
 
 import strawberry
 
@@ -21,6 +22,7 @@ from resolvers.following import changes
 from resolvers.ids import parse_id
 from resolvers.lists import page_of
 from resolvers.paging import paged
+from resolvers.relations import relation
 
 
 async def cart(info: Info, id: strawberry.ID) -> PricedCart | None:
@@ -81,8 +83,9 @@ async def merge_carts(info: Info, command: usecases.MergeCarts) -> PricedCart:
     return told_of(await changed_cart(info, merged.cart_id), merged.capped)
 
 
-async def email(root: PricedCart, info: Info) -> str | None:
-    return await info.context.loaders.email_of_cart.load(root.id)
+@relation("email_of_cart", attrgetter("id"))
+def email(_root: PricedCart, found: str | None) -> str | None:
+    return found
 
 
 async def cart_changed(info: Info, id: strawberry.ID) -> AsyncIterator[PricedCart]:
@@ -96,12 +99,14 @@ async def lines(root: PricedCart, page: PageRequest) -> Page[PricedLine]:
     return page_of(root.priced_lines, page, f"lines:{root.id}")
 
 
-async def offer_of_line(root: PricedLine, info: Info) -> Offer | None:
-    return await info.context.loaders.offer.load(root.offer_id)
+@relation("offer", attrgetter("offer_id"))
+def offer_of_line(_root: PricedLine, found: Offer | None) -> Offer | None:
+    return found
 
 
-async def offer_of_gift(root: Gift, info: Info) -> Offer | None:
-    return await info.context.loaders.offer.load(root.offer_id)
+@relation("offer", attrgetter("offer_id"))
+def offer_of_gift(_root: Gift, found: Offer | None) -> Offer | None:
+    return found
 
 
 async def offers_of_gift(root: Gift, info: Info) -> list[Offer]:
@@ -109,8 +114,8 @@ async def offers_of_gift(root: Gift, info: Info) -> list[Offer]:
     return [offer for offer in found if offer is not None]
 
 
-async def vendor_of_group(root: CartGroup, info: Info) -> Vendor:
-    found = await info.context.loaders.vendor.load(root.vendor_id)
+@relation("vendor", attrgetter("vendor_id"))
+def vendor_of_group(_root: CartGroup, found: Vendor | None) -> Vendor:
     assert found is not None, "an offer refers to its vendor"
     return found
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 import strawberry
 
@@ -28,6 +29,7 @@ from resolvers.codes import begin_codes, end_codes
 from resolvers.context import Info
 from resolvers.following import changes
 from resolvers.ids import parse_id
+from resolvers.relations import relation
 
 
 async def checkout(info: Info, id: strawberry.ID) -> PricedCheckout | None:
@@ -183,8 +185,8 @@ async def last4_of_tender(root: Tender) -> str | None:
     return root.balance.last4 if root.balance else None
 
 
-async def vendor_of_group(root: PricedGroup, info: Info) -> Vendor:
-    found = await info.context.loaders.vendor.load(root.vendor_id)
+@relation("vendor", attrgetter("vendor_id"))
+def vendor_of_group(_root: PricedGroup, found: Vendor | None) -> Vendor:
     assert found is not None, "an offer refers to its vendor"
     return found
 

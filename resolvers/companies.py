@@ -1,6 +1,7 @@
 """Companies: what their members see of them, and what staff do with them."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from domain.cart.priced import PricedCart
 from domain.checkout.priced import PricedCheckout
@@ -21,6 +22,7 @@ from resolvers.access import CUSTOMERS_SCOPE, may_see
 from resolvers.context import Info
 from resolvers.loaded import loaded, search_text
 from resolvers.paging import paged
+from resolvers.relations import relation
 
 
 @paged()
@@ -29,8 +31,9 @@ async def companies(info: Info, page: PageRequest, query: str | None = None) -> 
     return await loaded(found, info.context.loaders.company)
 
 
-async def companies_of_customer(root: Customer, info: Info) -> Sequence[Membership]:
-    return await info.context.loaders.memberships_of_customer.load(root.id)
+@relation("memberships_of_customer", attrgetter("id"))
+def companies_of_customer(_root: Customer, found: Sequence[Membership]) -> Sequence[Membership]:
+    return found
 
 
 async def members(root: Company, info: Info) -> Sequence[Membership]:
@@ -42,8 +45,8 @@ async def members(root: Company, info: Info) -> Sequence[Membership]:
     return found if sees_all else own
 
 
-async def company_of_member(root: Membership, info: Info) -> Company:
-    found = await info.context.loaders.company.load(root.company_id)
+@relation("company", attrgetter("company_id"))
+def company_of_member(_root: Membership, found: Company | None) -> Company:
     assert found is not None, "a membership ends with its company"
     return found
 
@@ -59,8 +62,9 @@ async def email_of_member(root: Membership, info: Info) -> str:
     return found.email
 
 
-async def credit_terms(root: Company, info: Info) -> Sequence[Balance]:
-    return await info.context.loaders.credit_of_company.load(root.id)
+@relation("credit_of_company", attrgetter("id"))
+def credit_terms(_root: Company, found: Sequence[Balance]) -> Sequence[Balance]:
+    return found
 
 
 async def credit_limit(root: Company, info: Info) -> Money | None:
@@ -134,8 +138,9 @@ async def set_limit(info: Info, command: SetCreditLimit) -> Company:
     return found
 
 
-async def segments(root: Customer, info: Info) -> Sequence[str]:
-    return await info.context.loaders.segments_of_customer.load(root.id)
+@relation("segments_of_customer", attrgetter("id"))
+def segments(_root: Customer, found: Sequence[str]) -> Sequence[str]:
+    return found
 
 
 def group(root: Customer) -> str | None:

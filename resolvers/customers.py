@@ -1,5 +1,7 @@
 """Signing in and out, what customers see of themselves, and keys for programs."""
 
+from operator import attrgetter
+
 from domain.customers import usecases
 from domain.customers.api_keys import usecases as api_keys
 from domain.customers.model import ApiKey, Customer, SavedAddress, normalized_email
@@ -7,6 +9,7 @@ from domain.shared.actor import Actor
 from domain.shared.address import Address
 from domain.vendors.model import Vendor
 from resolvers.context import Info
+from resolvers.relations import relation
 
 
 async def viewer(info: Info) -> Customer | None:
@@ -14,8 +17,9 @@ async def viewer(info: Info) -> Customer | None:
     return await info.context.loaders.customer.load(customer_id) if customer_id is not None else None
 
 
-async def address_book(root: Customer, info: Info) -> list[SavedAddress]:
-    return await info.context.loaders.address_book.load(root.id)
+@relation("address_book", attrgetter("id"))
+def address_book(_root: Customer, found: list[SavedAddress]) -> list[SavedAddress]:
+    return found
 
 
 async def default_shipping_address(root: Customer, info: Info) -> Address | None:
@@ -35,8 +39,9 @@ async def vendors_of_viewer(root: Customer, info: Info) -> list[Vendor]:
     return [vendor for vendor in await info.context.loaders.vendor.load_many(acted_for) if vendor is not None]
 
 
-async def vendor_of_api_key(root: ApiKey, info: Info) -> Vendor | None:
-    return await info.context.loaders.vendor.load(root.vendor_id) if root.vendor_id is not None else None
+@relation("vendor", attrgetter("vendor_id"))
+def vendor_of_api_key(_root: ApiKey, found: Vendor | None) -> Vendor | None:
+    return found
 
 
 async def register(info: Info, command: usecases.Register) -> usecases.Grant:

@@ -1,6 +1,7 @@
 """Disputes: what buyers' banks want back, as staff sees it (rule Y11)."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from domain.orders.model import Order
 from domain.payments.model import Payment
@@ -9,10 +10,12 @@ from domain.payments.ports import DisputeState
 from domain.shared.page import MAX_PAGE_SIZE
 from persistence.payments.observing import newest_disputes
 from resolvers.context import Info
+from resolvers.relations import relation
 
 
-async def of_payment(root: Payment, info: Info) -> Sequence[Dispute]:
-    return await info.context.loaders.disputes_of_payment.load(root.id)
+@relation("disputes_of_payment", attrgetter("id"))
+def of_payment(_root: Payment, found: Sequence[Dispute]) -> Sequence[Dispute]:
+    return found
 
 
 async def of_order(root: Order, info: Info) -> Sequence[Dispute]:
@@ -21,12 +24,14 @@ async def of_order(root: Order, info: Info) -> Sequence[Dispute]:
     return [dispute for disputes in found for dispute in disputes]
 
 
-async def payment(root: Dispute, info: Info) -> Payment | None:
-    return await info.context.loaders.payment.load(root.payment_id)
+@relation("payment", attrgetter("payment_id"))
+def payment(_root: Dispute, found: Payment | None) -> Payment | None:
+    return found
 
 
-async def order(root: Dispute, info: Info) -> Order | None:
-    return await info.context.loaders.order.load(root.order_id) if root.order_id else None
+@relation("order", attrgetter("order_id"))
+def order(_root: Dispute, found: Order | None) -> Order | None:
+    return found
 
 
 async def newest(info: Info, state: DisputeState | None = None) -> Sequence[Dispute]:

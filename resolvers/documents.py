@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from domain.orders.invoicing.model import LegalEntity, OrderDocument
 from domain.orders.model import Order, VendorOrder
@@ -11,16 +12,19 @@ from domain.shared.ids import VendorId
 from domain.shared.text import is_plain
 from domain.vendors.model import Vendor
 from resolvers.context import Info
+from resolvers.relations import relation
 
 MAX_LENGTH = 255
 
 
-async def documents_of_order(root: Order, info: Info) -> Sequence[OrderDocument]:
-    return await info.context.loaders.documents_of_order.load(root.id)
+@relation("documents_of_order", attrgetter("id"))
+def documents_of_order(_root: Order, found: Sequence[OrderDocument]) -> Sequence[OrderDocument]:
+    return found
 
 
-async def documents_of_part(root: VendorOrder, info: Info) -> Sequence[OrderDocument]:
-    return await info.context.loaders.documents_of_vendor_order.load((root.vendor_id, root.id))
+@relation("documents_of_vendor_order", attrgetter("vendor_id", "id"))
+def documents_of_part(_root: VendorOrder, found: Sequence[OrderDocument]) -> Sequence[OrderDocument]:
+    return found
 
 
 def url(root: OrderDocument, info: Info) -> str:

@@ -1,5 +1,7 @@
 """What was sent."""
 
+from operator import attrgetter
+
 from domain.fulfillment import usecases
 from domain.fulfillment.following.usecases import UpdateFulfillment
 from domain.fulfillment.following.usecases import update_fulfillment as update
@@ -8,6 +10,7 @@ from domain.inventory.model import Warehouse
 from domain.orders.model import OrderLine
 from resolvers.access import may_see
 from resolvers.context import Info
+from resolvers.relations import relation
 
 
 async def warehouse(root: Fulfillment, info: Info) -> Warehouse | None:
@@ -16,8 +19,9 @@ async def warehouse(root: Fulfillment, info: Info) -> Warehouse | None:
     return found if found is not None and may_see(info.context.actor, found) else None
 
 
-async def line(root: FulfillmentLine, info: Info) -> OrderLine | None:
-    return await info.context.loaders.order_line.load(root.order_line_id)
+@relation("order_line", attrgetter("order_line_id"))
+def line(_root: FulfillmentLine, found: OrderLine | None) -> OrderLine | None:
+    return found
 
 
 async def create_fulfillment(info: Info, command: usecases.CreateFulfillment) -> Fulfillment:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 import strawberry
 
@@ -37,6 +38,7 @@ from resolvers.ids import parse_id
 from resolvers.lists import page_of
 from resolvers.log import EventPage, checked_size, event_page, position_of
 from resolvers.paging import paged
+from resolvers.relations import relation
 
 TIMELINE_SIZE = 20
 
@@ -87,16 +89,19 @@ async def lines(root: Order, info: Info, page: PageRequest) -> Page[OrderLine]:
     return page_of(found, page, "order_lines")
 
 
-async def vendor_orders(root: Order, info: Info) -> Sequence[VendorOrder]:
-    return await info.context.loaders.vendor_orders_of_order.load(root.id)
+@relation("vendor_orders_of_order", attrgetter("id"))
+def vendor_orders(_root: Order, found: Sequence[VendorOrder]) -> Sequence[VendorOrder]:
+    return found
 
 
-async def payments(root: Order, info: Info) -> Sequence[Payment]:
-    return await info.context.loaders.payments_of_order.load(root.id)
+@relation("payments_of_order", attrgetter("id"))
+def payments(_root: Order, found: Sequence[Payment]) -> Sequence[Payment]:
+    return found
 
 
-async def fulfillments(root: Order, info: Info) -> Sequence[Fulfillment]:
-    return await info.context.loaders.fulfillments_of_order.load(root.id)
+@relation("fulfillments_of_order", attrgetter("id"))
+def fulfillments(_root: Order, found: Sequence[Fulfillment]) -> Sequence[Fulfillment]:
+    return found
 
 
 async def timeline(root: Order, info: Info, first: int = TIMELINE_SIZE, after: str | None = None) -> EventPage:
@@ -124,12 +129,14 @@ async def variant(root: OrderLine, info: Info) -> Variant | None:
     return found if found is not None and may_see(info.context.actor, found) else None
 
 
-async def lines_of_part(root: VendorOrder, info: Info) -> Sequence[OrderLine]:
-    return await info.context.loaders.lines_of_vendor_order.load((root.vendor_id, root.id))
+@relation("lines_of_vendor_order", attrgetter("vendor_id", "id"))
+def lines_of_part(_root: VendorOrder, found: Sequence[OrderLine]) -> Sequence[OrderLine]:
+    return found
 
 
-async def fulfillments_of_part(root: VendorOrder, info: Info) -> Sequence[Fulfillment]:
-    return await info.context.loaders.fulfillments_of_vendor_order.load((root.vendor_id, root.id))
+@relation("fulfillments_of_vendor_order", attrgetter("vendor_id", "id"))
+def fulfillments_of_part(_root: VendorOrder, found: Sequence[Fulfillment]) -> Sequence[Fulfillment]:
+    return found
 
 
 async def accept_vendor_order(info: Info, command: usecases.AcceptVendorOrder) -> VendorOrder:

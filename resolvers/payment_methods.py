@@ -1,15 +1,18 @@
 """Means of payment that gateways keep for customers."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from domain.customers.model import Customer
 from domain.payments.forgetting import usecases
 from domain.payments.stored import StoredMethod
 from resolvers.context import Info
+from resolvers.relations import relation
 
 
-async def stored_methods(root: Customer, info: Info) -> Sequence[StoredMethod]:
-    return await info.context.loaders.stored_methods_of_customer.load(root.id)
+@relation("stored_methods_of_customer", attrgetter("id"))
+def stored_methods(_root: Customer, found: Sequence[StoredMethod]) -> Sequence[StoredMethod]:
+    return found
 
 
 async def forget_method(info: Info, command: usecases.ForgetMethod) -> Sequence[StoredMethod]:

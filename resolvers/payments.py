@@ -1,6 +1,7 @@
 """What staff does with the money of orders, and what went back of it."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from domain.orders.capturing import usecases as capturing
 from domain.orders.model import Order
@@ -27,6 +28,7 @@ from persistence.orders import queries
 from persistence.orders.sold_rules import rules_of
 from persistence.payments.refunds import given_back_of
 from resolvers.context import Info
+from resolvers.relations import relation
 
 
 def surroundings(info: Info) -> Surroundings:
@@ -41,16 +43,19 @@ async def written(info: Info, order_id: OrderId) -> Order:
     return order
 
 
-async def refunds(root: Order, info: Info) -> Sequence[Refund]:
-    return await info.context.loaders.refunds_of_order.load(root.id)
+@relation("refunds_of_order", attrgetter("id"))
+def refunds(_root: Order, found: Sequence[Refund]) -> Sequence[Refund]:
+    return found
 
 
-async def allocations(root: Refund, info: Info) -> Sequence[RefundAllocation]:
-    return await info.context.loaders.allocations_of_refund.load(root.id)
+@relation("allocations_of_refund", attrgetter("id"))
+def allocations(_root: Refund, found: Sequence[RefundAllocation]) -> Sequence[RefundAllocation]:
+    return found
 
 
-async def payment(root: RefundAllocation, info: Info) -> Payment | None:
-    return await info.context.loaders.payment.load(root.payment_id)
+@relation("payment", attrgetter("payment_id"))
+def payment(_root: RefundAllocation, found: Payment | None) -> Payment | None:
+    return found
 
 
 async def refund_preview(root: Order, info: Info, asked: Sequence[Units], *, refund_shipping: bool) -> RefundPreview:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 
 import strawberry
 
@@ -19,6 +20,7 @@ from persistence.pricing.listed_prices import PriceInList
 from resolvers.context import Info
 from resolvers.ids import parse_id
 from resolvers.paging import paged
+from resolvers.relations import relation
 
 __all__ = ["PriceInList"]
 
@@ -60,8 +62,9 @@ async def newest(info: Info) -> Sequence[PriceList]:
     return sorted(known.values(), key=lambda found: found.id, reverse=True)
 
 
-async def derivation(root: PriceList, info: Info) -> Derivation | None:
-    return await info.context.loaders.derivation_of_price_list.load(root.id)
+@relation("derivation_of_price_list", attrgetter("id"))
+def derivation(_root: PriceList, found: Derivation | None) -> Derivation | None:
+    return found
 
 
 @paged()
@@ -73,8 +76,8 @@ async def prices(
     return await listed_prices.prices_of_list(info.context.pool, root, page, offer_id=offer)
 
 
-async def offer_of_price(root: PriceInList, info: Info) -> Offer:
-    found = await info.context.loaders.offer.load(root.offer_id)
+@relation("offer", attrgetter("offer_id"))
+def offer_of_price(_root: PriceInList, found: Offer | None) -> Offer:
     assert found is not None, "a price is deleted with its offer"
     return found
 

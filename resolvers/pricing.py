@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from operator import attrgetter
 
 from domain.catalog.model import Variant
 from domain.fulfillment.calendar import leaving
@@ -16,6 +17,7 @@ from domain.pricing.zones import Place
 from domain.shared.errors import RequestFault
 from domain.shared.money import Money, TaxedMoney
 from resolvers.context import Info
+from resolvers.relations import relation
 
 
 async def context(info: Info) -> RequestContext:
@@ -26,8 +28,8 @@ async def markets(info: Info) -> Sequence[Market]:
     return (await info.context.services.reference.facts()).markets
 
 
-async def variant_of_offer(root: Offer, info: Info) -> Variant:
-    found = await info.context.loaders.variant.load(root.variant_id)
+@relation("variant", attrgetter("variant_id"))
+def variant_of_offer(_root: Offer, found: Variant | None) -> Variant:
     assert found is not None, "an offer is deleted with its variant"
     return found
 
@@ -57,20 +59,22 @@ async def delivery_estimate(
     return DeliveryEstimate(day + timedelta(days=transit.min_days), day + timedelta(days=transit.max_days))
 
 
-async def stock(root: Offer, info: Info) -> list[StockLevel]:
-    return await info.context.loaders.stock_levels.load(root.id)
+@relation("stock_levels", attrgetter("id"))
+def stock(_root: Offer, found: list[StockLevel]) -> list[StockLevel]:
+    return found
 
 
-async def sold_ahead(root: Offer, info: Info) -> SoldAhead | None:
-    return await info.context.loaders.sold_ahead.load(root.id)
+@relation("sold_ahead", attrgetter("id"))
+def sold_ahead(_root: Offer, found: SoldAhead | None) -> SoldAhead | None:
+    return found
 
 
 def stock_policy(root: SoldAhead) -> StockPolicy:
     return StockPolicy(root.policy)
 
 
-async def warehouse_of_level(root: StockLevel, info: Info) -> Warehouse:
-    found = await info.context.loaders.warehouse.load(root.warehouse_id)
+@relation("warehouse", attrgetter("warehouse_id"))
+def warehouse_of_level(_root: StockLevel, found: Warehouse | None) -> Warehouse:
     assert found is not None, "a stock level refers to its warehouse"
     return found
 
@@ -91,8 +95,9 @@ async def reduction_of(root: Price, info: Info) -> int | None:
     return reduction_percent(_shown(root.current, info).minor, await _prior_price(root, info))
 
 
-async def _prior_price(root: Price, info: Info) -> int | None:
-    return await info.context.loaders.prior_price.load(root.offer_id) if root.offer_id else None
+@relation("prior_price", attrgetter("offer_id"))
+def _prior_price(_root: Price, found: int | None) -> int | None:
+    return found
 
 
 def _shown(price: TaxedMoney, info: Info) -> Money:

@@ -1,9 +1,12 @@
 """What refusals point at."""
 
+from operator import attrgetter
+
 from domain.pricing.offer import Offer
 from domain.shared.errors import StockProblem
-from resolvers.context import Info
+from resolvers.relations import relation
 
 
-async def offer_of_problem(root: StockProblem, info: Info) -> Offer | None:
-    return await info.context.loaders.offer.load(root.offer_id)
+@relation("offer", attrgetter("offer_id"))
+def offer_of_problem(_root: StockProblem, found: Offer | None) -> Offer | None:
+    return found

@@ -1,12 +1,14 @@
 """Buying an order again."""
 
 from dataclasses import dataclass
+from operator import attrgetter
 
 from domain.cart.priced import PricedCart
 from domain.orders.model import OrderLine
 from domain.orders.reordering import usecases
 from resolvers.cart import changed_cart
 from resolvers.context import Info
+from resolvers.relations import relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ async def reorder(info: Info, command: usecases.Reorder) -> Reordered:
     return Reordered(await changed_cart(info, done.cart_id), done.problems)
 
 
-async def order_line(root: usecases.NotReordered, info: Info) -> OrderLine:
-    found = await info.context.loaders.order_line.load(root.order_line_id)
+@relation("order_line", attrgetter("order_line_id"))
+def order_line(_root: usecases.NotReordered, found: OrderLine | None) -> OrderLine:
     assert found is not None, "the order was read by the same caller"
     return found

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from domain.inventory.model import Warehouse
 from domain.orders.canceling.usecases import ORDERS_WRITE
@@ -21,6 +22,7 @@ from persistence.row_security import as_vendor
 from resolvers.access import may_see
 from resolvers.context import Info
 from resolvers.payments import surroundings
+from resolvers.relations import relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +58,24 @@ async def label_return(info: Info, command: usecases.LabelReturn) -> Return:
     return await usecases.label_return(uow, command)
 
 
-async def offer_of_replacement(root: Replacement, info: Info) -> Offer | None:
-    return await info.context.loaders.offer.load(root.offer_id)
+@relation("offer", attrgetter("offer_id"))
+def offer_of_replacement(_root: Replacement, found: Offer | None) -> Offer | None:
+    return found
 
 
-async def line_of_replacement(root: Replacement, info: Info) -> OrderLine | None:
-    return await info.context.loaders.order_line.load(root.order_line_id) if root.order_line_id else None
+@relation("order_line", attrgetter("order_line_id"))
+def line_of_replacement(_root: Replacement, found: OrderLine | None) -> OrderLine | None:
+    return found
 
 
-async def of_order(root: Order, info: Info) -> Sequence[Return]:
-    return await info.context.loaders.returns_of_order.load(root.id)
+@relation("returns_of_order", attrgetter("id"))
+def of_order(_root: Order, found: Sequence[Return]) -> Sequence[Return]:
+    return found
 
 
-async def of_part(root: VendorOrder, info: Info) -> Sequence[Return]:
-    return await info.context.loaders.returns_of_vendor_order.load((root.vendor_id, root.id))
+@relation("returns_of_vendor_order", attrgetter("vendor_id", "id"))
+def of_part(_root: VendorOrder, found: Sequence[Return]) -> Sequence[Return]:
+    return found
 
 
 async def status(root: Order, info: Info) -> ReturnStatus:
@@ -89,8 +95,9 @@ async def withdrawal(root: Order, info: Info) -> Withdrawal | None:
     return Withdrawal(terms.withdrawal_days, until, texts.get(root.language) or texts.get(market.default_language))
 
 
-async def vendor_order(root: Return, info: Info) -> VendorOrder | None:
-    return await info.context.loaders.vendor_order.load(root.vendor_order_id)
+@relation("vendor_order", attrgetter("vendor_order_id"))
+def vendor_order(_root: Return, found: VendorOrder | None) -> VendorOrder | None:
+    return found
 
 
 async def refunds(root: Return, info: Info) -> Sequence[Refund]:
@@ -105,8 +112,9 @@ async def refund(root: Return, info: Info) -> Refund | None:
     return found[-1] if found else None
 
 
-async def line(root: ReturnLine, info: Info) -> OrderLine | None:
-    return await info.context.loaders.order_line.load(root.order_line_id)
+@relation("order_line", attrgetter("order_line_id"))
+def line(_root: ReturnLine, found: OrderLine | None) -> OrderLine | None:
+    return found
 
 
 async def restocked_to(root: Receipt, info: Info) -> Warehouse | None:

@@ -1,5 +1,7 @@
 """Vendors."""
 
+from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 import strawberry
@@ -10,6 +12,7 @@ from domain.shared.ids import VendorId
 from domain.vendors.model import Vendor
 from resolvers.catalog import by_id_or_slug
 from resolvers.context import Info
+from resolvers.relations import relation
 
 
 async def vendor(info: Info, id: strawberry.ID | None = None, slug: str | None = None) -> Vendor | None:
@@ -17,8 +20,9 @@ async def vendor(info: Info, id: strawberry.ID | None = None, slug: str | None =
     return found
 
 
-async def vendor_of_offer(root: Offer, info: Info) -> Vendor:
-    return (await info.context.loaders.sellers.load(root.product_id))[root.vendor_id]
+@relation("sellers", attrgetter("product_id"))
+def vendor_of_offer(root: Offer, found: Mapping[VendorId, Vendor]) -> Vendor:
+    return found[root.vendor_id]
 
 
 async def vendor_of(root: Any, info: Info) -> Vendor:

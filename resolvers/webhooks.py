@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.events import RecordedEvent
@@ -24,6 +25,7 @@ from persistence.webhooks import queries
 from resolvers.context import Info
 from resolvers.log import position_of
 from resolvers.paging import paged
+from resolvers.relations import relation
 from resolvers.vendor_portal import VendorPortal
 from resolvers.webhook_documents import documents_of
 
@@ -82,8 +84,8 @@ async def vendor_of(root: Webhook, info: Info) -> Vendor | None:
     return None if root.vendor_id is None else await info.context.loaders.vendor.load(root.vendor_id)
 
 
-async def webhook_of(root: WebhookDelivery, info: Info) -> Webhook:
-    found = await info.context.loaders.webhook.load(root.webhook_id)
+@relation("webhook", attrgetter("webhook_id"))
+def webhook_of(_root: WebhookDelivery, found: Webhook | None) -> Webhook:
     assert found is not None, "a delivery goes with its webhook"
     return found
 
@@ -93,8 +95,9 @@ async def event_of(root: WebhookDelivery, info: Info) -> RecordedEvent | None:
     return None if root.event_id is None else await info.context.loaders.event.load(root.event_id)
 
 
-async def attempts(root: WebhookDelivery, info: Info) -> list[WebhookAttempt]:
-    return await info.context.loaders.attempts_of_webhook_delivery.load(root.id)
+@relation("attempts_of_webhook_delivery", attrgetter("id"))
+def attempts(_root: WebhookDelivery, found: list[WebhookAttempt]) -> list[WebhookAttempt]:
+    return found
 
 
 async def save(info: Info, command: usecases.SaveWebhook) -> usecases.SavedWebhook:

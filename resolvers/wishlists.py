@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import strawberry
 
@@ -16,6 +17,7 @@ from resolvers.access import may_see
 from resolvers.cart import BuyBoxes, changed_cart
 from resolvers.context import Info
 from resolvers.ids import parse_id
+from resolvers.relations import relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,9 @@ async def wishlist(info: Info, id: strawberry.ID) -> Wishlist | None:
     return found if found is not None and may_see(info.context.actor, found) else None
 
 
-async def wishlists_of_customer(root: Customer, info: Info) -> Sequence[Wishlist]:
-    return await info.context.loaders.wishlists_of_customer.load(root.id)
+@relation("wishlists_of_customer", attrgetter("id"))
+def wishlists_of_customer(_root: Customer, found: Sequence[Wishlist]) -> Sequence[Wishlist]:
+    return found
 
 
 async def items(root: Wishlist, info: Info) -> list[Variant]:

@@ -1,11 +1,14 @@
 """Gift wrap: what vendors ask for it, and what was chosen of it."""
 
+from operator import attrgetter
+
 from domain.orders.model import OrderLine
 from domain.pricing.usecases import PRICING_WRITE
 from domain.pricing.wrapping import usecases
 from domain.pricing.wrapping.model import GiftWrap, WrapOffer
 from domain.vendors.model import Vendor
 from resolvers.context import Info
+from resolvers.relations import relation
 from resolvers.vendors import must_load_vendor
 
 
@@ -16,8 +19,9 @@ async def set_gift_wrap(info: Info, command: usecases.SetGiftWrap) -> Vendor:
     return await must_load_vendor(info, vendor_id)
 
 
-async def offered_by(root: Vendor, info: Info) -> list[WrapOffer]:
-    return await info.context.loaders.gift_wraps_of_vendor.load(root.id)
+@relation("gift_wraps_of_vendor", attrgetter("id"))
+def offered_by(_root: Vendor, found: list[WrapOffer]) -> list[WrapOffer]:
+    return found
 
 
 async def of_order_line(root: OrderLine) -> GiftWrap | None:

@@ -13,7 +13,7 @@ from enum import Enum
 from inspect import isfunction
 from typing import Any
 
-from graphql import GraphQLField, GraphQLSchema, default_field_resolver
+from graphql import FieldNode, GraphQLField, GraphQLSchema, VariableNode, Visitor, default_field_resolver, visit
 from graphql.execution.values import get_argument_values
 from strawberry.schema import schema_converter
 from strawberry.types.field import StrawberryField
@@ -40,7 +40,7 @@ class Attribute:
 class PlainCall:
     """The field's resolver as graphql-core calls it."""
 
-    batch: None = None
+    has_batch = False
 
     def __init__(self, definition: GraphQLField, details: Any) -> None:
         self._definition = definition
@@ -71,31 +71,57 @@ class StrawberryCall(PlainCall):
         self._field = field
         self._converter = converter
         self._function: Any = field.base_resolver.wrapped_func
+        self.has_batch = hasattr(self._function, "batch")
         self._takes_self = field.base_resolver.self_parameter is not None
         told = field.base_resolver.info_parameter
         self._info_name = told.name if told is not None else None
         parents = (field.base_resolver.parent_parameter, field.base_resolver.root_parameter)
+        self._has_variables = has_variables(self._node)
+        self._constant: dict[str, Any] | None = None
         self._names = tuple(parameter.name for parameter in parents if parameter is not None)
 
     def prepared(self, run: Any, info: Any) -> Call:
-        told = self._converter.config.info_class(_raw_info=info, _field=self._field)
-        arguments = self._converted(run, told, None)[1]
-        for name in self._names:
-            del arguments[name]
-        if not self._is_fixed(arguments, told):
-            return lambda source: self._converted_call(run, told, source)
-        return self._direct(arguments)
+        told = self._told(info)
+        asked = self.arguments(run) if self._constant is None else {}
+        fixed = self._fixed(asked, told)
+        if fixed is None:
+            first = [asked]
+            return lambda source: self._converted_call(first.pop() if first else self.arguments(run), told, source)
+        if self._info_name is not None:
+            fixed[self._info_name] = told
+        return self._direct(fixed)
 
-    def prepared_batch(self, run: Any, info: Any) -> Batch | None:
-        """The batch function that is declared on the resolver, if there is one."""
-        batch = getattr(self._function, "batch", None)
-        if batch is None:
-            return None
-        told = self._converter.config.info_class(_raw_info=info, _field=self._field)
-        arguments = self._converted(run, told, None)[1]
-        for name in (*self._names, self._info_name):
-            arguments.pop(name or "", None)
+    def prepared_batch(self, run: Any, info: Any) -> Batch:
+        """The function for many objects."""
+        told = self._told(info)
+        batch = self._function.batch
+        asked = self.arguments(run) if self._constant is None else {}
+        fixed = self._fixed(asked, told)
+        arguments = self._own(asked, told) if fixed is None else fixed
         return lambda sources: batch(sources, told, **arguments)
+
+    def _told(self, info: Any) -> Any:
+        return self._converter.config.info_class(_raw_info=info, _field=self._field)
+
+    def _fixed(self, asked: dict[str, Any], info: Any) -> dict[str, Any] | None:
+        """The arguments as the resolver takes them, if none of them can be changed by whom it is given to."""
+        if self._constant is not None:
+            return dict(self._constant)
+        if not are_immutable(asked):
+            return None
+        own = self._own(asked, info)
+        if not are_immutable(own):
+            return None
+        if not self._has_variables:
+            self._constant = dict(own)
+        return own
+
+    def _own(self, asked: dict[str, Any], info: Any) -> dict[str, Any]:
+        """The converted arguments, without the object and `info`."""
+        own = self._converted(asked, info, None)[1]
+        for name in (*self._names, self._info_name):
+            own.pop(name or "", None)
+        return own
 
     def _direct(self, arguments: dict[str, Any]) -> Call:
         function = self._function
@@ -114,23 +140,32 @@ class StrawberryCall(PlainCall):
             *((source,) if before else ()), **arguments, **dict.fromkeys(self._names, source)
         )
 
-    def _converted_call(self, run: Any, info: Any, source: Any) -> Any:
-        positional, named = self._converted(run, info, source)
+    def _converted_call(self, asked: dict[str, Any], info: Any, source: Any) -> Any:
+        positional, named = self._converted(asked, info, source)
         return self._function(*positional, **named)
 
-    def _converted(self, run: Any, info: Any, source: Any) -> tuple[list[Any], dict[str, Any]]:
+    def _converted(self, asked: dict[str, Any], info: Any, source: Any) -> tuple[list[Any], dict[str, Any]]:
         return schema_converter.get_arguments(
             field=self._field,
             source=source,
             info=info,
-            kwargs=self.arguments(run),
+            kwargs=asked,
             config=self._converter.config,
             scalar_registry=self._converter.scalar_registry,
         )
 
-    def _is_fixed(self, arguments: dict[str, Any], info: Any) -> bool:
-        """Whether all objects can be given the very same arguments, as none of them can change what it is given."""
-        return all(value is info or isinstance(value, IMMUTABLE) for value in arguments.values())
+
+def has_variables(node: FieldNode) -> bool:
+    """Whether the arguments differ between requests."""
+    found: list[VariableNode] = []
+
+    class Variables(Visitor):
+        def enter_variable(self, variable: VariableNode, *_: object) -> None:
+            found.append(variable)
+
+    for argument in node.arguments or ():
+        visit(argument, Variables())
+    return bool(found)
 
 
 def are_immutable(arguments: dict[str, Any]) -> bool:

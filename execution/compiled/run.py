@@ -150,7 +150,9 @@ class Run:
         info = self.info(field)
         answer = field.answer
         try:
-            batch = answer.prepared_batch(self, info) if isinstance(answer, StrawberryCall) else None
+            batch = (
+                answer.prepared_batch(self, info) if isinstance(answer, StrawberryCall) and answer.has_batch else None
+            )
             call = answer.prepared(self, info) if batch is None else None
         except (Exception, Unusual):  # noqa: BLE001 - an argument that cannot be: graphql-core says so
             self._is_unusual = True

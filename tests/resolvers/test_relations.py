@@ -34,7 +34,7 @@ def read() -> list[Sequence[int]]:
 
 
 @pytest.fixture
-def info(read: list[Sequence[int]]) -> Any:
+async def info(read: list[Sequence[int]]) -> Any:
     async def load(keys: Sequence[int]) -> list[Any]:
         read.append(keys)
         return [LookupError("gone") if key < 0 else [key, key + 1] for key in keys]
