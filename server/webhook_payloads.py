@@ -21,7 +21,7 @@ from server.watching import log_fault
 
 SECONDS = 10.0
 """As long as a payload may take to be made."""
-MAX_BYTES = 1 << 20
+MAX_BYTES = 1 << 18
 PING = "PING"
 OUR_FAULTS = frozenset({"INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE", "COST_LIMIT_EXCEEDED"})
 

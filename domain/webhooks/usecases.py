@@ -74,7 +74,10 @@ class Surroundings:
 
 
 async def save_webhook(uow: UnitOfWork, command: SaveWebhook, around: Surroundings) -> SavedWebhook:
-    """Whoever saves a webhook becomes its owner: payloads show what they may see, for as long as they may."""
+    """Whoever saves a webhook becomes its owner: payloads show what they may see, for as long as they may.
+
+    At another address what waits is tried at once, and nothing is held against it that the one before did.
+    """
     await _check(uow.actor, command, around)
     async with uow:
         if command.webhook_id is None:
@@ -238,6 +241,9 @@ async def _changed(uow: UnitOfWork, command: SaveWebhook, around: Surroundings) 
         document=webhook.document if command.document is None else command.document or None,
         version=webhook.version + 1,
     )
+    if changed.url != webhook.url:
+        changed = replace(changed, failures=0, failing_since=None)
+        await uow.webhooks.go_on(webhook.id, around.now)
     await uow.webhooks.save(changed)
     names = [name for name in ("owner_id", "url", "events", "document") if _differ(webhook, changed, name)]
     _record(uow, changed, changed={"new": names})

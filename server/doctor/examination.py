@@ -11,9 +11,10 @@ from server.doctor.payments import CHECKS as PAYMENTS
 from server.doctor.returns import CHECKS as RETURNS
 from server.doctor.sending import CHECKS as SENDING
 from server.doctor.stock import CHECKS as STOCK
+from server.doctor.webhooks import CHECKS as WEBHOOKS
 from server.settings import Settings
 
-CHECKS: tuple[Check, ...] = (*ORDERS, *SENDING, *STOCK, *PAYMENTS, *RETURNS, *CARTS, *LOG)
+CHECKS: tuple[Check, ...] = (*ORDERS, *SENDING, *STOCK, *PAYMENTS, *RETURNS, *CARTS, *LOG, *WEBHOOKS)
 
 
 async def examine(settings: Settings) -> list[str]:

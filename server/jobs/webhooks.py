@@ -6,7 +6,7 @@ receiver takes up one place, and for a bounded while, so that others are served 
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
@@ -42,7 +42,7 @@ BATCH = 5_000
 async def deliver_webhooks(parts: Parts, stop: asyncio.Event, watch: JobWatch, *, places: int = PLACES) -> None:
     """Deliver until `stop`; what is under way then is finished first."""
     async with sender_of(parts.settings) as sender, asyncio.TaskGroup() as tasks:
-        office = Office(parts, sender, watch, tasks, places)
+        office = Office(parts, sender, watch, tasks, stop.is_set, places)
         async with _waking(parts, stop, office.woken):
             while not stop.is_set():
                 office.woken.clear()
@@ -55,13 +55,20 @@ class Office:
     """Begins a round for each webhook with something due, in as many places as there are."""
 
     def __init__(
-        self, parts: Parts, sender: Sender, watch: JobWatch, tasks: asyncio.TaskGroup, places: int = PLACES
+        self,
+        parts: Parts,
+        sender: Sender,
+        watch: JobWatch,
+        tasks: asyncio.TaskGroup,
+        is_stopping: Callable[[], bool],
+        places: int = PLACES,
     ) -> None:
         self.woken = asyncio.Event()
         self._parts = parts
         self._sender = sender
         self._watch = watch
         self._tasks = tasks
+        self._is_stopping = is_stopping
         self._free = places
         self._courier: Courier | None = None
 
@@ -89,11 +96,13 @@ class Office:
 
     async def _serve(self, claim: Claim) -> None:
         if self._courier is None:
-            self._courier = await courier_of(self._parts, self._sender, self._watch)
+            self._courier = await courier_of(self._parts, self._sender, self._watch, self._is_stopping)
         await serve(claim, self._courier)
 
 
-async def courier_of(parts: Parts, sender: Sender, watch: JobWatch) -> Courier:
+async def courier_of(
+    parts: Parts, sender: Sender, watch: JobWatch, is_stopping: Callable[[], bool] = lambda: False
+) -> Courier:
     """All that delivering works with. What makes payloads imports the schema, aside from the event loop."""
     assert parts.seal is not None, "whoever delivers has what opens secrets"
     return Courier(
@@ -106,6 +115,7 @@ async def courier_of(parts: Parts, sender: Sender, watch: JobWatch) -> Courier:
         now=parts.services.now,
         chance=random.random,
         told=partial(_told, watch),
+        is_stopping=is_stopping,
     )
 
 

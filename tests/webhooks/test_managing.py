@@ -470,3 +470,17 @@ async def test_changes_of_webhooks_stand_in_the_log_without_address_and_secret(p
         {"secret": {"new": "rotated"}},
     ]
     assert {node["actor"] for node in nodes} == {post.stan.id}
+
+
+async def test_at_another_address_what_waits_is_sent_at_once(post: Post, receiver: Receiver):
+    hook = await post.hook(receiver, events=STOCK)
+    receiver.answers = iter(lambda: Answered(500), None)
+    await post.happen(2)
+    await post.work()
+    receiver.will_answer()
+
+    await post.do(post.stan, "webhookUpsert", id=hook["id"], url=f"{receiver.url}/moved")
+    await post.work()
+
+    assert [request.sequence for request in receiver.received] == [1, 1, 2]
+    assert (await post.webhook(hook["id"]))["failures"] == 0

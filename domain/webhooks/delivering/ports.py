@@ -92,7 +92,10 @@ class Seal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Courier:
-    """All that delivering works with. `chance` answers 0 to 1; `told` hears of every attempt."""
+    """All that delivering works with.
+
+    `chance` answers 0 to 1; `told` hears of every attempt; once `is_stopping`, no request is begun any more.
+    """
 
     desk: Desk
     owners: Owners
@@ -103,3 +106,4 @@ class Courier:
     now: Callable[[], datetime]
     chance: Callable[[], float]
     told: Callable[[WebhookDelivery, Answer], None]
+    is_stopping: Callable[[], bool]

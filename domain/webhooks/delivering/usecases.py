@@ -75,9 +75,12 @@ class _Round:
     async def _along(self, lane: Sequence[WebhookDelivery]) -> None:
         async with self.places:
             for delivery in lane:
-                if self.is_over or self.courier.now() >= self.ends_at:
+                if self._is_over():
                     return
                 await self._deliver(delivery)
+
+    def _is_over(self) -> bool:
+        return self.is_over or self.courier.is_stopping() or self.courier.now() >= self.ends_at
 
     async def _deliver(self, delivery: WebhookDelivery) -> None:
         began = self.courier.now()
