@@ -84,6 +84,8 @@ class GraphQLHTTP:
             return
         media = _media_for(admitted, choice, scope["method"])
         if media is Media.EVENTS:
+            if self._streams.is_full:
+                raise BadRequest(503, "TOO_MANY_STREAMS", "Too many event streams are open here; try again later.")
             is_brief = admitted.type is not OperationType.SUBSCRIPTION
             results = self._service.stream(connection, admitted)
             await self._streams.respond(results, scope, receive, send, is_brief=is_brief)

@@ -24,6 +24,7 @@ class TransportOptions:
     socket_bounds: SocketBounds = field(default_factory=SocketBounds)
     heartbeat_seconds: float = 12.0
     stall_seconds: float = 30.0
+    streams: int = 10_000
     is_origin_allowed: IsOriginAllowed | None = None
     authorize_socket: Authorize | None = None
 
@@ -35,7 +36,12 @@ def graphql_routes(
     options = options or TransportOptions()
     assets_path = f"{options.path}/assets"
     editor = Editor(options.editor, assets_path=assets_path) if options.editor else None
-    streams = EventStreams(drain, heartbeat_seconds=options.heartbeat_seconds, stall_seconds=options.stall_seconds)
+    streams = EventStreams(
+        drain,
+        heartbeat_seconds=options.heartbeat_seconds,
+        stall_seconds=options.stall_seconds,
+        streams=options.streams,
+    )
     http = GraphQLHTTP(service, streams=streams, editor=editor, bounds=options.input_bounds)
     socket = GraphQLWebSocket(
         service,

@@ -32,9 +32,16 @@ class EventStreams:
     """
 
     def __init__(
-        self, drain: Drain | None = None, *, heartbeat_seconds: float = 12.0, stall_seconds: float = 30.0
+        self,
+        drain: Drain | None = None,
+        *,
+        heartbeat_seconds: float = 12.0,
+        stall_seconds: float = 30.0,
+        streams: int = 10_000,
     ) -> None:
         self._drain = drain or Drain()
+        self._streams = streams
+        self._open = 0
         self._heartbeat_seconds = heartbeat_seconds
         self._stall_seconds = stall_seconds
 
@@ -42,7 +49,21 @@ class EventStreams:
         self, results: AsyncGenerator[Result], scope: Scope, receive: Receive, send: Send, *, is_brief: bool = True
     ) -> None:
         """`is_brief`: it is a query or mutation, which may come to its answer also while the server drains."""
-        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        self._open += 1
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+            await self._hold(results, scope, receive, send, is_brief=is_brief)
+        finally:
+            self._open -= 1
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many streams are open as may be."""
+        return self._open >= self._streams
+
+    async def _hold(
+        self, results: AsyncGenerator[Result], scope: Scope, receive: Receive, send: Send, *, is_brief: bool
+    ) -> None:
         gone = asyncio.ensure_future(_until_gone(receive))
         telling = asyncio.ensure_future(self._tell(results, send))
         try:

@@ -179,6 +179,23 @@ async def test_a_draining_server_answers_a_query_that_runs(client, toy):
     assert events((await asking).text) == [("next", {"data": {"slow": "done"}}), ("complete", None)]
 
 
+async def test_one_stream_too_many_is_refused_until_another_ends():
+    long, short = ({"query": f"subscription {{ count(to: 1, pause: {pause}) }}"} for pause in (30, 0))
+    async with (
+        serving(TransportOptions(streams=1)) as toy,
+        httpx2.AsyncClient(base_url=toy.origin, headers=EVENTS) as client,
+    ):
+        async with client.stream("POST", "/graphql", json=long) as response:
+            await anext(response.aiter_text())
+            refused = await client.post("/graphql", json=short)
+            query = await client.post("/graphql", json={"query": "{ hello }"}, headers={"accept": "application/json"})
+        await eventually(lambda: (toy.drain.open_count, toy.contexts[0].closed) == (0, 1))
+        afterwards = await client.post("/graphql", json=short)
+
+    assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (503, "TOO_MANY_STREAMS")
+    assert (query.status_code, len(events(afterwards.text))) == (200, 2)
+
+
 async def test_many_streams_run_beside_each_other(client):
     request = {"query": "subscription { count(to: 3, pause: 0.05) }"}
 
