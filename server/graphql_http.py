@@ -147,6 +147,8 @@ async def _send_bad_request(send: Send, bad: BadRequest, choice: Accepted) -> No
     headers = [*HEADERS[Media.RESPONSE if choice.preferred is Media.RESPONSE else Media.JSON]]
     if bad.allow:
         headers.append((b"allow", bad.allow.encode()))
+    if bad.status == 503:
+        headers.append((b"retry-after", b"1"))
     if bad.status != 400:
         headers.append((b"connection", b"close"))  # the body may be unread and without end
     error = {"message": bad.message, "extensions": {"code": bad.code}}

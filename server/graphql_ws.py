@@ -4,6 +4,7 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class SocketBounds:
     """What one client may take up. Set the server's own frame limit (`ws_max_size`) to `message_bytes` as well.
 
     A client that takes nothing for `stall_seconds` is sent away with 1013, to come back and resume. Credentials are
-    looked at again every `recheck_seconds`, and when an operation is told that they are not good.
+    looked at again within `recheck_seconds`, and when an operation is told that they are not good.
     """
 
     init_seconds: float = 10.0
@@ -201,7 +202,8 @@ class _Conversation:
 
     async def _watch(self, authorize: Authorize, connection: HTTPConnection) -> None:
         while not self._ending.done():
-            await asyncio.sleep(self._endpoint.bounds.recheck_seconds)
+            # Sockets that came at once, as after a restart, shall not all look at once.
+            await asyncio.sleep(self._endpoint.bounds.recheck_seconds * random.uniform(0.5, 1.0))  # noqa: S311
             await self._recheck(authorize, connection)
 
     async def _recheck(self, authorize: Authorize, connection: HTTPConnection) -> None:

@@ -193,6 +193,7 @@ async def test_one_stream_too_many_is_refused_until_another_ends():
         afterwards = await client.post("/graphql", json=short)
 
     assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (503, "TOO_MANY_STREAMS")
+    assert refused.headers["retry-after"] == "1"
     assert (query.status_code, len(events(afterwards.text))) == (200, 2)
 
 
