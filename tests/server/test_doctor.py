@@ -100,6 +100,8 @@ DAMAGE = {
     "event-order": "UPDATE event SET position = -position",
     "event-missing": "DELETE FROM event WHERE type = 'ORDER_PLACED'",
     "event-of-nothing": "UPDATE event SET order_id = 'order_of_nobody' WHERE type = 'ORDER_PLACED'",
+    "log-readers": "UPDATE log SET position = position + 1 WHERE name = 'search_index'",
+    "search-index": "DELETE FROM search_product WHERE product_id = (SELECT min(product_id) FROM search_product)",
     "webhook-asleep": (
         "INSERT INTO webhook (id, owner_id, url, state, created_at, held_until, leased_until, behind)"
         " VALUES ('webhook_1', 'key', 'https://hooks.example', 'ENABLED', now(), now(), now() - interval '1 hour', 0)"
@@ -109,8 +111,6 @@ DAMAGE = {
         " SELECT 'webhook_1', 'key', 'https://hooks.example', 'ENABLED', ago, ago, ago, ago"
         " FROM (SELECT now() - interval '1 hour' AS ago) AS long"
     ),
-    "log-readers": "UPDATE log SET position = position + 1 WHERE name = 'search_index'",
-    "search-index": "DELETE FROM search_product WHERE product_id = (SELECT min(product_id) FROM search_product)",
 }
 """What each check is to find: done to the store, and undone after."""
 
