@@ -195,7 +195,8 @@ async def test_in_production_only_registered_documents_are_answered(pool: Pool, 
         assert await front.code_by(transport, extensions=by_hash(other)) == "PERSISTED_QUERY_NOT_FOUND"
 
 
-ROUTED = {"commerce_trusted_documents_only": True, "commerce_router_secret": "a-secret-of-the-tests"}
+ROUTER_SECRET = "a-secret-of-the-tests"
+ROUTED: dict[str, Any] = {"commerce_trusted_documents_only": True, "commerce_router_secret": ROUTER_SECRET}
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
@@ -203,7 +204,7 @@ async def test_in_production_a_router_runs_documents_of_its_own(pool: Pool, redi
     """It plans queries as they come, which nobody could register. What it keeps serves nobody else."""
     document = fresh_document()
     async with open_front(pool, redis_url, **ROUTED) as front:
-        router = front.with_headers(Router_Authorization=ROUTED["commerce_router_secret"])
+        router = front.with_headers(Router_Authorization=ROUTER_SECRET)
         impostor = front.with_headers(Router_Authorization="another-secret-of-the-tests")
 
         assert await router.code_by(transport, query=document, extensions=by_hash(document)) is None
@@ -219,7 +220,7 @@ async def test_in_production_a_router_is_bound_by_its_budget_and_by_the_size_of_
     pool: Pool, redis_url: str, transport: str
 ):
     async with open_front(pool, redis_url, **ROUTED) as front:
-        router = front.with_headers(Router_Authorization=ROUTED["commerce_router_secret"])
+        router = front.with_headers(Router_Authorization=ROUTER_SECRET)
 
         refused = await router.by(transport, query=TOO_COSTLY, extensions={"cost": True})
         assert await router.code_by(transport, query=BEYOND["depth"]) == "DOCUMENT_LIMIT_EXCEEDED"
