@@ -18,7 +18,6 @@ from domain.pricing.promoting.ports import StoredPromotion
 from domain.shared.actor import Actor
 from domain.vendors.model import Vendor
 from domain.webhooks.model import INTEGRATIONS_READ, INTEGRATIONS_WRITE, Webhook, WebhookDelivery
-from domain.webhooks.model import INTEGRATIONS_READ, INTEGRATIONS_WRITE, Webhook, WebhookDelivery
 
 BALANCES_SCOPE = "balances:read"
 CATALOG_SCOPE = "catalog:read"
@@ -62,9 +61,6 @@ def may_see(actor: Actor, found: Any) -> bool:  # noqa: C901, PLR0911, PLR0912 -
             return is_staff_with(actor, PROMOTIONS_SCOPE)
         case ApiKey():
             return is_staff_with(actor, INTEGRATIONS_SCOPE)
-        case Webhook() | WebhookDelivery():
-            is_own = found.vendor_id is not None and actor.acts_for(found.vendor_id)
-            return is_own or not actor.scopes.isdisjoint({INTEGRATIONS_READ, INTEGRATIONS_WRITE})
         case Webhook() | WebhookDelivery():
             is_own = found.vendor_id is not None and actor.acts_for(found.vendor_id)
             return is_own or not actor.scopes.isdisjoint({INTEGRATIONS_READ, INTEGRATIONS_WRITE})
