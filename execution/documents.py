@@ -2,9 +2,10 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 
 from graphql import (
@@ -109,7 +110,7 @@ class DocumentStore:
         self._max_documents = max_documents
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._aside = ThreadPoolExecutor(1, "documents")
+        self._thread = ThreadPoolExecutor(1, "documents")
         self._documents: OrderedDict[str, Document] = OrderedDict()
 
     def __len__(self) -> int:
@@ -130,9 +131,13 @@ class DocumentStore:
         """
         if len(text) <= LONG_CHARACTERS or text in self._documents:
             return self.admit(text)
-        document = await asyncio.get_running_loop().run_in_executor(self._aside, self._read, text)
+        document = await self.aside(partial(self._read, text))
         self._keep(document)
         return document
+
+    async def aside[Found](self, find: Callable[[], Found]) -> Found:
+        """What is found by the thread for what takes long, in which one thing is done after another."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, find)
 
     def _known(self, text: str) -> Document | None:
         document = self._documents.get(text)

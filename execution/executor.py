@@ -30,6 +30,9 @@ from execution.text import check_variables
 from execution.turns import PART_VALUES, Turns
 
 MAX_VARIABLE_ERRORS = 20
+MANY_VALUES = 500
+"""Fewer in the variables of a request take a millisecond at the most."""
+
 TOO_BIG = "The answer would be too big: ask for less at once."
 
 
@@ -156,6 +159,19 @@ class Executor:
     ) -> AdmittedOperation:
         """The same of a document that is admitted already."""
         check_variables(variables or {})
+        return self._with_variables(document, variables, operation_name)
+
+    async def operation_aside(
+        self, document: Document, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
+    ) -> AdmittedOperation:
+        """The same, but many values are looked at by the thread that reads long documents, and keep nobody waiting."""
+        if check_variables(variables or {}) <= MANY_VALUES:
+            return self._with_variables(document, variables, operation_name)
+        return await self.documents.aside(partial(self._with_variables, document, variables, operation_name))
+
+    def _with_variables(
+        self, document: Document, variables: Mapping[str, Any] | None, operation_name: str | None
+    ) -> AdmittedOperation:
         operation = document.operation(operation_name)
         definitions = operation.definition.variable_definitions or ()
         coerced = get_variable_values(

@@ -64,7 +64,7 @@ class Service[Connection]:
                 self._gate.enter(connection)
             found = await self._persisted.found(asked, may_run_any=self._may_run_any(connection))
             document = await self.executor.documents.admit_aside(found.text)
-            admitted = self.executor.operation_of(document, asked.variables, asked.operation_name)
+            admitted = await self.executor.operation_aside(document, asked.variables, asked.operation_name)
             await self._persisted.keep(found)
         except Exception as error:  # noqa: BLE001 - the edge where faults are masked
             self._count_refusal(connection)

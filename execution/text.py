@@ -26,15 +26,16 @@ def is_storable(text: str) -> bool:
     return True
 
 
-def check_variables(variables: Mapping[str, Any]) -> None:
-    """Raise RequestRefused if a text or key in the variables is not storable, they are nested too deeply, or too many.
+def check_variables(variables: Mapping[str, Any]) -> int:
+    """How many values are in the lists and objects of the variables.
 
-    Many values are refused before any of them is looked at by its type, which takes longer than to count them.
+    Raises RequestRefused if a text or key in them is not storable, they are nested too deeply, or too many. Many values
+    are refused before any of them is looked at by its type, which takes longer than to count them.
     """
-    if variables:
-        left = MAX_VALUES
-        for name, value in variables.items():
-            left = _checked(value, name, MAX_DEPTH, left)
+    left = MAX_VALUES
+    for name, value in variables.items():
+        left = _checked(value, name, MAX_DEPTH, left)
+    return MAX_VALUES - left
 
 
 def _checked(value: Any, name: str, depth: int, left: int) -> int:

@@ -6,6 +6,9 @@ from collections import deque
 PART_VALUES = 1_500
 """Fields and items of one part: about five milliseconds. Most answers have fewer, and are made in one go."""
 
+PAUSE_SECONDS = 0.001
+"""Between two parts. What others ask takes many steps, each of which would wait for a part if there were no pause."""
+
 
 class Turns:
     """The parts of all big answers, one after another; `number` counts the turns, of which each is a part long."""
@@ -16,12 +19,12 @@ class Turns:
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     async def come(self, values: int) -> None:
-        """Wait for the turn of so many values: at least until all who are ready to run have run."""
+        """Wait for the turn of so many values, at least until others have had time for a few steps."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop or not self._waiting:
             self._loop = loop
             self._waiting.clear()
-            loop.call_soon(self._next)
+            loop.call_later(PAUSE_SECONDS, self._next)
         waiting = loop.create_future()
         self._waiting.append((values, waiting))
         await waiting
@@ -35,4 +38,4 @@ class Turns:
                 waiting.set_result(None)
                 left -= values
         if self._waiting:
-            asyncio.get_running_loop().call_soon(self._next)
+            asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._next)

@@ -13,7 +13,7 @@ import pytest
 from schema.root import schema
 from tests.abuse.conftest import world
 from tests.abuse.documents import root_fields
-from tests.abuse.test_bad_input import MAX_SECONDS, check
+from tests.abuse.test_bad_input import check
 from tests.abuse.world import World
 from tests.clients.node import SCRIPTS
 from tests.clients.test_typed_clients import python
@@ -21,6 +21,7 @@ from tests.clients.test_typed_clients import python
 __all__ = ["world"]
 
 PARTIES = ("guest", "ada", "val", "stacy")
+MAX_CPU_SECONDS = 1.0
 NAME = re.compile("@[a-z0-9_]+@")
 FIELDS = [field for field in root_fields() if field[0] != "Subscription"]
 
@@ -77,10 +78,10 @@ async def put(world: World, name: str, cases: Sequence[tuple[str, str]]) -> Coun
     """How often each outcome was seen."""
     outcomes: Counter[str] = Counter()
     for field, document in cases:
-        started = time.perf_counter()
+        started = time.process_time()
         response = await world[name].post(document)
         told = f"{name} {field}\n{document[:3000]}\n{response.status_code} {response.text[:3000]}"
-        assert time.perf_counter() - started < MAX_SECONDS, told
+        assert time.process_time() - started < MAX_CPU_SECONDS, told
         check(response.status_code, response.text, told)
         assert [word for word in world.hidden_from(name) if word in response.text and word not in document] == [], told
         outcomes[outcome_of(response.text)] += 1
