@@ -44,7 +44,7 @@ LONG_CHARACTERS = 1_000
 """Shorter documents take a few milliseconds at the most, whatever they hold."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Operation:
     """One operation of an admitted document, with the fragments it may spread, its price and who may keep its answer.
 

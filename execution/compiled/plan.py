@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from graphql import (
     DirectiveNode,
@@ -20,6 +21,11 @@ from execution.compiled.source import Writer
 from execution.documents import Operation
 
 CONDITIONS = frozenset({"skip", "include"})
+MAX_VALUES = 64
+"""For how many combinations of its conditions an operation is remembered."""
+
+CHARACTERS_OF_A_FIELD = 16
+"""A plan keeps its parsed document: so many characters of it take as much room as a compiled field."""
 
 
 class Plan:
@@ -43,79 +49,73 @@ class Plan:
         self.needs_paths = False
         self.root = selections.of_root(root)
         self.build = Writer(schema, selections).made(self.root)
-        self.fields = selections.fields
+        self.weight = selections.fields + _text_length(operation) // CHARACTERS_OF_A_FIELD
 
 
 class Plans:
     """The plans of operations in use, compiled when an operation runs for the second time.
 
-    Bounded by the number of operations that are remembered, and by the number of fields that are compiled.
+    Bounded by `max_weight`: a plan weighs as much as it has fields, and something for the length of its document. Of
+    operations without a plan nothing is kept that outlives their documents.
     """
 
-    def __init__(
-        self,
-        schema: GraphQLSchema,
-        *,
-        hide_suggestions: bool = False,
-        max_operations: int = 2_000,
-        max_fields: int = 20_000,
-    ) -> None:
+    def __init__(self, schema: GraphQLSchema, *, hide_suggestions: bool = False, max_weight: int = 20_000) -> None:
         self._schema = schema
         self._hide_suggestions = hide_suggestions
-        self._max_operations = max_operations
-        self._max_fields = max_fields
-        self._fields = 0
-        self._known: OrderedDict[Any, Plan | str | None] = OrderedDict()
-        self._conditions: OrderedDict[Operation, tuple[str, ...]] = OrderedDict()
+        self._max_weight = max_weight
+        self.weight = 0
+        self._known: WeakKeyDictionary[Operation, Known] = WeakKeyDictionary()
+        self._plans: OrderedDict[tuple[Operation, Values], Plan] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._plans)
 
     def of(self, operation: Operation, variables: VariableValues) -> Plan | str:
         """The plan to run it by, or in a word why there is none."""
-        key = (operation, *(variables.coerced.get(name) for name in self._conditions_of(operation)))
-        known = self._known.get(key, MISSING)
-        if known is MISSING:
-            self._keep(key, None)
-            return "first_use"
-        self._known.move_to_end(key)
+        known = self._known.get(operation)
         if known is None:
-            known = self._known[key] = self._made(operation, variables)
-            self._fields += _size(known)
-            self._shrink()
-        return "path" if isinstance(known, Plan) and known.needs_paths else known
+            known = self._known[operation] = Known(operation)
+        values = tuple(variables.coerced.get(name) for name in known.conditions)
+        plan = self._plans.get((operation, values))
+        if plan is not None:
+            self._plans.move_to_end((operation, values))
+            return "path" if plan.needs_paths else plan
+        if values not in known.reasons:
+            known.remember(values, None)
+            return "first_use"
+        return known.reasons[values] or self._made(operation, known, values, variables)
 
-    def _made(self, operation: Operation, variables: VariableValues) -> Plan | str:
+    def _made(self, operation: Operation, known: "Known", values: "Values", variables: VariableValues) -> Plan | str:
         try:
-            return Plan(self._schema, operation, variables, hide_suggestions=self._hide_suggestions)
+            plan = Plan(self._schema, operation, variables, hide_suggestions=self._hide_suggestions)
         except UnsupportedError as error:
+            known.remember(values, error.reason)
             return error.reason
         except Exception:  # noqa: BLE001 - such as a directive whose variable is null: graphql-core says what is wrong
+            known.remember(values, "uncompilable")
             return "uncompilable"
-
-    def _conditions_of(self, operation: Operation) -> tuple[str, ...]:
-        names = self._conditions.get(operation)
-        if names is None:
-            names = self._conditions[operation] = tuple(sorted(set(_condition_variables(operation))))
-            if len(self._conditions) > self._max_operations:
-                self._conditions.popitem(last=False)
-        return names
-
-    def _keep(self, key: Any, plan: Plan | None) -> None:
-        self._known[key] = plan
-        self._shrink()
-
-    def _shrink(self) -> None:
-        while len(self._known) > self._max_operations or self._fields > self._max_fields:
-            _, dropped = self._known.popitem(last=False)
-            self._fields -= _size(dropped)
+        self._plans[operation, values] = plan
+        self.weight += plan.weight
+        while self.weight > self._max_weight:
+            self.weight -= self._plans.popitem(last=False)[1].weight
+        return plan
 
 
-MISSING: Any = object()
+type Values = tuple[Any, ...]
+"""Of the variables that `@skip` and `@include` look at."""
 
 
-def _size(plan: Plan | str | None) -> int:
-    return plan.fields if isinstance(plan, Plan) else 0
+class Known:
+    """What is known of an operation: its conditions, and for values of them why there is no plan; None for none yet."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.conditions = tuple(sorted(set(_condition_variables(operation))))
+        self.reasons: dict[Values, str | None] = {}
+
+    def remember(self, values: Values, reason: str | None) -> None:
+        if len(self.reasons) >= MAX_VALUES:
+            self.reasons.clear()
+        self.reasons[values] = reason
 
 
 def _condition_variables(operation: Operation) -> Iterator[str]:
@@ -132,3 +132,8 @@ def _condition_variables(operation: Operation) -> Iterator[str]:
     for part in parts:
         visit(part, Directives())
     yield from found
+
+
+def _text_length(operation: Operation) -> int:
+    place = operation.definition.loc
+    return len(place.source.body) if place is not None else 0

@@ -1,6 +1,7 @@
 """What compiled execution does besides answering the same: when it runs, what it calls, what it leaves alone."""
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
@@ -67,16 +68,29 @@ async def test_what_is_left_to_graphql_core_says_why(executor, how, document, va
     assert how == ["first_use", reason, reason]
 
 
-async def test_plans_are_bounded_in_number_and_in_fields(executor):
-    plans = Plans(executor.schema, max_operations=3, max_fields=5)
+async def test_plans_are_bounded_by_their_weight(executor):
+    plans = Plans(executor.schema, max_weight=12)
 
     for number in range(9):
         admitted = executor.admit(f"{{ a{number}: things {{ name }} }}")
         plans.of(admitted.operation, admitted.variables)
         plans.of(admitted.operation, admitted.variables)
 
-        assert len(plans) <= 3
-        assert plans._fields <= 5
+        assert plans.weight <= 12
+    assert len(plans) == 4
+
+
+async def test_an_operation_that_is_gone_is_forgotten(executor):
+    plans = Plans(executor.schema)
+    admitted = executor.admit("{ hello }")
+
+    plans.of(admitted.operation, admitted.variables)
+    known = len(plans._known)
+    executor.documents._documents.clear()
+    del admitted
+    gc.collect()
+
+    assert (known, len(plans._known)) == (1, 0)
 
 
 async def test_an_answer_that_holds_too_much_is_refused_alike():
