@@ -1,7 +1,7 @@
 """What the reads of one request have in common."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, overload
@@ -42,6 +42,14 @@ class SharedLoader(DataLoader[Any, Any]):
 
     def load(self, key: Any) -> "asyncio.Future[Any]":
         return asyncio.shield(super().load(key))
+
+    async def load_many(self, keys: Iterable[Any]) -> list[Any]:  # type: ignore[override] # to be awaited, as theirs
+        """What is found for each key; raises the first failure."""
+        outcomes = await self.outcomes(list(keys))
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                raise outcome
+        return outcomes
 
     async def outcomes(self, keys: Sequence[Any]) -> list[Any]:
         """What is found for each key; where reading failed, the exception. Read with whatever else is asked for now.

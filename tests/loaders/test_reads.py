@@ -60,6 +60,9 @@ async def test_what_cannot_be_read_for_many_is_its_exception():
     outcomes = await SharedLoader(fails).outcomes([1, 2])
 
     assert [type(outcome) for outcome in outcomes] == [LookupError, int]
+    assert await SharedLoader(fails).load_many([4, 2]) == [4, 2]
+    with pytest.raises(LookupError):
+        await SharedLoader(fails).load_many([2, 1])
 
 
 async def read(loader: SharedLoader, key: int) -> int:
