@@ -144,23 +144,20 @@ class Run:
     def _start_now(
         self, field: ResolvedField, dicts: list[dict[str, Any]], sources: list[Any], pending: Pending
     ) -> None:
-        """Call the field's resolver."""
+        """Call the field's resolver, or its batch function."""
         if self._is_unusual:
             return
         info = self.info(field)
         answer = field.answer
         try:
-            batch = (
-                answer.prepared_batch(self, info) if isinstance(answer, StrawberryCall) and answer.has_batch else None
-            )
-            call = answer.prepared(self, info) if batch is None else None
+            if isinstance(answer, StrawberryCall) and answer.has_batch:
+                batch = answer.prepared_batch(self, info)
+                pending.append(self._finish_batch(field, dicts, batch(sources)))
+                return
+            call = answer.prepared(self, info)
         except (Exception, Unusual):  # noqa: BLE001 - an argument that cannot be: graphql-core says so
             self._is_unusual = True
             return
-        if batch is not None:
-            pending.append(self._finish_batch(field, dicts, batch(sources)))
-            return
-        assert call is not None
         outcomes = [self._called(call, source) for source in sources]
         awaited = [at for at, outcome in enumerate(outcomes) if type(outcome) not in plain and is_awaitable(outcome)]
         if awaited:

@@ -1,6 +1,7 @@
 """What is selected of which type at which position, by graphql-core's own collection of fields."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLSchema
@@ -63,7 +64,7 @@ class Selection:
         self.use = use
         self.uses: dict[str, Use | str] = {}
 
-    @property
+    @cached_property
     def resolved(self) -> list[ResolvedField]:
         return [use for use in self.uses.values() if isinstance(use, ResolvedField)]
 
