@@ -34,18 +34,24 @@ _LAST = """
 SELECT max(position) FROM (SELECT position FROM event WHERE position > $1 ORDER BY position LIMIT $2) AS ahead
 """
 _ADVANCE = "UPDATE log SET position = $2 WHERE name = $1"
-_IS_WANTED = """(webhook.vendor_id IS NULL OR webhook.vendor_id = event.vendor_id)
-    AND (webhook.events = '{}' OR event.type = ANY (webhook.events))"""
-_WANTED = f"""
-SELECT webhook.id AS webhook_id, event.id AS event_id, event.position FROM event JOIN webhook ON {_IS_WANTED}
+_WANTED = """
+SELECT webhook.id AS webhook_id, event.id AS event_id, event.position
+FROM event JOIN webhook ON webhook.vendor_id = event.vendor_id
 WHERE event.position > $1 AND event.position <= $2 AND webhook.behind IS NULL
-ORDER BY event.position
-"""  # noqa: S608 - made of constants
-_WANTED_BY_ONE = f"""
-SELECT webhook.id AS webhook_id, event.id AS event_id, event.position FROM event JOIN webhook ON {_IS_WANTED}
-WHERE event.position > $2 AND event.position <= $3 AND webhook.id = $1
+    AND (webhook.events = '{}' OR event.type = ANY (webhook.events))
+UNION ALL
+SELECT webhook.id, event.id, event.position FROM event CROSS JOIN webhook
+WHERE event.position > $1 AND event.position <= $2 AND webhook.behind IS NULL AND webhook.vendor_id IS NULL
+    AND (webhook.events = '{}' OR event.type = ANY (webhook.events))
+ORDER BY position
+"""
+_WANTED_BY_ONE = """
+SELECT webhook.id AS webhook_id, event.id AS event_id, event.position FROM event JOIN webhook ON webhook.id = $1
+    AND (webhook.vendor_id IS NULL OR webhook.vendor_id = event.vendor_id)
+    AND (webhook.events = '{}' OR event.type = ANY (webhook.events))
+WHERE event.position > $2 AND event.position <= $3
 ORDER BY event.position LIMIT $4
-"""  # noqa: S608
+"""
 _INSERT = """
 INSERT INTO webhook_delivery AS delivery (id, webhook_id, event_id, position, state, created_at, next_attempt_at)
 SELECT id, webhook_id, event_id, position, 'WAITING', $5, $5
@@ -63,7 +69,8 @@ SELECT count(*) FROM (
     SELECT FROM webhook_delivery WHERE webhook_id = $1 AND state = 'WAITING' LIMIT $2) AS waiting
 """
 _CATCH_UP = """
-UPDATE webhook SET behind = $2::bigint, again_until = CASE WHEN $2::bigint IS NULL THEN 0 ELSE again_until END WHERE id = $1
+UPDATE webhook SET behind = $2::bigint, again_until = CASE WHEN $2::bigint IS NULL THEN 0 ELSE again_until END
+WHERE id = $1
 """
 
 
