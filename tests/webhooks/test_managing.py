@@ -1,5 +1,6 @@
 """Who may have what sent where, and what they do about it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,8 +48,9 @@ def values_of(name: str, id: str) -> dict[str, Any]:
     ],
 )
 async def test_an_address_that_nothing_may_be_sent_to_is_refused(post: Post, url: str, plain: bool):
-    terms = post.parts.services.webhooks
-    object.__setattr__(terms, "may_be_plain", plain)
+    services = post.parts.services
+    terms = replace(services.webhooks, may_be_plain=plain)
+    post.parts = replace(post.parts, services=replace(services, webhooks=terms))
 
     assert await post.refusals(post.stan, "webhookUpsert", url=url) == [("INVALID", ["url"])]
 
