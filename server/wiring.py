@@ -21,7 +21,7 @@ from integrations.identity.codes import CodeLimits
 from integrations.identity.keys import KeyRing, keys_kept_in, read_keys
 from integrations.identity.links import SignedLinks
 from integrations.identity.passwords import ArgonPasswords
-from integrations.identity.sealing import KeyedSeal, read_seal, seal_kept_in
+from integrations.identity.sealing import FolderSeal, KeyedSeal, read_seal
 from integrations.identity.secrets import RandomSecrets
 from integrations.identity.tokens import SignedTokens
 from integrations.vies.adapter import Vies
@@ -53,7 +53,7 @@ class Parts:
     keys: KeyRing
     traces: Traces | None = None
     stripe_notices: NoticeSource | None = None
-    seal: KeyedSeal | None = None
+    seal: KeyedSeal | FolderSeal | None = None
 
 
 @asynccontextmanager
@@ -134,10 +134,10 @@ def token_keys(settings: Settings) -> KeyRing:
         raise SettingsError(f"COMMERCE_TOKEN_KEY: {error}") from None
 
 
-def webhook_seal(settings: Settings) -> KeyedSeal:
+def webhook_seal(settings: Settings) -> KeyedSeal | FolderSeal:
     """What seals by the keys that the settings name, or by that of the data folder."""
     if settings.commerce_sealing_key is None:
-        return seal_kept_in(settings.data_dir)
+        return FolderSeal(settings.data_dir)
     try:
         return read_seal(settings.commerce_sealing_key.get_secret_value())
     except ValueError as error:

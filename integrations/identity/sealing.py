@@ -7,6 +7,7 @@ seals, all open.
 import os
 import secrets
 from base64 import b64decode, b64encode
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -59,9 +60,24 @@ def read_seal(text: str) -> KeyedSeal:
     return KeyedSeal(*keys)
 
 
-def seal_kept_in(folder: Path) -> KeyedSeal:
-    """The key of this data folder, made when first asked for; processes that ask at once get the same one."""
-    path = folder / FILE
-    if not path.exists():
-        write_once(path, b64encode(secrets.token_bytes(KEY_BYTES)).decode())
-    return read_seal(path.read_text())
+class FolderSeal:
+    """The same by the key of a data folder, which is made when it is first needed.
+
+    Processes that need it at once get the same one; those that never do need no folder that they can write to.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def new_secret(self) -> NewSecret:
+        return self._seal.new_secret()
+
+    def opened(self, sealed: bytes) -> str:
+        return self._seal.opened(sealed)
+
+    @cached_property
+    def _seal(self) -> KeyedSeal:
+        path = self._folder / FILE
+        if not path.exists():
+            write_once(path, b64encode(secrets.token_bytes(KEY_BYTES)).decode())
+        return read_seal(path.read_text())

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from domain.webhooks.model import WebhookOutcome
-from integrations.identity.sealing import KeyedSeal, read_seal, seal_kept_in
+from integrations.identity.sealing import FolderSeal, KeyedSeal, read_seal
 from integrations.webhooks.addresses import GuardedBackend
 from integrations.webhooks.sender import HttpSender, answered
 from tests.factories.webhooks import Receiver, receiving
@@ -240,7 +240,11 @@ def test_keys_that_are_none_are_refused_without_showing_them(text: str):
         read_seal(text)
 
 
-def test_the_key_of_a_data_folder_is_made_once(tmp_path: Path):
-    sealed = seal_kept_in(tmp_path / "data").sealed("a secret")
+def test_the_key_of_a_data_folder_is_made_once_and_when_it_is_needed(tmp_path: Path):
+    folder = tmp_path / "data"
+    one, other = FolderSeal(folder), FolderSeal(folder)
+    was_there = folder.exists()
 
-    assert seal_kept_in(tmp_path / "data").opened(sealed) == "a secret"
+    secret = one.new_secret()
+
+    assert (was_there, other.opened(secret.sealed)) == (False, secret.text)
