@@ -33,7 +33,8 @@ logger = structlog.get_logger(__name__)
 
 PLACES = 32
 """How many webhooks one worker serves at once."""
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1.0
+"""News wakes sooner; what is to be tried again is found by looking."""
 TROUBLE_SECONDS = 1.0
 KEPT = timedelta(days=30)
 BATCH = 5_000
