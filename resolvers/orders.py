@@ -14,6 +14,7 @@ from domain.orders.model import (
     FulfillmentStatus,
     Order,
     OrderLine,
+    Paid,
     PaymentStatus,
     VendorOrder,
 )
@@ -25,6 +26,7 @@ from domain.orders.model import (
 )
 from domain.payments.model import Payment
 from domain.pricing.context import RequestContext
+from domain.pricing.model import Market
 from domain.pricing.quote import Totals
 from domain.shared.ids import OrderId
 from domain.shared.media import Image
@@ -54,17 +56,19 @@ async def orders_of_customer(root: Customer, info: Info, page: PageRequest) -> P
     return await queries.orders_of_customer(info.context.pool, root.id, page)
 
 
-async def payment_status(root: Order, info: Info) -> PaymentStatus:
-    return status_of_payments(root.net_total, await info.context.loaders.paid_of_order.load(root.id))
+@relation("paid_of_order", attrgetter("id"))
+def payment_status(root: Order, paid: Paid) -> PaymentStatus:
+    return status_of_payments(root.net_total, paid)
 
 
-async def fulfillment_status(root: Order, info: Info) -> FulfillmentStatus:
-    return status_of_lines(await info.context.loaders.lines_of_order.load(root.id))
+@relation("lines_of_order", attrgetter("id"))
+def fulfillment_status(_root: Order, found: Sequence[OrderLine]) -> FulfillmentStatus:
+    return status_of_lines(found)
 
 
-async def totals(root: Order, info: Info) -> Totals:
+@relation("paid_of_order", attrgetter("id"))
+def totals(root: Order, paid: Paid) -> Totals:
     """What was agreed on, and what is left to pay of it: beyond what payments hold or have taken, and was canceled."""
-    paid = await info.context.loaders.paid_of_order.load(root.id)
     due = max(Money.zero(root.currency), root.net_total - Money(paid.covered, root.currency))
     return replace(root.totals, tendered=root.totals.total.gross - due, due=due)
 
@@ -77,15 +81,15 @@ async def customer(root: Order, info: Info) -> Customer | None:
     return found if found is not None and may_see(info.context.actor, found) else None
 
 
-async def context(root: Order, info: Info) -> RequestContext:
-    market = await info.context.loaders.market.load(root.market_id)
+@relation("market", attrgetter("market_id"))
+def context(root: Order, market: Market | None) -> RequestContext:
     assert market is not None, "markets with orders are never deleted"
     return RequestContext(market, root.country, root.language, root.currency)
 
 
+@relation("lines_of_order", attrgetter("id"))
 @paged()
-async def lines(root: Order, info: Info, page: PageRequest) -> Page[OrderLine]:
-    found = await info.context.loaders.lines_of_order.load(root.id)
+def lines(_root: Order, found: Sequence[OrderLine], page: PageRequest) -> Page[OrderLine]:
     return page_of(found, page, "order_lines")
 
 

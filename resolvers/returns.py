@@ -78,8 +78,9 @@ def of_part(_root: VendorOrder, found: Sequence[Return]) -> Sequence[Return]:
     return found
 
 
-async def status(root: Order, info: Info) -> ReturnStatus:
-    return return_status(await info.context.loaders.lines_of_order.load(root.id))
+@relation("lines_of_order", attrgetter("id"))
+def status(_root: Order, found: Sequence[OrderLine]) -> ReturnStatus:
+    return return_status(found)
 
 
 async def withdrawal(root: Order, info: Info) -> Withdrawal | None:
