@@ -16,6 +16,7 @@ SCHEMA = "queue"
 CHANNEL = "commerce_jobs"
 PAGE_SIZE = 50
 BEHIND_ALL = 2**63 - 1
+KINDS = [kind.value for kind in JobKind]
 
 _ENQUEUE = f"""
 INSERT INTO {SCHEMA}.pgqueuer (priority, entrypoint, payload, execute_after, dedupe_key, status)
@@ -31,9 +32,10 @@ SELECT job.id, job.entrypoint AS kind, convert_from(job.payload, 'UTF8') AS subj
      ORDER BY log.created DESC LIMIT 1) AS error
 FROM {SCHEMA}.pgqueuer AS job
 """  # noqa: S608
-_FORWARD = f"{_SELECT_PARKED} WHERE job.status = 'failed' AND job.id < $1 ORDER BY job.id DESC LIMIT $2"
-_BACKWARD = f"{_SELECT_PARKED} WHERE job.status = 'failed' AND job.id > $1 ORDER BY job.id LIMIT $2"
-_COUNT_PARKED = f"SELECT count(*) FROM {SCHEMA}.pgqueuer WHERE status = 'failed'"  # noqa: S608
+_IS_PARKED = "job.status = 'failed' AND job.entrypoint = ANY($1::text[])"
+_FORWARD = f"{_SELECT_PARKED} WHERE {_IS_PARKED} AND job.id < $2 ORDER BY job.id DESC LIMIT $3"
+_BACKWARD = f"{_SELECT_PARKED} WHERE {_IS_PARKED} AND job.id > $2 ORDER BY job.id LIMIT $3"
+_COUNT_PARKED = f"SELECT count(*) FROM {SCHEMA}.pgqueuer AS job WHERE {_IS_PARKED}"  # noqa: S608
 _REPLAY = f"""
 WITH parked AS (DELETE FROM {SCHEMA}.pgqueuer WHERE id = $1 AND status = 'failed' RETURNING entrypoint, payload)
 INSERT INTO {SCHEMA}.pgqueuer (priority, entrypoint, payload, status)
@@ -56,17 +58,17 @@ async def enqueue(connection: Connection, jobs: Sequence[Job]) -> None:
 
 
 async def parked_jobs(database: Database, request: PageRequest) -> Page[ParkedJob]:
-    """The jobs that failed for good, the newest first."""
+    """The jobs that failed for good, the newest first, of the kinds that this release knows."""
     size = request.first if request.first is not None else request.last if request.last is not None else PAGE_SIZE
     cursor = request.after if request.last is None else request.before
     if cursor is None:
         boundary = BEHIND_ALL if request.last is None else 0
     else:
         (boundary,) = decode_cursor(cursor, "parked_jobs", int)
-    rows = await database.fetch(_FORWARD if request.last is None else _BACKWARD, boundary, size + 1)
+    rows = await database.fetch(_FORWARD if request.last is None else _BACKWARD, KINDS, boundary, size + 1)
 
     async def count() -> int:
-        counted: int = await database.fetchval(_COUNT_PARKED)
+        counted: int = await database.fetchval(_COUNT_PARKED, KINDS)
         return counted
 
     return cut(rows, request, size, edge=_edge, count=count)

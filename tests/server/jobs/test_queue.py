@@ -154,6 +154,18 @@ async def test_a_job_that_keeps_failing_is_parked_and_staff_sees_and_replays_it(
     ]
 
 
+async def test_a_parked_job_of_another_release_is_left_to_that_release(pool: Pool):
+    await make_shop(pool, offers=1)
+    client = make_listener(pool, staff("jobs:read", "jobs:write"))
+    await leave(pool, Job(KIND, "payment_1"), Job(KIND, "payment_2"))
+    await pool.execute("UPDATE queue.pgqueuer SET status = 'failed'")
+    await pool.execute("UPDATE queue.pgqueuer SET entrypoint = 'other' WHERE payload = 'payment_1'")
+
+    found = (await client.ask("{ admin { parkedJobs { totalCount nodes { subject } } } }"))["admin"]["parkedJobs"]
+
+    assert found == {"totalCount": 1, "nodes": [{"subject": "payment_2"}]}
+
+
 async def test_the_job_of_a_worker_that_died_is_taken_over(pool: Pool, parts: Parts, done: Done):
     await leave(pool, Job(KIND, "payment_1"))
     await pool.execute(
