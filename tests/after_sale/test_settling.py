@@ -14,6 +14,7 @@ from domain.orders.holding.usecases import (
     release_order,
     reopen,
 )
+from domain.orders.withdrawal import end_of_term
 from persistence.ids import new_id
 from persistence.payments.operations import expiring_payments
 from tests.after_sale.test_canceling import two_vendors
@@ -109,12 +110,14 @@ async def test_o1_an_order_completes_once_all_is_delivered_and_its_return_window
     await sale.settle()
     await deliver(sale)
 
+    ends = end_of_term(shop.now, days=14, time_zone="Europe/Berlin")
+    left = (ends - shop.now).total_seconds()
     again = await sale.settle()
-    early = await sale.later(days=14, hours=10).settle()
+    early = await sale.later(seconds=left - 1).settle()
     before = (await sale.order()).status.value
-    done = await sale.later(days=14, hours=11).settle()
+    done = await sale.later(seconds=left).settle()
 
-    assert again == early == sale.later(days=14, hours=11).shop.now
+    assert again == early == ends
     assert (before, done) == ("CONFIRMED", None)
     assert (await sale.order()).status.value == "COMPLETED"
     assert (await sale.told())[-1] == "ORDER_COMPLETED"
