@@ -48,7 +48,9 @@ def fulfillment(state: FulfillmentState) -> Fulfillment:
 def test_o2_a_fulfillment_goes_forward_and_every_other_pair_is_refused(old: FulfillmentState, new: FulfillmentState):
     if (old.value, new.value) in WAYS:
         delivered_at = present() if new is FulfillmentState.DELIVERED else None
-        assert moved(fulfillment(old), new, now=present()) == replace(fulfillment(old), state=new, delivered_at=delivered_at)
+        assert moved(fulfillment(old), new, now=present()) == replace(
+            fulfillment(old), state=new, delivered_at=delivered_at
+        )
         return
 
     with pytest.raises(Refused) as refusal:
