@@ -50,8 +50,14 @@ class Server:
                 keep_open=self.keep_open,
                 output=log,
             )
-        self.pid_file.write_text(f"{self.process.pid}\n")
+        self._tell(self.process.pid)
         self.started_at, self.restart_at = time.monotonic(), None
+
+    def _tell(self, pid: int) -> None:
+        """Write the process down, where it is read at any time: the one of before, or this one."""
+        fresh = self.pid_file.with_name(f"{self.pid_file.name}.new")
+        fresh.write_text(f"{pid}\n")
+        fresh.replace(self.pid_file)
 
     def schedule_restart(self, now: float) -> None:
         """Restart soon, and less soon each time it fails again within seconds."""

@@ -29,7 +29,7 @@ from integrations.vies.double import ViesDouble
 from tests.database import StatementLog
 from tests.factories.balances import customer
 from tests.factories.buying import Buying
-from tests.factories.clock import present
+from tests.factories.clock import present, this_year
 from tests.factories.gateways import served
 from tests.factories.watching import Watched
 from tests.fakes.vat_register import FakeVatRegister
@@ -205,7 +205,9 @@ async def test_t8_a_small_distance_seller_taxes_at_home_and_the_crossing_sale_at
     offer = await house(shop)
     await register(shop, await house_id(shop), GERMAN)
     await shop.pool.execute(
-        "INSERT INTO distance_sales (vendor_id, year, euro_cents) VALUES ($1, 2026, 985000)", await house_id(shop)
+        "INSERT INTO distance_sales (vendor_id, year, euro_cents) VALUES ($1, $2, 985000)",
+        await house_id(shop),
+        this_year(),
     )
 
     below = await shop.complete(await bought(shop, offer, to=VIENNA))
@@ -221,7 +223,9 @@ async def test_t8_of_two_sales_at_once_the_one_that_crosses_is_taxed_at_destinat
     offer = await house(shop)
     await register(shop, await house_id(shop), GERMAN)
     await shop.pool.execute(
-        "INSERT INTO distance_sales (vendor_id, year, euro_cents) VALUES ($1, 2026, 985000)", await house_id(shop)
+        "INSERT INTO distance_sales (vendor_id, year, euro_cents) VALUES ($1, $2, 985000)",
+        await house_id(shop),
+        this_year(),
     )
     ready = [await bought(shop, offer, to=VIENNA) for _ in range(4)]
 
@@ -230,14 +234,18 @@ async def test_t8_of_two_sales_at_once_the_one_that_crosses_is_taxed_at_destinat
     lines = [await line_of(shop, found.order_id) for found in done]
     assert sorted(line.tax_treatment.value for line in lines) == ["DESTINATION"] * 3 + ["ORIGIN"]
     sent = await shop.pool.fetchval('SELECT sum(total_net_minor) FROM "order"')
-    assert await shop.pool.fetchval("SELECT euro_cents FROM distance_sales WHERE year = 2026") == 985000 + sent
+    assert (
+        await shop.pool.fetchval("SELECT euro_cents FROM distance_sales WHERE year = $1", this_year()) == 985000 + sent
+    )
 
 
 async def test_t8_whoever_was_over_the_limit_last_year_taxes_at_destination(shop: Buying) -> None:
     offer = await house(shop)
     await register(shop, await house_id(shop), GERMAN)
     await shop.pool.execute(
-        "INSERT INTO distance_sales (vendor_id, year, euro_cents) VALUES ($1, 2025, 1000001)", await house_id(shop)
+        "INSERT INTO distance_sales (vendor_id, year, euro_cents) VALUES ($1, $2, 1000001)",
+        await house_id(shop),
+        this_year() - 1,
     )
 
     done = await shop.complete(await bought(shop, offer, to=VIENNA))

@@ -5,6 +5,7 @@ little ahead, that whatever the test has written is already past; nothing may de
 """
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 
 class _Clock:
@@ -22,3 +23,8 @@ class _Clock:
 
 _CLOCK = _Clock()
 begin, present = _CLOCK.begin, _CLOCK.present
+
+
+def this_year() -> int:
+    """By the calendar of Germany, the market that tests sell in."""
+    return present().astimezone(ZoneInfo("Europe/Berlin")).year
