@@ -35,6 +35,8 @@ PLACES = 32
 """How many webhooks one worker serves at once."""
 LOOK_SECONDS = 1.0
 """News wakes sooner; what is to be tried again is found by looking."""
+GATHER_SECONDS = 0.1
+"""For how long news are let come together: a busy log has some for each commit, and one look serves them all."""
 TROUBLE_SECONDS = 1.0
 KEPT = timedelta(days=30)
 BATCH = 5_000
@@ -50,6 +52,7 @@ async def deliver_webhooks(parts: Parts, stop: asyncio.Event, watch: JobWatch, *
                 if not await _looked(office):
                     with suppress(TimeoutError):
                         await asyncio.wait_for(office.woken.wait(), LOOK_SECONDS)
+                    await asyncio.sleep(0 if stop.is_set() else GATHER_SECONDS)
 
 
 class Office:
