@@ -90,10 +90,21 @@ class World:
         self._processes[name] = Process(*arguments, environment=self.environment, log=self.log(name))
 
     async def kill(self, name: str) -> None:
-        """Kill `web` or `worker` with -9, and start it anew."""
+        """Kill `web` or `worker` with -9, start it anew and wait until it is up.
+
+        One that finds no database when it starts ends, for its supervisor to start it again; there is none here.
+        """
         await asyncio.to_thread(self._processes[name].kill)
+        before = self._starts(name)
         self._start(name)
+        await eventually(lambda: self._has_started(name, before))
         await self.until_ready()
+
+    def _starts(self, name: str) -> int:
+        return self.log(name).read_text().count(f'"event":"{name}_started"')
+
+    async def _has_started(self, name: str, before: int) -> bool:
+        return self._starts(name) > before
 
     async def start_beside(self, name: str) -> int:
         """Another web process, on a port of its own."""
