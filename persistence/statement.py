@@ -1,10 +1,11 @@
-"""SQLAlchemy Core statements, compiled once at import and run on asyncpg.
+"""SQLAlchemy Core statements, compiled when first used and run on asyncpg.
 
 Core is where tables and statements are checked and composed; asyncpg is what runs them, without a second layer between:
 0.035 ms a call instead of 0.12 to 0.25 through SQLAlchemy's own execution.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
@@ -43,20 +44,26 @@ class Statement:
     serves as well as a connection: it lends one for the call.
     """
 
-    __slots__ = ("_constants", "_names", "sql")
-
     def __init__(self, clause: ClauseElement) -> None:
-        compiled: Any = clause.compile(dialect=DIALECT)
-        self.sql = str(compiled)
-        self._names: tuple[str, ...] = tuple(compiled.positiontup or ())
-        self._constants = {name: value for name, value in compiled.params.items() if value is not None}
+        self._clause = clause
+
+    @property
+    def sql(self) -> str:
+        return self._compiled[0]
+
+    @cached_property
+    def _compiled(self) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+        """The SQL, the names of its parameters in their order, and those with a value in the statement."""
+        compiled: Any = self._clause.compile(dialect=DIALECT)
+        constants = {name: value for name, value in compiled.params.items() if value is not None}
+        return str(compiled), tuple(compiled.positiontup or ()), constants
 
     def arguments(self, values: dict[str, Any]) -> list[Any]:
         """The values in the order of the SQL's `$1, $2, ...`."""
-        if not self._constants:
-            return [values[name] for name in self._names]
-        constants = self._constants
-        return [values[name] if name in values else constants[name] for name in self._names]
+        _, names, constants = self._compiled
+        if not constants:
+            return [values[name] for name in names]
+        return [values[name] if name in values else constants[name] for name in names]
 
     async def rows(self, database: "Database", **values: Any) -> "Sequence[Record]":
         return await database.fetch(self.sql, *self.arguments(values))

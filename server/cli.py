@@ -79,6 +79,7 @@ def migrate(
 ) -> None:
     """Bring the database to the schema of this release."""
     from persistence import migrations  # noqa: PLC0415
+    from server.database import check_reachable  # noqa: PLC0415
     from server.local import local  # noqa: PLC0415
     from server.migration_check import check_migrations  # noqa: PLC0415
 
@@ -88,8 +89,10 @@ def migrate(
             typer.echo(problem, err=True)
         raise typer.Exit(FAILED if problems else 0)
     with local(Settings.read(), gateway=False) as here:
-        assert here.settings.database_url is not None
-        migrations.upgrade(here.settings.database_url)
+        url = here.settings.database_url
+        assert url is not None
+        run(lambda: check_reachable(url))
+        migrations.upgrade(url)
         if sample:
             from server.sample_data import fill  # noqa: PLC0415
 

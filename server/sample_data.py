@@ -1,9 +1,9 @@
 """Filling an empty database with the sample store."""
 
-from persistence.engine import open_pool
 from persistence.ids import new_id
 from persistence.statement import Pool
 from sample import STORE, product_files
+from server.database import reach
 from server.imports.products import import_products
 from server.imports.store import read_store, write_store
 from server.operations.examining import examiner
@@ -20,7 +20,7 @@ from server.settings import Settings
 async def fill(settings: Settings) -> bool:
     """Load the sample into the database that the settings name."""
     assert settings.database_url is not None
-    pool = await open_pool(settings.database_url, min_size=1, max_size=4)
+    pool = await reach(settings.database_url, min_size=1, max_size=4)
     try:
         return await load_sample(pool)
     finally:

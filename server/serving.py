@@ -9,8 +9,8 @@ from importlib import import_module
 import uvloop
 
 from persistence import migrations
-from persistence.engine import open_pool
 from server.children import Child
+from server.database import reach
 from server.listening import address_of, listening_socket
 from server.local import Local, local
 from server.logs import set_up_logs
@@ -53,7 +53,7 @@ async def prepare(here: Local) -> None:
     """Bring a database of our own up to date, and fill it when it is empty."""
     url = here.settings.database_url
     assert url is not None
-    pool = await open_pool(url, min_size=1, max_size=4)
+    pool = await reach(url, min_size=1, max_size=4)
     try:
         if not await migrations.is_current(pool):
             await asyncio.to_thread(migrations.upgrade, url)

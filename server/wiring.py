@@ -25,13 +25,13 @@ from integrations.identity.sealing import FolderSeal, KeyedSeal, read_seal
 from integrations.identity.secrets import RandomSecrets
 from integrations.identity.tokens import SignedTokens
 from integrations.vies.adapter import Vies
-from persistence.engine import open_pool
 from persistence.ids import new_id
 from persistence.news import RedisNews
 from persistence.pricing.reference import Reference
 from persistence.statement import Pool
 from resolvers.context import Pages, Services, WebhookTerms
 from server.auth import Authenticator
+from server.database import PATIENCE_SECONDS, reach
 from server.gateways import NoticeSource, open_gateways
 from server.settings import Settings, SettingsError
 from server.traces import Traces, open_traces
@@ -65,11 +65,12 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         traces = open_traces(settings)
         if traces is not None:
             stack.push_async_callback(asyncio.to_thread, traces.close)
-        pool = await open_pool(
+        pool = await reach(
             settings.database_url,
             max_size=settings.database_pool_size,
             prepared_statements=settings.database_prepared_statements,
             on_statement=traces.on_statement if traces else None,
+            patience_seconds=PATIENCE_SECONDS,
         )
         stack.push_async_callback(pool.close)
         redis = Redis.from_url(settings.redis_url)

@@ -28,6 +28,8 @@ from server.worker_watch import JobWatch, watched
 
 logger = structlog.get_logger(__name__)
 
+TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, RedisError, OSError)
+"""What passes: the database or Redis is away. A `TimeoutError` is an `OSError`."""
 TROUBLE_SECONDS = 1.0
 
 
@@ -64,7 +66,7 @@ JOBS = (
 async def work(settings: Settings, ready: Callable[[], None] = lambda: None) -> None:
     """Do all jobs until SIGTERM or SIGINT; what is under way then is finished first."""
     async with open_parts(settings) as parts:
-        await parts.services.reference.facts()
+        await _know_facts(parts)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
@@ -81,6 +83,18 @@ async def work(settings: Settings, ready: Callable[[], None] = lambda: None) -> 
         logger.info("worker_stopped")
 
 
+async def _know_facts(parts: Parts) -> None:
+    """Read what all jobs take for granted, as soon as the database lets us."""
+    while True:
+        try:
+            await parts.services.reference.facts()
+        except TROUBLE as error:
+            logger.warning("job_troubled", job="reference", error=type(error).__name__)
+            await asyncio.sleep(TROUBLE_SECONDS)
+        else:
+            return
+
+
 async def repeat(job: Job, parts: Parts, stop: asyncio.Event, watch: JobWatch) -> None:
     """Run a job over and over; trouble is logged and the job tried again."""
     woken = asyncio.Event()
@@ -90,7 +104,7 @@ async def repeat(job: Job, parts: Parts, stop: asyncio.Event, watch: JobWatch) -
             woken.clear()
             try:
                 has_more = await watch.run(job.name, partial(job.run, parts))
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, RedisError, OSError, TimeoutError) as error:
+            except TROUBLE as error:
                 logger.warning("job_troubled", job=job.name, error=type(error).__name__)
                 await _first(stop, seconds=TROUBLE_SECONDS)
                 continue

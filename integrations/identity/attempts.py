@@ -88,5 +88,11 @@ def _digest(email: str) -> str:
     return hashlib.sha256(email.encode(errors="surrogatepass")).hexdigest()
 
 
+class SharedStorage(RedisStorage):
+    """Counts kept by redis-py. All libraries that could keep them are imported otherwise, to see which are there."""
+
+    DEPENDENCIES = {"redis": RedisStorage.DEPENDENCIES["redis"]}  # noqa: RUF012 - as its base declares it
+
+
 def shared_storage(redis: "Redis") -> RedisStorage:
-    return RedisStorage("async+redis://", implementation="redispy", connection_pool=redis.connection_pool)  # type: ignore[arg-type] # it goes to Redis as it is
+    return SharedStorage("async+redis://", implementation="redispy", connection_pool=redis.connection_pool)  # type: ignore[arg-type] # it goes to Redis as it is

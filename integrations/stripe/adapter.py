@@ -7,10 +7,9 @@ nothing is asked that is known to be refused now, but may be wanted later.
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Self, cast
-
-import stripe
 
 from domain.payments.model import PaymentKind, PaymentMethod
 from domain.payments.ports import (
@@ -29,12 +28,12 @@ from domain.payments.ports import (
     Succeeded,
 )
 from domain.shared.money import Money
+from integrations.http import LazyClient
 from integrations.stripe import asking, reading
-from integrations.stripe.http import HttpClient
+from integrations.stripe.library import stripe
 from integrations.stripe.reading import KEY, Document
 from integrations.stripe.units import stripe_amount
 
-API_VERSION = "2026-10-28.endive"
 TIMEOUT_SECONDS = 8.0
 MAX_OPERATIONS = 100
 NOT_FOUND = 404
@@ -42,13 +41,6 @@ TEST_KEY = "sk_test_"
 CONFLICT = 409
 BEYOND_RECALL = frozenset({"succeeded", "processing"})
 """What cannot be canceled: it was taken, or is being taken."""
-REFUSALS = (stripe.CardError, stripe.InvalidRequestError)
-NO_ANSWERS = (
-    stripe.APIConnectionError,
-    stripe.RateLimitError,
-    stripe.AuthenticationError,
-    stripe.PermissionError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +62,14 @@ class StripeAdapter:
 
     def __init__(self, account: StripeAccount, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         self._account = account
-        self._http = HttpClient(timeout_seconds=timeout_seconds)
-        self._client = stripe.StripeClient(
-            account.secret_key,
-            stripe_version=API_VERSION,
-            base_addresses={"api": account.api_base} if account.api_base else None,
-            max_network_retries=0,
-            http_client=self._http,
-        )
-        self.v1: Any = self._client.v1
+        self._http = LazyClient(timeout_seconds=timeout_seconds)
+
+    @cached_property
+    def v1(self) -> Any:
+        """What Stripe's own client offers of the first version of its API."""
+        from integrations.stripe.client import client_of  # noqa: PLC0415 - makes the library's class, so imports it
+
+        return client_of(self._account.secret_key, self._http, api_base=self._account.api_base).v1
 
     async def __aenter__(self) -> Self:
         return self
@@ -86,7 +77,7 @@ class StripeAdapter:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._http.close_async()
+        await self._http.aclose()
 
     def methods(self, currency: str, country: str) -> Sequence[PaymentMethod]:  # noqa: ARG002 - Stripe decides by account
         account = self._account
@@ -108,7 +99,7 @@ class StripeAdapter:
             return Declined("amount_not_expressible")
         try:
             intent = await self._begun(request, units, key)
-        except REFUSALS as refused:
+        except refusals() as refused:
             return Declined(_reason(refused), _intent_of(refused))
         if intent["status"] == "requires_payment_method":
             intent = await self._closed(intent, key)
@@ -190,7 +181,7 @@ class StripeAdapter:
             intent = await self._intent(reference)
             is_last = final or not (self._account.multicapture and _is_multicapture(intent))
             return await self._captured(intent, units, is_last=is_last, key=key)
-        except REFUSALS as refused:
+        except refusals() as refused:
             return Failed(_reason(refused))
 
     async def _captured(self, intent: Document, units: int, *, is_last: bool, key: str) -> OperationOutcome:
@@ -217,7 +208,7 @@ class StripeAdapter:
                 return Failed(f"payment_is_{intent['status']}")
             if intent["status"] != "canceled":
                 await answer_of(self.v1.payment_intents.cancel_async(reference, {}, {"idempotency_key": key}))
-        except REFUSALS as refused:
+        except refusals() as refused:
             return Failed(_reason(refused))
         return Succeeded(reference)
 
@@ -233,7 +224,7 @@ class StripeAdapter:
             if not (await self._intent(reference))["amount_received"]:
                 return Failed("payment_is_not_captured")
             return _refunded(await answer_of(self.v1.refunds.create_async(asked, {"idempotency_key": key})))
-        except REFUSALS as refused:
+        except refusals() as refused:
             return Failed(_reason(refused))
 
     async def _refunds(self, reference: str) -> list[Document]:
@@ -263,7 +254,7 @@ class StripeAdapter:
             if is_replayed:
                 expanded = {"expand": ["payment_method"]}
                 setup = await answer_of(self.v1.setup_intents.retrieve_async(setup["id"], expanded))
-        except REFUSALS as refused:
+        except refusals() as refused:
             return Declined(_reason(refused))
         if setup["status"] == "requires_action":
             return ActionRequired(setup["id"], reading.action_of(setup, self._account.publishable_key))
@@ -275,6 +266,16 @@ class StripeAdapter:
             await answer_of(self.v1.payment_methods.detach_async(method_reference))
         except stripe.InvalidRequestError:
             return
+
+
+def refusals() -> tuple[type[stripe.StripeError], ...]:
+    """What Stripe answers to what it will not do."""
+    return stripe.CardError, stripe.InvalidRequestError
+
+
+def no_answers() -> tuple[type[stripe.StripeError], ...]:
+    """What says nothing of whether it was done."""
+    return stripe.APIConnectionError, stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError
 
 
 async def answer_of(call: Awaitable[stripe.StripeObject]) -> Document:
@@ -290,9 +291,9 @@ async def _answered(call: Awaitable[stripe.StripeObject], *, keeps_faults: bool 
     """
     try:
         found = await call
-    except REFUSALS:
+    except refusals():
         raise
-    except NO_ANSWERS as error:
+    except no_answers() as error:
         raise GatewayUnavailable(type(error).__name__) from error
     except stripe.StripeError as error:
         if keeps_faults and error.http_status != CONFLICT:

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import stripe
-
 from domain.payments.observing import ForgedNotice, Notice
 from integrations.stripe.adapter import StripeAdapter, answer_of
+from integrations.stripe.library import stripe
 
 PAGE_SIZE = 100
 MAX_PAGES = 50

@@ -16,8 +16,8 @@ from domain.pricing.taxation.external import AssessedTax, Assessment, TaxableIte
 from domain.pricing.taxation.ports import TaxEngineUnavailable
 from domain.shared.address import Address
 from domain.shared.money import Money
-from integrations.stripe.adapter import API_VERSION
-from integrations.stripe.http import HttpClient
+from integrations.http import LazyClient
+from integrations.stripe.client import client_of
 from integrations.stripe.units import money_of, stripe_amount
 
 TIMEOUT_SECONDS = 2.0
@@ -36,15 +36,8 @@ class StripeTax:
     def __init__(
         self, secret_key: str, *, api_base: str | None = None, timeout_seconds: float = TIMEOUT_SECONDS
     ) -> None:
-        self._http = HttpClient(timeout_seconds=timeout_seconds)
-        client = stripe.StripeClient(
-            secret_key,
-            stripe_version=API_VERSION,
-            base_addresses={"api": api_base} if api_base else None,
-            max_network_retries=0,
-            http_client=self._http,
-        )
-        self._calculations: Any = client.v1.tax.calculations
+        self._http = LazyClient(timeout_seconds=timeout_seconds)
+        self._calculations: Any = client_of(secret_key, self._http, api_base=api_base).v1.tax.calculations
 
     async def __aenter__(self) -> Self:
         return self
@@ -52,7 +45,7 @@ class StripeTax:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._http.close_async()
+        await self._http.aclose()
 
     async def assess(self, request: TaxRequest) -> tuple[Assessment, str | None]:
         taxes: dict[str, tuple[AssessedTax, ...]] = {}

@@ -32,6 +32,7 @@ from domain.payments.ports import (
     Succeeded,
 )
 from domain.shared.money import Money
+from integrations.http import LazyClient
 from integrations.test_gateway.units import is_expressed
 
 TIMEOUT_SECONDS = 10.0
@@ -49,7 +50,7 @@ class TestGatewayAdapter:
     name = "test"
 
     def __init__(self, url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
-        self._client = httpx2.AsyncClient(base_url=url, timeout=timeout_seconds)
+        self._http = LazyClient(base_url=url, timeout_seconds=timeout_seconds)
 
     async def __aenter__(self) -> Self:
         return self
@@ -57,7 +58,7 @@ class TestGatewayAdapter:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._client.aclose()
+        await self._http.aclose()
 
     def methods(self, currency: str, country: str) -> Sequence[PaymentMethod]:  # noqa: ARG002 - it takes anything
         return [PaymentMethod(METHOD_ID, PaymentKind.CARD, "Test card", self.name, {"tokens": list(TOKENS)})]
@@ -121,7 +122,7 @@ class TestGatewayAdapter:
 
     async def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx2.Response:
         try:
-            return await self._client.request(method, path, json=body)
+            return await self._http.client.request(method, path, json=body)
         except httpx2.HTTPError as error:
             raise GatewayUnavailable(type(error).__name__) from error
 

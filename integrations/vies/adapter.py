@@ -15,6 +15,7 @@ import httpx2
 
 from domain.pricing.taxation.facts import VatIdCheck
 from domain.pricing.taxation.ports import VatRegisterUnavailable
+from integrations.http import LazyClient
 
 TIMEOUT_SECONDS = 4.0
 _UNNAMED = "---"
@@ -25,7 +26,7 @@ class Vies:
     """Implements `domain.pricing.taxation.ports.VatRegister`. `requester` is the VAT number that it asks under."""
 
     def __init__(self, url: str, *, requester: str | None = None, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
-        self._client = httpx2.AsyncClient(base_url=url, timeout=timeout_seconds)
+        self._http = LazyClient(base_url=url, timeout_seconds=timeout_seconds)
         self._requester = requester
 
     async def __aenter__(self) -> Self:
@@ -34,7 +35,7 @@ class Vies:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._client.aclose()
+        await self._http.aclose()
 
     def is_well_formed(self, vat_id: str) -> bool:
         pattern = _patterns().get(vat_id[:2])
@@ -57,7 +58,7 @@ class Vies:
     async def _post(self, path: str, body: dict[str, str]) -> dict[str, Any]:
         """The answer; one that says anything else than valid or not valid counts as none."""
         try:
-            response = await self._client.post(path, json=body)
+            response = await self._http.client.post(path, json=body)
             response.raise_for_status()
             answer: dict[str, Any] = response.json()
         except (httpx2.HTTPError, ValueError) as error:

@@ -3,6 +3,7 @@
 import asyncpg
 
 from persistence.statement import Connection
+from server.database import check_reachable
 from server.doctor.carts import CHECKS as CARTS
 from server.doctor.check import Check, Finding
 from server.doctor.log import CHECKS as LOG
@@ -23,6 +24,7 @@ async def examine(settings: Settings) -> list[str]:
     The store may go on selling: all checks see the database as it was at one moment.
     """
     assert settings.database_url is not None
+    await check_reachable(settings.database_url)
     connection = await asyncpg.connect(settings.database_url, server_settings={"application_name": "commerce-doctor"})
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):

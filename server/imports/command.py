@@ -15,9 +15,9 @@ from integrations.exchange_rates.ecb import EcbRates
 from integrations.vat_rates import europe as european
 from integrations.vat_rates import sales_tax
 from persistence import migrations
-from persistence.engine import open_pool
 from persistence.ids import new_id
 from persistence.statement import Pool
+from server.database import reach
 from server.garbage import collect_from_now_on
 from server.imports.duty_rates import read_duty_rates, write_duty_rates
 from server.imports.exchange_rates import import_exchange_rates
@@ -36,7 +36,7 @@ async def import_file(here: Local, file: Path, *, mapping: str | None, errors: P
     collect_from_now_on()
     if here.is_own_database:
         await _migrate(here.settings.database_url)
-    pool = await open_pool(here.settings.database_url, max_size=4)
+    pool = await reach(here.settings.database_url, max_size=4)
     try:
         if not await migrations.is_current(pool):
             raise SettingsError("DATABASE_URL: its schema is not of this release; run `commerce migrate` first")
@@ -56,7 +56,7 @@ async def import_tax_rates(here: Local, files: Sequence[Path], *, europe: bool) 
     sets = [(Source.WORLD, file.name, sales_tax.rates_of(_sales_tax_file(file)), datetime.now(UTC)) for file in files]
     if europe:
         sets.append((Source.EUROPE, Source.EUROPE.value, european.rates(), european.released()))
-    pool = await open_pool(here.settings.database_url, max_size=2)
+    pool = await reach(here.settings.database_url, max_size=2)
     try:
         if not await migrations.is_current(pool):
             raise SettingsError("DATABASE_URL: its schema is not of this release; run `commerce migrate` first")
@@ -74,7 +74,7 @@ async def import_points(here: Local, files: Sequence[Path]) -> None:
     assert here.settings.database_url is not None
     if here.is_own_database:
         await _migrate(here.settings.database_url)
-    pool = await open_pool(here.settings.database_url, max_size=2)
+    pool = await reach(here.settings.database_url, max_size=2)
     try:
         if not await migrations.is_current(pool):
             raise SettingsError("DATABASE_URL: its schema is not of this release; run `commerce migrate` first")
@@ -90,7 +90,7 @@ async def import_duty_rates(here: Local, files: Sequence[Path]) -> None:
     if here.is_own_database:
         await _migrate(here.settings.database_url)
     read = [(file, _duty_file(file)) for file in files]
-    pool = await open_pool(here.settings.database_url, max_size=2)
+    pool = await reach(here.settings.database_url, max_size=2)
     try:
         if not await migrations.is_current(pool):
             raise SettingsError("DATABASE_URL: its schema is not of this release; run `commerce migrate` first")
@@ -108,7 +108,7 @@ async def import_rates_of_exchange(here: Local, files: Sequence[Path]) -> None:
     if here.is_own_database:
         await _migrate(here.settings.database_url)
     read = [(file, _ecb_file(file)) for file in files]
-    pool = await open_pool(here.settings.database_url, max_size=2)
+    pool = await reach(here.settings.database_url, max_size=2)
     try:
         if not await migrations.is_current(pool):
             raise SettingsError("DATABASE_URL: its schema is not of this release; run `commerce migrate` first")

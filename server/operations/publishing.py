@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from persistence.engine import open_pool
 from persistence.registered_documents import DocumentIdTakenError, register, registered_documents
 from persistence.statement import Pool
+from server.database import reach
 from server.operations.examining import Examiner, examiner
 from server.operations.reading import ClientDocument, OperationsError
 from server.settings import Settings
@@ -34,7 +34,7 @@ async def publish(pool: Pool, documents: Sequence[ClientDocument], examine: Exam
 async def publish_here(settings: Settings, documents: Sequence[ClientDocument]) -> Published:
     """The same in the database that the settings name."""
     assert settings.database_url is not None
-    pool = await open_pool(settings.database_url, min_size=1, max_size=2)
+    pool = await reach(settings.database_url, min_size=1, max_size=2)
     try:
         return await publish(pool, documents, examiner(settings))
     finally:
@@ -44,7 +44,7 @@ async def publish_here(settings: Settings, documents: Sequence[ClientDocument]) 
 async def problems_of_registered(settings: Settings) -> list[str]:
     """What the present schema would break of what is registered in the database that the settings name."""
     assert settings.database_url is not None
-    pool = await open_pool(settings.database_url, min_size=1, max_size=2)
+    pool = await reach(settings.database_url, min_size=1, max_size=2)
     try:
         examine = examiner(settings)
         return [

@@ -205,7 +205,7 @@ class Buying:
 
     async def authorizations(self) -> list[dict[str, Any]]:
         """What the gateway has in its book."""
-        response = await self.gateway._client.get("/authorizations")
+        response = await self.gateway._http.client.get("/authorizations")
         found: list[dict[str, Any]] = response.json()
         return found
 

@@ -73,11 +73,11 @@ async def running_double(
 async def stripe_at(url: str, **account: Any) -> AsyncIterator[StripeAdapter]:
     """Our adapter, with an account that may do everything."""
     known: dict[str, Any] = {
+        "secret_key": "sk_test_double",
+        "publishable_key": "pk_test_double",
         "types": TYPES,
         "multicapture": True,
         "return_url": "https://shop.example/return",
     } | account
-    async with StripeAdapter(
-        StripeAccount("sk_test_double", "pk_test_double", url, **known), timeout_seconds=3
-    ) as adapter:
+    async with StripeAdapter(StripeAccount(api_base=url, **known), timeout_seconds=3) as adapter:
         yield adapter

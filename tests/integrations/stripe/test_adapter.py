@@ -136,8 +136,7 @@ async def test_an_answer_that_is_too_late_is_told_when_asked_again(double: Runni
 
 
 async def test_a_wrong_key_of_ours_is_no_decline_of_theirs(double: RunningDouble):
-    async with stripe_at(double.url) as adapter:
-        adapter._client._requestor._options.api_key = "nonsense"
+    async with stripe_at(double.url, secret_key="nonsense") as adapter:
         with pytest.raises(GatewayUnavailable):
             await adapter.authorize(card(), key=fresh_key())
 
