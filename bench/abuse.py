@@ -2,24 +2,26 @@
 
 A store is started in a temporary folder. Each attack is sent on one connection first, which tells how long an answer
 takes and how much CPU time of the web process; then on several connections at once, while another client goes on asking
-a small query at its own pace. Ends with status 1 if an answer to a refused request took more CPU time than it may.
+a small query at its own pace: first without any limit of rate, then from an address whose points are counted. Ends with
+status 1 if an answer to a refused request took more CPU time than it may.
 """
 
 import asyncio
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import uvloop
 from rich.console import Console
 from rich.table import Table
 
+from bench.attackers import Attacker
 from bench.attacks import ATTACKS, Attack
 from bench.client import Client, request
 from bench.load import Seen, seen
@@ -50,38 +52,11 @@ class Found:
     attack: Attack
     cost: Cost
     other: Seen
+    other_when_counted: Seen
 
     @property
     def is_too_dear(self) -> bool:
         return self.attack.status != 200 and self.cost.cpu_ms > MAX_REFUSAL_MS
-
-
-class Attacker:
-    """One connection, opened anew when the server has closed it."""
-
-    def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self._address = (parts.hostname, parts.port)
-        self._writer: asyncio.StreamWriter | None = None
-        self._reader = asyncio.StreamReader()
-
-    async def send(self, attack: Attack, number: int) -> None:
-        """Send the request and read its answer, which must be the expected one."""
-        if self._writer is None:
-            self._reader, self._writer = await asyncio.open_connection(*self._address, limit=1 << 20)
-        self._writer.write(attack.request(number))
-        head = (await self._reader.readuntil(b"\r\n\r\n")).lower()
-        await self._reader.readexactly(int(head.partition(b"content-length:")[2].partition(b"\r\n")[0]))
-        status = int(head.split()[1])
-        if status != attack.status:
-            raise AssertionError(f"{status} instead of {attack.status}")
-        if b"connection: close" in head:
-            self.close()
-
-    def close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
 
 
 async def cost_of(attack: Attack, store: Store) -> Cost:
@@ -111,29 +86,22 @@ async def other_client(url: str, seconds: float) -> Seen:
     return seen(taken, seconds)
 
 
-@asynccontextmanager
-async def under(attack: Attack, url: str) -> AsyncIterator[None]:
-    """The attack on several connections, as fast as it is answered."""
-    attackers = [Attacker(url) for _ in range(CONNECTIONS)]
-
-    async def go_on(attacker: Attacker, first: int) -> None:
-        number = first
-        while True:
-            number += CONNECTIONS
-            await attacker.send(attack, number)
-
-    tasks = [asyncio.create_task(go_on(attacker, REQUESTS + at)) for at, attacker in enumerate(attackers)]
-    try:
-        yield
-    finally:
-        for task, attacker in zip(tasks, attackers, strict=True):
-            task.cancel()
-            attacker.close()
-        faults = [
-            fault for fault in await asyncio.gather(*tasks, return_exceptions=True) if isinstance(fault, Exception)
-        ]
-        if faults:
-            raise ExceptionGroup("The attack was answered otherwise than it should be.", faults)
+@contextmanager
+def under(name: str, url: str, address: str = "") -> Iterator[None]:
+    """The attack on several connections, as fast as it is answered, by a process of its own."""
+    command = [sys.executable, "-m", "bench.attackers", name, url, str(CONNECTIONS), str(REQUESTS), address]
+    with subprocess.Popen(  # noqa: S603 - our own module
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as attackers:
+        assert attackers.stdout is not None
+        if attackers.stdout.readline() != "ready\n":
+            raise RuntimeError(f"the attack {name!r} could not begin")
+        try:
+            yield
+        finally:
+            attackers.communicate()
+        if attackers.returncode:
+            raise RuntimeError(f"the attack {name!r} was answered otherwise than it should be")
 
 
 async def measured(store: Store, seconds: float) -> tuple[Seen, Sequence[Found]]:
@@ -141,18 +109,21 @@ async def measured(store: Store, seconds: float) -> tuple[Seen, Sequence[Found]]
     await other_client(store.url, 1.0)
     quiet = await other_client(store.url, seconds)
     found = []
-    for name, attack in ATTACKS.items():
+    for at, (name, attack) in enumerate(ATTACKS.items(), 1):
         cost = await cost_of(attack, store)
-        async with under(attack, store.url):
-            found.append(Found(name, attack, cost, await other_client(store.url, seconds)))
+        with under(name, store.url):
+            other = await other_client(store.url, seconds)
+        with under(name, store.url, f"198.51.100.{at}"):
+            found.append(Found(name, attack, cost, other, await other_client(store.url, seconds)))
     return quiet, found
 
 
 def told(quiet: Seen, found: Sequence[Found]) -> Table:
     title = f"Milliseconds. Without an attack the other client has p50 {quiet.p50:.1f}, p99 {quiet.p99:.1f}."
-    table = Table("attack", "status", "answered", "slowest", "CPU", "other's p50", "other's p99", title=title)
+    table = Table("attack", "status", "answered", "slowest", "CPU", "other's p50", "p99", "p99, counted", title=title)
     for each in found:
-        figures = (each.cost.answered_ms, each.cost.slowest_ms, each.cost.cpu_ms, each.other.p50, each.other.p99)
+        costs = (each.cost.answered_ms, each.cost.slowest_ms, each.cost.cpu_ms)
+        figures = (*costs, each.other.p50, each.other.p99, each.other_when_counted.p99)
         marks = " (too dear)" if each.is_too_dear else ""
         table.add_row(each.name + marks, str(each.attack.status), *(f"{figure:.1f}" for figure in figures))
     return table

@@ -10,7 +10,7 @@ from graphql import get_introspection_query
 DOUBLINGS = 30
 HEAD = (
     b"POST /graphql HTTP/1.1\r\nhost: attack\r\ncontent-type: application/json\r\n"
-    b"accept: application/graphql-response+json\r\ncontent-length: "
+    b"accept: application/graphql-response+json\r\n"
 )
 
 
@@ -21,10 +21,11 @@ class Attack:
     body: bytes
     status: int = 400
 
-    def request(self, number: int) -> bytes:
-        """The request on a kept connection."""
+    def request(self, number: int, address: str = "") -> bytes:
+        """The request on a kept connection, as a proxy passes it on that names the sender's address."""
         body = self.body.replace(b"$NUMBER$", b"%d" % number)
-        return HEAD + b"%d\r\n\r\n" % len(body) + body
+        sender = b"x-forwarded-for: %s\r\n" % address.encode() if address else b""
+        return HEAD + sender + b"content-length: %d\r\n\r\n" % len(body) + body
 
 
 def _asking(query: str, variables: Mapping[str, Any] | None = None, status: int = 400) -> Attack:

@@ -8,7 +8,7 @@ from typing import Any
 class Parameters:
     """The parameters of the GraphQL-over-HTTP specification, with `documentId` of its appendix on persisted documents.
 
-    Without `query` there is a `document_id`, or `persistedQuery` in `extensions`.
+    Without `query` there is a `document_id`, or `persistedQuery` in `extensions`. `size_bytes`: of what was read.
     """
 
     query: str | None
@@ -16,6 +16,7 @@ class Parameters:
     operation_name: str | None = None
     extensions: dict[str, Any] | None = None
     document_id: str | None = None
+    size_bytes: int = 0
 
     @property
     def asks_for_cost(self) -> bool:

@@ -1,5 +1,6 @@
 """Runs operations on graphql-core, without Strawberry's own parse, validation and extensions on every request."""
 
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence, Sized
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from functools import partial
 from inspect import isawaitable, iscoroutine
 from typing import Any
 
+import orjson
 import strawberry
 from graphql import ExecutionResult, GraphQLError, OperationType, assert_valid_schema
 from graphql.execution import Executor as CoreExecutor
@@ -25,13 +27,17 @@ from execution.directives import graphql_schema
 from execution.documents import Document, DocumentStore, Operation
 from execution.errors import RequestErrorCode, RequestRefused, coded
 from execution.limits import Limits
-from execution.responses import ErrorWriter, Result
-from execution.text import check_variables
+from execution.responses import ErrorWriter, Result, encode
+from execution.text import check_variables, has_many
 from execution.turns import PART_VALUES, Turns
 
 MAX_VARIABLE_ERRORS = 20
 MANY_VALUES = 500
 """Fewer in the variables of a request take a millisecond at the most."""
+
+MAX_SCHEMA_ANSWERS = 4
+"""How many big answers about the schema are kept: half a megabyte each, and few clients ask."""
+BIG_SCHEMA_BYTES = 10_000
 
 TOO_BIG = "The answer would be too big: ask for less at once."
 
@@ -147,6 +153,7 @@ class Executor:
         self._core_class: Any = PlainExecutor if is_plain else chosen
         self._plans = Plans(self.schema, hide_suggestions=not suggestions) if compiled and is_plain else None
         self._on_execution = on_execution
+        self._schema_answers: OrderedDict[Operation, orjson.Fragment] = OrderedDict()
 
     def admit(
         self, text: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
@@ -158,24 +165,23 @@ class Executor:
         self, document: Document, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
     ) -> AdmittedOperation:
         """The same of a document that is admitted already."""
-        check_variables(variables or {})
-        return self._with_variables(document, variables, operation_name)
+        return self._with_variables(document, variables or {}, operation_name)
 
     async def operation_aside(
         self, document: Document, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
     ) -> AdmittedOperation:
         """The same, but many values are looked at by the thread that reads long documents, and keep nobody waiting."""
-        if check_variables(variables or {}) <= MANY_VALUES:
-            return self._with_variables(document, variables, operation_name)
-        return await self.documents.aside(partial(self._with_variables, document, variables, operation_name))
+        found = partial(self._with_variables, document, variables or {}, operation_name)
+        return await self.documents.aside(found) if has_many(variables, MANY_VALUES) else found()
 
     def _with_variables(
-        self, document: Document, variables: Mapping[str, Any] | None, operation_name: str | None
+        self, document: Document, variables: Mapping[str, Any], operation_name: str | None
     ) -> AdmittedOperation:
+        check_variables(variables)
         operation = document.operation(operation_name)
         definitions = operation.definition.variable_definitions or ()
         coerced = get_variable_values(
-            self.schema, definitions, dict(variables or {}), MAX_VARIABLE_ERRORS, self._hide_suggestions
+            self.schema, definitions, dict(variables), MAX_VARIABLE_ERRORS, self._hide_suggestions
         )
         if isinstance(coerced, list):
             raise RequestRefused(coded(error, RequestErrorCode.BAD_USER_INPUT) for error in coerced)
@@ -184,10 +190,25 @@ class Executor:
     async def run(self, admitted: AdmittedOperation, context: Any) -> Result:
         """The answer to a query or mutation. Never raises but for cancellation."""
         try:
+            if admitted.operation.asks_schema_alone and not admitted.variables.coerced:
+                return await self._told_schema(admitted, context)
             outcome = await self._outcome(admitted, context)
         except Exception as error:  # noqa: BLE001 - the edge where faults are masked
             return self.errors.failed(error, admitted.name, executed=True)
         return self._result(outcome, admitted)
+
+    async def _told_schema(self, admitted: AdmittedOperation, context: Any) -> Result:
+        """The schema does not change: what takes a tenth of a second to say is kept, as bytes, if it is asked again."""
+        kept, operation = self._schema_answers, admitted.operation
+        if operation in kept:
+            kept.move_to_end(operation)
+            return Result(written=kept[operation])
+        result = self._result(await self._outcome(admitted, context), admitted)
+        if not result.errors and len(written := encode(result.data)) > BIG_SCHEMA_BYTES:
+            kept[operation] = orjson.Fragment(written)
+            if len(kept) > MAX_SCHEMA_ANSWERS:
+                kept.popitem(last=False)
+        return result
 
     async def stream(self, admitted: AdmittedOperation, context: Any) -> AsyncGenerator[Result]:
         """The answers to a subscription, or the one answer to a query or mutation.

@@ -29,12 +29,16 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One response: `errors` are ready for JSON; a request refused before it ran has no `data` at all."""
+    """One response: `errors` are ready for JSON; a request refused before it ran has no `data` at all.
+
+    `written` is data that is JSON already, and stands in the place of `data`.
+    """
 
     data: dict[str, Any] | None = None
     errors: Sequence[dict[str, Any]] = ()
     extensions: dict[str, Any] | None = None
     executed: bool = True
+    written: orjson.Fragment | None = None
 
     @property
     def code(self) -> str | None:
@@ -54,7 +58,7 @@ class Result:
         if self.errors:
             body["errors"] = self.errors
         if self.executed:
-            body["data"] = self.data
+            body["data"] = self.data if self.written is None else self.written
         if self.extensions:
             body["extensions"] = self.extensions
         return body

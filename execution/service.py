@@ -23,13 +23,13 @@ type Observe = Callable[[str | None, str, Status, float], None]
 
 
 class Gate[Connection](Protocol):
-    """Stands before everything else. Both are quick, since each request passes it."""
+    """Stands before everything else. All of it is quick, since each request passes it."""
 
     def enter(self, connection: Connection) -> None:
         """Raises RequestRefused if the connection's client has asked for too much already."""
 
-    def refused(self, connection: Connection) -> None:
-        """Told when a request was refused before it ran, which took time too."""
+    def refused(self, connection: Connection, size_bytes: int) -> None:
+        """Told when a request of that size was refused before it ran, which took time too."""
 
 
 class Service[Connection]:
@@ -53,6 +53,17 @@ class Service[Connection]:
         self._gate = gate
         self._may_run_any = may_run_any
 
+    def entered(self, connection: Connection) -> Result | None:
+        """The answer to a client that is let in no further; a transport may ask before it reads what is asked."""
+        started = time.perf_counter()
+        try:
+            if self._gate is not None:
+                self._gate.enter(connection)
+        except Exception as error:  # noqa: BLE001 - the edge where faults are masked
+            self._count_refusal(connection, 0)
+            return self._refusal(error, None, started)
+        return None
+
     async def prepare(self, connection: Connection, asked: Parameters) -> AdmittedOperation | Result:
         """The operation to run, or the answer that says why it cannot, whichever way its document is named.
 
@@ -60,14 +71,14 @@ class Service[Connection]:
         """
         started = time.perf_counter()
         try:
-            if self._gate is not None:
-                self._gate.enter(connection)
+            if refused := self.entered(connection):
+                return refused
             found = await self._persisted.found(asked, may_run_any=self._may_run_any(connection))
             document = await self.executor.documents.admit_aside(found.text)
             admitted = await self.executor.operation_aside(document, asked.variables, asked.operation_name)
             await self._persisted.keep(found)
         except Exception as error:  # noqa: BLE001 - the edge where faults are masked
-            self._count_refusal(connection)
+            self._count_refusal(connection, asked.size_bytes)
             return self._refusal(error, asked.operation_name, started)
         if found.is_trusted or asked.asks_for_cost:
             return replace(admitted, is_trusted=found.is_trusted, tells_cost=asked.asks_for_cost)
@@ -102,7 +113,7 @@ class Service[Connection]:
         started = time.perf_counter()
         context, refused = await self._context(connection, admitted)
         if refused:
-            self._count_refusal(connection)
+            self._count_refusal(connection, 0)
             self._told(admitted, "refused", started)
             return refused
         try:
@@ -117,7 +128,7 @@ class Service[Connection]:
         started = time.perf_counter()
         context, refused = await self._context(connection, admitted)
         if refused:
-            self._count_refusal(connection)
+            self._count_refusal(connection, 0)
             self._told(admitted, "refused", started)
             yield refused
             return
@@ -148,9 +159,9 @@ class Service[Connection]:
             except Exception as error:  # noqa: BLE001 - the edge where faults are masked
                 self.executor.errors.failed(error, admitted.name, executed=True)
 
-    def _count_refusal(self, connection: Connection) -> None:
+    def _count_refusal(self, connection: Connection, size_bytes: int) -> None:
         if self._gate is not None:
-            self._gate.refused(connection)
+            self._gate.refused(connection, size_bytes)
 
     def _told(self, admitted: AdmittedOperation, status: Status, started: float) -> None:
         if self._observe:

@@ -26,8 +26,21 @@ def is_storable(text: str) -> bool:
     return True
 
 
-def check_variables(variables: Mapping[str, Any]) -> int:
-    """How many values are in the lists and objects of the variables.
+def has_many(value: Any, at_most: int) -> bool:
+    """Whether there are more values in it than that; counts no further."""
+    waiting = [value]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, Mapping | list):
+            at_most -= len(found)
+            if at_most < 0:
+                return True
+            waiting.extend(found.values() if isinstance(found, Mapping) else found)
+    return False
+
+
+def check_variables(variables: Mapping[str, Any]) -> None:
+    """The variables are fit to be looked at by their types.
 
     Raises RequestRefused if a text or key in them is not storable, they are nested too deeply, or too many. Many values
     are refused before any of them is looked at by its type, which takes longer than to count them.
@@ -35,7 +48,6 @@ def check_variables(variables: Mapping[str, Any]) -> int:
     left = MAX_VALUES
     for name, value in variables.items():
         left = _checked(value, name, MAX_DEPTH, left)
-    return MAX_VALUES - left
 
 
 def _checked(value: Any, name: str, depth: int, left: int) -> int:

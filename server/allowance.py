@@ -17,7 +17,9 @@ from server.rates import Rates
 from server.settings import Settings
 
 REFUSAL_POINTS = 10
-"""What a request costs whose document or variables are refused: reading them took its time."""
+"""What a request costs at least whose document or variables are refused: reading them took its time."""
+REFUSAL_BYTES_PER_POINT = 5
+"""Long ones cost more. A millisecond that is refused costs about as much as one that is answered."""
 
 
 class ClientKind(StrEnum):
@@ -77,9 +79,10 @@ class Allowance:
             error = SpentAll(retry_after)
             raise RequestRefused([GraphQLError(str(error), extensions=error.extensions)])
 
-    def refused(self, connection: HTTPConnection) -> None:
+    def refused(self, connection: HTTPConnection, size_bytes: int) -> None:
         if (address := self._address_of(connection)) and self._address_limit:
-            self._rates.spend(address, self._address_limit, REFUSAL_POINTS)
+            points = max(REFUSAL_POINTS, size_bytes // REFUSAL_BYTES_PER_POINT)
+            self._rates.spend(address, self._address_limit, points)
 
     def spend(
         self, connection: HTTPConnection, actor: Actor, admitted: AdmittedOperation, *, is_router: bool

@@ -15,6 +15,7 @@ from server.graphql_input import (
     Media,
     accepted,
     check_url,
+    has_long_body,
     read_get,
     read_post,
 )
@@ -76,8 +77,11 @@ class GraphQLHTTP:
     ) -> None:
         if choice.preferred is None:
             raise BadRequest(406, "NOT_ACCEPTABLE", f"Accept one of {Media.RESPONSE}, {Media.JSON}, {Media.EVENTS}.")
-        parameters = await self._parameters(scope, receive, headers)
         connection = HTTPConnection(scope)
+        if has_long_body(headers) and (refused := self._service.entered(connection)):
+            await _send_result(send, refused, choice.preferred, is_last=True)
+            return
+        parameters = await self._parameters(scope, receive, headers)
         admitted = await self._service.prepare(connection, parameters)
         if isinstance(admitted, Result):
             await self._refuse(scope, receive, send, admitted, choice.preferred)
@@ -126,13 +130,16 @@ async def _only(result: Result) -> AsyncGenerator[Result]:
     yield result
 
 
-async def _send_result(send: Send, result: Result, media: Media) -> None:
+async def _send_result(send: Send, result: Result, media: Media, *, is_last: bool = False) -> None:
+    """`is_last`: the connection is closed, since there is something on it that nobody will read."""
     status = _status(result, media)
     headers: tuple[tuple[bytes, bytes], ...] = HEADERS[media]
     if status == 401:
         headers = (*headers, CHALLENGE)
     if status in {429, 503}:
         headers = (*headers, (b"retry-after", b"%d" % result.retry_after_seconds))
+    if is_last:
+        headers = (*headers, (b"connection", b"close"))
     await _send_json(send, status, result.to_bytes(), headers)
 
 

@@ -37,6 +37,7 @@ class BadRequest(Exception):  # noqa: N818 - HTTP's own name
 
 MAX_HEADER_CHARACTERS = 1_000
 MAX_ID_CHARACTERS = 256
+LONG_BODY_BYTES = 16 * 1024
 ANSWERS = {
     **{media.value: media for media in (Media.RESPONSE, Media.JSON, Media.EVENTS)},
     "*/*": Media.JSON,
@@ -103,6 +104,12 @@ def _quality(value: str) -> float:
         return 0.0
 
 
+def has_long_body(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether more is coming than can be with the headers already."""
+    length = headers.get(b"content-length", b"0")
+    return b"transfer-encoding" in headers or not length.isdigit() or int(length[:20]) > LONG_BODY_BYTES
+
+
 async def read_post(receive: Receive, headers: Mapping[bytes, bytes], bounds: InputBounds) -> Parameters:
     """The parameters in a JSON body."""
     _check_content(headers)
@@ -115,7 +122,7 @@ async def read_post(receive: Receive, headers: Mapping[bytes, bytes], bounds: In
         raise _bad("Batching is not supported: the body must be one JSON object.")
     if not isinstance(value, dict):
         raise _bad("The body must be a JSON object.")
-    return parameters(value)
+    return parameters(value, len(body))
 
 
 def read_get(scope: Scope) -> Parameters:
@@ -129,7 +136,7 @@ def read_get(scope: Scope) -> Parameters:
             values[name] = _json(name, text)
         elif name in values:
             del values[name]
-    return parameters(values)
+    return parameters(values, len(scope["query_string"]))
 
 
 def check_url(scope: Scope, bounds: InputBounds) -> None:
@@ -137,7 +144,7 @@ def check_url(scope: Scope, bounds: InputBounds) -> None:
         raise BadRequest(414, "URI_TOO_LONG", f"The URL is longer than {bounds.url_bytes} bytes.")
 
 
-def parameters(values: Mapping[str, Any]) -> Parameters:
+def parameters(values: Mapping[str, Any], size_bytes: int) -> Parameters:
     """The parameters, their types checked; unknown ones are ignored, as the specification says."""
     query, document_id = _text(values, "query"), _text(values, "documentId")
     extensions = _object(values, "extensions")
@@ -146,7 +153,7 @@ def parameters(values: Mapping[str, Any]) -> Parameters:
     if document_id is not None and (query is not None or not 0 < len(document_id) <= MAX_ID_CHARACTERS):
         raise _bad(f"`documentId` stands in the place of `query` and has 1 to {MAX_ID_CHARACTERS} characters.")
     operation_name = _text(values, "operationName")
-    return Parameters(query, _object(values, "variables"), operation_name or None, extensions, document_id)
+    return Parameters(query, _object(values, "variables"), operation_name or None, extensions, document_id, size_bytes)
 
 
 def _text(values: Mapping[str, Any], name: str) -> str | None:

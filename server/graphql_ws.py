@@ -155,7 +155,7 @@ class _Conversation:
                 incoming.cancel()
             if message["type"] == "websocket.disconnect":
                 return
-            await self._take(parsed(message, self._endpoint.bounds.message_bytes))
+            await self._take(parsed(message, self._endpoint.bounds.message_bytes), len(message["text"]))
 
     def _arrived(self, incoming: asyncio.Future[Message], stopped: asyncio.Future[None]) -> Message:
         if stopped.done():
@@ -166,7 +166,7 @@ class _Conversation:
             raise SocketClosed(4408, "Connection initialisation timeout")
         return incoming.result()
 
-    async def _take(self, message: dict[str, Any]) -> None:
+    async def _take(self, message: dict[str, Any], size_bytes: int) -> None:
         match message["type"]:
             case "connection_init":
                 await self._initialize(optional_object(message, "payload"))
@@ -176,7 +176,7 @@ class _Conversation:
             case "pong":
                 optional_object(message, "payload")
             case "subscribe":
-                await self._subscribe(id_in(message), operation_parameters(message))
+                await self._subscribe(id_in(message), operation_parameters(message, size_bytes))
             case "complete":
                 if task := self._operations.pop(id_in(message), None):
                     task.cancel()

@@ -50,12 +50,12 @@ def optional_object(message: dict[str, Any], name: str) -> dict[str, Any] | None
     return value
 
 
-def operation_parameters(message: dict[str, Any]) -> Parameters:
+def operation_parameters(message: dict[str, Any], size_bytes: int) -> Parameters:
     payload = optional_object(message, "payload")
     if payload is None:
         raise SocketClosed(4400, "A subscribe message needs a payload")
     try:
-        return parameters(payload)
+        return parameters(payload, size_bytes)
     except BadRequest as bad:
         raise SocketClosed(4400, bad.message) from bad
 

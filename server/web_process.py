@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -20,6 +21,12 @@ KEEP_ALIVE_SECONDS = 75
 """How long a connection may be idle: longer than load balancers and routers keep theirs, so that they let go first.
 
 If the server lets go first, a request that is on its way just then is answered by nobody.
+"""
+
+SWITCH_SECONDS = 0.0005
+"""For how long a thread that computes, such as that which reads long documents, keeps the event loop waiting.
+
+By default it is ten times that, and every step of every request that has to wait for the database would wait so long.
 """
 
 logger = structlog.get_logger(__name__)
@@ -50,6 +57,7 @@ class Server(uvicorn.Server):
 
 async def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serve on `listener` until SIGTERM or SIGINT; `ready` is called once requests are answered."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     async with open_parts(settings) as parts:
         drain = Drain()
         config = uvicorn.Config(

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.abuse import CONNECTIONS, SMALL, Attacker
+from bench.abuse import CONNECTIONS, SMALL
+from bench.attackers import Attacker
 from bench.attacks import ATTACKS, Attack
 from bench.client import Client
 from bench.proc import cpu_seconds

@@ -144,6 +144,28 @@ async def test_editors_and_generators_are_told_the_whole_schema(with_all: bool):
     assert set(build_client_schema(cast(Any, answer.data)).type_map) == set(Executor(shop).schema.type_map)
 
 
+async def test_what_they_are_told_is_the_same_when_they_ask_again_and_made_once():
+    made: list[str] = []
+    executor = Executor(shop, on_execution=made.append)
+    queries = [get_introspection_query().replace("IntrospectionQuery", f"Q{at}") for at in range(6)]
+
+    answers = [(await executor.execute(query)).to_bytes() for query in queries for _ in range(3)]
+
+    assert set(answers) == {answers[0]}
+    assert len(answers[0]) > 500_000
+    assert len(made) == len(queries)
+    assert len(executor._schema_answers) < len(queries)
+
+
+async def test_what_they_ask_with_variables_or_wrongly_is_not_taken_for_the_same():
+    executor = Executor(shop)
+    query = "query($all: Boolean!) { __schema { types { name fields @include(if: $all) { name } } } }"
+
+    answers = [(await executor.execute(query, {"all": each})).to_bytes() for each in (True, False, True)]
+
+    assert answers[0] == answers[2] != answers[1]
+
+
 @pytest.mark.parametrize(
     ("document", "alone"),
     [

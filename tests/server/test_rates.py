@@ -3,11 +3,13 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import pytest
 from redis.asyncio import Redis
 
 from persistence.statement import Pool
+from server.allowance import REFUSAL_BYTES_PER_POINT
 from server.rates import Rates
 from tests.server.front import TRANSPORTS, Front, open_front, open_front_without_redis
 from tests.server.graphql_server import eventually
@@ -144,6 +146,31 @@ async def test_documents_that_are_refused_cost_points_too(front: Front):
     codes = [await front.code_by("post", query="{ nope }") for _ in range(6)]
 
     assert codes == ["GRAPHQL_VALIDATION_FAILED"] * 5 + ["RATE_LIMITED"]
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_long_ones_cost_more(front: Front, transport: str):
+    query = "{ nope } #" + LIMIT * REFUSAL_BYTES_PER_POINT * "."
+
+    codes = [await front.code_by(transport, query=query) for _ in range(2)]
+
+    assert codes == ["GRAPHQL_VALIDATION_FAILED", "RATE_LIMITED"]
+
+
+async def test_what_a_client_without_points_sends_is_not_read(front: Front):
+    await spend_all(front)
+    there = urlsplit(front.origin)
+    reader, writer = await asyncio.open_connection(there.hostname, there.port)
+    address = front.headers["X-Forwarded-For"]
+    head = "content-type: application/json\r\ncontent-length: 200000\r\n"
+    writer.write(f"POST /graphql HTTP/1.1\r\nhost: shop\r\nx-forwarded-for: {address}\r\n{head}\r\n".encode())
+
+    async with asyncio.timeout(4):
+        answer = await reader.readuntil(b"\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 429 ")
+    assert b"\r\nconnection: close\r\n" in answer
+    writer.close()
 
 
 async def test_credentials_that_are_refused_cost_points_too(front: Front):
