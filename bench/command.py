@@ -5,6 +5,7 @@ import os
 import tempfile
 import time
 from collections.abc import Sequence
+from operator import attrgetter
 from pathlib import Path
 
 import asyncpg
@@ -20,7 +21,7 @@ from server.settings import SettingsError
 
 CONNECTIONS = 8
 TURNS = 3
-"""How often ours and the limit take turns; the median of each counts."""
+"""How often ours and the limit take turns, and a warm store is started; the median of each counts."""
 
 SETTLE_SECONDS = 1.0
 
@@ -35,7 +36,9 @@ def run_bench(*, seconds: float, only: Sequence[str], catalog: Path | None) -> R
     with tempfile.TemporaryDirectory(prefix="commerce-bench-") as parent:
         folder = Path(parent) / "data"
         report.starts["cold, with the sample made"] = start_and_stop(folder)
-        report.starts["warm"] = start_and_stop(folder)
+        report.starts["warm"] = sorted((start_and_stop(folder) for _ in range(TURNS)), key=attrgetter("seconds"))[
+            TURNS // 2
+        ]
         with store_in(folder) as store:
             prepare(store, catalog, report)
             measure_all(store, workloads, folder, seconds, report)
