@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from domain.pricing.promotions.model import UnitCap
 from domain.shared.ids import CheckoutId
+from domain.shared.money import Money
 from integrations.identity.codes import CodeLimits
 from persistence.ids import new_id
 from persistence.news import RedisNews
@@ -87,9 +88,8 @@ async def started(shopper: Shopper, offer: str) -> int | str:
     return minor
 
 
-async def completed(shopper: Shopper, checkout_id: CheckoutId) -> str:
-    """`done`, or why not, seen through to the end."""
-    total = (await shopper.shop.checkout(checkout_id)).totals.total.gross
+async def completed(shopper: Shopper, checkout_id: CheckoutId, total: Money) -> str:
+    """`done`, or why not, seen through to the end; the buyer has agreed to this total."""
     values = {
         "checkoutId": checkout_id,
         "expectedTotal": {"amountMinor": total.minor, "currency": total.currency},
@@ -113,11 +113,12 @@ async def test_s10_losing_valkey_changes_no_outcome(shop: Buying, valkey: Valkey
     await promote(shop, name="Flash", action=HALF, unit_cap=UnitCap(total=3), conditions=conditions)
     await promote(shop, code="FEW", usage_limit=3)
     checkouts = [await shop.ready((plenty, 1), codes=["FEW"], email=f"buyer{at}@example.com") for at in range(RIVALS)]
+    agreed = [(await shop.checkout(checkout)).totals.total.gross for checkout in checkouts]
     card = (await gift_card(shop, euros(30_00))).gift_card.id
 
     found = await asyncio.gather(
         *[started(shopper, scarce) for _ in range(RIVALS)],
-        *[completed(shopper, checkout) for checkout in checkouts],
+        *[completed(shopper, checkout, total) for checkout, total in zip(checkouts, agreed, strict=True)],
         valkey.lose(how),
         *[started(shopper, capped) for _ in range(RIVALS)],
         *[hold(shop, card, euros(10_00)) for _ in range(RIVALS)],
@@ -142,11 +143,12 @@ async def test_s10_a_purchase_goes_on_where_it_was_when_valkey_was_lost(shop: Bu
     shop = replace(shop, news=valkey.news)
     shopper = Shopper(shop, code_limits=CodeLimits(valkey.redis))
     offer = await shop.offer(stock=1)
-    checkout = await shopper.ready((offer, 1))
+    checkout_id = CheckoutId((await shopper.ready((offer, 1)))["id"])
+    agreed = (await shop.checkout(checkout_id)).totals.total.gross
 
     await valkey.lose(how)
     rival = await started(shopper, offer)
-    done = await completed(shopper, CheckoutId(checkout["id"]))
+    done = await completed(shopper, checkout_id, agreed)
 
     assert (rival, done) == ("INSUFFICIENT_STOCK", "done")
     assert await shop.stock(offer) == (1, 0, 1)
