@@ -56,7 +56,7 @@ def scalars(ids: Sequence[str]) -> dict[str, st.SearchStrategy[Any]]:
 
 def made(schema: GraphQLSchema, ids: Sequence[str], root: str, field: str, count: int) -> Iterator[str]:
     """So many different documents that ask for the field; fewer if there are no more."""
-    make = documents.queries if root == "Query" else documents.mutations
+    make = documents.mutations if root == "Mutation" else documents.queries
     known: dict[str, None] = {}
 
     @seed(f"{root}.{field}")
@@ -72,14 +72,16 @@ def made(schema: GraphQLSchema, ids: Sequence[str], root: str, field: str, count
         known[document] = None
 
     collect()
-    yield from known
+    yield from (f"subscription {text.removeprefix('query')}" for text in known) if root == "Subscription" else known
 
 
 def main() -> None:
     asked = json.load(sys.stdin)
     schema = build_schema(ID.sub("TypeID", asked["sdl"]) + "\nscalar TypeID", assume_valid_sdl=True)
+    # The generator knows no subscriptions: theirs are made as queries of a schema whose queries they are.
+    streams = GraphQLSchema(schema.subscription_type, types=tuple(schema.type_map.values()), assume_valid=True)
     for root, field in asked["fields"]:
-        for document in made(schema, asked["ids"], root, field, asked["count"]):
+        for document in made(streams if root == "Subscription" else schema, asked["ids"], root, field, asked["count"]):
             sys.stdout.write(json.dumps([root, field, document]) + "\n")
 
 
