@@ -157,7 +157,7 @@ async def test_what_they_are_told_is_the_same_when_they_ask_again_and_made_once(
     assert len(executor._schema_answers) < len(queries)
 
 
-async def test_what_they_ask_with_variables_or_wrongly_is_not_taken_for_the_same():
+async def test_what_they_ask_with_other_variables_is_not_taken_for_the_same():
     executor = Executor(shop)
     query = "query($all: Boolean!) { __schema { types { name fields @include(if: $all) { name } } } }"
 

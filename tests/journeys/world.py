@@ -90,10 +90,7 @@ class World:
         self._processes[name] = Process(*arguments, environment=self.environment, log=self.log(name))
 
     async def kill(self, name: str) -> None:
-        """Kill `web` or `worker` with -9, start it anew and wait until it is up.
-
-        One that finds no database when it starts ends, for its supervisor to start it again; there is none here.
-        """
+        """Kill `web` or `worker` with -9 and start it anew; once it is up, the next harm meets one that works."""
         await asyncio.to_thread(self._processes[name].kill)
         before = self._starts(name)
         self._start(name)
