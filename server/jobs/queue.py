@@ -72,7 +72,7 @@ _EXECUTOR = partial(
 async def take_jobs(
     parts: Parts, stop: asyncio.Event, watch: JobWatch, handlers: Mapping[JobKind, Handler] = HANDLERS
 ) -> None:
-    """Do jobs until `stop`; what is under way then is finished first. A lost connection is made anew."""
+    """Do jobs until `stop`; what is under way then is finished first. A lost connection is made anew, at once."""
     while not stop.is_set():
         try:
             await _take(parts, stop, watch, handlers)
@@ -92,7 +92,11 @@ async def _take(parts: Parts, stop: asyncio.Event, watch: JobWatch, handlers: Ma
                 partial(_work, kind, handler, parts, watch)
             )
         stopping.add_done_callback(lambda _: queue.shutdown.set())
+        # Left to itself, a queue that waits for news on a lost connection notices half a minute later.
+        connection.add_termination_listener(lambda _: queue.shutdown.set())
         await queue.run(batch_size=AT_ONCE, heartbeat_timeout=HEARTBEAT, shutdown_on_listener_failure=True)
+        if connection.is_closed():
+            raise ConnectionResetError
     finally:
         stopping.cancel()
         await connection.close()

@@ -176,10 +176,16 @@ async def test_the_job_of_a_worker_that_died_is_taken_over(pool: Pool, parts: Pa
         assert await done.next() == "payment_1"
 
 
-async def test_a_queue_whose_connection_is_cut_is_taken_from_again(pool: Pool, parts: Parts, done: Done):
+@pytest.mark.parametrize("waits", [True, False])
+async def test_a_queue_whose_connection_is_cut_is_taken_from_again_at_once(
+    pool: Pool, parts: Parts, done: Done, waits: bool
+):
     async with worker(parts, done):
         await leave(pool, Job(KIND, "payment_1"))
         assert await done.next() == "payment_1"
+        if waits:
+            await until("SELECT count(*) FROM queue.pgqueuer", 0, pool)
+            assert await done.is_quiet()
         await pool.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND query LIKE '%pgqueuer%' AND pid <> pg_backend_pid()"
