@@ -22,6 +22,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.execution.is_awaitable import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from execution.begun import begun
 from execution.compiled import Plans, Run
 from execution.directives import graphql_schema
 from execution.documents import Document, DocumentStore, Operation
@@ -79,6 +80,18 @@ class PlainExecutor(CoreExecutor[Any]):
     turn = 0
     part_left = PART_VALUES
 
+    def execute_field(self, *where: Any) -> Any:
+        """Begun at once, as are the items of lists: an error beside it cancels it, and may do so before it begins."""
+        return _begun(super().execute_field(*where))
+
+    def complete_list_item_value(self, item: Any, completed: list[Any], *where: Any) -> bool:
+        if is_awaitable := super().complete_list_item_value(item, completed, *where):
+            completed[-1] = begun(completed[-1])
+        return is_awaitable
+
+    def complete_awaitable_list_item_value(self, *where: Any) -> Any:
+        return begun(super().complete_awaitable_list_item_value(*where))
+
     def execute_fields(self, parent: Any, source: Any, path: Any, grouped: Any, at: Any) -> Any:
         self.values_left -= len(grouped)
         if self.values_left < 0:
@@ -107,6 +120,10 @@ class PlainExecutor(CoreExecutor[Any]):
         """The refusal stands for the whole answer: what was left out would seem not to be there."""
         response = super().build_response(data)
         return response if self.values_left >= 0 else ExecutionResult(None, [_too_big()])
+
+
+def _begun(value: Any) -> Any:
+    return begun(value) if iscoroutine(value) else value
 
 
 def _too_big() -> GraphQLError:

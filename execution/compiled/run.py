@@ -10,13 +10,13 @@ operation, to which the outcomes of all resolvers that were called are handed ov
 
 import asyncio
 from collections.abc import Awaitable, Coroutine, Sequence
-from inspect import iscoroutine
 from typing import Any
 
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 from strawberry.execution.is_awaitable import optimized_is_awaitable as is_awaitable
 
+from execution.begun import begun
 from execution.compiled.answers import Call, StrawberryCall
 from execution.compiled.plan import Plan
 from execution.compiled.replay import Failure, Outcomes, Record
@@ -186,7 +186,7 @@ class Run:
                 return [await awaitables[0]]
             except (Exception, Unusual) as error:  # noqa: BLE001 - graphql-core says what it comes to
                 return [self._failed(error)]
-        tasks = [_begun(awaitable) for awaitable in awaitables]
+        tasks = [begun(awaitable) for awaitable in awaitables]
         if not all(task.done() for task in tasks):
             await asyncio.gather(*tasks, return_exceptions=True)
         return [self._outcome(task) for task in tasks]
@@ -242,17 +242,10 @@ async def _all(pending: Pending) -> None:
     if len(pending) == 1:
         await pending[0]
     elif pending:
-        tasks = [_begun(each) for each in pending]
+        tasks = [begun(each) for each in pending]
         try:
             await asyncio.gather(*tasks)
         except BaseException:
             for task in tasks:
                 task.cancel()
             raise
-
-
-def _begun(awaitable: Awaitable[Any]) -> "asyncio.Future[Any]":
-    """A task that has run up to where it has to wait for something."""
-    if iscoroutine(awaitable):
-        return asyncio.Task(awaitable, loop=asyncio.get_running_loop(), eager_start=True)
-    return asyncio.ensure_future(awaitable)
