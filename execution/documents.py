@@ -1,9 +1,7 @@
 """Documents that may run: parsed, measured and validated once, then kept while they are in use."""
 
-import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -14,18 +12,22 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
+    Lexer,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
     OverlappingFieldsCanBeMergedRule,
-    parse,
+    Source,
+    Token,
     specified_rules,
     validate,
 )
 from graphql.execution.collect_fields import FragmentDetails
+from graphql.language.parser import Parser, nested_too_deeply_error
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from execution.aside import Aside
 from execution.caching import CachePolicy, policy_of
 from execution.cost import Price, price_of
 from execution.errors import RequestErrorCode, RequestRefused, coded, refusal
@@ -48,7 +50,7 @@ LONG_CHARACTERS = 1_000
 class Operation:
     """One operation of an admitted document, with the fragments it may spread, its price and who may keep its answer.
 
-    Compared by identity.
+    `is_repeated`: its document was asked for before, and is kept. Compared by identity.
     """
 
     name: str | None
@@ -59,15 +61,17 @@ class Operation:
     price: Price
     cache_policy: CachePolicy
     asks_schema_alone: bool
+    is_repeated: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """A valid document within the limits. Compared by identity."""
+    """A valid document within the limits. `is_repeated`: it was asked for before. Compared by identity."""
 
     text: str
     sha256: str
     operations: Mapping[str | None, Operation]
+    is_repeated: bool
 
     def operation(self, name: str | None) -> Operation:
         """The operation of that name; without a name, the only one.
@@ -87,10 +91,11 @@ class Document:
 
 
 class DocumentStore:
-    """Admits documents and keeps the most recently used ones.
+    """Admits documents and keeps the most recently used ones, from the second time on that they are asked for.
 
-    Bounded by the number of documents and by the bytes of their texts; a parsed document takes 50 to 140 times its
-    text. Refusals are not kept: they cost as much the second time, and no room.
+    So what somebody makes up anew for each request drives out nothing, nor is it there for the garbage collector to
+    look at. Bounded by the number of documents and by the bytes of their texts; a parsed document takes 50 to 140 times
+    its text. Refusals are not kept: they cost as much the second time, and no room.
     """
 
     def __init__(
@@ -110,8 +115,9 @@ class DocumentStore:
         self._max_documents = max_documents
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._thread = ThreadPoolExecutor(1, "documents")
+        self.aside = Aside()
         self._documents: OrderedDict[str, Document] = OrderedDict()
+        self._asked_once: OrderedDict[int, None] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._documents)
@@ -125,19 +131,24 @@ class DocumentStore:
         return document
 
     async def admit_aside(self, text: str) -> Document:
-        """The same, but a long text that is not known yet is read by a thread, one at a time.
-
-        So a document that takes long keeps none waiting but others that do.
-        """
-        if len(text) <= LONG_CHARACTERS or text in self._documents:
-            return self.admit(text)
-        document = await self.aside(partial(self._read, text))
-        self._keep(document)
+        """The same, but a text that is not known yet is read aside, and keeps none waiting but others like it."""
+        document = self._known(text)
+        if document is None:
+            found = await self.aside.done(partial(self._found, text), is_long=_is_long(text))
+            if not isinstance(found, Document):
+                raise RequestRefused(found)
+            self._keep(document := found)
         return document
 
-    async def aside[Found](self, find: Callable[[], Found]) -> Found:
-        """What is found by the thread for what takes long, in which one thing is done after another."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, find)
+    def _found(self, text: str) -> Document | Sequence[GraphQLError]:
+        """The document, or what is wrong with it; nothing of a document that is refused is left."""
+        try:
+            return self._read(text)
+        except RequestRefused as refused:
+            return [
+                GraphQLError(error.message, source=error.source, positions=error.positions, extensions=error.extensions)
+                for error in refused.errors
+            ]
 
     def _known(self, text: str) -> Document | None:
         document = self._documents.get(text)
@@ -151,10 +162,11 @@ class DocumentStore:
             raise RequestRefused([coded(error, RequestErrorCode.DOCUMENT_LIMIT_EXCEEDED)])
         if errors := self._invalid(node):
             raise RequestRefused(coded(error, RequestErrorCode.VALIDATION_FAILED) for error in errors)
-        operations = _operations(node, self._schema)
+        is_repeated = hash(text) in self._asked_once
+        operations = _operations(node, self._schema, is_repeated=is_repeated)
         if not operations:
             raise refusal("Must provide an operation.", RequestErrorCode.OPERATION_RESOLUTION_FAILURE)
-        return Document(text, sha256(text.encode()).hexdigest(), operations)
+        return Document(text, sha256(text.encode()).hexdigest(), operations, is_repeated)
 
     def _invalid(self, node: DocumentNode) -> list[GraphQLError]:
         errors = validate(
@@ -164,10 +176,8 @@ class DocumentStore:
         return [conflict] if conflict else errors
 
     def _parse(self, text: str) -> DocumentNode:
-        tokens = self._limits.tokens
-        length = self._limits.source_characters
         try:
-            return parse(text, max_lexical_tokens=tokens, max_comments=tokens, max_source_length=length)
+            return _parsed(text, self._limits)
         except GraphQLError as error:
             raise RequestRefused([coded(error, RequestErrorCode.PARSE_FAILED)]) from None
 
@@ -175,18 +185,55 @@ class DocumentStore:
         size = _size_bytes(document)
         if size > self._max_bytes // 16 or document.text in self._documents:
             return  # one giant must not drive out what everybody uses
+        if not document.is_repeated:
+            self._remember(document.text)
+            return
         self._documents[document.text] = document
         self._bytes += size
         while len(self._documents) > self._max_documents or self._bytes > self._max_bytes:
             _, dropped = self._documents.popitem(last=False)
             self._bytes -= _size_bytes(dropped)
 
+    def _remember(self, text: str) -> None:
+        self._asked_once[hash(text)] = None
+        if len(self._asked_once) > self._max_documents:
+            self._asked_once.popitem(last=False)
+
+
+def _parsed(text: str, limits: Limits) -> DocumentNode:
+    """The document of a text, which is freed as soon as nobody has it.
+
+    Its tokens hold each other before and behind. Left like that, each document is garbage for the collector, which
+    keeps everybody waiting for a tenth of a second after some dozens.
+    """
+    lexer = Lexer(Source(text))
+    token: Token | None = lexer.token
+    parser = Parser(
+        lexer.source,
+        lexer=lexer,
+        max_lexical_tokens=limits.tokens,
+        max_comments=limits.tokens,
+        max_source_length=limits.source_characters,
+    )
+    try:
+        return parser.parse_document()
+    except RecursionError:
+        raise nested_too_deeply_error(parser) from None
+    finally:
+        while token is not None:
+            following, token.prev, token.next = token.next, None, None
+            token = following
+
+
+def _is_long(text: str) -> bool:
+    return len(text) > LONG_CHARACTERS
+
 
 def _size_bytes(document: Document) -> int:
     return len(document.text.encode())
 
 
-def _operations(node: DocumentNode, schema: GraphQLSchema) -> dict[str | None, Operation]:
+def _operations(node: DocumentNode, schema: GraphQLSchema, *, is_repeated: bool) -> dict[str | None, Operation]:
     definitions = {part.name.value: part for part in node.definitions if isinstance(part, FragmentDefinitionNode)}
     fragments = {name: FragmentDetails(part, None) for name, part in definitions.items()}
     return {
@@ -203,6 +250,7 @@ def _operations(node: DocumentNode, schema: GraphQLSchema) -> dict[str | None, O
                 price_of(part, definitions, schema),
                 policy_of(part, definitions, schema),
                 asks_schema_alone(part, definitions),
+                is_repeated,
             )
         ]
     }

@@ -187,9 +187,11 @@ class Executor:
     async def operation_aside(
         self, document: Document, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
     ) -> AdmittedOperation:
-        """The same, but many values are looked at by the thread that reads long documents, and keep nobody waiting."""
+        """The same, but many values are looked at aside, where documents are read, and keep nobody else waiting."""
         found = partial(self._with_variables, document, variables or {}, operation_name)
-        return await self.documents.aside(found) if has_many(variables, MANY_VALUES) else found()
+        if has_many(variables, MANY_VALUES):
+            return await self.documents.aside.done(found, is_long=True)
+        return found()
 
     def _with_variables(
         self, document: Document, variables: Mapping[str, Any], operation_name: str | None
@@ -221,7 +223,7 @@ class Executor:
             kept.move_to_end(operation)
             return Result(written=kept[operation])
         result = self._result(await self._outcome(admitted, context), admitted)
-        if not result.errors and len(written := encode(result.data)) > BIG_SCHEMA_BYTES:
+        if operation.is_repeated and not result.errors and len(written := encode(result.data)) > BIG_SCHEMA_BYTES:
             kept[operation] = orjson.Fragment(written)
             if len(kept) > MAX_SCHEMA_ANSWERS:
                 kept.popitem(last=False)

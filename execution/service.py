@@ -13,6 +13,7 @@ from execution.errors import RequestErrorCode, RequestRefused, coded
 from execution.executor import AdmittedOperation, Executor
 from execution.persisted import PersistedDocuments
 from execution.responses import Result
+from execution.turns import Entrance
 
 type MakeContext[Connection] = Callable[[Connection, AdmittedOperation], Awaitable[Any]]
 """Makes what resolvers see as `info.context`; raises a GraphQLError with a code to refuse the request."""
@@ -52,6 +53,11 @@ class Service[Connection]:
         self._persisted = persisted or PersistedDocuments()
         self._gate = gate
         self._may_run_any = may_run_any
+        self._entrance = Entrance()
+
+    async def turn(self) -> None:
+        """Wait for the turn to begin, before anything is read or refused: what has begun already goes on first."""
+        await self._entrance.come()
 
     def entered(self, connection: Connection) -> Result | None:
         """The answer to a client that is let in no further; a transport may ask before it reads what is asked."""

@@ -1,9 +1,9 @@
-"""Big answers are made in parts, between which everybody else has their turn."""
+"""Who goes on when many want to: big answers are made in parts, and what has begun goes before what has not."""
 
 import asyncio
 from collections import deque
 
-PART_VALUES = 1_500
+PART_VALUES = 800
 """Fields and items of one part: about five milliseconds. Most answers have fewer, and are made in one go."""
 
 PAUSE_SECONDS = 0.001
@@ -39,3 +39,37 @@ class Turns:
                 left -= values
         if self._waiting:
             asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._next)
+
+
+class Entrance:
+    """Lets one request begin at each step of the event loop.
+
+    A request takes many steps, in most of which it waits. If at each of them all that have just arrived began first,
+    it would wait for everybody's beginning time and again.
+    """
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def come(self) -> None:
+        """Wait for the turn to begin."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._loop = loop
+            self._waiting.clear()
+            loop.call_soon(self._next)
+            return
+        turn = loop.create_future()
+        self._waiting.append(turn)
+        await turn
+
+    def _next(self) -> None:
+        assert self._loop is not None
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                self._loop.call_soon(self._next)
+                return
+        self._loop = None

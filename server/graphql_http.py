@@ -77,6 +77,7 @@ class GraphQLHTTP:
     ) -> None:
         if choice.preferred is None:
             raise BadRequest(406, "NOT_ACCEPTABLE", f"Accept one of {Media.RESPONSE}, {Media.JSON}, {Media.EVENTS}.")
+        await self._service.turn()
         connection = HTTPConnection(scope)
         if has_long_body(headers) and (refused := self._service.entered(connection)):
             await _send_result(send, refused, choice.preferred, is_last=True)

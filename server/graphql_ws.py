@@ -244,6 +244,7 @@ class _Conversation:
 
     async def _operate(self, id: str, asked: Parameters, connection: HTTPConnection) -> None:
         """Run one operation to its end. Whatever goes wrong in it is told under its id; the socket stays open."""
+        await self._service.turn()
         admitted = await self._service.prepare(connection, asked)
         if isinstance(admitted, Result):
             await self._fail(id, admitted)

@@ -53,7 +53,7 @@ class Plan:
 
 
 class Plans:
-    """The plans of operations in use, compiled when an operation runs for the second time.
+    """The plans of operations in use, compiled when an operation is asked for a second time.
 
     Bounded by `max_weight`: a plan weighs as much as it has fields, and something for the length of its document. Of
     operations without a plan nothing is kept that outlives their documents.
@@ -73,9 +73,11 @@ class Plans:
     def of(self, operation: Operation, variables: VariableValues) -> Plan | str:
         """The plan to run it by, or in a word why there is none."""
         known = self._known.get(operation)
-        if known is None:
+        if is_new := known is None:
             known = self._known[operation] = Known(operation)
         values = tuple(variables.coerced.get(name) for name in known.conditions)
+        if is_new and operation.is_repeated:
+            known.remember(values, None)
         plan = self._plans.get((operation, values))
         if plan is not None:
             self._plans.move_to_end((operation, values))

@@ -1,8 +1,10 @@
 import asyncio
+import gc
 import threading
+from contextlib import suppress
 
 import pytest
-from graphql import OperationType
+from graphql import OperationType, SourceLocation
 
 from execution import Document, DocumentStore, Limits, RequestRefused, graphql_schema
 from tests.execution.toy import make_schema
@@ -18,10 +20,29 @@ def codes(refused: pytest.ExceptionInfo[RequestRefused]) -> list[str]:
     return [(error.extensions or {})["code"] for error in refused.value.errors]
 
 
-def test_a_document_is_read_once():
-    store = make_store()
+def kept(store: DocumentStore, text: str) -> Document:
+    """The document, asked for as often as it takes to be kept."""
+    return [store.admit(text) for _ in range(2)][-1]
 
-    assert store.admit("{ hello }") is store.admit("{ hello }")
+
+def test_a_document_is_kept_when_it_is_asked_for_a_second_time():
+    store = make_store()
+    first, second, third = [store.admit("{ hello }") for _ in range(3)]
+
+    assert first is not second is third
+    assert [document.is_repeated for document in (first, second)] == [False, True]
+    assert len(store) == 1
+
+
+def test_documents_that_are_asked_for_once_leave_nothing_behind():
+    store = make_store(max_documents=10)
+    used = kept(store, "{ hello }")
+
+    for at in range(100):
+        store.admit(f"{{ a{at}: hello }}")
+
+    assert (len(store), len(store._asked_once)) == (1, 10)
+    assert store.admit("{ hello }") is used
 
 
 def test_a_document_knows_its_operations():
@@ -89,11 +110,11 @@ def test_the_errors_of_one_document_are_bounded():
 
 def test_the_document_used_longest_ago_is_dropped_first():
     store = make_store(max_documents=2)
-    first = store.admit("{ a: hello }")
-    second = store.admit("{ b: hello }")
+    first = kept(store, "{ a: hello }")
+    second = kept(store, "{ b: hello }")
 
     store.admit("{ a: hello }")
-    store.admit("{ c: hello }")
+    kept(store, "{ c: hello }")
 
     assert store.admit("{ a: hello }") is first
     assert store.admit("{ b: hello }") is not second
@@ -104,16 +125,16 @@ def test_documents_are_bounded_by_their_bytes():
     store = make_store(max_bytes=1600)
 
     for at in range(50):
-        store.admit(f"{{ a{at:03}: hello }}".ljust(100))
+        kept(store, f"{{ a{at:03}: hello }}".ljust(100))
 
     assert len(store) == 16
 
 
 def test_a_giant_document_does_not_drive_out_the_others():
     store = make_store(max_bytes=1600)
-    small = store.admit("{ hello }")
+    small = kept(store, "{ hello }")
 
-    store.admit("{ hello }".ljust(1000))
+    kept(store, "{ hello }".ljust(1000))
 
     assert (len(store), store.admit("{ hello }")) == (1, small)
 
@@ -135,34 +156,61 @@ def test_suggestions_can_be_switched_off():
     assert "hello" not in str(refused.value)
 
 
-async def test_a_long_document_is_read_beside_the_loop_and_a_short_one_in_it(monkeypatch):
+async def test_documents_are_read_beside_the_loop_and_short_ones_do_not_wait_for_long_ones(monkeypatch):
     store = make_store()
-    readers: list[bool] = []
+    readers: list[threading.Thread] = []
     read = store._read
 
     def noted(text: str) -> Document:
-        readers.append(threading.current_thread() is threading.main_thread())
+        readers.append(threading.current_thread())
         return read(text)
 
     monkeypatch.setattr(store, "_read", noted)
-    long = "{ " + "hello " * 300 + "}"
+    long, short = "{ " + "hello " * 300 + "}", "{ hello }"
 
-    first = await store.admit_aside(long)
-    again = await store.admit_aside(long)
-    await store.admit_aside("{ hello }")
+    first, again, other = [await store.admit_aside(text) for text in (long, long, short)]
+    assert await store.admit_aside(long) is again
 
-    assert first is again
-    assert readers == [False, True]
+    assert len({first, again, other}) == len(readers) == 3
+    assert len({*readers, threading.main_thread()}) == 3
+
+
+@pytest.mark.parametrize("query", ["{ hello }", "{ nope }"])
+async def test_reading_a_document_leaves_no_garbage(query):
+    """Documents refer to themselves in circles, which are collected with the young objects when they have been read."""
+    store = make_store()
+    with suppress(RequestRefused):
+        await store.admit_aside(query)
+    gc.collect()
+
+    with suppress(RequestRefused):
+        await store.admit_aside(query + " ")
+
+    assert gc.isenabled()
+    assert gc.collect() < 50
 
 
 async def test_a_long_document_that_many_send_at_once_is_kept_once():
     store = make_store()
     long = "{ " + "hello " * 300 + "}"
 
+    store.admit(long)
     documents = await asyncio.gather(*(store.admit_aside(long) for _ in range(5)))
 
     assert len(store) == 1
     assert {document.sha256 for document in documents} == {documents[0].sha256}
+
+
+async def test_what_is_wrong_with_a_document_is_told_alike_aside_and_without_the_document():
+    text = "{ hello\n  " + "nope " * 300 + "}"
+    with pytest.raises(RequestRefused) as here:
+        make_store().admit(text)
+    with pytest.raises(RequestRefused) as aside:
+        await make_store().admit_aside(text)
+
+    assert [error.formatted for error in aside.value.errors] == [error.formatted for error in here.value.errors]
+    assert aside.value.errors[0].locations == [SourceLocation(2, 3)]
+    assert {error.nodes for error in aside.value.errors} == {None}
 
 
 async def test_a_long_document_that_is_wrong_is_refused_as_a_short_one():

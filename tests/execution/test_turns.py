@@ -10,7 +10,7 @@ from graphql import build_client_schema, get_introspection_query
 import server.web  # noqa: F401 - makes the schema know @inContext
 from execution import Executor, Limits
 from execution.compiled.run import PART_CALLS
-from execution.turns import PART_VALUES, Turns
+from execution.turns import PART_VALUES, Entrance, Turns
 from schema.root import schema as shop
 
 
@@ -128,6 +128,46 @@ def test_turns_begin_anew_in_another_loop():
     assert turns.number >= 1
 
 
+async def test_what_has_begun_goes_on_before_others_begin():
+    entrance, began = Entrance(), list[int]()
+
+    async def flood(number: int) -> None:
+        await entrance.come()
+        began.append(number)
+
+    async def ask() -> int:
+        await entrance.come()
+        for _ in range(3):
+            await asyncio.sleep(0)
+        return len(began)
+
+    asking = asyncio.create_task(ask())
+    flooding = [asyncio.create_task(flood(number)) for number in range(50)]
+
+    assert await asking < 10
+    await asyncio.gather(*flooding)
+    assert began == list(range(50))
+
+
+async def test_who_leaves_before_their_turn_keeps_nobody_from_it():
+    entrance = Entrance()
+    waiting = [asyncio.create_task(entrance.come()) for _ in range(5)]
+    await asyncio.sleep(0)
+    for each in waiting[1:4]:
+        each.cancel()
+
+    async with asyncio.timeout(10):
+        await waiting[4]
+        await entrance.come()
+
+
+def test_the_entrance_opens_anew_in_another_loop():
+    entrance = Entrance()
+
+    for _ in range(2):
+        asyncio.run(asyncio.wait_for(entrance.come(), 10))
+
+
 @pytest.mark.parametrize("with_all", [False, True])
 async def test_editors_and_generators_are_told_the_whole_schema(with_all: bool):
     query = get_introspection_query(
@@ -144,7 +184,7 @@ async def test_editors_and_generators_are_told_the_whole_schema(with_all: bool):
     assert set(build_client_schema(cast(Any, answer.data)).type_map) == set(Executor(shop).schema.type_map)
 
 
-async def test_what_they_are_told_is_the_same_when_they_ask_again_and_made_once():
+async def test_what_they_are_told_is_the_same_when_they_ask_again_and_made_no_more():
     made: list[str] = []
     executor = Executor(shop, on_execution=made.append)
     queries = [get_introspection_query().replace("IntrospectionQuery", f"Q{at}") for at in range(6)]
@@ -153,7 +193,7 @@ async def test_what_they_are_told_is_the_same_when_they_ask_again_and_made_once(
 
     assert set(answers) == {answers[0]}
     assert len(answers[0]) > 500_000
-    assert len(made) == len(queries)
+    assert len(made) == 2 * len(queries)
     assert len(executor._schema_answers) < len(queries)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from graphql import DocumentNode, parse
 
+from execution import Limits
 from persistence.registered_documents import RegisteredDocument, register
 from persistence.statement import Pool
 from tests.server.front import PATIENCE_SECONDS, TRANSPORTS, Front, open_front, open_front_without_redis
@@ -258,14 +259,14 @@ async def test_documents_that_take_long_to_read_keep_nobody_waiting(front: Front
     """Reading stops at the worst that is let in until others have been answered, which they are only if it is aside."""
     began, others_answered = threading.Event(), threading.Event()
 
-    def parse_slowly(text: str, **bounds: Any) -> DocumentNode:
+    def parse_slowly(text: str, limits: Limits) -> DocumentNode:
         if text == worst:
             began.set()
             assert others_answered.wait(PATIENCE_SECONDS), "others wait for the document that is being read"
-        return parse(text, **bounds)
+        return parse(text, max_lexical_tokens=limits.tokens)
 
     worst = f"query Q{secrets.token_hex(8)} {{ {'a: __typename ' * 90} {'__typename ' * 400} }}"
-    monkeypatch.setattr("execution.documents.parse", parse_slowly)
+    monkeypatch.setattr("execution.documents._parsed", parse_slowly)
     reading = asyncio.create_task(front.post(query=worst))
     assert await asyncio.to_thread(began.wait, PATIENCE_SECONDS)
 

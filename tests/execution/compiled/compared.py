@@ -38,7 +38,15 @@ class Pair:
         fragments = {part.name.value: part for part in parts if isinstance(part, FragmentDefinitionNode)}
         details = {name: FragmentDetails(part, None) for name, part in fragments.items()}
         return Operation(
-            None, definition.operation, definition, fragments, details, FREE, NOT_KEPT, asks_schema_alone=False
+            None,
+            definition.operation,
+            definition,
+            fragments,
+            details,
+            FREE,
+            NOT_KEPT,
+            asks_schema_alone=False,
+            is_repeated=False,
         )
 
     def admitted(self, operation: Operation, variables: Mapping[str, Any]) -> AdmittedOperation:
