@@ -28,6 +28,13 @@ async def client(toy) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
+async def begun(response: httpx2.Response) -> AsyncIterator[str]:
+    """The rest of a stream that has sent something. Who lets go of it has closed the stream."""
+    chunks = response.aiter_text()
+    await anext(chunks)
+    return chunks
+
+
 def events(text: str) -> list[tuple[str, Any]]:
     """The events of a stream, with their data from JSON; comments are left out."""
     blocks = [block for block in text.split("\n\n") if block and not block.startswith(":")]
@@ -102,7 +109,7 @@ async def test_a_silent_stream_beats(client):
 async def test_a_client_that_goes_ends_the_subscription_at_once(client, toy, field):
     request = {"query": f"subscription {{ {field} }}"}
     async with client.stream("POST", "/graphql", json=request) as response:
-        await anext(response.aiter_text())
+        _rest = await begun(response)
         await eventually(lambda: toy.contexts and toy.contexts[0].events_open == 1)
 
     await eventually(lambda: toy.contexts[0].events_open == 0 and toy.contexts[0].closed == 1)
@@ -186,7 +193,7 @@ async def test_one_stream_too_many_is_refused_until_another_ends():
         httpx2.AsyncClient(base_url=toy.origin, headers=EVENTS) as client,
     ):
         async with client.stream("POST", "/graphql", json=long) as response:
-            await anext(response.aiter_text())
+            _rest = await begun(response)
             refused = await client.post("/graphql", json=short)
             query = await client.post("/graphql", json={"query": "{ hello }"}, headers={"accept": "application/json"})
         await eventually(lambda: (toy.drain.open_count, toy.contexts[0].closed) == (0, 1))
