@@ -10,8 +10,9 @@ from persistence.statement import Pool
 OPEN_TRANSACTIONS = """
 SELECT array_agg(query) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
-  AND xact_start IS NOT NULL AND backend_type = 'client backend'
+  AND xact_start IS NOT NULL AND state <> 'idle' AND backend_type = 'client backend'
 """
+"""Those of clients: now and then a backend that is idle begins one of its own, to catch up with other databases."""
 
 
 @dataclass
