@@ -1,4 +1,4 @@
-"""Documents that may run: parsed, measured and validated once, then kept while they are in use."""
+"""Documents that may run: parsed, measured and validated, and kept while they are asked for again."""
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -117,7 +117,7 @@ class DocumentStore:
         self._bytes = 0
         self.aside = Aside()
         self._documents: OrderedDict[str, Document] = OrderedDict()
-        self._asked_once: OrderedDict[int, None] = OrderedDict()
+        self._asked_for: OrderedDict[int, None] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._documents)
@@ -162,7 +162,7 @@ class DocumentStore:
             raise RequestRefused([coded(error, RequestErrorCode.DOCUMENT_LIMIT_EXCEEDED)])
         if errors := self._invalid(node):
             raise RequestRefused(coded(error, RequestErrorCode.VALIDATION_FAILED) for error in errors)
-        is_repeated = hash(text) in self._asked_once
+        is_repeated = hash(text) in self._asked_for
         operations = _operations(node, self._schema, is_repeated=is_repeated)
         if not operations:
             raise refusal("Must provide an operation.", RequestErrorCode.OPERATION_RESOLUTION_FAILURE)
@@ -195,9 +195,9 @@ class DocumentStore:
             self._bytes -= _size_bytes(dropped)
 
     def _remember(self, text: str) -> None:
-        self._asked_once[hash(text)] = None
-        if len(self._asked_once) > self._max_documents:
-            self._asked_once.popitem(last=False)
+        self._asked_for[hash(text)] = None
+        if len(self._asked_for) > self._max_documents:
+            self._asked_for.popitem(last=False)
 
 
 def _parsed(text: str, limits: Limits) -> DocumentNode:

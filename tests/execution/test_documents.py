@@ -41,7 +41,7 @@ def test_documents_that_are_asked_for_once_leave_nothing_behind():
     for at in range(100):
         store.admit(f"{{ a{at}: hello }}")
 
-    assert (len(store), len(store._asked_once)) == (1, 10)
+    assert (len(store), len(store._asked_for)) == (1, 10)
     assert store.admit("{ hello }") is used
 
 

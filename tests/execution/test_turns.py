@@ -160,6 +160,8 @@ async def test_who_leaves_before_their_turn_keeps_nobody_from_it():
         await waiting[4]
         await entrance.come()
 
+    assert [each.cancelled() for each in waiting] == [False, True, True, True, False]
+
 
 def test_the_entrance_opens_anew_in_another_loop():
     entrance = Entrance()
