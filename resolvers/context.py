@@ -16,6 +16,7 @@ from domain.payments.balances.usecases import NewCode
 from domain.pricing.context import RequestContext
 from domain.pricing.coupons.ports import CodeAttempts
 from domain.pricing.model import Market
+from domain.pricing.searching.ports import SearchEngine
 from domain.shared.actor import Actor
 from domain.shared.errors import RequestFault
 from domain.shared.ids import NewId, VendorId
@@ -23,6 +24,7 @@ from domain.shared.news import News
 from domain.webhooks.ports import SecretMaker
 from loaders.registry import Loaders
 from persistence.pricing.reference import Reference
+from persistence.search.engine import PostgresSearch
 from persistence.statement import Pool
 from persistence.unit_of_work import PostgresUnitOfWork
 
@@ -71,6 +73,12 @@ class Services:
     webhooks: WebhookTerms
     pages: Pages = Pages()
     routers_enforce_access: bool = False
+    search_engine: SearchEngine | None = None
+    """What searches are put to in the place of the database."""
+
+    @property
+    def search(self) -> SearchEngine:
+        return self.search_engine or PostgresSearch(self.pool)
 
     @property
     def markets(self) -> Sequence[Market]:

@@ -13,9 +13,6 @@ from domain.shared.errors import RequestFault
 from domain.shared.ids import VariantId
 from domain.shared.page import PageInfo, PageRequest
 from domain.vendors.model import Vendor
-from persistence.search import facets as insights
-from persistence.search.hits import hits
-from persistence.search.suggestions import suggestions
 from resolvers.context import Info
 
 MAX_SUGGESTIONS = 20
@@ -57,12 +54,12 @@ async def search(info: Info, asked: SearchInput, page: PageRequest, scope: str |
     _count_search(info)
     asked = checked(asked)
     request = info.context.request
-    pool = info.context.pool
-    found = await hits(pool, asked, scope, request, page)
+    engine = info.context.services.search
+    found = await engine.hits(asked, scope, request, page)
 
     async def read(with_facets: Sequence[bool]) -> list[Insight]:
-        told = insights.facets if any(with_facets) else insights.total
-        return [await told(pool, asked, scope, request)] * len(with_facets)
+        told = engine.facets if any(with_facets) else engine.total
+        return [await told(asked, scope, request)] * len(with_facets)
 
     return SearchResult(found.hits, found.page_info, found.corrected_query, DataLoader(read))
 
@@ -112,7 +109,7 @@ async def suggest(info: Info, prefix: str, limit: int = 6) -> Suggestions:
     if not 1 <= limit <= MAX_SUGGESTIONS:
         raise RequestFault(f"`limit` must be 1 to {MAX_SUGGESTIONS}.")
     typed = checked(SearchInput(prefix)).query
-    found = await suggestions(info.context.pool, typed, limit, info.context.request)
+    found = await info.context.services.search.suggestions(typed, limit, info.context.request)
     loaders = info.context.loaders
     products = await loaders.product.load_many(list(found.products))
     categories = await loaders.category.load_many(list(found.categories))

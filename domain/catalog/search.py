@@ -8,8 +8,9 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import Enum
 
 from domain.shared.errors import RequestFault
-from domain.shared.ids import ProductId, VariantId, prefix_of
+from domain.shared.ids import CategoryId, ProductId, VariantId, VendorId, prefix_of
 from domain.shared.money import MAX_MINOR, Money, exponent_of
+from domain.shared.page import PageInfo
 
 MAX_QUERY_LENGTH = 500
 MAX_WORDS = 16
@@ -88,6 +89,25 @@ class SearchHit:
     cursor: str
     product_id: ProductId
     variant_id: VariantId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """A page of hits. `corrected_query` is what was searched for instead of a query with a word that nothing has."""
+
+    hits: Sequence[SearchHit]
+    page_info: PageInfo
+    corrected_query: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSuggestions:
+    """What somebody who has begun to type may mean, the best of each kind first."""
+
+    queries: tuple[str, ...] = ()
+    products: tuple[ProductId, ...] = ()
+    categories: tuple[CategoryId, ...] = ()
+    vendors: tuple[VendorId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +251,16 @@ def _plain_words(text: str) -> Iterator[str]:
 
 def _pairs(run: str) -> Sequence[str]:
     return [run[at : at + 2] for at in range(len(run) - 1)] or [run]
+
+
+def corrected(query: str, corrections: Sequence[str | None]) -> str | None:
+    """The query with each of its words that has a correction replaced by it; None if no word has one."""
+    if not any(corrections):
+        return None
+    for word, correction in zip(words_of(query), corrections, strict=True):
+        if correction is not None:
+            query = re.sub(re.escape(word.text), correction, query, count=1, flags=re.IGNORECASE)
+    return query
 
 
 def codes_of(text: str) -> list[str]:

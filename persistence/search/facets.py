@@ -1,37 +1,16 @@
 """What can be said of a whole result: how long it is, and by what it can be narrowed. One statement each."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from domain.catalog.facets import COMMON_VALUES, MAX_ATTRIBUTES, MAX_NARROWED, MAX_VALUES, ORDER, word_for
 from domain.catalog.search import ATTRIBUTE, Facet, FacetKind, FacetValue, Filter, Insight, SearchInput
 from domain.pricing.context import RequestContext
 from domain.shared.money import Money
 from persistence.search.matching import Arguments, conditions, languages_of, matching
 from persistence.statement import Database, Record
 
-MAX_VALUES = 30
-"""Values of a facet, those with the most products."""
-MAX_ATTRIBUTES = 8
-"""Attributes that become facets, beside those already filtered by."""
-COMMON_VALUES = 10
-MAX_NARROWED = 5_000
-"""Of a longer result no attributes are told: what products of all kinds have in common helps nobody to choose."""
-
 _PLACES = ("category", "brand", "vendor")
-_ORDER = ("category", "brand", "vendor", "price", "availability")
-_LABELS: Mapping[str, Mapping[str, str]] = {
-    "category": {"en": "Category", "de": "Kategorie", "ja": "カテゴリー", "fr": "Catégorie", "es": "Categoría"},
-    "brand": {"en": "Brand", "de": "Marke", "ja": "ブランド", "fr": "Marque", "es": "Marca"},
-    "vendor": {"en": "Sold by", "de": "Verkauft von", "ja": "販売元", "fr": "Vendu par", "es": "Vendido por"},
-    "price": {"en": "Price", "de": "Preis", "ja": "価格", "fr": "Prix", "es": "Precio"},
-    "availability": {
-        "en": "Availability", "de": "Verfügbarkeit", "ja": "在庫", "fr": "Disponibilité", "es": "Disponibilidad"
-    },
-    "IN_STOCK": {"en": "In stock", "de": "Auf Lager", "ja": "在庫あり", "fr": "En stock", "es": "En stock"},
-    "OUT_OF_STOCK": {"en": "Sold out", "de": "Ausverkauft", "ja": "在庫切れ", "fr": "Épuisé", "es": "Agotado"},
-    "true": {"en": "Yes", "de": "Ja", "ja": "あり", "fr": "Oui", "es": "Sí"},
-    "false": {"en": "No", "de": "Nein", "ja": "なし", "fr": "Non", "es": "No"},
-}  # fmt: skip
 
 
 async def total(database: Database, asked: SearchInput, scope: str | None, request: RequestContext) -> Insight:
@@ -52,7 +31,7 @@ async def facets(database: Database, asked: SearchInput, scope: str | None, requ
     counted: dict[str, list[Record]] = defaultdict(list)
     for row in rows:
         counted[row["key"]].append(row)
-    keys = [key for key in _ORDER if key in counted] + sorted(
+    keys = [key for key in ORDER if key in counted] + sorted(
         (key for key in counted if key.startswith(ATTRIBUTE)), key=lambda key: -counted[key][0]["telling"]
     )
     told = [_facet(key, counted[key], asked.filters, request) for key in keys]
@@ -159,23 +138,18 @@ ORDER BY 1, count DESC, value_label"""  # noqa: S608
 def _facet(key: str, rows: Sequence[Record], filters: Sequence[Filter], request: RequestContext) -> Facet:
     if key == "price":
         low, high = (Money(rows[0][bound], request.currency) for bound in ("lowest", "highest"))
-        return Facet(key, _word(key, request.language), FacetKind.RANGE, lowest=low, highest=high)
+        return Facet(key, word_for(key, request.language), FacetKind.RANGE, lowest=low, highest=high)
     chosen = {value for entry in filters if entry.key == key for value in entry.values}
     is_boolean = rows[0]["kind"] == "BOOLEAN"
     translates = is_boolean or key == "availability"
     values = [
         FacetValue(
             row["value"],
-            _word(row["value"], request.language) if translates else row["value_label"],
+            word_for(row["value"], request.language) if translates else row["value_label"],
             int(row["count"]),
             row["value"] in chosen,
         )
         for row in rows
     ]
-    label = rows[0]["label"] or _word(key, request.language)
+    label = rows[0]["label"] or word_for(key, request.language)
     return Facet(key, label, FacetKind.BOOLEAN if is_boolean else FacetKind.LIST, tuple(values))
-
-
-def _word(key: str, language: str) -> str:
-    words = _LABELS.get(key, {"en": key})
-    return words.get(language.partition("-")[0], words["en"])

@@ -1,7 +1,6 @@
 """One page of what was found, in order, by one statement."""
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from domain.catalog.search import SearchHit, SearchInput, SearchSort, words_of
+from domain.catalog.search import Hits, SearchHit, SearchInput, SearchSort, corrected
 from domain.pricing.context import RequestContext
 from domain.shared.errors import RequestFault
 from domain.shared.ids import ProductId, VariantId
@@ -17,15 +16,6 @@ from domain.shared.page import MAX_PAGE_SIZE, PageInfo, PageRequest
 from persistence.paging import decode_cursor, encode_cursor
 from persistence.search.matching import Arguments, conditions, matching, ranked
 from persistence.statement import Database, Record
-
-
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """A page of hits. `corrected_query` is what was searched for instead of a query with a word that nothing has."""
-
-    hits: Sequence[SearchHit]
-    page_info: PageInfo
-    corrected_query: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +45,7 @@ async def hits(
 ) -> Hits:
     """What `asked` finds within the category, collection or vendor of `scope`; BAD_USER_INPUT for a foreign cursor."""
     order = _order(asked, scope)
-    name = _list_name(asked, scope, request)
+    name = list_name(asked, scope, request)
     size = page.last if page.last is not None else page.first
     size = MAX_PAGE_SIZE if size is None else size
     arguments = Arguments()
@@ -72,7 +62,7 @@ def _order(asked: SearchInput, scope: str | None) -> _Order:
     return _BY_PLACE if scope is not None and scope.startswith("collection_") else _NEWEST
 
 
-def _list_name(asked: SearchInput, scope: str | None, request: RequestContext) -> str:
+def list_name(asked: SearchInput, scope: str | None, request: RequestContext) -> str:
     """Tells the cursors of one search from those of any other, in any other context."""
     filters = [(item.key, item.values, str(item.min), str(item.max)) for item in asked.filters]
     context = (request.market.id, request.currency, request.language)
@@ -147,7 +137,7 @@ def _page(rows: Sequence[Record], asked: SearchInput, order: _Order, page: PageR
         start_cursor=found[0].cursor if found else None,
         end_cursor=found[-1].cursor if found else None,
     )
-    return Hits(found, info, _corrected(asked.query, rows[0]["corrections"]) if rows else None)
+    return Hits(found, info, corrected(asked.query, rows[0]["corrections"] or ()) if rows else None)
 
 
 def _hit(row: Record, order: _Order, name: str) -> SearchHit:
@@ -155,13 +145,3 @@ def _hit(row: Record, order: _Order, name: str) -> SearchHit:
     variant_id = row["variant_id"]
     product_id = ProductId(row["product_id"])
     return SearchHit(encode_cursor(name, key, product_id), product_id, VariantId(variant_id) if variant_id else None)
-
-
-def _corrected(query: str, corrections: Sequence[str | None] | None) -> str | None:
-    """The query with each word that has a correction replaced by it."""
-    if not corrections or not any(corrections):
-        return None
-    for word, correction in zip(words_of(query), corrections, strict=True):
-        if correction is not None:
-            query = re.sub(re.escape(word.text), correction, query, count=1, flags=re.IGNORECASE)
-    return query

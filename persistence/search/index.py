@@ -118,6 +118,9 @@ said AS MATERIALIZED (
 )
 """  # noqa: S608
 
+SAID = f"{_SPOKEN}, {_FACTS}, {_TEXTS}, {_WORDS}"
+"""CTEs that end in `said`: the words of the products in `$1`, as they are indexed, in each language of theirs."""
+
 _CONFIGURATION = configuration("language", f"'{DEFAULT_LANGUAGE}'")
 
 _WORDED = f"""
@@ -137,7 +140,7 @@ worded AS (
 """  # noqa: S608
 
 _DOCUMENTS = f"""
-WITH {_SPOKEN}, {_FACTS}, {_TEXTS}, {_WORDS}, {_WORDED}
+WITH {SAID}, {_WORDED}
 INSERT INTO search_document AS known (product_id, language, translated, category_id, brand, title, title_words, vector)
 SELECT id, language, translated, category_id, brand, title, length(to_tsvector('simple', title_words)),
     setweight(to_tsvector({_CONFIGURATION}, title_words), 'A')

@@ -1,8 +1,6 @@
 """What somebody who has begun to type may mean, by one statement."""
 
-from dataclasses import dataclass
-
-from domain.catalog.search import words_of
+from domain.catalog.search import FoundSuggestions, words_of
 from domain.pricing.context import RequestContext
 from domain.shared.ids import CategoryId, ProductId, VendorId
 from domain.shared.translation import DEFAULT_LANGUAGE
@@ -14,14 +12,6 @@ MIN_PREFIX = 3
 """Of how many characters a first word must be for products to be found by it in the middle of their titles."""
 MAX_WEIGHED = 200
 """Matches that are looked at to find the best ones: a prefix may have very many."""
-
-
-@dataclass(frozen=True, slots=True)
-class FoundSuggestions:
-    queries: tuple[str, ...] = ()
-    products: tuple[ProductId, ...] = ()
-    categories: tuple[CategoryId, ...] = ()
-    vendors: tuple[VendorId, ...] = ()
 
 
 _LAST = "\U0010ffff"

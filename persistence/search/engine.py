@@ -1,0 +1,34 @@
+"""PostgreSQL as the search engine: the index that `index.refresh` keeps, in the database itself."""
+
+from collections.abc import Awaitable
+
+from domain.catalog.search import FoundSuggestions, Hits, Insight, SearchInput
+from domain.pricing.context import RequestContext
+from domain.shared.page import PageRequest
+from persistence.search.facets import facets, total
+from persistence.search.hits import hits
+from persistence.search.suggestions import suggestions
+from persistence.statement import Database
+
+
+class PostgresSearch:
+    """Implements `domain.pricing.searching.ports.SearchEngine`, by one statement for each answer."""
+
+    __slots__ = ("_database",)
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def hits(
+        self, asked: SearchInput, scope: str | None, request: RequestContext, page: PageRequest
+    ) -> Awaitable[Hits]:
+        return hits(self._database, asked, scope, request, page)
+
+    def total(self, asked: SearchInput, scope: str | None, request: RequestContext) -> Awaitable[Insight]:
+        return total(self._database, asked, scope, request)
+
+    def facets(self, asked: SearchInput, scope: str | None, request: RequestContext) -> Awaitable[Insight]:
+        return facets(self._database, asked, scope, request)
+
+    def suggestions(self, prefix: str, limit: int, request: RequestContext) -> Awaitable[FoundSuggestions]:
+        return suggestions(self._database, prefix, limit, request)
