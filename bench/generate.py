@@ -69,7 +69,7 @@ async def generate(
         await seed(pool, new_id)
         await write_store(pool, store(), language=LANGUAGE)
         variation = Variation(originals(folder, products))
-        await _grow_references(pool, variation, originals_of(products))
+        await _grow_references(pool, variation)
         async with _bare(pool):
             parts = [(database_url, folder, products, part, processes) for part in range(processes)]
             await _write_all(parts)
@@ -82,22 +82,17 @@ async def generate(
         await pool.close()
 
 
-def originals_of(products: int) -> int:
-    """From how many real products a catalog of this size is made, as far as there are so many."""
-    return -(-products // LEAST_VARIATIONS)
-
-
 def originals(folder: Path, products: int) -> Sequence[Mapping[str, Any]]:
-    """Real products, evenly spread over the data."""
+    """The real products that a catalog of this size is made from, evenly spread over the data."""
     with gzip.open(folder / "products.jsonl.gz") as file:
         lines = file.readlines()
-    wanted = min(originals_of(products), len(lines))
+    wanted = min(-(-products // LEAST_VARIATIONS), len(lines))
     return [orjson.loads(lines[at * len(lines) // wanted]) for at in range(wanted)]
 
 
-async def _grow_references(pool: Pool, variation: Variation, count: int) -> None:
+async def _grow_references(pool: Pool, variation: Variation) -> None:
     """Make the brands, categories and attributes that the products name."""
-    for rows in batched(variation.rows(0, count), BATCH):
+    for rows in batched(variation.rows(0, variation.originals), BATCH):
         checked = [ProductRow.model_validate(row) for row in rows]
         async with pool.acquire() as connection, connection.transaction():
             references = await References.of(connection, checked, language=LANGUAGE)
@@ -140,7 +135,7 @@ async def _write_batches(database_url: str, folder: Path, products: int, part: i
     variation = Variation(originals(folder, products))
     pool = await open_pool(database_url, min_size=1, max_size=1)
     async with pool.acquire() as connection:
-        named = [ProductRow.model_validate(row) for row in variation.rows(0, originals_of(products))]
+        named = [ProductRow.model_validate(row) for row in variation.rows(0, variation.originals)]
         references = await References.of(connection, named, language=LANGUAGE)
         for first in range(part * BATCH, products, parts * BATCH):
             rows = variation.rows(first, min(BATCH, products - first))

@@ -75,8 +75,13 @@ class Variation:
                 if isinstance(value, str):
                     self._values[row["category"], key].append(value)
 
+    @property
+    def originals(self) -> int:
+        """How many real products there are; their rows are the first."""
+        return len(self._originals)
+
     def rows(self, first: int, count: int) -> Iterator[Row]:
-        """So many rows from this number on; the first ones are the real products."""
+        """So many rows from this number on."""
         for number in range(first, first + count):
             variation, at = divmod(number, len(self._originals))
             yield self._row(self._originals[at], variation, number)
