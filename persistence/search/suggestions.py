@@ -18,7 +18,7 @@ _LAST = "\U0010ffff"
 """Sorts after every word that begins alike."""
 
 
-def _names(table: str) -> str:
+def spoken_names(table: str) -> str:
     """SQL: the folded names of a row in the buyer's languages, each word after a space."""
     translated = "(SELECT string_agg(translations -> tag ->> 'name', ' ') FROM unnest($1::text[]) AS tag)"
     return f"' ' || {folded(f"concat_ws(' ', {table}.name, {translated})")}"
@@ -60,9 +60,9 @@ WITH begun AS MATERIALIZED (
 SELECT 'query' AS kind, word AS value, coalesce(weight, 0)::real AS weight FROM worded
 UNION ALL SELECT 'product', product_id, weight FROM listed
 UNION ALL (SELECT 'category', category.id, -cardinality(lineage) FROM category, begun
-    WHERE {_names("category")} LIKE '% ' || title || '%' ORDER BY 3 DESC, name LIMIT $6)
+    WHERE {spoken_names("category")} LIKE '% ' || title || '%' ORDER BY 3 DESC, name LIMIT $6)
 UNION ALL (SELECT 'vendor', vendor.id, 0 FROM vendor, begun
-    WHERE status = 'ACTIVE' AND {_names("vendor")} LIKE '% ' || title || '%' ORDER BY name LIMIT $6)
+    WHERE status = 'ACTIVE' AND {spoken_names("vendor")} LIKE '% ' || title || '%' ORDER BY name LIMIT $6)
 ORDER BY kind, weight DESC, value
 """  # noqa: S608
 
