@@ -1,5 +1,6 @@
 """How a GraphQL document becomes bytes: admission, execution, encoding. Knows nothing of commerce."""
 
+from execution.answers import AnswerKeeper, Answers, AnswersSettings, KeptAnswer, SharedAnswers
 from execution.asked import Parameters
 from execution.caching import CachePolicy
 from execution.directives import directive_arguments, graphql_schema, with_directives
@@ -13,6 +14,9 @@ from execution.service import Gate, MakeContext, Observe, Service
 
 __all__ = [
     "AdmittedOperation",
+    "AnswerKeeper",
+    "Answers",
+    "AnswersSettings",
     "CachePolicy",
     "Document",
     "DocumentStore",
@@ -20,6 +24,7 @@ __all__ = [
     "Executor",
     "Fault",
     "Gate",
+    "KeptAnswer",
     "Limits",
     "MakeContext",
     "Observe",
@@ -30,6 +35,7 @@ __all__ = [
     "RequestRefused",
     "Result",
     "Service",
+    "SharedAnswers",
     "SharedTexts",
     "TrustedTexts",
     "coded",

@@ -62,6 +62,7 @@ class Operation:
     cache_policy: CachePolicy
     asks_schema_alone: bool
     is_repeated: bool
+    document_sha256: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,10 +164,11 @@ class DocumentStore:
         if errors := self._invalid(node):
             raise RequestRefused(coded(error, RequestErrorCode.VALIDATION_FAILED) for error in errors)
         is_repeated = hash(text) in self._asked_for
-        operations = _operations(node, self._schema, is_repeated=is_repeated)
+        digest = sha256(text.encode()).hexdigest()
+        operations = _operations(node, self._schema, digest, is_repeated=is_repeated)
         if not operations:
             raise refusal("Must provide an operation.", RequestErrorCode.OPERATION_RESOLUTION_FAILURE)
-        return Document(text, sha256(text.encode()).hexdigest(), operations, is_repeated)
+        return Document(text, digest, operations, is_repeated)
 
     def _invalid(self, node: DocumentNode) -> list[GraphQLError]:
         errors = validate(
@@ -233,7 +235,9 @@ def _size_bytes(document: Document) -> int:
     return len(document.text.encode())
 
 
-def _operations(node: DocumentNode, schema: GraphQLSchema, *, is_repeated: bool) -> dict[str | None, Operation]:
+def _operations(
+    node: DocumentNode, schema: GraphQLSchema, digest: str, *, is_repeated: bool
+) -> dict[str | None, Operation]:
     definitions = {part.name.value: part for part in node.definitions if isinstance(part, FragmentDefinitionNode)}
     fragments = {name: FragmentDetails(part, None) for name, part in definitions.items()}
     return {
@@ -251,6 +255,7 @@ def _operations(node: DocumentNode, schema: GraphQLSchema, *, is_repeated: bool)
                 policy_of(part, definitions, schema),
                 asks_schema_alone(part, definitions),
                 is_repeated,
+                digest,
             )
         ]
     }

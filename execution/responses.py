@@ -4,12 +4,15 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from graphql import GraphQLError, ValueNode
 
 from execution.errors import RequestErrorCode
+
+if TYPE_CHECKING:
+    from execution.answers import KeptAnswer
 
 MAX_FAULTS_REPORTED = 10
 MAX_MESSAGE_CHARACTERS = 500
@@ -31,7 +34,8 @@ class Fault:
 class Result:
     """One response: `errors` are ready for JSON; a request refused before it ran has no `data` at all.
 
-    `written` is data that is JSON already, and stands in the place of `data`.
+    `written` is data that is JSON already, and stands in the place of `data`. `kept` is a whole answer that may be
+    given again, and stands in the place of all else.
     """
 
     data: dict[str, Any] | None = None
@@ -39,6 +43,7 @@ class Result:
     extensions: dict[str, Any] | None = None
     executed: bool = True
     written: orjson.Fragment | None = None
+    kept: "KeptAnswer | None" = None
 
     @property
     def code(self) -> str | None:
@@ -51,7 +56,7 @@ class Result:
         return int(self.errors[0]["extensions"].get("retryAfter", 1)) if self.errors else 0
 
     def to_bytes(self) -> bytes:
-        return encode(self._body())
+        return encode(self._body()) if self.kept is None else self.kept.body
 
     def _body(self) -> dict[str, Any]:
         body: dict[str, Any] = {}

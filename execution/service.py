@@ -4,10 +4,12 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal, Protocol
 
 from graphql import GraphQLError
 
+from execution.answers import AnswerKeeper
 from execution.asked import Parameters
 from execution.errors import RequestErrorCode, RequestRefused, coded
 from execution.executor import AdmittedOperation, Executor
@@ -45,6 +47,7 @@ class Service[Connection]:
         persisted: PersistedDocuments | None = None,
         gate: Gate[Connection] | None = None,
         may_run_any: Callable[[Connection], bool] = lambda _: False,
+        keeper: AnswerKeeper | None = None,
     ) -> None:
         """`may_run_any` names connections that need not keep to registered documents where others have to."""
         self.executor = executor
@@ -53,6 +56,7 @@ class Service[Connection]:
         self._persisted = persisted or PersistedDocuments()
         self._gate = gate
         self._may_run_any = may_run_any
+        self._keeper = keeper
         self._entrance = Entrance()
 
     async def turn(self) -> None:
@@ -123,11 +127,15 @@ class Service[Connection]:
             self._told(admitted, "refused", started)
             return refused
         try:
-            result = _told_cost(await self.executor.run(admitted, context), context)
+            result = _told_cost(await self._answered(admitted, context), context)
         finally:
             await self._close(context, admitted)
         self._told(admitted, _status(result), started)
         return result
+
+    async def _answered(self, admitted: AdmittedOperation, context: Any) -> Result:
+        run = partial(self.executor.run, admitted, context)
+        return await (run() if self._keeper is None else self._keeper.answer(admitted, context, run))
 
     async def stream(self, connection: Connection, admitted: AdmittedOperation) -> AsyncGenerator[Result]:
         """The answers to any operation, one after another; close the stream to end a subscription early."""
