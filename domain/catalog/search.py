@@ -11,6 +11,7 @@ from domain.shared.errors import RequestFault
 from domain.shared.ids import CategoryId, ProductId, VariantId, VendorId, prefix_of
 from domain.shared.money import MAX_MINOR, Money, exponent_of
 from domain.shared.page import PageInfo
+from domain.shared.translation import DEFAULT_LANGUAGE
 
 MAX_QUERY_LENGTH = 500
 MAX_WORDS = 16
@@ -221,6 +222,13 @@ def price_bounds(entry: Filter, currency: str) -> tuple[int, int]:
     low = 0 if entry.min is None else int((entry.min * unit).to_integral_value(ROUND_CEILING))
     high = MAX_MINOR if entry.max is None else int((entry.max * unit).to_integral_value(ROUND_FLOOR))
     return min(max(low, 0), MAX_MINOR), min(max(high, -1), MAX_MINOR)
+
+
+def languages_of(language: str) -> list[str]:
+    """Under which languages documents may stand that a buyer reads: the tag, the same without region, the catalog's."""
+    base = language.partition("-")[0]
+    own = DEFAULT_LANGUAGE.partition("-")[0]
+    return [*dict.fromkeys(tag for tag in (language, base) if tag != own), ""]
 
 
 def words_of(text: str) -> list[Word]:

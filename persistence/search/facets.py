@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from domain.catalog.facets import COMMON_VALUES, MAX_ATTRIBUTES, MAX_NARROWED, MAX_VALUES, ORDER, word_for
-from domain.catalog.search import ATTRIBUTE, Facet, FacetKind, FacetValue, Filter, Insight, SearchInput
+from domain.catalog.search import ATTRIBUTE, Facet, FacetKind, FacetValue, Filter, Insight, SearchInput, languages_of
 from domain.pricing.context import RequestContext
 from domain.shared.money import Money
-from persistence.search.matching import Arguments, conditions, languages_of, matching
+from persistence.search.matching import Arguments, conditions, matching
 from persistence.statement import Database, Record
 
 _PLACES = ("category", "brand", "vendor")

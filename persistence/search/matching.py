@@ -10,7 +10,7 @@ categories that most of the best matches belong to: who asks for a mouse is show
 from collections.abc import Sequence
 from typing import Any
 
-from domain.catalog.search import Filter, SearchInput, Stock, codes_of, price_bounds, words_of
+from domain.catalog.search import Filter, SearchInput, Stock, codes_of, languages_of, price_bounds, words_of
 from domain.pricing.context import RequestContext
 from domain.shared.translation import DEFAULT_LANGUAGE
 from persistence.search.words import configuration_of, folded
@@ -51,13 +51,6 @@ class Arguments:
         """The placeholder of one more value."""
         self.values.append(value)
         return f"${len(self.values)}"
-
-
-def languages_of(language: str) -> list[str]:
-    """Under which languages documents may stand that a buyer reads: the tag, the same without region, the catalog's."""
-    base = language.partition("-")[0]
-    own = DEFAULT_LANGUAGE.partition("-")[0]
-    return [*dict.fromkeys(tag for tag in (language, base) if tag != own), ""]
 
 
 def matching(asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments) -> str:

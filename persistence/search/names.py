@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from domain.catalog.search import words_of
+from domain.catalog.search import languages_of, words_of
 from domain.pricing.searching.names import AttributeNames, FacetNames
 from domain.shared.ids import CategoryId, VendorId
-from persistence.search.matching import languages_of
 from persistence.search.suggestions import spoken_names
 from persistence.search.words import folded
 from persistence.statement import Database, Record

@@ -1,10 +1,9 @@
 """What somebody who has begun to type may mean, by one statement."""
 
-from domain.catalog.search import FoundSuggestions, words_of
+from domain.catalog.search import FoundSuggestions, languages_of, words_of
 from domain.pricing.context import RequestContext
 from domain.shared.ids import CategoryId, ProductId, VendorId
 from domain.shared.translation import DEFAULT_LANGUAGE
-from persistence.search.matching import languages_of
 from persistence.search.words import configuration_of, folded
 from persistence.statement import Database
 
