@@ -47,6 +47,7 @@ class Pair:
             NOT_KEPT,
             asks_schema_alone=False,
             is_repeated=False,
+            document_sha256="",
         )
 
     def admitted(self, operation: Operation, variables: Mapping[str, Any]) -> AdmittedOperation:
