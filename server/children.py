@@ -85,11 +85,15 @@ def _let_go(process: "subprocess.Popen[bytes]") -> None:
 
 def end_with_parent() -> None:
     """In a `Child`: stop as by SIGTERM once the parent is gone or lets go. In any other process nothing happens."""
-    if os.environ.pop(HELD_BY_PARENT, None) is None:
-        return
+    if os.environ.pop(HELD_BY_PARENT, None) is not None:
+        end_when_closed(0)
+
+
+def end_when_closed(descriptor: int) -> None:
+    """Stop as by SIGTERM once nobody holds the other end of this pipe any more."""
 
     def wait() -> None:
-        while os.read(0, 1024):
+        while os.read(descriptor, 1024):
             pass
         os.kill(os.getpid(), signal.SIGTERM)
 

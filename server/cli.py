@@ -13,7 +13,7 @@ from server.children import end_with_parent
 from server.embedded import EmbeddedError
 from server.garbage import put_off_collection
 from server.operations.command import app as operations
-from server.settings import Settings, SettingsError
+from server.settings import Settings, SettingsError, named
 
 app = typer.Typer(
     name="commerce",
@@ -51,12 +51,17 @@ def serve(
     worker: Annotated[
         bool | None, typer.Option(help="Run a worker beside it. By default where the database is run for you.")
     ] = None,
+    processes: Annotated[
+        int | None, typer.Option(min=0, help="How many serve on the port, 0 for one a core: COMMERCE_WEB_PROCESSES.")
+    ] = None,
 ) -> None:
     """Serve GraphQL. What the settings do not name (PostgreSQL, Valkey, a gateway) is run beside it."""
     put_off_collection()
     from server.serving import serve_here  # noqa: PLC0415
 
-    serve_here(Settings.read(), worker=worker)
+    settings = Settings.read()
+    chosen = settings if processes is None else settings.model_copy(update={"commerce_web_processes": processes})
+    serve_here(chosen, worker=worker)
 
 
 @app.command()
@@ -229,13 +234,3 @@ def gateway(
     folder = Settings.read().data_dir
     folder.mkdir(parents=True, exist_ok=True)
     run(lambda: serve_gateway(folder, host, port))
-
-
-def named(settings: Settings) -> Settings:
-    """The settings, if they name every server: for processes that run beside none of their own."""
-    for name in ("database_url", "redis_url"):
-        if getattr(settings, name) is None:
-            raise SettingsError(f"{name.upper()}: must be set for this command")
-    if settings.commerce_stripe_secret_key is None and settings.commerce_payment_gateway_url is None:
-        raise SettingsError("COMMERCE_STRIPE_SECRET_KEY: must be set for this command")
-    return settings

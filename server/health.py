@@ -16,8 +16,13 @@ CHECK_SECONDS = 2.0
 """How long a check may take; one that cannot have a connection within it has failed."""
 
 
-def health_routes(parts: Parts, is_stopping: Callable[[], bool]) -> list[Route]:
-    """`/health/live` answers while the event loop turns; `/health/ready` only while requests would be served."""
+def health_routes(
+    parts: Parts, is_stopping: Callable[[], bool], are_others_ready: Callable[[], bool] = lambda: True
+) -> list[Route]:
+    """`/health/live` answers while the event loop turns; `/health/ready` only while requests would be served.
+
+    Not by this process alone: a connection may be dealt to any of those that share the port.
+    """
     readiness = Readiness(parts)
 
     async def live(_request: Request) -> JSONResponse:
@@ -25,7 +30,8 @@ def health_routes(parts: Parts, is_stopping: Callable[[], bool]) -> list[Route]:
 
     async def ready(_request: Request) -> JSONResponse:
         database, redis = await readiness.checked()
-        checks = {"serving": not is_stopping(), "database": database, "redis": redis}
+        is_serving = not is_stopping() and are_others_ready()
+        checks = {"serving": is_serving, "database": database, "redis": redis}
         # Redis is told but not required: losing it delays, and changes no outcome.
         is_ready = checks["serving"] and checks["database"]
         words = {name: "ok" if holds else "failing" for name, holds in checks.items()}

@@ -54,11 +54,18 @@ class ProcessMetrics:
         started = Gauge("commerce_start_time_seconds", "When this process was ready.", registry=registry)
         started.set(time.time())
 
-    def route(self) -> Route:
+    async def text(self) -> bytes:
+        """What this process has to tell, in the text format of Prometheus."""
+        if self._before is not None:
+            await self._before()
+        return generate_latest(self._registry)
+
+    def route(self, gathered: Callable[[bytes], Awaitable[bytes]] | None = None) -> Route:
+        """`/metrics`; `gathered` puts what other processes of the same port tell beside it."""
+
         async def metrics(_request: Request) -> Response:
-            if self._before is not None:
-                await self._before()
-            return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
+            text = await self.text()
+            return Response(await gathered(text) if gathered else text, media_type=CONTENT_TYPE_LATEST)
 
         return Route("/metrics", metrics)
 

@@ -1,6 +1,7 @@
-"""`commerce serve`: this web process, and on a machine of its own everything else beside it."""
+"""`commerce serve`: the web processes, and on a machine of its own everything else beside one of them."""
 
 import asyncio
+import gc
 import sys
 import threading
 from contextlib import ExitStack, suppress
@@ -10,11 +11,16 @@ import uvloop
 
 from persistence import migrations
 from server.children import Child
+from server.cores import usable_cores
 from server.database import reach
-from server.listening import address_of, listening_socket
+from server.listening import address_of, listening_socket, listening_sockets
 from server.local import Local, local
 from server.logs import set_up_logs
-from server.settings import Settings
+from server.settings import Settings, named
+from server.siblings import Board
+from server.supervisor import Supervisor
+
+STOP_MARGIN_SECONDS = 5.0
 
 GREETING = """
 Global Commerce is at {origin}/graphql
@@ -29,6 +35,35 @@ QUERY = (
 
 
 def serve_here(settings: Settings, *, worker: bool | None) -> None:
+    """Serve until told to stop, by as many processes as the settings say."""
+    count = settings.commerce_web_processes or usable_cores()
+    if count > 1:
+        serve_by_many(named(settings, "several web processes"), count, worker=worker or False)
+    else:
+        serve_alone(settings, worker=worker)
+
+
+def serve_by_many(settings: Settings, count: int, *, worker: bool) -> None:
+    """Serve by processes that share this one's imports, and with a worker among them if there shall be one."""
+    from server.processes import web_works, worker_work  # noqa: PLC0415 - a second, not to be spent on a wrong setting
+
+    set_up_logs(settings, "supervisor")
+    listeners = listening_sockets(settings.host, settings.port, count)
+    board = Board(count + worker)
+    works = [*web_works(settings, listeners, board), *([worker_work(settings)] if worker else [])]
+    origin = address_of(listeners[0])
+    gc.freeze()
+    status = Supervisor(works, board, stop_seconds=stop_seconds(settings), on_ready=lambda: greet(origin)).run()
+    if status:
+        raise SystemExit(status)
+
+
+def stop_seconds(settings: Settings) -> float:
+    """How long a process is given to stop before it is killed."""
+    return settings.commerce_drain_seconds + STOP_MARGIN_SECONDS
+
+
+def serve_alone(settings: Settings, *, worker: bool | None) -> None:
     """Serve until told to stop. A database of our own is migrated, filled and given a worker."""
     set_up_logs(settings, "web")
     importing = threading.Thread(target=import_module, args=("server.web_process",))

@@ -79,6 +79,13 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="The address to listen on; `0.0.0.0` for all.")
     port: int = Field(default=8000, ge=0, le=65_535, description="The port to listen on; 0 for any that is free.")
+    commerce_web_processes: int = Field(
+        default=1,
+        ge=0,
+        le=256,
+        description="How many processes serve on the port; 0 for one a core. More than one need `DATABASE_URL`, "
+        "`REDIS_URL` and a payment gateway to be named, and each holds connections of its own.",
+    )
     commerce_token_key: SecretStr | None = Field(
         default=None,
         description="The Ed25519 key that signs access tokens: a JWK, or a JWK set whose first key signs. "
@@ -253,6 +260,16 @@ class Settings(BaseSettings):
             name = str(first["loc"][0]).upper() if first["loc"] else "settings"
             reason = first["msg"].removeprefix("Value error, ")
             raise SettingsError(f"{name}: {reason[:1].lower()}{reason[1:]}") from None
+
+
+def named(settings: Settings, needed_for: str = "this command") -> Settings:
+    """The settings, if they name every server: for processes that run beside none of their own."""
+    for name in ("database_url", "redis_url"):
+        if getattr(settings, name) is None:
+            raise SettingsError(f"{name.upper()}: must be set for {needed_for}")
+    if settings.commerce_stripe_secret_key is None and settings.commerce_payment_gateway_url is None:
+        raise SettingsError(f"COMMERCE_STRIPE_SECRET_KEY: must be set for {needed_for}")
+    return settings
 
 
 def table() -> str:

@@ -28,7 +28,8 @@ again in the answer; without one it is made. A masked error names it in `extensi
 is the trace's own id, within the caller's trace if `traceparent` names one, and a request without an id takes it as its
 id. On a WebSocket each operation has a `trace_id` of its own.
 
-**Metrics** are at `/metrics` for Prometheus. A worker answers there, and at the two addresses below, on
+**Metrics** are at `/metrics` for Prometheus. Where several processes serve on one port, any of them tells what all have
+counted, each with the label `process`: sum over it. A worker answers there, and at the two addresses below, on
 `COMMERCE_WORKER_PORT`.
 
 | metric | labels | |
@@ -48,7 +49,7 @@ id. On a WebSocket each operation has a `trace_id` of its own.
 
 **Health**: `/health/live` answers 200 while the process runs. `/health/ready` answers 200 while requests would be
 served and 503 otherwise: migrations are missing, the database cannot be reached, no connection of the pool is to be had
-within two seconds, or the process is stopping. A lost Redis is told there, and is no reason.
+within two seconds, the process is stopping, or another one of the same port is not ready. A lost Redis is told there, and is no reason.
 
 **Stopping**: on SIGTERM a web process takes no new connections, ends its subscriptions, lets requests finish for
 `COMMERCE_DRAIN_SECONDS`, and exits with 0.

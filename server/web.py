@@ -1,7 +1,7 @@
 """The ASGI application: GraphQL on all its transports, health, metrics, pictures."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from graphql import DirectiveLocation, GraphQLArgument, GraphQLDirective, GraphQLError, GraphQLID, GraphQLString
 from prometheus_client import CollectorRegistry
@@ -37,6 +37,7 @@ from server.rates import Rates
 from server.registered import RegisteredDocuments
 from server.request_ids import RequestIdMiddleware, present_trace_id
 from server.settings import Settings
+from server.siblings import Siblings
 from server.watching import WatchedService, log_fault
 from server.webhooks import webhook_routes
 from server.wiring import Parts
@@ -63,8 +64,8 @@ ALLOWED_HEADERS = ("Accept", "Authorization", "Content-Type", "X-Api-Key", "X-Ma
 """What pages of other origins may send beside what browsers always let them."""
 
 
-def web_app(parts: Parts, drain: Drain) -> Starlette:
-    """The application over `parts`; `drain` ends what it holds open."""
+def web_app(parts: Parts, drain: Drain, siblings: Siblings | None = None) -> Starlette:
+    """The application over `parts`; `drain` ends what it holds open, `siblings` serve on the same port."""
     settings = parts.settings
     registry = CollectorRegistry()
     metrics = ProcessMetrics(parts.pool, registry)
@@ -94,8 +95,8 @@ def web_app(parts: Parts, drain: Drain) -> Starlette:
     )
     routes: list[BaseRoute] = [
         *graphql_routes(service, drain, transport_options(parts)),
-        *health_routes(parts, lambda: drain.is_draining),
-        metrics.route(),
+        *health_routes(parts, lambda: drain.is_draining, *([siblings.board.are_all_ready] if siblings else [])),
+        metrics.route(siblings.gathered if siblings else None),
         jwks_route(parts.keys),
         *webhook_routes(parts),
         document_route(parts),
@@ -105,7 +106,7 @@ def web_app(parts: Parts, drain: Drain) -> Starlette:
         Mount(IMAGES_PATH.rstrip("/"), StaticFiles(directory=IMAGES)),
     ]
     middleware = [Middleware(RequestIdMiddleware), *cross_origin(settings)]
-    return Starlette(routes=routes, middleware=middleware, lifespan=lifespan(parts))
+    return Starlette(routes=routes, middleware=middleware, lifespan=lifespan(parts, metrics, siblings))
 
 
 async def to_graphql(_request: Request) -> RedirectResponse:
@@ -128,15 +129,18 @@ def cross_origin(settings: Settings) -> list[Middleware]:
     ]
 
 
-def lifespan(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-    """What must be known before the first request is read before it."""
+def lifespan(
+    parts: Parts, metrics: ProcessMetrics, siblings: Siblings | None
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """What must be known before the first request is read before it; meanwhile the others are told what is counted."""
 
     @asynccontextmanager
-    async def read_reference(_app: Starlette) -> AsyncIterator[None]:
+    async def while_serving(_app: Starlette) -> AsyncIterator[None]:
         await parts.services.reference.facts()
-        yield
+        async with siblings.telling(metrics.text) if siblings else nullcontext():
+            yield
 
-    return read_reference
+    return while_serving
 
 
 def transport_options(parts: Parts) -> TransportOptions:

@@ -13,6 +13,7 @@ from server.cutting_off import HTTPProtocol, SocketProtocol
 from server.garbage import collect_from_now_on
 from server.graphql_drain import Drain
 from server.settings import Settings
+from server.siblings import Siblings
 from server.web import web_app
 from server.wiring import open_parts
 
@@ -55,13 +56,15 @@ class Server(uvicorn.Server):
         logger.info("web_stopped")
 
 
-async def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
+async def serve(
+    settings: Settings, listener: socket.socket, ready: Callable[[], None], siblings: Siblings | None = None
+) -> None:
     """Serve on `listener` until SIGTERM or SIGINT; `ready` is called once requests are answered."""
     sys.setswitchinterval(SWITCH_SECONDS)
     async with open_parts(settings) as parts:
         drain = Drain()
         config = uvicorn.Config(
-            web_app(parts, drain),
+            web_app(parts, drain, siblings),
             log_config=None,
             access_log=False,
             proxy_headers=True,
