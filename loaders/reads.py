@@ -10,6 +10,7 @@ from aiodataloader import DataLoader
 
 from domain.pricing.context import RequestContext
 from domain.shared.actor import Actor
+from loaders.sources import SourcesOf, noting, unknown
 from persistence.pricing.reference import Reference
 from persistence.statement import Pool
 
@@ -23,6 +24,8 @@ class Reads:
     actor: Actor
     now: datetime
     reference: Reference
+    sources: set[str] | None = None
+    """Where loaders note what they read, if the answer may be kept."""
 
     @property
     def language(self) -> str:
@@ -65,10 +68,14 @@ class SharedLoader(DataLoader[Any, Any]):
 
 
 class loader[Key, Value]:  # noqa: N801 - used like a decorator
-    """A dataloader of a request, made when first used: `product = loader(catalog.products)` in `Loaders`."""
+    """A dataloader of a request, made when first used: `product = loader(catalog.products, of_products)` in `Loaders`.
 
-    def __init__(self, batch: Batch[Key, Value]) -> None:
+    `sources_of` says whose changes end an answer that is made of what it found.
+    """
+
+    def __init__(self, batch: Batch[Key, Value], sources_of: SourcesOf = unknown) -> None:
         self._batch = batch
+        self._sources_of = sources_of
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -81,9 +88,10 @@ class loader[Key, Value]:  # noqa: N801 - used like a decorator
         if reads is None:
             return self
 
-        async def load(keys: Sequence[Key]) -> list[Value]:
+        async def read(keys: Sequence[Any]) -> list[Any]:
             return list(await self._batch(reads, keys))
 
-        made: DataLoader[Key, Value] = SharedLoader(load)
+        noted = read if reads.sources is None else noting(read, self._sources_of, reads.sources)
+        made: DataLoader[Key, Value] = SharedLoader(noted)
         reads.__dict__[self._name] = made
         return made

@@ -19,31 +19,32 @@ from loaders import (
     webhooks,
 )
 from loaders.reads import Reads, loader
+from loaders.sources import of_products, of_their_products, rarely_changed
 
 
 class Loaders(Reads):
     """Reads of one request, batched; right for one read-only moment."""
 
-    product = loader(catalog.products)
-    variant = loader(catalog.variants)
-    variants_of_product = loader(catalog.variants_of_product)
-    lineage = loader(catalog.lineages)
-    category = loader(catalog.categories)
-    child_categories = loader(catalog.child_categories)
-    collection = loader(catalog.collections)
-    collections_of_product = loader(catalog.collections_of_product)
-    attribute = loader(catalog.attributes)
-    vendor = loader(vendors.vendors)
-    sellers = loader(vendors.sellers)
+    product = loader(catalog.products, of_products)
+    variant = loader(catalog.variants, of_their_products)
+    variants_of_product = loader(catalog.variants_of_product, of_products)
+    lineage = loader(catalog.lineages, rarely_changed)
+    category = loader(catalog.categories, rarely_changed)
+    child_categories = loader(catalog.child_categories, rarely_changed)
+    collection = loader(catalog.collections, rarely_changed)
+    collections_of_product = loader(catalog.collections_of_product, of_products)
+    attribute = loader(catalog.attributes, rarely_changed)
+    vendor = loader(vendors.vendors, rarely_changed)
+    sellers = loader(vendors.sellers, of_products)
     gift_wraps_of_vendor = loader(vendors.gift_wraps)
-    assortment = loader(pricing.assortments)
-    offer = loader(pricing.offers)
-    market = loader(pricing.markets)
+    assortment = loader(pricing.assortments, of_products)
+    offer = loader(pricing.offers, of_their_products)
+    market = loader(pricing.markets, rarely_changed)
     settings_of_market = loader(pricing.settings_of_markets)
-    price_list = loader(pricing.price_lists)
+    price_list = loader(pricing.price_lists, rarely_changed)
     derivation_of_price_list = loader(pricing.derivations)
     promotion = loader(pricing.promotions)
-    prior_price = loader(price_history.prior_prices)
+    prior_price = loader(price_history.prior_prices, rarely_changed)  # of offers whose products are noted
     stock_levels = loader(pricing.stock_levels)
     sold_ahead = loader(pricing.sold_ahead)
     warehouse = loader(pricing.warehouses)

@@ -53,14 +53,14 @@ class RedisNews:
         self._untold.update(topics)
         self._is_told.set()
 
-    async def of(self, topic: str) -> AsyncIterator[None]:
+    async def of(self, topic: str, *, patience_seconds: float = PATIENCE_SECONDS) -> AsyncIterator[None]:
         changed = asyncio.Event()
         self._listeners[topic].add(changed)
         try:
             yield
             while True:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(changed.wait(), PATIENCE_SECONDS)
+                    await asyncio.wait_for(changed.wait(), patience_seconds)
                 changed.clear()
                 yield
         finally:

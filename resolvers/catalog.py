@@ -24,6 +24,7 @@ from domain.shared.errors import RequestFault
 from domain.shared.media import Image
 from domain.shared.page import Page, PageRequest
 from domain.vendors.model import Vendor
+from loaders.sources import PRODUCTS
 from persistence.catalog import queries
 from resolvers.access import may_see
 from resolvers.context import Info
@@ -71,7 +72,10 @@ async def named_by(info: Info, kind: str, slug: str) -> queries.NamedBySlug | No
     """What a slug means in the language of the request; what can be no slug means nothing."""
     if not _is_name(slug):
         return None
-    return await queries.named_by_slug(info.context.pool, kind, slug, info.context.request.language)
+    found = await queries.named_by_slug(info.context.pool_of(), kind, slug, info.context.request.language)
+    if found is None or not found.is_current:
+        info.context.note(PRODUCTS)  # any of them may take the slug
+    return found
 
 
 def _is_name(text: str) -> bool:
@@ -88,7 +92,7 @@ async def seen(info: Info, kind: str, id: str) -> Any:
 async def menu(info: Info, handle: str) -> Menu | None:
     if not _is_name(handle):
         return None
-    return await queries.menu_by_handle(info.context.pool, handle, info.context.request.language)
+    return await queries.menu_by_handle(info.context.pool_of(), handle, info.context.request.language)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from domain.shared.errors import RequestFault
 from domain.shared.ids import NewId, VendorId
 from domain.shared.news import News
 from domain.webhooks.ports import SecretMaker
+from execution.answers import UNKNOWN
 from loaders.registry import Loaders
 from persistence.pricing.reference import Reference
 from persistence.search.engine import PostgresSearch
@@ -104,6 +105,8 @@ class Context:
     """What the answer tells in `extensions.cost`, if the client wants it."""
     loaders: Loaders = field(init=False)
     searches: int = field(init=False, default=0)
+    sources: set[str] | None = field(init=False, default=None)
+    """What the answer is made of, where it may be kept: see `loaders.sources`."""
     checked_at: datetime = field(init=False)
     """When it was last known what the actor may do."""
 
@@ -113,11 +116,30 @@ class Context:
 
     @property
     def pool(self) -> Pool:
+        """For reads whose changes nobody follows: an answer that is made of them is not kept."""
+        return self.pool_of(UNKNOWN)
+
+    def pool_of(self, *sources: str) -> Pool:
+        """For reads that are made of these, and of what is part of every answer."""
+        self.note(*sources)
         return self.services.pool
+
+    def note(self, *sources: str) -> None:
+        """The answer is made of these too."""
+        if self.sources is not None:
+            self.sources.update(sources)
+
+    def record_sources(self) -> set[str]:
+        """Note from now on what the answer is made of; the set grows with it."""
+        self.sources = set()
+        self.forget_reads()
+        return self.sources
 
     def forget_reads(self) -> None:
         """Start the loaders afresh, since what was read may have changed."""
-        self.loaders = Loaders(self.services.pool, self.request, self.actor, self.now, self.services.reference)
+        self.loaders = Loaders(
+            self.services.pool, self.request, self.actor, self.now, self.services.reference, self.sources
+        )
 
     def refresh(self) -> None:
         """Start over at the present moment: a subscription calls it before each item."""

@@ -13,6 +13,7 @@ from domain.shared.errors import RequestFault
 from domain.shared.ids import VariantId
 from domain.shared.page import PageInfo, PageRequest
 from domain.vendors.model import Vendor
+from loaders.sources import LISTS
 from resolvers.context import Info
 
 MAX_SUGGESTIONS = 20
@@ -52,6 +53,7 @@ class Suggestions:
 async def search(info: Info, asked: SearchInput, page: PageRequest, scope: str | None = None) -> SearchResult:
     """What is found of what is sold in context, within the category, collection or vendor of `scope`."""
     _count_search(info)
+    info.context.note(LISTS)
     asked = checked(asked)
     request = info.context.request
     engine = info.context.services.search
@@ -110,6 +112,7 @@ async def suggest(info: Info, prefix: str, limit: int = 6) -> Suggestions:
         raise RequestFault(f"`limit` must be 1 to {MAX_SUGGESTIONS}.")
     typed = checked(SearchInput(prefix)).query
     found = await info.context.services.search.suggestions(typed, limit, info.context.request)
+    info.context.note(LISTS)
     loaders = info.context.loaders
     products = await loaders.product.load_many(list(found.products))
     categories = await loaders.category.load_many(list(found.categories))

@@ -1,7 +1,7 @@
 """The event log has no gaps and tells of everything; what reads it keeps up.
 
-Of the table `log`, `events` is the log itself, `search_index_prices` follows the clock, and `promotions` counts what
-staff wrote.
+Of the table `log`, `events` is the log itself, `search_index_prices` follows the clock, and `promotions`, `storefront`
+and `product_lists` count changes.
 """
 
 from server.doctor.check import Check
@@ -68,7 +68,7 @@ READERS = Check(
     "No reader of the log is ahead of it, or more than 10 minutes behind.",
     """
     SELECT reader.name FROM log reader
-    WHERE reader.name NOT IN ('events', 'search_index_prices', 'promotions') AND (
+    WHERE reader.name NOT IN ('events', 'search_index_prices', 'promotions', 'storefront', 'product_lists') AND (
         reader.position > coalesce((SELECT position FROM log WHERE name = 'events'), 0)
         OR EXISTS (SELECT FROM event e WHERE e.position = reader.position + 1
                    AND e.recorded_at < now() - interval '10 minutes'))
