@@ -41,19 +41,18 @@ BATCH = 1_000
 PROCESSES = 2
 LEAST_VARIATIONS = 2
 """Of a catalog smaller than the data at least half are variations, so that small ones are like big ones."""
-TABLES = (
-    *("product", "variant", "offer", "price", "stock_level", "stock_movement", "slug"),
-    *("search_product", "search_document", "search_price", "search_code", "search_word"),
-)
+CATALOG = ("product", "variant", "offer", "price", "stock_level", "stock_movement", "slug")
+INDEX = ("search_product", "search_document", "search_price", "search_code", "search_word")
 LONG_SECONDS = 3_600.0
 
-_DEFERRABLE = """
+_FOREIGN_KEYS = """
 SELECT conrelid::regclass::text AS "table", conname AS name, pg_get_constraintdef(oid) AS definition
 FROM pg_constraint WHERE contype = 'f' AND conrelid = ANY($1::text[]::regclass[]) ORDER BY 1, 2
 """
 _INDEXES = """
 SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
-FROM pg_index WHERE indrelid = ANY($1::text[]::regclass[]) AND NOT indisunique ORDER BY 1
+FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid JOIN pg_am ON pg_am.oid = relam
+WHERE indrelid = ANY($1::text[]::regclass[]) AND NOT indisunique AND (amname = 'gin' OR NOT $2) ORDER BY 1
 """
 
 
@@ -70,10 +69,10 @@ async def generate(
         await write_store(pool, store(), language=LANGUAGE)
         variation = Variation(originals(folder, products))
         await _grow_references(pool, variation)
-        async with _bare(pool):
-            parts = [(database_url, folder, products, part, processes) for part in range(processes)]
-            await _write_all(parts)
-            await pool.execute("ANALYZE product, variant, offer, price, stock_level", timeout=LONG_SECONDS)
+        async with _bare(pool, CATALOG):
+            await _write_all([(database_url, folder, products, part, processes) for part in range(processes)])
+        await pool.execute("VACUUM ANALYZE", timeout=LONG_SECONDS)
+        async with _bare(pool, INDEX, inverted_only=True):
             await _index_all(pool, processes)
         async with pool.acquire() as connection, connection.transaction():
             await search_index.count_lexemes(connection)
@@ -100,11 +99,11 @@ async def _grow_references(pool: Pool, variation: Variation) -> None:
 
 
 @asynccontextmanager
-async def _bare(pool: Pool) -> AsyncIterator[None]:
-    """Without the foreign keys and plain indexes of the tables that are filled, which are made again at the end."""
+async def _bare(pool: Pool, tables: Sequence[str], *, inverted_only: bool = False) -> AsyncIterator[None]:
+    """Without the tables' foreign keys and plain or inverted indexes, which are made again at the end."""
     async with pool.acquire() as connection:
-        keys = await connection.fetch(_DEFERRABLE, list(TABLES))
-        indexes = await connection.fetch(_INDEXES, list(TABLES))
+        keys = await connection.fetch(_FOREIGN_KEYS, list(tables))
+        indexes = await connection.fetch(_INDEXES, list(tables), inverted_only)
         for key in keys:
             await connection.execute(f"ALTER TABLE {key['table']} DROP CONSTRAINT {key['name']}")
         for index in indexes:
