@@ -8,6 +8,7 @@ from typing import Any
 
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from domain.shared.actor import Actor
 from domain.shared.errors import RequestFault
@@ -20,6 +21,9 @@ REFUSAL_POINTS = 10
 """What a request costs at least whose document or variables are refused: reading them took its time."""
 REFUSAL_BYTES_PER_POINT = 5
 """Long ones cost more. A millisecond that is refused costs about as much as one that is answered."""
+
+KEPT_POINTS = 1
+"""What is answered without being looked at costs less than anything that runs."""
 
 
 class ClientKind(StrEnum):
@@ -105,6 +109,17 @@ class Allowance:
             told |= {"limitPerMinute": limit, "remaining": left}
         return told if admitted.tells_cost else None
 
+    def spend_kept(self, scope: Scope) -> bool:
+        """Count a guest's request that is given a kept answer; False where all points are spent."""
+        client = scope.get("client")
+        address = self._counted(client[0]) if client else None
+        if not address or not self._address_limit:
+            return True
+        if self._rates.retry_after(address, self._address_limit) is not None:
+            return False
+        self._rates.spend(address, self._address_limit, KEPT_POINTS)
+        return True
+
     def _budget(self, kind: ClientKind, admitted: AdmittedOperation) -> int:
         """A registered document was looked at by those who run the shop: it may cost what any client may."""
         if not admitted.is_trusted:
@@ -122,8 +137,10 @@ class Allowance:
         return self._address_of(connection), self._address_limit
 
     def _address_of(self, connection: HTTPConnection) -> str | None:
-        host = connection.client.host if connection.client else None
-        return None if host is None or host in self._proxies else _counted_as(host)
+        return self._counted(connection.client.host) if connection.client else None
+
+    def _counted(self, host: str) -> str | None:
+        return None if host in self._proxies else _counted_as(host)
 
 
 def kind_on(connection: HTTPConnection) -> ClientKind | None:

@@ -53,11 +53,13 @@ class GraphQLHTTP:
         streams: EventStreams | None = None,
         editor: ASGIApp | None = None,
         bounds: InputBounds | None = None,
+        stale_seconds: int = 0,
     ) -> None:
         self._service = service
         self._streams = streams or EventStreams()
         self._editor = editor
         self._bounds = bounds or InputBounds()
+        self._stale_seconds = stale_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -97,7 +99,8 @@ class GraphQLHTTP:
             return
         result = await self._service.answer(connection, admitted)
         if admitted.operation.cache_policy.max_age_seconds and not result.errors:
-            await send_kept(send, scope, headers, result, media, admitted.operation.cache_policy)
+            policy = admitted.operation.cache_policy
+            await send_kept(send, scope, headers, result, media, policy, stale_seconds=self._stale_seconds)
             return
         await _send_result(send, result, media)
 

@@ -1,27 +1,79 @@
 """Answers that may be kept: who may keep them and for how long, and the tag by which they are asked for again."""
 
+import time
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
 
 from starlette.types import Scope, Send
 
-from execution import CachePolicy, Result
+from execution import CachePolicy, KeptAnswer, Result
+from loaders.sources import PRODUCTS
 from server.graphql_input import Media
 
-VARY = b"accept, accept-language, authorization, x-api-key, x-country, x-currency, x-market"
+VARY = b"accept, accept-encoding, accept-language, authorization, x-api-key, x-country, x-currency, x-market"
 """All that an answer depends on beside its address (`server/context.py`)."""
 
 CREDENTIALS = (b"authorization", b"x-api-key")
+MAX_SURROGATE_KEY_BYTES = 4_000
+"""Above that, `products` stands for the products: CDNs take no longer headers."""
+
+KEPT = "commerce.kept"
+"""Where in the scope of a request somebody wants to be told of a kept answer that was sent."""
+
+
+class KeptReply:
+    """A kept answer as it is sent to guests, in one media type: all of its head but how long it may be kept."""
+
+    __slots__ = ("_gzip_head", "_head", "_stale_seconds", "_tagged", "answer")
+
+    def __init__(self, answer: KeptAnswer, media: Media, stale_seconds: int) -> None:
+        self.answer = answer
+        self._stale_seconds = stale_seconds
+        surrogate_key = answer.surrogate_key(MAX_SURROGATE_KEY_BYTES, PRODUCTS)
+        self._tagged = [*_headers(media), (b"etag", answer.tag), (b"surrogate-key", surrogate_key)]
+        self._head = [*self._tagged, _length(answer.body)]
+        self._gzip_head: list[tuple[bytes, bytes]] | None = None
+
+    async def send(self, send: Send, headers: Mapping[bytes, bytes], now: float) -> None:
+        """Answer a GET; 304 if the client names what it has by its tag."""
+        control = guests_control(self.answer.seconds_left(now), self._stale_seconds)
+        status, head, body = 200, self._head, self.answer.body
+        if (known := headers.get(b"if-none-match")) is not None and _names(known, self.answer.tag):
+            status, head, body = 304, self._tagged, b""
+        elif takes_gzip(headers.get(b"accept-encoding", b"")) and (gzipped := self.answer.compressed()) is not None:
+            head, body = self._compressed_head(gzipped), gzipped
+        await send({"type": "http.response.start", "status": status, "headers": [*head, control]})
+        await send({"type": "http.response.body", "body": body})
+
+    def _compressed_head(self, gzipped: bytes) -> list[tuple[bytes, bytes]]:
+        """The tag is a weak one: the same answer has other bytes."""
+        if self._gzip_head is None:
+            weak = [(name, b"W/" + value if name == b"etag" else value) for name, value in self._tagged]
+            self._gzip_head = [*weak, (b"content-encoding", b"gzip"), _length(gzipped)]
+        return self._gzip_head
 
 
 async def send_kept(
-    send: Send, scope: Scope, headers: Mapping[bytes, bytes], result: Result, media: Media, policy: CachePolicy
+    send: Send,
+    scope: Scope,
+    headers: Mapping[bytes, bytes],
+    result: Result,
+    media: Media,
+    policy: CachePolicy,
+    *,
+    stale_seconds: int = 0,
 ) -> None:
     """Answer a query without errors; a GET that names what the client has by its tag is answered 304."""
+    if result.kept is not None and scope["method"] == "GET":
+        reply = KeptReply(result.kept, media, stale_seconds)
+        if (told := scope.get(KEPT)) is not None:
+            told.append(reply)
+        await reply.send(send, headers, time.time())
+        return
     body = result.to_bytes()
-    control = _control(policy, is_known=any(name in headers for name in CREDENTIALS))
-    answer = [*_headers(media), (b"cache-control", control)]
+    control = _control(policy, stale_seconds, is_known=any(name in headers for name in CREDENTIALS))
+    answer = [*_headers(media), control]
     if scope["method"] == "GET":
         tag = b'"%s"' % blake2b(body, digest_size=16).hexdigest().encode()
         answer.append((b"etag", tag))
@@ -29,7 +81,7 @@ async def send_kept(
             await send({"type": "http.response.start", "status": 304, "headers": answer})
             await send({"type": "http.response.body", "body": b""})
             return
-    answer.append((b"content-length", b"%d" % len(body)))
+    answer.append(_length(body))
     await send({"type": "http.response.start", "status": 200, "headers": answer})
     await send({"type": "http.response.body", "body": body})
 
@@ -39,12 +91,34 @@ def _headers(media: Media) -> tuple[tuple[bytes, bytes], ...]:
     return (b"content-type", f"{media}; charset=utf-8".encode()), (b"vary", VARY)
 
 
-@lru_cache(maxsize=256)
-def _control(policy: CachePolicy, *, is_known: bool) -> bytes:
+def _length(body: bytes) -> tuple[bytes, bytes]:
+    return b"content-length", b"%d" % len(body)
+
+
+@lru_cache(maxsize=1024)
+def guests_control(seconds: int, stale_seconds: int) -> tuple[bytes, bytes]:
+    """What anybody may do with an answer that is right for so many seconds more."""
+    stale = b", stale-while-revalidate=%d" % stale_seconds if stale_seconds else b""
+    return b"cache-control", b"public, max-age=%d%s" % (seconds, stale)
+
+
+def _control(policy: CachePolicy, stale_seconds: int, *, is_known: bool) -> tuple[bytes, bytes]:
     """Who signs in may see more, and sees their own changes at once: their client asks each time whether it changed."""
     if is_known:
-        return b"private, no-cache"
-    return b"%s, max-age=%d" % (b"private" if policy.is_private else b"public", policy.max_age_seconds)
+        return b"cache-control", b"private, no-cache"
+    if policy.is_private:
+        return b"cache-control", b"private, max-age=%d" % policy.max_age_seconds
+    return guests_control(policy.max_age_seconds, stale_seconds)
+
+
+@lru_cache(maxsize=512)
+def takes_gzip(accept_encoding: bytes) -> bool:
+    """Whether a client takes gzip (RFC 9110); one that does not say is sent what every client understands."""
+    for part in accept_encoding[:1_000].split(b","):
+        name, _, parameter = part.strip().partition(b";")
+        if name.strip().lower() in {b"gzip", b"*"}:
+            return parameter.replace(b" ", b"").lower() not in {b"q=0", b"q=0.0", b"q=0.00", b"q=0.000"}
+    return False
 
 
 def _names(if_none_match: bytes, tag: bytes) -> bool:

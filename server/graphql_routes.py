@@ -27,6 +27,8 @@ class TransportOptions:
     streams: int = 10_000
     is_origin_allowed: IsOriginAllowed | None = None
     authorize_socket: Authorize | None = None
+    stale_seconds: int = 0
+    """For how long what is out of date may be given while it is made anew."""
 
 
 def graphql_routes(
@@ -42,7 +44,9 @@ def graphql_routes(
         stall_seconds=options.stall_seconds,
         streams=options.streams,
     )
-    http = GraphQLHTTP(service, streams=streams, editor=editor, bounds=options.input_bounds)
+    http = GraphQLHTTP(
+        service, streams=streams, editor=editor, bounds=options.input_bounds, stale_seconds=options.stale_seconds
+    )
     socket = GraphQLWebSocket(
         service,
         drain=drain,

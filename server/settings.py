@@ -180,6 +180,19 @@ class Settings(BaseSettings):
         default=True,
         description="Whether operations are compiled when they come a second time. Answers are the same either way.",
     )
+    commerce_kept_answers: bool = Field(
+        default=True, description="Whether answers that are the same for every guest are kept and given again."
+    )
+    commerce_kept_answer_megabytes: int = Field(
+        default=32, ge=1, le=16_384, description="What kept answers may take of the memory of each web process."
+    )
+    commerce_stale_seconds: int = Field(
+        default=0,
+        ge=0,
+        le=3_600,
+        description="For how long a kept answer that is out of date is still given while it is made anew, here and by "
+        "CDNs (`stale-while-revalidate`).",
+    )
     commerce_router_secret: SecretStr | None = Field(
         default=None,
         min_length=16,

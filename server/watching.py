@@ -10,7 +10,17 @@ import structlog
 from starlette.requests import HTTPConnection
 
 from domain.shared.errors import ErrorCode
-from execution import AdmittedOperation, Executor, Fault, Gate, MakeContext, PersistedDocuments, Result, Service
+from execution import (
+    AdmittedOperation,
+    AnswerKeeper,
+    Executor,
+    Fault,
+    Gate,
+    MakeContext,
+    PersistedDocuments,
+    Result,
+    Service,
+)
 from server.allowance import kind_on
 from server.metrics import OperationMetrics
 from server.request_ids import begin_operation, present_ids
@@ -41,8 +51,9 @@ class WatchedService(Service[HTTPConnection]):
         persisted: PersistedDocuments | None = None,
         gate: Gate[HTTPConnection] | None = None,
         may_run_any: Callable[[HTTPConnection], bool] = lambda _: False,
+        keeper: AnswerKeeper | None = None,
     ) -> None:
-        super().__init__(executor, make_context, persisted=persisted, gate=gate, may_run_any=may_run_any)
+        super().__init__(executor, make_context, persisted=persisted, gate=gate, may_run_any=may_run_any, keeper=keeper)
         self._metrics = metrics
         self._traces = traces
 

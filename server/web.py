@@ -21,6 +21,7 @@ from persistence.faults import is_retryable
 from sample import IMAGES, IMAGES_PATH
 from schema.root import schema
 from server.allowance import Allowance
+from server.answers.keeping import keeping_of
 from server.auth import Authenticator, jwks_route
 from server.context import ContextMaker, credentials_of
 from server.documents import document_route, slip_route
@@ -80,6 +81,7 @@ def web_app(parts: Parts, drain: Drain, siblings: Siblings | None = None) -> Sta
     )
     allowance = Allowance(settings, Rates(parts.redis))
     make_context = ContextMaker(parts, executor.schema, allowance)
+    keeping = keeping_of(parts, registry)
     service = WatchedService(
         executor,
         make_context,
@@ -92,6 +94,7 @@ def web_app(parts: Parts, drain: Drain, siblings: Siblings | None = None) -> Sta
         ),
         gate=allowance,
         may_run_any=make_context.is_router,
+        keeper=keeping.keeper if keeping else None,
     )
     routes: list[BaseRoute] = [
         *graphql_routes(service, drain, transport_options(parts)),
@@ -106,7 +109,11 @@ def web_app(parts: Parts, drain: Drain, siblings: Siblings | None = None) -> Sta
         Mount(IMAGES_PATH.rstrip("/"), StaticFiles(directory=IMAGES)),
     ]
     middleware = [Middleware(RequestIdMiddleware), *cross_origin(settings)]
-    return Starlette(routes=routes, middleware=middleware, lifespan=lifespan(parts, metrics, siblings))
+    serving = lifespan(parts, metrics, siblings)
+    if keeping is not None:
+        middleware.append(keeping.front(allowance))
+        serving = keeping.while_following(serving)
+    return Starlette(routes=routes, middleware=middleware, lifespan=serving)
 
 
 async def to_graphql(_request: Request) -> RedirectResponse:
@@ -149,7 +156,10 @@ def transport_options(parts: Parts) -> TransportOptions:
         EditorOptions("Global Commerce", EXAMPLES, SampleAccounts(parts.pool)) if settings.commerce_editor else None
     )
     return TransportOptions(
-        editor=editor, is_origin_allowed=origin_check(settings), authorize_socket=socket_check(authenticator)
+        editor=editor,
+        is_origin_allowed=origin_check(settings),
+        authorize_socket=socket_check(authenticator),
+        stale_seconds=settings.commerce_stale_seconds,
     )
 
 

@@ -35,7 +35,12 @@ class AnswerKeeper:
     """
 
     def __init__(
-        self, answers: Answers, *, release: str, audience_of: Callable[[Any], str | None], coarse: str = EVERYTHING
+        self,
+        answers: Answers,
+        *,
+        release: Callable[[], str],
+        audience_of: Callable[[Any], str | None],
+        coarse: str = EVERYTHING,
     ) -> None:
         self._answers = answers
         self._release = release
@@ -80,8 +85,10 @@ class AnswerKeeper:
             reason = "known client"
         elif admitted.tells_cost:
             reason = "tells cost"
+        elif not self._answers.is_seeing:
+            reason = "blind"
         else:
-            asked = (self._release, operation.document_sha256, operation.name, audience, admitted.variables.coerced)
+            asked = (self._release(), operation.document_sha256, operation.name, audience, admitted.variables.coerced)
             return _digest(asked)
         self._answers.figures.bypasses[reason] += 1
         return None

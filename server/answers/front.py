@@ -1,0 +1,85 @@
+"""The short way to a kept answer: from the bytes of a request, past everything that only finds out what it asks for.
+
+A GET that was answered from a kept answer is remembered by its query string and the few headers that matter. The next
+one like it is given the same answer, if that is still current, before its parameters are read, its document is looked
+up or its context is made. It costs its client one point of the rate. Now and then it goes the long way all the same, so
+that whatever only that looks at, such as which document an id stands for, is not remembered for longer.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from execution import Answers
+from server.allowance import Allowance
+from server.graphql_kept import KEPT, KeptReply
+
+MAX_KNOWN = 4_000
+MAX_QUERY_BYTES = 1_000
+KNOWN_SECONDS = 10.0
+"""After which a request goes the long way again."""
+
+WISHES = (b"accept", b"accept-language", b"x-market", b"x-country", b"x-currency")
+PERSONAL = frozenset({b"authorization", b"x-api-key", b"router-authorization"})
+LOOKED_AT = frozenset({*WISHES, *PERSONAL, b"accept-encoding", b"if-none-match"})
+
+type Asked = tuple[bytes | None, ...]
+"""All of a request that its answer may depend on."""
+
+
+class AnswerFront:
+    """ASGI middleware before the address `path`."""
+
+    def __init__(self, app: ASGIApp, *, answers: Answers, allowance: Allowance, path: str = "/graphql") -> None:
+        self._app = app
+        self._answers = answers
+        self._allowance = allowance
+        self._path = path
+        self._known: OrderedDict[Asked, tuple[KeptReply, float]] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != self._path:
+            await self._app(scope, receive, send)
+            return
+        headers = _looked_at(scope)
+        if headers is None or len(scope["query_string"]) > MAX_QUERY_BYTES:
+            await self._app(scope, receive, send)
+            return
+        asked = (scope["query_string"], *[headers.get(name) for name in WISHES])
+        if (reply := self._reply(asked)) is not None and self._allowance.spend_kept(scope):
+            self._answers.figures.hits["front"] += 1
+            await reply.send(send, headers, self._answers.now())
+        else:
+            await self._answered(asked, scope, receive, send)
+
+    def _reply(self, asked: Asked) -> KeptReply | None:
+        known = self._known.get(asked)
+        if known is None:
+            return None
+        reply, until = known
+        if self._answers.now() < until and self._answers.is_given(reply.answer):
+            return reply
+        del self._known[asked]
+        return None
+
+    async def _answered(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
+        """By the long way; what it finds kept is remembered."""
+        told: list[KeptReply] = []
+        scope[KEPT] = told
+        await self._app(scope, receive, send)
+        for reply in told:
+            self._known[asked] = reply, self._answers.now() + KNOWN_SECONDS
+            if len(self._known) > MAX_KNOWN:
+                self._known.popitem(last=False)
+
+
+def _looked_at(scope: Scope) -> Mapping[bytes, bytes] | None:
+    """The headers that matter; None for a request of somebody in particular, or one that says a thing twice."""
+    found: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        if name in LOOKED_AT:
+            if name in PERSONAL or name in found:
+                return None
+            found[name] = value
+    return found

@@ -1,0 +1,76 @@
+"""Kept answers of a web process, put together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+
+from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from execution import AnswerKeeper, Answers, AnswersSettings
+from loaders.sources import PRODUCTS
+from server.allowance import Allowance
+from server.answers.audience import audience_of
+from server.answers.following import Follower
+from server.answers.front import AnswerFront
+from server.answers.metrics import AnswerMetrics
+from server.answers.release import release_of
+from server.answers.shared import RedisAnswers
+from server.wiring import Parts
+
+type Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
+
+present_release = cache(release_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What a web process keeps answers by. Nothing is kept before it follows the changes."""
+
+    answers: Answers
+    keeper: AnswerKeeper
+    follower: Follower
+    release: Callable[[], str]
+
+    def front(self, allowance: Allowance) -> Middleware:
+        """The short way to answers; it stands as the last before the routes."""
+        return Middleware(AnswerFront, answers=self.answers, allowance=allowance)
+
+    def while_following(self, lifespan: Lifespan) -> Lifespan:
+        """The same lifespan, during which changes are followed."""
+
+        @asynccontextmanager
+        async def following(app: Starlette) -> AsyncIterator[None]:
+            async with lifespan(app):
+                await asyncio.to_thread(self.release)
+                task = asyncio.create_task(self.follower.run())
+                try:
+                    yield
+                finally:
+                    task.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await task
+
+        return following
+
+
+def keeping_of(
+    parts: Parts, registry: CollectorRegistry, *, release: Callable[[], str] = present_release
+) -> Keeping | None:
+    """None where the settings turn it off. Processes share answers with those of the same `release` alone."""
+    settings = parts.settings
+    if not settings.commerce_kept_answers:
+        return None
+    answers = Answers(
+        AnswersSettings(
+            max_bytes=settings.commerce_kept_answer_megabytes << 20, stale_seconds=settings.commerce_stale_seconds
+        ),
+        shared=RedisAnswers(parts.redis),
+    )
+    AnswerMetrics(answers, registry)
+    keeper = AnswerKeeper(answers, release=release, audience_of=audience_of, coarse=PRODUCTS)
+    follower = Follower(parts.pool, parts.news, parts.services.reference, answers)
+    return Keeping(answers, keeper, follower, release)
