@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from domain.shared.translation import DEFAULT_LANGUAGE
+from persistence.search.breadth import tier
 from persistence.search.words import compared, configuration, folded_column, joined, spelled
 from persistence.statement import Connection, Pool
 
@@ -46,7 +47,8 @@ SELECT
     array_remove(category.lineage || ('brand=' || brand.name)
         || ARRAY(SELECT collection_id FROM collection_product WHERE product_id = product.id ORDER BY 1)
         || ARRAY(SELECT DISTINCT vendor_id FROM offer
-                 WHERE product_id = product.id AND status = 'ACTIVE' AND {_VENDOR_IS_ACTIVE} ORDER BY 1),
+                 WHERE product_id = product.id AND status = 'ACTIVE' AND {_VENDOR_IS_ACTIVE} ORDER BY 1)
+        || {tier("product.id")},
         NULL),
     coalesce(told.facts, '{{}}')
 FROM product
@@ -141,18 +143,22 @@ worded AS (
 
 _DOCUMENTS = f"""
 WITH {SAID}, {_WORDED}
-INSERT INTO search_document AS known (product_id, language, translated, category_id, brand, title, title_words, vector)
+INSERT INTO search_document AS known
+    (product_id, language, translated, category_id, brand, title, title_words, vector, places, facts)
 SELECT id, language, translated, category_id, brand, title, length(to_tsvector('simple', title_words)),
     setweight(to_tsvector({_CONFIGURATION}, title_words), 'A')
     || setweight(to_tsvector({_CONFIGURATION}, kind_words), 'B')
     || setweight(to_tsvector({_CONFIGURATION}, summary_words), 'C')
-    || setweight(to_tsvector({_CONFIGURATION}, rest_words), 'D')
-FROM said ORDER BY id, language
+    || setweight(to_tsvector({_CONFIGURATION}, rest_words), 'D'),
+    places, facts
+FROM said JOIN search_product ON product_id = id ORDER BY id, language
 ON CONFLICT (product_id, language) DO UPDATE
 SET translated = excluded.translated, category_id = excluded.category_id, brand = excluded.brand,
-    title = excluded.title, title_words = excluded.title_words, vector = excluded.vector
-WHERE (known.translated, known.category_id, known.brand, known.title, known.vector)
-    IS DISTINCT FROM (excluded.translated, excluded.category_id, excluded.brand, excluded.title, excluded.vector)
+    title = excluded.title, title_words = excluded.title_words, vector = excluded.vector, places = excluded.places,
+    facts = excluded.facts
+WHERE (known.translated, known.category_id, known.brand, known.title, known.vector, known.places, known.facts)
+    IS DISTINCT FROM (excluded.translated, excluded.category_id, excluded.brand, excluded.title, excluded.vector,
+        excluded.places, excluded.facts)
 """  # noqa: S608
 
 _FORGET_DOCUMENTS = """
@@ -261,13 +267,14 @@ async def postpone(connection: Connection, product_ids: Sequence[str]) -> None:
     await connection.execute(_POSTPONE, sorted(set(product_ids)))
 
 
-async def refresh_postponed(connection: Connection, limit: int) -> int:
+async def refresh_postponed(connection: Connection, limit: int, *, last_first: bool = False) -> int:
     """Refresh at most so many of the products that were postponed, in the caller's transaction. How many it saw.
 
+    Of two at work one begins at the end, so that they share what there is.
     Products are locked before the notes about them, as those who postpone do: neither waits for the other in a circle,
     and a product that is written meanwhile is noted anew.
     """
-    ids = [row[0] for row in await connection.fetch(_POSTPONED, limit)]
+    ids = [row[0] for row in await connection.fetch(_LAST_POSTPONED if last_first else _POSTPONED, limit)]
     await connection.execute(_LOCK, ids)
     taken = await connection.fetch(_TAKE, ids)
     await refresh(connection, [row[0] for row in taken])
@@ -291,6 +298,7 @@ async def rebuild(pool: Pool) -> int:
 
 _POSTPONE = "INSERT INTO search_due (product_id) SELECT * FROM unnest($1::text[]) ON CONFLICT DO NOTHING"
 _POSTPONED = "SELECT product_id FROM search_due ORDER BY product_id LIMIT $1"
+_LAST_POSTPONED = "SELECT product_id FROM search_due ORDER BY product_id DESC LIMIT $1"
 _TAKE = "DELETE FROM search_due WHERE product_id = ANY($1) RETURNING product_id"
 _NEXT = "SELECT id FROM product WHERE id > $1 ORDER BY id LIMIT $2"
 

@@ -27,13 +27,13 @@ search_product = Table(
         "places",
         ARRAY(Text),
         nullable=False,
-        comment="Ids of vendors, collections, the category and those above it, and `brand=name`",
+        comment="Ids of vendors, collections, the category and those above it, `brand=name`, and `tier=` with the last "
+        "two letters of the id",
     ),
     Column("facts", ARRAY(Text), nullable=False, comment="`key=value` of each attribute that can be filtered by"),
     PrimaryKeyConstraint("product_id"),
     Index(None, "newest_on", "product_id"),
-    Index(None, "places", postgresql_using="gin", postgresql_with=PENDING),
-    Index(None, "facts", postgresql_using="gin", postgresql_with=PENDING),
+    Index(None, "places", "facts", postgresql_using="gin", postgresql_with=PENDING),
     comment="The products that can be found, and what they can be filtered by",
 )
 
@@ -52,8 +52,10 @@ search_document = Table(
     Column(
         "vector", TSVECTOR, nullable=False, comment="A: title. B: brand, category. C: description, codes. D: the rest"
     ),
+    Column("places", ARRAY(Text), nullable=False, server_default="{}", comment="As of `search_product`"),
+    Column("facts", ARRAY(Text), nullable=False, server_default="{}", comment="As of `search_product`"),
     PrimaryKeyConstraint("product_id", "language"),
-    Index(None, "vector", postgresql_using="gin", postgresql_with=PENDING),
+    Index(None, "vector", "places", "facts", postgresql_using="gin", postgresql_with=PENDING),
     Index(None, "language", "title"),
 )
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from domain.shared.events import EventType, RecordedEvent
 from persistence import outbox
-from persistence.catalog.search_index import count_lexemes, refresh, refresh_offered, repriced
+from persistence.catalog.search_index import count_lexemes, refresh, refresh_offered, refresh_postponed, repriced
 from persistence.statement import Connection
 from server.wiring import Parts
 
@@ -85,6 +85,12 @@ async def index_market(parts: Parts, market_id: str) -> datetime | None:
         if len(rows) < BATCH:
             return None
         after = rows[-1][0]
+
+
+async def index_postponed(parts: Parts) -> bool:
+    """Refresh some of the products that an import or a migration has put off."""
+    async with parts.pool.acquire() as connection, connection.transaction():
+        return await refresh_postponed(connection, BATCH, last_first=True) == BATCH
 
 
 async def count_words(parts: Parts) -> bool:

@@ -9,11 +9,12 @@ import pytest
 from domain.shared.events import Event, EventType
 from domain.shared.ids import OfferId
 from persistence import outbox
+from persistence.catalog import search_index
 from persistence.ids import new_id
 from persistence.pricing.tables import price
 from persistence.statement import Pool
 from server.jobs import indexing
-from server.jobs.indexing import READER, index_changes, index_repriced
+from server.jobs.indexing import READER, index_changes, index_postponed, index_repriced
 from server.wiring import Parts
 from tests.factories.catalog import CatalogWriter, catalog_in
 
@@ -155,3 +156,15 @@ async def test_what_a_market_sells_in_a_new_currency_is_found_by_its_price_there
 
     assert again is None
     assert await indexed(catalog.pool) == {product_id: 2_000 + at for at, product_id in enumerate(products)}
+
+
+async def test_products_that_were_put_off_are_indexed_in_time(catalog: CatalogWriter, parts: Parts):
+    product_id, _, _ = await catalog.sold("Lamp")
+    async with catalog.pool.acquire() as connection, connection.transaction():
+        await search_index.postpone(connection, [product_id])
+
+    has_more = await index_postponed(parts)
+
+    assert not has_more
+    assert await catalog.pool.fetchval("SELECT product_id FROM search_product") == product_id
+    assert await catalog.pool.fetchval("SELECT count(*) FROM search_due") == 0

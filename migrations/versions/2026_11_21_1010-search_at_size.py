@@ -1,0 +1,80 @@
+"""Search in catalogs of any size: filters stand with the words, and tiers tell how much a search finds."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0021"
+down_revision = "0020"
+
+BEFORE = "Ids of vendors, collections, the category and those above it, and `brand=name`"
+AFTER = (
+    "Ids of vendors, collections, the category and those above it, `brand=name`, and `tier=` with the last two letters "
+    "of the id"
+)
+PENDING = {"gin_pending_list_limit": "256"}
+
+
+def upgrade() -> None:
+    for name in ("places", "facts"):
+        op.add_column(
+            "search_document",
+            sa.Column(
+                name,
+                postgresql.ARRAY(sa.Text()),
+                server_default="{}",
+                nullable=False,
+                comment="As of `search_product`",
+            ),
+        )
+    _comment_places(AFTER, BEFORE)
+    op.execute("INSERT INTO search_due SELECT product_id FROM search_product ON CONFLICT DO NOTHING")
+    with op.get_context().autocommit_block():
+        _create("search_document", ["vector", "places", "facts"])
+        _create("search_product", ["places", "facts"])
+        _drop("search_document", "vector")
+        _drop("search_product", "places")
+        _drop("search_product", "facts")
+
+
+def downgrade() -> None:
+    with op.get_context().autocommit_block():
+        _create("search_document", ["vector"])
+        _create("search_product", ["places"])
+        _create("search_product", ["facts"])
+        _drop("search_document", "vector", "places", "facts")
+        _drop("search_product", "places", "facts")
+    _comment_places(BEFORE, AFTER)
+    op.drop_column("search_document", "facts")
+    op.drop_column("search_document", "places")
+
+
+def _comment_places(comment: str, before: str) -> None:
+    op.alter_column(
+        "search_product",
+        "places",
+        comment=comment,
+        existing_comment=before,
+        existing_type=postgresql.ARRAY(sa.Text()),
+        existing_nullable=False,
+    )
+
+
+def _create(table: str, columns: list[str]) -> None:
+    op.create_index(
+        op.f(_name(table, *columns)),
+        table,
+        columns,
+        postgresql_using="gin",
+        postgresql_with=PENDING,
+        postgresql_concurrently=True,
+        if_not_exists=True,
+    )
+
+
+def _drop(table: str, *columns: str) -> None:
+    op.drop_index(op.f(_name(table, *columns)), table, postgresql_concurrently=True, if_exists=True)
+
+
+def _name(table: str, *columns: str) -> str:
+    return "_".join(("ix", table, *columns))

@@ -1,0 +1,102 @@
+"""How much a search finds, before all of it is looked at; and how to look at a part when it is too much.
+
+Each product belongs to one of 1,024 tiers by the end of its id, which is random, and its tier stands among its places.
+What matches in a few tiers tells how much matches in all of them. A search that finds more than `MAX_GATHERED` products
+is wide: it is counted on as many tiers as hold enough of them, is ranked tier by tier, and its other orders are walked
+along an index. What filters leave of a wide search is looked at whole where that is little.
+"""
+
+from dataclasses import dataclass
+
+from domain.shared.ids import ALPHABET
+
+TIERS = 1_024
+"""Two letters of an id. A power of four, as are the numbers of tiers that are looked at together."""
+PROBED = 4
+"""Tiers that tell how much a search finds: 31 hits stand for 8,000, give or take a fifth."""
+MAX_GATHERED = 8_000
+"""Products that are looked at one by one."""
+MAX_PORTION = 4_000
+"""Products of a wide search that are ranked or counted at once; at least a quarter of it."""
+FEW_DOCUMENTS = 30_000
+"""In a catalog of so many no search with a query is wide enough to find out."""
+NOT_WIDE = 0
+"""The level of a search that is looked at whole. A wide one's is a step above the power of four that it takes."""
+RANK_BITS, BLOCK_BITS = 40, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some of the tiers of a wide search: blocks are ranked one after the other."""
+
+    level: int
+    number: int
+
+    def is_end(self, *, backward: bool) -> bool:
+        """Whether none follows, in this direction."""
+        last = 0 if self.level == NOT_WIDE else TIERS // 4 ** (self.level - 1) - 1
+        return self.number == (0 if backward else last)
+
+    def beside(self, *, backward: bool) -> "Block":
+        return Block(self.level, self.number + (-1 if backward else 1))
+
+
+def block_of(key: int) -> Block:
+    """The block that a key made by `keyed` belongs to, whatever a client has made of it."""
+    level, rest = divmod(abs(key) >> RANK_BITS, TIERS)
+    level = min(level, (TIERS.bit_length() - 1) // 2 + 1)
+    size = 4 ** (level - 1) if level else TIERS
+    return Block(level, min(TIERS - 1 - rest, TIERS // size - 1))
+
+
+def keyed(rank: str) -> str:
+    """SQL: a rank within the portion that is looked at, as a key that orders blocks before ranks."""
+    return f"(SELECT (level * {TIERS} + {TIERS - 1} - block)::bigint << {RANK_BITS} FROM portion) + {rank}"  # noqa: S608
+
+
+def tier(product_id: str) -> str:
+    """SQL: the place that stands for the tier of a product."""
+    return f"('tier=' || right({product_id}, 2))"
+
+
+def _tiers(first: str, count: str) -> str:
+    """SQL: so many tiers from a number on."""
+    letters = f"substr('{ALPHABET}', number / 32 + 1, 1) || substr('{ALPHABET}', number % 32 + 1, 1)"
+    return f"ARRAY(SELECT 'tier=' || {letters} FROM generate_series({first}, {first} + {count} - 1) AS number)"  # noqa: S608
+
+
+def fitting_tiers(count: str) -> str:
+    """SQL: so many tiers that a portion of so many products (an SQL expression) stands in them."""
+    return _tiers("0", f"greatest(1, {MAX_PORTION} * {TIERS} / greatest({count}, {MAX_PORTION}))::int")
+
+
+def probed(found: str, narrowed: str, gate: str = "true") -> str:
+    """CTE `breadth`: what level a search takes, by the matches of a few tiers.
+
+    `found` is SQL of a relation with its conditions, in which `product.places` can be asked for; `narrowed` says which
+    of them count in the end. Where `gate` does not hold, the search is known not to be wide.
+    """
+    scale = TIERS // PROBED
+    fitting = f"floor(log(4, {MAX_PORTION} * {TIERS}::numeric / narrowed))::int"
+    widest = (TIERS.bit_length() - 1) // 2
+    return f"""
+probe AS MATERIALIZED (
+    SELECT count(*) * {scale} AS whole, (count(*) FILTER (WHERE {narrowed})) * {scale} AS narrowed
+    FROM {found} AND product.places && {_tiers("0", str(PROBED))} AND {gate}
+), breadth AS MATERIALIZED (
+    SELECT CASE WHEN whole <= {MAX_GATHERED} THEN {NOT_WIDE} WHEN narrowed <= {MAX_GATHERED} THEN {widest + 1}
+        ELSE greatest({fitting}, 0) + 1 END AS level FROM probe
+)"""  # noqa: S608
+
+
+def portion(block: str) -> str:
+    """CTE `portion` of `breadth`: which tiers are looked at in block number `block` (an SQL expression of `blocks`)."""
+    return f"""
+portion AS MATERIALIZED (
+    SELECT level, size, block, level = {NOT_WIDE} AS is_whole, level > {NOT_WIDE} AND size = {TIERS} AS is_narrowed,
+        size < {TIERS} AS is_part, {_tiers("block * size", "size")} AS tiers
+    FROM (SELECT level, size, ({block})::int AS block FROM (
+        SELECT level, size, {TIERS} / size AS blocks FROM (
+            SELECT level, CASE level WHEN {NOT_WIDE} THEN {TIERS} ELSE (4 ^ (level - 1))::int END AS size FROM breadth
+        ) AS sized) AS parted) AS numbered
+)"""  # noqa: S608
