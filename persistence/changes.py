@@ -9,14 +9,13 @@ A row of counts is locked until the commit: it is counted last in a transaction,
 from typing import NamedTuple
 
 from domain.shared.events import EventType
+from domain.shared.news import STOREFRONT
 from persistence.outbox import EVENTS
 from persistence.pricing.promotions import BOOK
 from persistence.statement import Connection, Database
 
-STOREFRONT = "storefront"
-"""Counts changes of what all pages rest on."""
 PRODUCT_LISTS = "product_lists"
-"""Counts changes of which products searches and lists find, and in which order."""
+"""Of the log's rows, the one that counts changes of which products searches and lists find, and in which order."""
 
 NOT_OF_STOCK = [
     event_type.value

@@ -202,4 +202,9 @@ async def confined(connection: Connection, vendor_id: VendorId) -> AsyncIterator
         raise RuntimeError("only a transaction can be confined: it is what ends the role")
     await confine(connection, [vendor_id], actor=None)
     yield
-    await guarded.execute(_LEAVE)
+    await leave(connection)
+
+
+async def leave(connection: Connection) -> None:
+    """Let the present transaction do again what it may without being confined."""
+    await connection.execute(_LEAVE)

@@ -9,8 +9,8 @@ from domain.shared.actor import Actor
 from domain.shared.events import Event, EventType
 from domain.shared.ids import NewId, VendorId
 from domain.shared.jobs import Job
-from domain.shared.news import News
-from persistence import jobs, outbox, row_security
+from domain.shared.news import STOREFRONT, News
+from persistence import changes, jobs, outbox, row_security
 from persistence.cart.abandoning import LeftCarts
 from persistence.cart.links import PaymentLinks
 from persistence.cart.repository import Carts, Offers
@@ -170,12 +170,21 @@ class PostgresUnitOfWork:
         """Ids whose listeners are woken after the commit, once the connection is free again."""
         self._topics.update(topics)
 
+    async def _count_storefront(self) -> None:
+        """Last of all, since whoever counts as well waits for the commit."""
+        if self._confined_to is not None:
+            await row_security.leave(self._connection)
+        await changes.count_storefront(self._connection)
+        self._topics.add(outbox.EVENTS)  # what follows the log looks for this too
+
     async def commit(self) -> None:
         if self._events:
             await outbox.record(self._connection, self._events, actor=self.actor.id, new_id=self.new_id)
             self._topics.add(OUTBOX_TOPIC)
         if self._jobs:
             await jobs.enqueue(self._connection, self._jobs)
+        if STOREFRONT in self._topics:
+            await self._count_storefront()
         await self._transaction.commit()
         self._committed = True
         for event in self._events:

@@ -3,6 +3,12 @@
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+STOREFRONT = "storefront"
+"""The topic of what all pages rest on, and no event tells of: markets, price lists, ways of delivery.
+
+Who changes any of it tells so in the transaction of the change; answers that were made before are then made anew.
+"""
+
 
 class News(Protocol):
     """Topics are ids (`cart_...`, `order_...`) or the name of a log."""

@@ -248,10 +248,10 @@ async def drop_other_prices(
 
 async def leave_other_collections(
     connection: Connection, product_ids: Sequence[str], kept: Sequence[tuple[str, str]]
-) -> None:
-    """Take the products out of every collection but those of `kept`, pairs of collection and product."""
+) -> bool:
+    """Take the products out of every collection but those of `kept`, pairs of collection and product; was any in one?"""
     collections, products = _columns(kept, 2)
-    await connection.execute(
+    status = await connection.execute(
         "DELETE FROM collection_product AS member WHERE product_id = ANY($1) AND NOT EXISTS "
         "(SELECT FROM unnest($2::text[], $3::text[]) AS kept (collection_id, product_id) "
         "WHERE (kept.collection_id, kept.product_id) = (member.collection_id, member.product_id))",
@@ -259,6 +259,7 @@ async def leave_other_collections(
         collections,
         products,
     )
+    return status != "DELETE 0"
 
 
 async def remember_content(connection: Connection, hashes: Sequence[tuple[str, bytes]]) -> None:

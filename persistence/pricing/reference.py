@@ -146,6 +146,7 @@ class Reference:
         self._clock = clock
         self._facts: ReferenceFacts | None = None
         self._stale_at = 0.0
+        self._times_forgotten = 0
         self._reading = asyncio.Lock()
 
     @property
@@ -159,13 +160,16 @@ class Reference:
         if self._facts is not None and self._clock() < self._stale_at:
             return self._facts
         async with self._reading:
-            if self._facts is None or self._clock() >= self._stale_at:
+            while self._facts is None or self._clock() >= self._stale_at:
+                times_forgotten = self._times_forgotten
                 self._facts = await read(self._database)
-                self._stale_at = self._clock() + self._ttl_seconds
+                if times_forgotten == self._times_forgotten:
+                    self._stale_at = self._clock() + self._ttl_seconds
         return self._facts
 
     def forget(self) -> None:
-        """Have the next caller read anew."""
+        """Have the next caller read anew; what is being read just now may be too old as well."""
+        self._times_forgotten += 1
         self._stale_at = 0.0
 
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from domain.shared.translation import DEFAULT_LANGUAGE
+from persistence.changes import count_product_lists
 from persistence.search.breadth import tier
 from persistence.search.words import compared, configuration, folded_column, joined, spelled
 from persistence.statement import Connection, Pool
@@ -254,12 +255,16 @@ async def refresh(connection: Connection, product_ids: Sequence[str]) -> None:
         await connection.execute(statement, ids)
 
 
-async def refresh_offered(connection: Connection, product_ids: Collection[str]) -> None:
-    """The same, of nothing but what they cost and whether they are in stock: a seventh of the work."""
+async def refresh_offered(connection: Connection, product_ids: Collection[str]) -> bool:
+    """The same, of nothing but what they cost and whether they are in stock: a seventh of the work.
+
+    Whether any of them costs something else now, or has come into stock or out of it.
+    """
     ids = sorted(product_ids)
-    if ids:
-        await connection.execute(_LOCK, ids)
-        await connection.execute(_PRICES, ids)
+    if not ids:
+        return False
+    await connection.execute(_LOCK, ids)
+    return await connection.execute(_PRICES, ids) != "INSERT 0 0"
 
 
 async def postpone(connection: Connection, product_ids: Sequence[str]) -> None:
@@ -288,6 +293,7 @@ async def rebuild(pool: Pool) -> int:
         async with pool.acquire() as connection, connection.transaction():
             ids = [row[0] for row in await connection.fetch(_NEXT, last, REBUILD_BATCH)]
             await refresh(connection, ids)
+            await count_product_lists(connection)
         if not ids:
             break
         last, total = ids[-1], total + len(ids)

@@ -9,6 +9,7 @@ from domain.shared.ids import OfferId, PriceListId, VendorId
 from domain.shared.jobs import Job, JobKind
 from persistence import jobs, outbox
 from persistence.catalog import bulk, search_index
+from persistence.changes import count_storefront
 from persistence.ids import new_id
 from persistence.pricing.derivations import DerivedPriceLists
 from persistence.statement import Connection
@@ -37,12 +38,14 @@ async def write(connection: Connection, candidates: Sequence[Candidate], *, lang
     outcome = Outcome()
     known = await Known.of(connection, candidates, language=language)
     good = [item for item in candidates if _passes(item, outcome, lambda item: check_names(item.row, known))]
-    await known.references.grow(connection, [item.row for item in good])
+    has_grown = await known.references.grow(connection, [item.row for item in good])
     plans: list[Plan] = []
     for item in good:
         _passes(item, outcome, lambda item: plans.append(plan_of(item, known, language)))
     hashes = {item.row.external_id: item.content_hash for item in good}
-    await _write(connection, plans, known, hashes, outcome)
+    has_moved = await _write(connection, plans, known, hashes, outcome)
+    if has_grown or has_moved:
+        await count_storefront(connection)
     return outcome
 
 
@@ -61,7 +64,8 @@ async def _write(
     known: Known,
     hashes: Mapping[str, bytes],
     outcome: Outcome,
-) -> None:
+) -> bool:
+    """Whether a product that was there before is in other collections now, of which no event tells."""
     fresh = [(*plan.product, hashes[plan.product[1]]) for plan in plans if plan.is_new]
     await bulk.insert(connection, bulk.NEW_PRODUCT, fresh)
     touched = await bulk.upsert(connection, bulk.PRODUCT, [plan.product for plan in plans if not plan.is_new])
@@ -74,12 +78,14 @@ async def _write(
     changes = [change for plan in plans for change in plan.stock]
     new_offers = {record[0] for plan in plans for record in plan.offers} - known.ids
     await bulk.change_stock(connection, changes, new_offers, reason=REASON, reference=ACTOR, actor=ACTOR)
-    await _write_slugs_and_members(connection, plans)
+    await _write_slugs(connection, plans)
+    has_moved = await _write_members(connection, plans)
     events = _events(plans, known, _products_of(plans, {*touched}), repriced)
     await outbox.record(connection, events, actor=ACTOR, new_id=new_id)
     await search_index.postpone(connection, [plan.product_id for plan in plans])
     outcome.created = len(fresh)
     outcome.changed = len(plans) - len(fresh)
+    return has_moved
 
 
 async def _put(
@@ -125,17 +131,24 @@ async def _have_followed(connection: Connection, lists: Sequence[str], offers: S
         await jobs.enqueue(connection, [Job(JobKind.DERIVE_PRICES, follower) for follower in followers])
 
 
-async def _write_slugs_and_members(connection: Connection, plans: Sequence[Plan]) -> None:
+async def _write_slugs(connection: Connection, plans: Sequence[Plan]) -> None:
     await bulk.insert(connection, bulk.SLUG, _slugs(plan for plan in plans if plan.is_new))
     named = [plan for plan in plans if not plan.is_new]
     await bulk.upsert(connection, bulk.SLUG, _slugs(named))
     current = [(plan.product_id, language, slug) for plan in named for language, slug in plan.slugs]
     await bulk.retire_slugs(connection, "PRODUCT", current)
-    placed = [plan for plan in plans if plan.members is not None]
+
+
+async def _write_members(connection: Connection, plans: Sequence[Plan]) -> bool:
+    """Make the products' collections what the rows say; whether any product that was there before moved."""
+    new = [member for plan in plans if plan.is_new for member in plan.members or ()]
+    placed = [plan for plan in plans if plan.members is not None and not plan.is_new]
     members = [member for plan in placed for member in plan.members or ()]
     ids = [plan.product_id for plan in placed]
-    await bulk.leave_other_collections(connection, ids, [(member[0], member[1]) for member in members])
-    await bulk.upsert(connection, bulk.MEMBER, members)
+    has_left = bool(ids) and await bulk.leave_other_collections(connection, ids, [item[:2] for item in members])
+    has_joined = await bulk.upsert(connection, bulk.MEMBER, members)
+    await bulk.upsert(connection, bulk.MEMBER, new)
+    return has_left or bool(has_joined)
 
 
 def _slugs(plans: Iterable[Plan]) -> list[tuple[Any, ...]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from domain.pricing.taxation.landed import DutyRate
 from domain.shared.ids import NewId
+from persistence.changes import count_storefront
 from persistence.statement import Connection
 from server.imports.text import dated
 
@@ -39,6 +40,7 @@ async def write_duty_rates(connection: Connection, rates: list[DutyRate], *, new
     async with connection.transaction():
         await connection.execute(_DELETE, areas)
         await connection.executemany(_ADD, [(new_id("duty_rate"), *_values(found)) for found in rates])
+        await count_storefront(connection)
     return len(areas)
 
 

@@ -4,6 +4,7 @@ import asyncio
 from typing import Self
 
 from persistence.catalog import search_index
+from persistence.changes import count_product_lists
 from persistence.statement import Pool
 
 BATCH_PRODUCTS = 1_000
@@ -46,4 +47,7 @@ class Indexing:
 
     async def _index_some(self) -> int:
         async with self._pool.acquire() as connection, connection.transaction():
-            return await search_index.refresh_postponed(connection, BATCH_PRODUCTS)
+            seen = await search_index.refresh_postponed(connection, BATCH_PRODUCTS)
+            if seen:
+                await count_product_lists(connection)
+            return seen

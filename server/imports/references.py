@@ -102,11 +102,11 @@ class References:
         """The lists whose undated prices an import decides."""
         return sorted({list_id for lists in self.price_lists.values() for list_id in lists})
 
-    async def grow(self, connection: Connection, rows: Sequence[ProductRow]) -> None:
-        """Make the brands, categories and attributes that `rows` are the first to name."""
+    async def grow(self, connection: Connection, rows: Sequence[ProductRow]) -> bool:
+        """Make the brands, categories and attributes that `rows` are the first to name; whether pages may show them."""
         await self._grow_brands(connection, rows)
-        await self._grow_categories(connection, rows)
-        await self._grow_attributes(connection, rows)
+        has_categories = await self._grow_categories(connection, rows)
+        return await self._grow_attributes(connection, rows) or has_categories
 
     async def _grow_brands(self, connection: Connection, rows: Iterable[ProductRow]) -> None:
         names = sorted({row.brand for row in rows if row.brand is not None} - self.brands.keys())
@@ -115,7 +115,7 @@ class References:
         self.brands |= {name: brand_id for brand_id, name, _ in fresh}
         await bulk.insert(connection, bulk.BRAND, fresh)
 
-    async def _grow_categories(self, connection: Connection, rows: Iterable[ProductRow]) -> None:
+    async def _grow_categories(self, connection: Connection, rows: Iterable[ProductRow]) -> bool:
         wanted = {row.category[:depth] for row in rows for depth in range(1, len(row.category) + 1)}
         paths = sorted(wanted - self.categories.keys(), key=lambda path: (len(path), path))
         taken = await _slugs(connection, "category") if paths else set()
@@ -123,6 +123,7 @@ class References:
         await bulk.insert(connection, bulk.CATEGORY, fresh)
         slugs = [("CATEGORY", self._language, record[1], record[0], True) for record in fresh]
         await bulk.upsert(connection, bulk.SLUG, slugs)
+        return bool(fresh)
 
     def _new_category(self, path: Path, taken: set[str]) -> tuple[Any, ...]:
         parent = self.categories.get(path[:-1])
@@ -135,7 +136,7 @@ class References:
             slug = slug_of(" ".join(path[-2:]))
         return category_id, _free_slug(slug, taken), path[-1], parent, lineage, 0, "{}"
 
-    async def _grow_attributes(self, connection: Connection, rows: Iterable[ProductRow]) -> None:
+    async def _grow_attributes(self, connection: Connection, rows: Iterable[ProductRow]) -> bool:
         grown: dict[str, KnownAttribute] = {}
         for row in rows:
             for key, fact in row.attributes.items():
@@ -155,6 +156,7 @@ class References:
             for item in grown.values()
         ]
         await bulk.upsert(connection, bulk.ATTRIBUTE, records)
+        return bool(records)
 
 
 async def _price_lists(connection: Connection) -> dict[tuple[str | None, str], list[str]]:

@@ -12,6 +12,7 @@ from pydantic import Field, StrictInt
 
 from persistence.catalog import bulk
 from persistence.catalog.tables import collection, menu
+from persistence.changes import count_storefront
 from persistence.ids import new_id
 from persistence.inventory.tables import warehouse
 from persistence.orders.document_tables import legal_entity
@@ -152,6 +153,7 @@ async def write_store(pool: Pool, store: Store, *, language: str = "en") -> None
         await _write_collections(connection, store, language)
         menus = [(handle, _json([item.model_dump() for item in items])) for handle, items in store.menus.items()]
         await bulk.upsert(connection, MENU, menus)
+        await count_storefront(connection)
 
 
 async def _write_vendors(connection: Connection, store: Store, language: str) -> None:

@@ -12,6 +12,7 @@ from enum import Enum
 
 from domain.pricing.model import TaxRate, Territory
 from domain.shared.ids import NewId
+from persistence.changes import count_storefront
 from persistence.statement import Connection, Record
 
 TAXES_LOCK = 5_310_927_745
@@ -82,6 +83,7 @@ async def write_tax_rates(
         await connection.executemany(_DELETE, [(item.id,) for item in plan.deleted])
         await connection.executemany(_END, [(item.id, until) for item, until in plan.ended])
         await connection.executemany(_ADD, [_row(new_id("tax_rate"), source, rate) for rate in plan.created])
+        await count_storefront(connection)
     return report
 
 

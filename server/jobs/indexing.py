@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from domain.shared.events import EventType, RecordedEvent
 from persistence import outbox
 from persistence.catalog.search_index import count_lexemes, refresh, refresh_offered, refresh_postponed, repriced
+from persistence.changes import count_product_lists
 from persistence.statement import Connection
 from server.wiring import Parts
 
@@ -51,8 +52,10 @@ async def index_changes(parts: Parts) -> bool:
         sold = [event for event in events if event.type not in TOLD_ANEW]
         products = await _products(connection, anew)
         await refresh(connection, products)
-        await refresh_offered(connection, set(await _products(connection, sold)) - set(products))
+        has_moved = await refresh_offered(connection, set(await _products(connection, sold)) - set(products))
         await connection.execute(_ADVANCE, READER, events[-1].position)
+        if products or has_moved:
+            await count_product_lists(connection)
     return len(events) == BATCH
 
 
@@ -72,6 +75,8 @@ async def index_repriced(parts: Parts) -> bool:
         if products:
             await refresh(connection, products)
         await connection.execute(_ADVANCE, PRICES_READER, _milliseconds(now))
+        if products:
+            await count_product_lists(connection)
     return False
 
 
@@ -81,7 +86,8 @@ async def index_market(parts: Parts, market_id: str) -> datetime | None:
     while True:
         async with parts.pool.acquire() as connection, connection.transaction():
             rows = await connection.fetch(_SOLD_IN, market_id, after, BATCH)
-            await refresh_offered(connection, [row[0] for row in rows])
+            if await refresh_offered(connection, [row[0] for row in rows]):
+                await count_product_lists(connection)
         if len(rows) < BATCH:
             return None
         after = rows[-1][0]
@@ -90,7 +96,10 @@ async def index_market(parts: Parts, market_id: str) -> datetime | None:
 async def index_postponed(parts: Parts) -> bool:
     """Refresh some of the products that an import or a migration has put off."""
     async with parts.pool.acquire() as connection, connection.transaction():
-        return await refresh_postponed(connection, BATCH, last_first=True) == BATCH
+        seen = await refresh_postponed(connection, BATCH, last_first=True)
+        if seen:
+            await count_product_lists(connection)
+    return seen == BATCH
 
 
 async def count_words(parts: Parts) -> bool:

@@ -19,6 +19,7 @@ from domain.shared.ids import (
     PickupPointId,
     ProductId,
 )
+from domain.shared.news import STOREFRONT
 
 NEW_RATE, NEW_POINT = DeliveryOptionId(""), PickupPointId("")
 """The ids of what is to be made."""
@@ -60,6 +61,7 @@ async def upsert_zone(uow: UnitOfWork, command: UpsertZone) -> DeliveryZoneId:
     async with uow:
         await _must_exist(uow, {"id": (Thing.ZONE, command.id)})
         await uow.delivery_rules.put_zone(Zone(zone_id, command.name, command.areas, command.position))
+        uow.tell(STOREFRONT)
         await uow.commit()
     return zone_id
 
@@ -79,6 +81,7 @@ async def upsert_rate(uow: UnitOfWork, command: UpsertRate) -> DeliveryOptionId:
         await _must_exist(uow, known)
         zone = await uow.delivery_rules.zone(command.zone_id) if command.zone_id else None
         await uow.delivery_rules.put_rate(replace(rate, zone=zone))
+        uow.tell(STOREFRONT)
         await uow.commit()
     return rate.id
 
@@ -99,6 +102,7 @@ async def upsert_restriction(uow: UnitOfWork, command: UpsertRestriction) -> Del
         zone = await uow.delivery_rules.zone(command.zone_id) if command.zone_id else None
         restriction = Restriction(restriction_id, command.product_id, command.category_id, zone, command.kind)
         await uow.delivery_rules.put_restriction(restriction)
+        uow.tell(STOREFRONT)
         await uow.commit()
     return restriction_id
 
@@ -108,6 +112,7 @@ async def remove_restriction(uow: UnitOfWork, restriction_id: DeliveryRestrictio
     async with uow:
         if not await uow.delivery_rules.remove_restriction(restriction_id):
             raise refuse(ErrorCode.NOT_FOUND, "No such restriction.", "id")
+        uow.tell(STOREFRONT)
         await uow.commit()
     return restriction_id
 

@@ -11,6 +11,7 @@ from domain.shared.actor import Actor
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import VendorId, WarehouseId
+from domain.shared.news import STOREFRONT
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ async def create_warehouse(uow: UnitOfWork, command: CreateWarehouse) -> Warehou
         _check(problems_of(warehouse))
         if not await uow.warehouses.add(warehouse):
             raise refuse(ErrorCode.INVALID, "Another warehouse has this code.", "code")
+        uow.tell(STOREFRONT)
         await uow.commit()
     return warehouse_id
 
@@ -75,6 +77,7 @@ async def update_warehouse(uow: UnitOfWork, command: UpdateWarehouse) -> Warehou
         warehouse = patched(known, command.patch)
         _check(problems_of(warehouse))
         await uow.warehouses.save(warehouse)
+        uow.tell(STOREFRONT)
         await uow.commit()
     return command.warehouse_id
 

@@ -13,6 +13,7 @@ from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import MarketId, PriceListId
 from domain.shared.jobs import Job, JobKind
 from domain.shared.money import Rounding
+from domain.shared.news import STOREFRONT
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ async def create_market(uow: UnitOfWork, command: CreateMarket) -> MarketId:
             raise refuse(ErrorCode.INVALID, "Another market has this handle.", "handle")
         await _add_price_lists(uow, settings)
         uow.enqueue(Job(JobKind.INDEX_MARKET, market.id))
+        uow.tell(STOREFRONT)
         await uow.commit()
     return market.id
 
@@ -113,6 +115,7 @@ async def update_market(uow: UnitOfWork, command: UpdateMarket, *, now: datetime
             await _add_price_lists(uow, settings)
         if settings.market.currencies != known.market.currencies:
             uow.enqueue(Job(JobKind.INDEX_MARKET, command.market_id))
+        uow.tell(STOREFRONT)
         await uow.commit()
     return command.market_id
 

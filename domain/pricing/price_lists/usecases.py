@@ -12,6 +12,7 @@ from domain.shared.events import Event, EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import MarketId, OfferId, PriceListId, VariantId
 from domain.shared.money import Money, PriceEnding
+from domain.shared.news import STOREFRONT
 from domain.shared.text import is_plain
 
 MAX_PRICES = 1_000
@@ -81,6 +82,7 @@ async def upsert_price_list(uow: UnitOfWork, command: UpsertPriceList) -> PriceL
         else:
             price_list = _made(command, command.id)
             await _change(uow, price_list)
+        uow.tell(STOREFRONT)
         await uow.commit()
     return price_list.id
 
