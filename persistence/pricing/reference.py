@@ -160,11 +160,12 @@ class Reference:
         if self._facts is not None and self._clock() < self._stale_at:
             return self._facts
         async with self._reading:
-            while self._facts is None or self._clock() >= self._stale_at:
+            is_old = self._facts is None or self._clock() >= self._stale_at
+            while is_old:
                 times_forgotten = self._times_forgotten
                 self._facts = await read(self._database)
-                if times_forgotten == self._times_forgotten:
-                    self._stale_at = self._clock() + self._ttl_seconds
+                self._stale_at = self._clock() + self._ttl_seconds
+                is_old = times_forgotten != self._times_forgotten
         return self._facts
 
     def forget(self) -> None:
