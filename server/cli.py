@@ -13,6 +13,7 @@ from server.children import end_with_parent
 from server.embedded import EmbeddedError
 from server.garbage import put_off_collection
 from server.operations.command import app as operations
+from server.search_command import app as search
 from server.settings import Settings, SettingsError, named
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 
 app.add_typer(operations, name="operations")
+app.add_typer(search, name="search")
 
 FAILED = 1
 

@@ -159,6 +159,19 @@ class Settings(BaseSettings):
     commerce_files: Path | None = Field(
         default=None, description="A folder of the files that are sold as digital goods, on every machine."
     )
+    commerce_opensearch_url: Annotated[str | None, _url_of("http", "https")] = Field(
+        default=None,
+        description="OpenSearch or Elasticsearch, `https://user:password@host:9200`, which then answers searches, and "
+        "the database while it does not. Fill it by `commerce search reindex`.",
+    )
+    commerce_opensearch_api_key: SecretStr | None = Field(
+        default=None, description="An API key of Elasticsearch, encoded, in the place of user and password."
+    )
+    commerce_opensearch_prefix: str = Field(
+        default="commerce",
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,99}$",
+        description="What the names of this shop's indexes begin with, where several share a cluster.",
+    )
     commerce_sealing_key: SecretStr | None = Field(
         default=None,
         description="What encrypts the signing secrets of webhooks where they are kept: 32 random bytes in base64, or "

@@ -33,6 +33,7 @@ from resolvers.context import Pages, Services, WebhookTerms
 from server.auth import Authenticator
 from server.database import PATIENCE_SECONDS, reach
 from server.gateways import NoticeSource, open_gateways
+from server.outside_search import OutsideSearch, open_outside_search
 from server.settings import Settings, SettingsError
 from server.traces import Traces, open_traces
 
@@ -54,6 +55,7 @@ class Parts:
     traces: Traces | None = None
     stripe_notices: NoticeSource | None = None
     seal: KeyedSeal | FolderSeal | None = None
+    outside_search: OutsideSearch | None = None
 
 
 @asynccontextmanager
@@ -77,6 +79,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         stack.push_async_callback(redis.aclose)
         gateways = await stack.enter_async_context(open_gateways(settings))
         vies = await stack.enter_async_context(Vies(settings.commerce_vies_url, requester=settings.commerce_vat_id))
+        outside_search = await stack.enter_async_context(open_outside_search(settings, pool))
         passwords = ArgonPasswords()
         stack.callback(passwords.close)
         keys = token_keys(settings)
@@ -107,11 +110,13 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             ),
             code_attempts=CodeLimits(redis).of,
             new_gift_card_code=new_gift_card_code,
+            search_engine=outside_search.engine if outside_search else None,
         )
         listening = asyncio.create_task(news.run())
         stack.callback(listening.cancel)
         authenticator = Authenticator(pool, tokens, now)
-        yield Parts(settings, pool, redis, news, services, authenticator, keys, traces, gateways.stripe_notices, seal)
+        notices = gateways.stripe_notices
+        yield Parts(settings, pool, redis, news, services, authenticator, keys, traces, notices, seal, outside_search)
 
 
 async def _tax_engine(stack: AsyncExitStack, settings: Settings) -> Engine | None:

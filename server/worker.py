@@ -17,6 +17,7 @@ from server.jobs.gateways import forget_old_notices, reconcile
 from server.jobs.housekeeping import forget_ended_sessions, forget_old_jobs, forget_old_keys
 from server.jobs.indexing import count_words, index_changes, index_postponed, index_repriced
 from server.jobs.orders import look_after_authorizations
+from server.jobs.outside_index import push_changes, push_repriced
 from server.jobs.queue import take_jobs
 from server.jobs.relay import relay_events
 from server.jobs.stock import serve_those_who_wait
@@ -49,6 +50,8 @@ JOBS = (
     Job("index_repriced", index_repriced, 2.0),
     Job("index_postponed", index_postponed, 5.0),
     Job("count_words", count_words, 3600.0),
+    Job("push_changes", push_changes, 1.0, topic="events"),
+    Job("push_repriced", push_repriced, 2.0),
     Job("settle_payments", settle_payments, 2.0),
     Job("close_expired_checkouts", close_expired_checkouts, 5.0),
     Job("tell_abandoned_carts", tell_abandoned_carts, 60.0),

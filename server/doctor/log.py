@@ -68,7 +68,8 @@ READERS = Check(
     "No reader of the log is ahead of it, or more than 10 minutes behind.",
     """
     SELECT reader.name FROM log reader
-    WHERE reader.name NOT IN ('events', 'search_index_prices', 'promotions', 'storefront', 'product_lists') AND (
+    WHERE reader.name NOT IN ('events', 'search_index_prices', 'promotions', 'storefront', 'product_lists')
+      AND NOT starts_with(reader.name, 'outside_search') AND (
         reader.position > coalesce((SELECT position FROM log WHERE name = 'events'), 0)
         OR EXISTS (SELECT FROM event e WHERE e.position = reader.position + 1
                    AND e.recorded_at < now() - interval '10 minutes'))

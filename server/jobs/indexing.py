@@ -7,7 +7,7 @@ from domain.shared.events import EventType, RecordedEvent
 from persistence import outbox
 from persistence.catalog.search_index import count_lexemes, refresh, refresh_offered, refresh_postponed, repriced
 from persistence.changes import count_product_lists
-from persistence.statement import Connection
+from persistence.statement import Database
 from server.wiring import Parts
 
 READER = "search_index"
@@ -50,9 +50,9 @@ async def index_changes(parts: Parts) -> bool:
             return False
         anew = [event for event in events if event.type in TOLD_ANEW]
         sold = [event for event in events if event.type not in TOLD_ANEW]
-        products = await _products(connection, anew)
+        products = await products_of(connection, anew)
         await refresh(connection, products)
-        has_moved = await refresh_offered(connection, set(await _products(connection, sold)) - set(products))
+        has_moved = await refresh_offered(connection, set(await products_of(connection, sold)) - set(products))
         await connection.execute(_ADVANCE, READER, events[-1].position)
         if products or has_moved:
             await count_product_lists(connection)
@@ -113,11 +113,11 @@ def _milliseconds(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-async def _products(connection: Connection, events: Sequence[RecordedEvent]) -> Sequence[str]:
+async def products_of(database: Database, events: Sequence[RecordedEvent]) -> Sequence[str]:
     """The products whose price, stock or words the events may have changed."""
     offers = [event.offer_id for event in events if event.offer_id is not None]
     orders = [event.order_id for event in events if event.order_id is not None]
     products = [event.subject_id for event in events if event.type is EventType.PRODUCT_CHANGED]
     if not (offers or orders or products):
         return ()
-    return [row["product_id"] for row in await connection.fetch(_PRODUCTS, offers, orders, products)]
+    return [row["product_id"] for row in await database.fetch(_PRODUCTS, offers, orders, products)]
