@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.pricing.context import Wish, applied
+from domain.pricing.searching.ports import SearchEngine
 from domain.shared.actor import GUEST, Actor
 from persistence.ids import new_id
 from persistence.pricing.reference import Reference
@@ -25,6 +26,7 @@ class Client:
     language: str | None = "en"
     actor: Actor = GUEST
     now: datetime = field(default_factory=present)
+    search_engine: SearchEngine | None = None
 
     async def ask(self, query: str, /, **variables: Any) -> Any:
         """The data of an answer without errors."""
@@ -50,6 +52,7 @@ class Client:
             "reference": self.reference,
             "new_id": new_id,
             "now": lambda: self.now,
+            "search_engine": self.search_engine,
         }
         absent: dict[str, Any] = {item.name: None for item in fields(Services)}
         services = Services(**(absent | known))

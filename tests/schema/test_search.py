@@ -1,14 +1,14 @@
 """Finding products as clients do, in a catalog small enough to know every answer."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from persistence.catalog import search_index
 from persistence.statement import Pool
 from tests.database import StatementLog
-from tests.factories.catalog import CatalogWriter, catalog_in
 from tests.factories.requests import make_client
+from tests.factories.searching import ENGINES, SearchedCatalog, searched_by
 
 SEARCH = """query($input: SearchInput!, $first: Int = 24, $after: String, $last: Int, $before: String) {
     search(input: $input, first: $first, after: $after, last: $last, before: $before) {
@@ -18,67 +18,64 @@ SEARCH = """query($input: SearchInput!, $first: Int = 24, $after: String, $last:
 }"""
 
 
-@pytest.fixture
-async def catalog(pool: Pool) -> CatalogWriter:
-    return await catalog_in(pool)
+@pytest.fixture(params=ENGINES)
+async def catalog(pool: Pool, request: pytest.FixtureRequest) -> AsyncIterator[SearchedCatalog]:
+    async with searched_by(request.param, pool) as searched:
+        yield searched
 
 
-async def index(catalog: CatalogWriter) -> None:
-    await search_index.rebuild(catalog.pool)
-
-
-async def search(catalog: CatalogWriter, query: str = "", *, client: Any = None, **more: Any) -> Any:
+async def search(catalog: SearchedCatalog, query: str = "", *, client: Any = None, **more: Any) -> Any:
     variables = {"input": {"query": query} | more.pop("input", {})} | more
-    return (await (client or make_client(catalog.pool)).ask(SEARCH, **variables))["search"]
+    return (await (client or catalog.client()).ask(SEARCH, **variables))["search"]
 
 
-async def titles(catalog: CatalogWriter, query: str = "", **more: Any) -> list[str]:
+async def titles(catalog: SearchedCatalog, query: str = "", **more: Any) -> list[str]:
     return [node["title"] for node in (await search(catalog, query, **more))["nodes"]]
 
 
-async def sell(catalog: CatalogWriter, *names: str, **terms: Any) -> list[str]:
+async def sell(catalog: SearchedCatalog, *names: str, **terms: Any) -> list[str]:
     return [(await catalog.sold(name, **terms))[0] for name in names]
 
 
-async def test_words_are_found_in_titles_in_any_form(catalog: CatalogWriter):
+async def test_words_are_found_in_titles_in_any_form(catalog: SearchedCatalog):
     await sell(catalog, "Wireless headphones", "Desk lamp")
-    await index(catalog)
+    await catalog.index()
 
     assert await titles(catalog, "headphone WIRELESS") == ["Wireless headphones"]
 
 
-async def test_words_are_found_in_brands_categories_descriptions_and_attributes(catalog: CatalogWriter):
+async def test_words_are_found_in_brands_categories_descriptions_and_attributes(catalog: SearchedCatalog):
     brand_id, category_id = await catalog.brand("Acme"), await catalog.category("Lighting")
     await catalog.attribute("material", "Material")
     await catalog.attribute("dimmable", "Dimmable", kind="BOOLEAN")
     facts = {"material": "Walnut", "dimmable": True}
     about = {"description": "<p>For the <b>reading</b> corner</p>", "attributes": facts}
     await sell(catalog, "Model 7", product={"brand_id": brand_id, "category_id": category_id} | about)
-    await index(catalog)
+    await catalog.index()
 
     for query in ("acme", "lighting", "reading", "walnut", "dimmable"):
         assert await titles(catalog, query) == ["Model 7"], query
 
 
-async def test_a_title_counts_more_than_a_description(catalog: CatalogWriter):
+async def test_a_title_counts_more_than_a_description(catalog: SearchedCatalog):
     await sell(catalog, "Table", product={"description": "Goes well with a lamp"})
     await sell(catalog, "Lamp")
-    await index(catalog)
+    await catalog.index()
 
     assert await titles(catalog, "lamp") == ["Lamp", "Table"]
 
 
-async def test_a_brands_own_products_come_before_those_made_for_them(catalog: CatalogWriter):
+async def test_a_brands_own_products_come_before_those_made_for_them(catalog: SearchedCatalog):
     await sell(catalog, "Acme toner equivalent to Acme, for Acme printers")
     await sell(catalog, "Acme toner 80", product={"brand_id": await catalog.brand("Acme")})
-    await index(catalog)
+    await catalog.index()
 
     assert (await titles(catalog, "acme toner"))[0] == "Acme toner 80"
 
 
-async def test_products_with_all_words_come_before_those_with_most(catalog: CatalogWriter):
+async def test_products_with_all_words_come_before_those_with_most(catalog: SearchedCatalog):
     await sell(catalog, "Red lamp", "Red desk lamp", "Green chair")
-    await index(catalog)
+    await catalog.index()
 
     assert await titles(catalog, "red desk lamp") == ["Red desk lamp", "Red lamp"]
 
@@ -86,11 +83,11 @@ async def test_products_with_all_words_come_before_those_with_most(catalog: Cata
 @pytest.mark.parametrize(
     "query", ["WIDGET-77/B", "widget 77 b", "0012345678905", "12345678905", "A-1000", "a1000 kettle"]
 )
-async def test_a_code_is_found_first_however_it_is_written(catalog: CatalogWriter, query: str):
+async def test_a_code_is_found_first_however_it_is_written(catalog: SearchedCatalog, query: str):
     codes = {"sku": "WIDGET-77/B", "gtin": "0012345678905", "mpn": "A 1000"}
     await sell(catalog, "A1000 kettle and widget 77 b set")
     await sell(catalog, "Plain thing", variant=codes)
-    await index(catalog)
+    await catalog.index()
 
     found = await search(catalog, query)
 
@@ -98,18 +95,18 @@ async def test_a_code_is_found_first_however_it_is_written(catalog: CatalogWrite
     assert found["edges"][0]["matchedVariant"] == {"sku": "WIDGET-77/B"}
 
 
-async def test_words_written_together_or_apart_find_each_other(catalog: CatalogWriter):
+async def test_words_written_together_or_apart_find_each_other(catalog: SearchedCatalog):
     await sell(catalog, "Smartwatch", "Wi-Fi speaker")
-    await index(catalog)
+    await catalog.index()
 
     assert await titles(catalog, "smart watch") == ["Smartwatch"]
     assert await titles(catalog, "wifi") == ["Wi-Fi speaker"]
     assert await titles(catalog, "wi-fi") == ["Wi-Fi speaker"]
 
 
-async def test_a_mistyped_word_is_corrected_and_the_correction_told(catalog: CatalogWriter):
+async def test_a_mistyped_word_is_corrected_and_the_correction_told(catalog: SearchedCatalog):
     await sell(catalog, "Keyboard", "Mouse")
-    await index(catalog)
+    await catalog.index()
 
     found = await search(catalog, "Keybaord")
 
@@ -117,10 +114,10 @@ async def test_a_mistyped_word_is_corrected_and_the_correction_told(catalog: Cat
     assert found["correctedQuery"] == "keyboard"
 
 
-async def test_a_word_that_some_product_has_is_never_corrected(catalog: CatalogWriter):
+async def test_a_word_that_some_product_has_is_never_corrected(catalog: SearchedCatalog):
     await sell(catalog, "Keyboard", product={"description": "Our keybaord is fine"})
     await sell(catalog, "Another keyboard")
-    await index(catalog)
+    await catalog.index()
 
     found = await search(catalog, "keybaord")
 
@@ -128,13 +125,13 @@ async def test_a_word_that_some_product_has_is_never_corrected(catalog: CatalogW
     assert found["correctedQuery"] is None
 
 
-async def test_a_buyer_searches_in_the_words_of_the_language_read(catalog: CatalogWriter):
+async def test_a_buyer_searches_in_the_words_of_the_language_read(catalog: SearchedCatalog):
     words = {"de": {"title": "Kopfhörer mit Kabel"}, "ja": {"title": "ワイヤレスヘッドホン"}}
     await sell(catalog, "Headphones", product={"translations": words})
     await sell(catalog, "Untranslated headphones")
-    await index(catalog)
-    german, english = make_client(catalog.pool, language="de"), make_client(catalog.pool)
-    japanese = make_client(catalog.pool, market="jp", language="ja")
+    await catalog.index()
+    german, english = catalog.client(language="de"), catalog.client()
+    japanese = catalog.client(market="jp", language="ja")
 
     assert await titles(catalog, "kopfhorer", client=german) == ["Kopfhörer mit Kabel"]
     assert await titles(catalog, "kopfhörer", client=english) == []
@@ -142,34 +139,36 @@ async def test_a_buyer_searches_in_the_words_of_the_language_read(catalog: Catal
     assert await titles(catalog, "ヘッドホン", client=japanese) == ["ワイヤレスヘッドホン"]
 
 
-async def test_only_what_is_sold_in_context_is_found(catalog: CatalogWriter):
+async def test_only_what_is_sold_in_context_is_found(catalog: SearchedCatalog):
     await sell(catalog, "Lamp for America", prices={"us-usd": 100})
     await sell(catalog, "Lamp for Germany", prices={"de-eur": 100})
     await sell(catalog, "Lamp in a drawer", product={"status": "DRAFT"})
     await sell(catalog, "Lamp of nobody", vendor_id=await catalog.vendor(status="SUSPENDED"))
-    await index(catalog)
+    await catalog.index()
 
     assert await titles(catalog, "lamp") == ["Lamp for Germany"]
 
 
-async def test_results_are_sorted_by_the_price_that_is_displayed(catalog: CatalogWriter):
+async def test_results_are_sorted_by_the_price_that_is_displayed(catalog: SearchedCatalog):
     for name, minor in (("Lamp B", 200), ("Lamp A", 100), ("Lamp C", 300)):
         await sell(catalog, name, prices={"de-eur": minor, "us-usd": 1000 - minor})
-    await index(catalog)
+    await catalog.index()
 
     ascending, descending = {"sort": "PRICE_ASC"}, {"sort": "PRICE_DESC"}
     assert await titles(catalog, "lamp", input=ascending) == ["Lamp A", "Lamp B", "Lamp C"]
     assert await titles(catalog, input=descending) == ["Lamp C", "Lamp B", "Lamp A"]
-    american = make_client(catalog.pool, market="us")
+    american = catalog.client(market="us")
     assert await titles(catalog, "lamp", client=american, input=ascending) == ["Lamp C", "Lamp B", "Lamp A"]
 
 
 @pytest.mark.parametrize("sort", ["RELEVANCE", "PRICE_ASC", "PRICE_DESC", "NEWEST"])
 @pytest.mark.parametrize("query", ["lamp", ""])
-async def test_pages_forth_and_back_are_the_list_without_gaps_or_repeats(catalog: CatalogWriter, sort: str, query: str):
+async def test_pages_forth_and_back_are_the_list_without_gaps_or_repeats(
+    catalog: SearchedCatalog, sort: str, query: str
+):
     for number in range(7):
         await sell(catalog, f"Lamp {number}", prices={"de-eur": 100 * (number // 2)})
-    await index(catalog)
+    await catalog.index()
     whole = await titles(catalog, query, input={"sort": sort})
 
     forth = await search(catalog, query, input={"sort": sort}, first=3)
@@ -186,12 +185,12 @@ async def test_pages_forth_and_back_are_the_list_without_gaps_or_repeats(catalog
 @pytest.mark.parametrize(
     "other", [{"query": "chair"}, {"sort": "NEWEST"}, {"filters": [{"key": "brand", "values": ["X"]}]}]
 )
-async def test_a_cursor_of_another_search_is_a_request_fault(catalog: CatalogWriter, other: dict[str, Any]):
+async def test_a_cursor_of_another_search_is_a_request_fault(catalog: SearchedCatalog, other: dict[str, Any]):
     await sell(catalog, "Lamp")
-    await index(catalog)
+    await catalog.index()
     cursor = (await search(catalog, "lamp"))["pageInfo"]["endCursor"]
 
-    refusals = await make_client(catalog.pool).refusals(SEARCH, input={"query": "lamp"} | other, after=cursor)
+    refusals = await catalog.client().refusals(SEARCH, input={"query": "lamp"} | other, after=cursor)
 
     assert refusals == [("This cursor belongs to another list.", "BAD_USER_INPUT")]
 
@@ -211,16 +210,16 @@ async def test_a_cursor_of_another_search_is_a_request_fault(catalog: CatalogWri
         "'" * 400,
     ],
 )
-async def test_no_text_breaks_a_search(catalog: CatalogWriter, query: str):
+async def test_no_text_breaks_a_search(catalog: SearchedCatalog, query: str):
     await sell(catalog, "Lamp")
-    await index(catalog)
+    await catalog.index()
 
     assert await titles(catalog, query) == []
 
 
 @pytest.mark.parametrize("query", ["x" * 1_000_000, "lamp\0"], ids=["1 MB", "NUL"])
-async def test_a_query_that_nobody_types_is_a_request_fault(catalog: CatalogWriter, query: str):
-    client = make_client(catalog.pool)
+async def test_a_query_that_nobody_types_is_a_request_fault(catalog: SearchedCatalog, query: str):
+    client = catalog.client()
 
     for document in (
         SEARCH,
@@ -230,7 +229,7 @@ async def test_a_query_that_nobody_types_is_a_request_fault(catalog: CatalogWrit
         assert [code for _, code in refusals] == ["BAD_USER_INPUT"]
 
 
-async def test_categories_collections_and_vendors_list_their_products(catalog: CatalogWriter):
+async def test_categories_collections_and_vendors_list_their_products(catalog: SearchedCatalog):
     root = await catalog.category("Home")
     leaf = await catalog.category("Lighting", [root])
     vendor_id = await catalog.vendor("Bright", slug="bright")
@@ -238,9 +237,9 @@ async def test_categories_collections_and_vendors_list_their_products(catalog: C
     (chair,) = await sell(catalog, "Chair", product={"category_id": root})
     await catalog.collection("Gifts", [lamp, chair])
     await sell(catalog, "Elsewhere")
-    await index(catalog)
+    await catalog.index()
 
-    found = await make_client(catalog.pool).ask("""{
+    found = await catalog.client().ask("""{
         home: category(slug: "home") { products { nodes { title } totalCount } }
         lighting: category(slug: "lighting") { products(input: {query: "lamp"}) { nodes { title } } }
         collection(slug: "gifts") { products { nodes { title } } }
@@ -253,17 +252,17 @@ async def test_categories_collections_and_vendors_list_their_products(catalog: C
     assert found["vendor"]["products"]["nodes"] == [{"title": "Lamp"}]
 
 
-async def test_suggestions_continue_what_was_begun(catalog: CatalogWriter):
+async def test_suggestions_continue_what_was_begun(catalog: SearchedCatalog):
     lighting = await catalog.category("Lampshades")
     await catalog.vendor("Lamp House", slug="lamp-house")
     await sell(catalog, "Lamp in red", "Lamppost", "Chair", product={"category_id": lighting})
-    await index(catalog)
+    await catalog.index()
 
     document = """query($prefix: String!) { suggest(prefix: $prefix) {
         queries products { title } categories { name } vendors { name }
     } }"""
-    found = (await make_client(catalog.pool).ask(document, prefix="LAMP"))["suggest"]
-    continued = (await make_client(catalog.pool).ask(document, prefix="red la"))["suggest"]
+    found = (await catalog.client().ask(document, prefix="LAMP"))["suggest"]
+    continued = (await catalog.client().ask(document, prefix="red la"))["suggest"]
 
     assert sorted(found["queries"]) == ["lamp", "lamppost", "lampshades"]
     assert sorted(node["title"] for node in found["products"]) == ["Lamp in red", "Lamppost"]
@@ -273,8 +272,10 @@ async def test_suggestions_continue_what_was_begun(catalog: CatalogWriter):
 
 
 @pytest.mark.parametrize("prefix", ["", "'", "%", "a' | 'b:*", "😀", "ヘ"])
-async def test_no_text_breaks_suggestions(catalog: CatalogWriter, prefix: str):
-    found = await make_client(catalog.pool).ask(
+async def test_no_text_breaks_suggestions(catalog: SearchedCatalog, prefix: str):
+    await catalog.index()
+
+    found = await catalog.client().ask(
         "query($prefix: String!) { suggest(prefix: $prefix) { queries products { id } } }", prefix=prefix
     )
 
@@ -283,10 +284,10 @@ async def test_no_text_breaks_suggestions(catalog: CatalogWriter, prefix: str):
 
 @pytest.mark.parametrize("count", [1, 20, 50])
 async def test_a_page_of_results_costs_at_most_five_statements(
-    catalog: CatalogWriter, statement_log: StatementLog, count: int
+    catalog: SearchedCatalog, statement_log: StatementLog, count: int
 ):
     await sell(catalog, *[f"Lampshade {number}" for number in range(count)])
-    await index(catalog)
+    await catalog.index()
     client = make_client(statement_log.pool)
     await client.context()
     page = """query($input: SearchInput!) { search(input: $input, first: 50) {

@@ -1,13 +1,12 @@
 """Narrowing a result: what filters let through, and what facets promise of them."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from persistence.catalog import search_index
 from persistence.statement import Pool
-from tests.factories.catalog import CatalogWriter, catalog_in
-from tests.factories.requests import make_client
+from tests.factories.searching import ENGINES, SearchedCatalog, searched_by
 
 SEARCH = """query($input: SearchInput!) { search(input: $input) {
     nodes { title } totalCount
@@ -15,10 +14,16 @@ SEARCH = """query($input: SearchInput!) { search(input: $input) {
 } }"""
 
 
-@pytest.fixture
-async def catalog(pool: Pool) -> CatalogWriter:
+@pytest.fixture(params=ENGINES)
+async def catalog(pool: Pool, request: pytest.FixtureRequest) -> AsyncIterator[SearchedCatalog]:
+    async with searched_by(request.param, pool) as searched:
+        await furnish(searched)
+        await searched.index()
+        yield searched
+
+
+async def furnish(catalog: SearchedCatalog) -> None:
     """Five lamps by two makers in two colors, sold by two vendors."""
-    catalog = await catalog_in(pool)
     await catalog.attribute(
         "color", "Color", translations={"de": {"label": "Farbe", "values": {"Red": "Rot", "Blue": "Blau"}}}
     )
@@ -42,13 +47,11 @@ async def catalog(pool: Pool) -> CatalogWriter:
         await catalog.sold(
             title, vendor_id=vendors[number % 2], product=described, prices={"de-eur": price}, stock=stock
         )
-    await search_index.rebuild(pool)
-    return catalog
 
 
-async def search(catalog: CatalogWriter, *filters: dict[str, Any], query: str = "lamp", **client: Any) -> Any:
+async def search(catalog: SearchedCatalog, *filters: dict[str, Any], query: str = "lamp", **client: Any) -> Any:
     asked = {"query": query, "filters": list(filters)}
-    return (await make_client(catalog.pool, **client).ask(SEARCH, input=asked))["search"]
+    return (await catalog.client(**client).ask(SEARCH, input=asked))["search"]
 
 
 def numbers(found: Any) -> set[int]:
@@ -61,7 +64,7 @@ def counts(found: Any, key: str) -> dict[str, int]:
     }
 
 
-async def ids(catalog: CatalogWriter, table: str, *names: str) -> list[str]:
+async def ids(catalog: SearchedCatalog, table: str, *names: str) -> list[str]:
     rows = await catalog.pool.fetch(f"SELECT id FROM {table} WHERE name = ANY($1)", names)
     return [row["id"] for row in rows]
 
@@ -85,7 +88,7 @@ async def ids(catalog: CatalogWriter, table: str, *names: str) -> list[str]:
     ],
 )
 async def test_a_filter_lets_through_what_fits(
-    catalog: CatalogWriter, query: str, entry: dict[str, Any], expected: set[int]
+    catalog: SearchedCatalog, query: str, entry: dict[str, Any], expected: set[int]
 ):
     found = await search(catalog, entry, query=query)
 
@@ -93,14 +96,14 @@ async def test_a_filter_lets_through_what_fits(
     assert found["totalCount"] == len(expected)
 
 
-async def test_a_category_filters_with_all_below_it(catalog: CatalogWriter):
+async def test_a_category_filters_with_all_below_it(catalog: SearchedCatalog):
     home, desk = await ids(catalog, "category", "Home"), await ids(catalog, "category", "Desk")
 
     assert numbers(await search(catalog, {"key": "category", "values": home})) == {1, 2, 3, 4, 5}
     assert numbers(await search(catalog, {"key": "category", "values": desk})) == {1, 2}
 
 
-async def test_filters_narrow_one_another_and_values_of_one_widen_it(catalog: CatalogWriter):
+async def test_filters_narrow_one_another_and_values_of_one_widen_it(catalog: SearchedCatalog):
     vendor = {"key": "vendor", "values": await ids(catalog, "vendor", "North")}
     color = {"key": "attributes.color", "values": ["Red", "Blue"]}
     brand = {"key": "brand", "values": ["Acme"]}
@@ -109,7 +112,7 @@ async def test_filters_narrow_one_another_and_values_of_one_widen_it(catalog: Ca
     assert numbers(await search(catalog, vendor, color, brand)) == {1, 3}
 
 
-async def test_facets_count_every_value_of_the_result(catalog: CatalogWriter):
+async def test_facets_count_every_value_of_the_result(catalog: SearchedCatalog):
     found = await search(catalog)
 
     assert counts(found, "brand") == {"Acme": 3, "Bright": 2}
@@ -127,7 +130,7 @@ async def test_facets_count_every_value_of_the_result(catalog: CatalogWriter):
     }  # fmt: skip
 
 
-async def test_the_counts_of_a_facet_ignore_its_own_selection_only(catalog: CatalogWriter):
+async def test_the_counts_of_a_facet_ignore_its_own_selection_only(catalog: SearchedCatalog):
     found = await search(catalog, {"key": "attributes.color", "values": ["Red"]}, {"key": "brand", "values": ["Acme"]})
 
     assert numbers(found) == {1, 3}
@@ -138,7 +141,7 @@ async def test_the_counts_of_a_facet_ignore_its_own_selection_only(catalog: Cata
     assert selected == ["Acme", "Red"]
 
 
-async def test_the_price_facet_ignores_the_price_filter_only(catalog: CatalogWriter):
+async def test_the_price_facet_ignores_the_price_filter_only(catalog: SearchedCatalog):
     found = await search(catalog, {"key": "price", "max": "15"}, {"key": "brand", "values": ["Acme"]})
 
     (price,) = [facet for facet in found["facets"] if facet["key"] == "price"]
@@ -146,7 +149,7 @@ async def test_the_price_facet_ignores_the_price_filter_only(catalog: CatalogWri
     assert price["range"] == {"min": {"amount": "10.00"}, "max": {"amount": "30.00"}}
 
 
-async def test_a_count_is_what_choosing_the_value_would_leave(catalog: CatalogWriter):
+async def test_a_count_is_what_choosing_the_value_would_leave(catalog: SearchedCatalog):
     chosen = {"key": "attributes.color", "values": ["Red"]}
     facets = (await search(catalog, chosen))["facets"]
 
@@ -157,7 +160,7 @@ async def test_a_count_is_what_choosing_the_value_would_leave(catalog: CatalogWr
             assert narrowed["totalCount"] == value["count"], (facet["key"], value)
 
 
-async def test_labels_speak_the_language_of_the_context(catalog: CatalogWriter):
+async def test_labels_speak_the_language_of_the_context(catalog: SearchedCatalog):
     found = await search(catalog, language="de")
 
     labels = {facet["key"]: facet["label"] for facet in found["facets"]}
@@ -168,8 +171,8 @@ async def test_labels_speak_the_language_of_the_context(catalog: CatalogWriter):
     assert counts(found, "availability") == {"Auf Lager": 3, "Ausverkauft": 2}
 
 
-async def test_a_category_page_has_no_facet_of_itself(catalog: CatalogWriter):
-    found = await make_client(catalog.pool).ask(
+async def test_a_category_page_has_no_facet_of_itself(catalog: SearchedCatalog):
+    found = await catalog.client().ask(
         '{ category(slug: "home") { products { totalCount facets { key values { label count } } } } }'
     )
 
@@ -187,7 +190,7 @@ async def test_a_category_page_has_no_facet_of_itself(catalog: CatalogWriter):
     ],
     ids=str,
 )
-async def test_a_filter_that_does_not_exist_is_a_request_fault(catalog: CatalogWriter, entry: dict[str, Any]):
-    refusals = await make_client(catalog.pool).refusals(SEARCH, input={"filters": [entry]})
+async def test_a_filter_that_does_not_exist_is_a_request_fault(catalog: SearchedCatalog, entry: dict[str, Any]):
+    refusals = await catalog.client().refusals(SEARCH, input={"filters": [entry]})
 
     assert [code for _, code in refusals] == ["BAD_USER_INPUT"]
