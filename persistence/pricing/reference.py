@@ -164,9 +164,10 @@ class Reference:
             while is_old:
                 times_forgotten = self._times_forgotten
                 self._facts = await read(self._database)
-                self._stale_at = self._clock() + self._ttl_seconds
                 is_old = times_forgotten != self._times_forgotten
-        return self._facts
+                if not is_old:
+                    self._stale_at = self._clock() + self._ttl_seconds
+        return self.known
 
     def forget(self) -> None:
         """Have the next caller read anew; what is being read just now may be too old as well."""
