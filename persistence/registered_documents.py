@@ -10,6 +10,12 @@ _ALL = """
 SELECT client, document_id, sha256, name, kind, text, cost, fields, access FROM registered_document
 ORDER BY client, name, published_at
 """
+_LATEST = """
+SELECT text FROM (
+    SELECT DISTINCT ON (sha256) sha256, text, published_at FROM registered_document ORDER BY sha256, published_at DESC
+) AS registered
+ORDER BY published_at DESC, sha256 LIMIT $1
+"""
 _ADD = """
 INSERT INTO registered_document (client, document_id, sha256, name, kind, text, cost, fields, access)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -54,6 +60,11 @@ async def registered_text(database: Database, id: str) -> str | None:
 
 async def registered_documents(database: Database) -> Sequence[RegisteredDocument]:
     return [_document(row) for row in await database.fetch(_ALL)]
+
+
+async def latest_texts(database: Database, most: int) -> Sequence[str]:
+    """The texts that were published last, each once."""
+    return [row["text"] for row in await database.fetch(_LATEST, most)]
 
 
 async def register(connection: Connection, document: RegisteredDocument) -> bool:

@@ -49,7 +49,8 @@ counted, each with the label `process`: sum over it. A worker answers there, and
 
 **Health**: `/health/live` answers 200 while the process runs. `/health/ready` answers 200 while requests would be
 served and 503 otherwise: migrations are missing, the database cannot be reached, no connection of the pool is to be had
-within two seconds, the process is stopping, or another one of the same port is not ready. A lost Redis is told there, and is no reason.
+within two seconds, the process is stopping, or another one of the same port is not ready. A lost Redis is told there,
+and is no reason.
 
 **Stopping**: on SIGTERM a web process takes no new connections, ends its subscriptions, lets requests finish for
 `COMMERCE_DRAIN_SECONDS`, and exits with 0.

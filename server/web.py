@@ -1,5 +1,6 @@
 """The ASGI application: GraphQL on all its transports, health, metrics, pictures."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
@@ -33,13 +34,13 @@ from server.graphql_routes import TransportOptions, graphql_routes
 from server.graphql_ws import Authorize, IsOriginAllowed
 from server.health import health_routes
 from server.metrics import OperationMetrics, ProcessMetrics
-from server.outside_search import SearchAnswers
 from server.persisted_queries import RedisTexts
 from server.rates import Rates
 from server.registered import RegisteredDocuments
 from server.request_ids import RequestIdMiddleware, present_trace_id
 from server.settings import Settings
 from server.siblings import Siblings
+from server.warming import read_registered, warm_up
 from server.watching import WatchedService, log_fault
 from server.webhooks import webhook_routes
 from server.wiring import Parts
@@ -72,8 +73,6 @@ def web_app(parts: Parts, drain: Drain, siblings: Siblings | None = None) -> Sta
     registry = CollectorRegistry()
     metrics = ProcessMetrics(parts.pool, registry)
     operations = OperationMetrics(registry)
-    if parts.outside_search is not None:
-        registry.register(SearchAnswers(parts.outside_search))
     executor = Executor(
         schema,
         errors=ErrorWriter(log_fault, present_trace_id, told=(RequestFault,), retryable=is_retryable),
@@ -112,7 +111,7 @@ def web_app(parts: Parts, drain: Drain, siblings: Siblings | None = None) -> Sta
         Mount(IMAGES_PATH.rstrip("/"), StaticFiles(directory=IMAGES)),
     ]
     middleware = [Middleware(RequestIdMiddleware), *cross_origin(settings)]
-    serving = lifespan(parts, metrics, siblings)
+    serving = lifespan(parts, executor, metrics, siblings)
     if keeping is not None:
         middleware.append(keeping.front(allowance))
         serving = keeping.while_following(serving)
@@ -140,15 +139,21 @@ def cross_origin(settings: Settings) -> list[Middleware]:
 
 
 def lifespan(
-    parts: Parts, metrics: ProcessMetrics, siblings: Siblings | None
+    parts: Parts, executor: Executor, metrics: ProcessMetrics, siblings: Siblings | None
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """What must be known before the first request is read before it; meanwhile the others are told what is counted."""
+    make_context = ContextMaker(parts, executor.schema)
 
     @asynccontextmanager
     async def while_serving(_app: Starlette) -> AsyncIterator[None]:
         await parts.services.reference.facts()
-        async with siblings.telling(metrics.text) if siblings else nullcontext():
-            yield
+        await warm_up(executor, make_context)
+        reading = asyncio.create_task(read_registered(parts.pool, executor.documents))
+        try:
+            async with siblings.telling(metrics.text) if siblings else nullcontext():
+                yield
+        finally:
+            reading.cancel()
 
     return while_serving
 
