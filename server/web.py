@@ -34,6 +34,7 @@ from server.graphql_routes import TransportOptions, graphql_routes
 from server.graphql_ws import Authorize, IsOriginAllowed
 from server.health import health_routes
 from server.metrics import OperationMetrics, ProcessMetrics
+from server.outside_search import SearchAnswers
 from server.persisted_queries import RedisTexts
 from server.rates import Rates
 from server.registered import RegisteredDocuments
@@ -73,6 +74,8 @@ def web_app(parts: Parts, drain: Drain, siblings: Siblings | None = None) -> Sta
     registry = CollectorRegistry()
     metrics = ProcessMetrics(parts.pool, registry)
     operations = OperationMetrics(registry)
+    if parts.outside_search is not None:
+        registry.register(SearchAnswers(parts.outside_search))
     executor = Executor(
         schema,
         errors=ErrorWriter(log_fault, present_trace_id, told=(RequestFault,), retryable=is_retryable),
