@@ -27,8 +27,7 @@ UNION SELECT product_id FROM order_line WHERE order_id = ANY($2::text[])
 UNION SELECT id FROM product WHERE id = ANY($3::text[])
 """
 
-
-_SOLD_IN = """
+SOLD_IN = """
 SELECT product.id FROM product WHERE product.id > $2 AND EXISTS (
     SELECT FROM offer JOIN price ON price.offer_id = offer.id
     WHERE offer.product_id = product.id AND price.price_list_id IN (
@@ -85,7 +84,7 @@ async def index_market(parts: Parts, market_id: str) -> datetime | None:
     after = ""
     while True:
         async with parts.pool.acquire() as connection, connection.transaction():
-            rows = await connection.fetch(_SOLD_IN, market_id, after, BATCH)
+            rows = await connection.fetch(SOLD_IN, market_id, after, BATCH)
             if await refresh_offered(connection, [row[0] for row in rows]):
                 await count_product_lists(connection)
         if len(rows) < BATCH:

@@ -9,20 +9,22 @@ keeps workers from doing the same, and if two do, older documents give way to ne
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from domain.pricing.searching.ports import SearchUnavailable
 from domain.shared.ids import ProductId
 from integrations.opensearch.index import OpenSearchIndex
 from persistence import outbox
 from persistence.catalog.search_index import repriced
 from persistence.search.documents import versioned_documents
 from persistence.statement import Pool
-from server.jobs.indexing import PRICES_READER, READER, products_of
+from server.jobs.indexing import PRICES_READER, READER, SOLD_IN, index_market, products_of
 from server.wiring import Parts
 
 BATCH_EVENTS = 200
 BATCH_PRODUCTS = 250
 LEASE_SECONDS = 60
+MARKET_PAUSE = timedelta(minutes=1)
 
 _POSITION = "SELECT position FROM log WHERE name = $1"
 _ADVANCE = "UPDATE log SET position = $2 WHERE name = $1 AND position = $3"
@@ -82,6 +84,25 @@ async def push_repriced(parts: Parts) -> bool:
     await push(pool, index, product_ids)
     await pool.execute(_ADVANCE, readers.prices, until, position)
     return False
+
+
+async def index_market_everywhere(parts: Parts, market_id: str) -> datetime | None:
+    """`index_market`, for the engine too; while that is away, all of it again a little later."""
+    await index_market(parts, market_id)
+    if parts.outside_search is None or not await _is_filled(parts.pool, parts.outside_search.index):
+        return None
+    after = ""
+    try:
+        while ids := [row[0] for row in await parts.pool.fetch(SOLD_IN, market_id, after, BATCH_PRODUCTS)]:
+            await push(parts.pool, parts.outside_search.index, ids)
+            after = ids[-1]
+    except SearchUnavailable:
+        return parts.services.now() + MARKET_PAUSE
+    return None
+
+
+async def _is_filled(pool: Pool, index: OpenSearchIndex) -> bool:
+    return await pool.fetchval(_POSITION, Readers.of(index.alias).changes) is not None
 
 
 async def push(pool: Pool, index: OpenSearchIndex, product_ids: Sequence[str], *, into: str | None = None) -> None:

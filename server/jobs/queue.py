@@ -29,8 +29,8 @@ from server.jobs.deriving import derive_prices
 from server.jobs.digital import deliver_downloads
 from server.jobs.documents import print_document, write_invoice
 from server.jobs.gateways import observe_gateway_event
-from server.jobs.indexing import index_market
 from server.jobs.orders import carry_out_operation, settle_order, settle_return
+from server.jobs.outside_index import index_market_everywhere
 from server.jobs.stock import give_stock
 from server.wiring import Parts
 from server.worker_watch import JobWatch
@@ -53,7 +53,7 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.SETTLE_RETURN: settle_return,
     JobKind.OBSERVE_GATEWAY_EVENT: observe_gateway_event,
     JobKind.DERIVE_PRICES: derive_prices,
-    JobKind.INDEX_MARKET: index_market,
+    JobKind.INDEX_MARKET: index_market_everywhere,
 }
 
 ATTEMPTS = 10
