@@ -178,6 +178,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "SETTLE_ORDER": "Take what an order owes by now, give back what it does not, and close it once all is done.",
         "SETTLE_RETURN": "Give back what the goods that came back by a return were paid.",
         "INDEX_MARKET": "Index the goods of a market anew for search.",
+        "PUSH_PRODUCTS": "Tell the search engine outside the database what some products are like by now.",
         "DERIVE_PRICES": "Bring the prices of a derived list in line with what it follows.",
     },
     "MoneyStyle": {

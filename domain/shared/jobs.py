@@ -34,6 +34,8 @@ class JobKind(Enum):
     """Bring the prices of a derived list in line with what it follows."""
     INDEX_MARKET = "index_market"
     """Have what a market sells by now sorted and filtered by its prices there."""
+    PUSH_PRODUCTS = "push_products"
+    """Tell a search engine outside the database what some products are like by now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import datetime
 from domain.shared.translation import DEFAULT_LANGUAGE
 from persistence.changes import count_product_lists
 from persistence.search.breadth import tier
+from persistence.search.outside import note_products
 from persistence.search.words import compared, configuration, folded_column, joined, spelled
 from persistence.statement import Connection, Pool
 
@@ -283,6 +284,7 @@ async def refresh_postponed(connection: Connection, limit: int, *, last_first: b
     await connection.execute(_LOCK, ids)
     taken = await connection.fetch(_TAKE, ids)
     await refresh(connection, [row[0] for row in taken])
+    await note_products(connection, [row[0] for row in taken])
     return len(ids)
 
 

@@ -16,6 +16,8 @@ from domain.shared.ids import ProductId
 from integrations.opensearch.index import OpenSearchIndex
 from persistence import outbox
 from persistence.catalog.search_index import repriced
+from persistence.changes import count_product_lists
+from persistence.search import outside
 from persistence.search.documents import versioned_documents
 from persistence.statement import Pool
 from server.jobs.indexing import PRICES_READER, READER, SOLD_IN, index_market, products_of
@@ -24,7 +26,7 @@ from server.wiring import Parts
 BATCH_EVENTS = 200
 BATCH_PRODUCTS = 250
 LEASE_SECONDS = 60
-MARKET_PAUSE = timedelta(minutes=1)
+PAUSE = timedelta(minutes=1)
 
 _POSITION = "SELECT position FROM log WHERE name = $1"
 _ADVANCE = "UPDATE log SET position = $2 WHERE name = $1 AND position = $3"
@@ -51,7 +53,7 @@ class Readers:
 
     @classmethod
     def of(cls, alias: str) -> "Readers":
-        return cls(f"outside_search:{alias}", f"outside_search_prices:{alias}", f"outside_search_lease:{alias}")
+        return cls(f"{outside.READER}{alias}", f"outside_search_prices:{alias}", f"outside_search_lease:{alias}")
 
 
 async def push_changes(parts: Parts) -> bool:
@@ -67,6 +69,7 @@ async def push_changes(parts: Parts) -> bool:
         reached, has_more = await _push_events(pool, index, position)
         if reached != position:
             await pool.execute(_ADVANCE, readers.changes, reached, position)
+            await _end_lists(pool)
     return has_more
 
 
@@ -83,35 +86,51 @@ async def push_repriced(parts: Parts) -> bool:
         product_ids = await repriced(connection, _moment(position), _moment(until))
     await push(pool, index, product_ids)
     await pool.execute(_ADVANCE, readers.prices, until, position)
+    if product_ids:
+        await _end_lists(pool)
     return False
 
 
 async def index_market_everywhere(parts: Parts, market_id: str) -> datetime | None:
     """`index_market`, for the engine too; while that is away, all of it again a little later."""
     await index_market(parts, market_id)
-    if parts.outside_search is None or not await _is_filled(parts.pool, parts.outside_search.index):
-        return None
     after = ""
-    try:
-        while ids := [row[0] for row in await parts.pool.fetch(SOLD_IN, market_id, after, BATCH_PRODUCTS)]:
-            await push(parts.pool, parts.outside_search.index, ids)
-            after = ids[-1]
-    except SearchUnavailable:
-        return parts.services.now() + MARKET_PAUSE
+    while ids := [row[0] for row in await parts.pool.fetch(SOLD_IN, market_id, after, BATCH_PRODUCTS)]:
+        if again := await _push_unless_away(parts, ids):
+            return again
+        after = ids[-1]
     return None
 
 
-async def _is_filled(pool: Pool, index: OpenSearchIndex) -> bool:
-    return await pool.fetchval(_POSITION, Readers.of(index.alias).changes) is not None
+async def push_products(parts: Parts, ids: str) -> datetime | None:
+    """Tell the engine of some products, whose ids have spaces between; while it is away, again a little later."""
+    return await _push_unless_away(parts, ids.split())
+
+
+async def _push_unless_away(parts: Parts, product_ids: Sequence[str]) -> datetime | None:
+    """When to try again, if the engine is away. An index that is not kept needs nothing."""
+    if parts.outside_search is None:
+        return None
+    index = parts.outside_search.index
+    if await parts.pool.fetchval(_POSITION, Readers.of(index.alias).changes) is None:
+        return None
+    try:
+        await push(parts.pool, index, product_ids)
+    except SearchUnavailable:
+        return parts.services.now() + PAUSE
+    await _end_lists(parts.pool)
+    return None
 
 
 async def push(pool: Pool, index: OpenSearchIndex, product_ids: Sequence[str], *, into: str | None = None) -> None:
-    """Have the engine say of these products what the database says."""
+    """Have the engine find these products by what the database says of them."""
     for first in range(0, len(product_ids), BATCH_PRODUCTS):
         ids = product_ids[first : first + BATCH_PRODUCTS]
         version, documents = await versioned_documents(pool, ids)
         gone = {ProductId(each) for each in ids} - {document.product_id for document in documents}
         await index.put(documents, gone, version=version, into=into)
+    if into is None and product_ids:
+        await index.refresh()
 
 
 async def reindex(pool: Pool, index: OpenSearchIndex, now: datetime) -> int:
@@ -135,6 +154,7 @@ async def reindex(pool: Pool, index: OpenSearchIndex, now: datetime) -> int:
         raise
     await pool.execute(_PLACE, readers.changes, position)
     await pool.execute(_PLACE, readers.prices, moment)
+    await _end_lists(pool)
     return total
 
 
@@ -156,6 +176,12 @@ async def _push_events(
         return position, False
     await push(pool, index, await products_of(pool, events), into=into)
     return events[-1].position, len(events) == BATCH_EVENTS
+
+
+async def _end_lists(pool: Pool) -> None:
+    """End kept answers that hold lists, now that searches find what was pushed."""
+    async with pool.acquire() as connection:
+        await count_product_lists(connection)
 
 
 @asynccontextmanager

@@ -30,7 +30,7 @@ from server.jobs.digital import deliver_downloads
 from server.jobs.documents import print_document, write_invoice
 from server.jobs.gateways import observe_gateway_event
 from server.jobs.orders import carry_out_operation, settle_order, settle_return
-from server.jobs.outside_index import index_market_everywhere
+from server.jobs.outside_index import index_market_everywhere, push_products
 from server.jobs.stock import give_stock
 from server.wiring import Parts
 from server.worker_watch import JobWatch
@@ -54,6 +54,7 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.OBSERVE_GATEWAY_EVENT: observe_gateway_event,
     JobKind.DERIVE_PRICES: derive_prices,
     JobKind.INDEX_MARKET: index_market_everywhere,
+    JobKind.PUSH_PRODUCTS: push_products,
 }
 
 ATTEMPTS = 10
