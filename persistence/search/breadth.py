@@ -22,7 +22,9 @@ FEW_DOCUMENTS = 30_000
 """In a catalog of so many no search with a query is wide enough to find out."""
 NOT_WIDE = 0
 """The level of a search that is looked at whole. A wide one's is a step above the power of four that it takes."""
-RANK_BITS, BLOCK_BITS = 40, 10
+RANK_BITS = 40
+SCALE = f"(SELECT {TIERS} / size FROM portion)"  # noqa: S608
+"""SQL: how many products one of those stands for that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)

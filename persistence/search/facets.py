@@ -1,30 +1,34 @@
-"""What can be said of a whole result: how long it is, and by what it can be narrowed. One statement each."""
+"""What can be said of a whole result: how long it is, and by what it can be narrowed."""
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from domain.catalog.facets import COMMON_VALUES, MAX_ATTRIBUTES, MAX_NARROWED, MAX_VALUES, ORDER, word_for
 from domain.catalog.search import ATTRIBUTE, Facet, FacetKind, FacetValue, Filter, Insight, SearchInput, languages_of
 from domain.pricing.context import RequestContext
 from domain.shared.money import Money
-from persistence.search.matching import Arguments, conditions, matching
+from persistence.search.breadth import SCALE, TIERS
+from persistence.search.matching import NARROWED, Arguments, Look, conditions, matching
 from persistence.statement import Database, Record
 
 _PLACES = ("category", "brand", "vendor")
 
 
 async def total(database: Database, asked: SearchInput, scope: str | None, request: RequestContext) -> Insight:
-    """How many products are found in all."""
+    """How many products are found in all; of a wide search about how many."""
     arguments = Arguments()
-    source = matching(asked, scope, request, arguments)
-    wanted = [condition for _, condition in conditions(asked.filters, request.currency, arguments)]
-    where = " AND ".join(["true", *wanted])
-    count = await database.fetchval(f"WITH {source} SELECT count(*) FROM matched WHERE {where}", *arguments.values)  # noqa: S608
-    return Insight(int(count))
+    filters = " AND ".join(["true", *(sql for _, sql in conditions(asked.filters, request.currency, arguments))])
+    source = matching(asked, scope, request, arguments, Look(NARROWED, filters))
+    counted = f"SELECT count(*) * {SCALE} FROM matched AS product WHERE {filters}"  # noqa: S608
+    return Insight(int(await database.fetchval(f"WITH {source} {counted}", *arguments.values)))
 
 
 async def facets(database: Database, asked: SearchInput, scope: str | None, request: RequestContext) -> Insight:
-    """How many products are found in all, and by what they can be narrowed."""
+    """How many products are found in all, and by what they can be narrowed; of a wide search about how many.
+
+    What filters leave of a wide search is counted for itself, which takes a second statement.
+    """
     arguments = Arguments()
     sql = _sql(asked, scope, request, arguments)
     rows = await database.fetch(sql, *arguments.values)
@@ -35,7 +39,10 @@ async def facets(database: Database, asked: SearchInput, scope: str | None, requ
         (key for key in counted if key.startswith(ATTRIBUTE)), key=lambda key: -counted[key][0]["telling"]
     )
     told = [_facet(key, counted[key], asked.filters, request) for key in keys]
-    return Insight(int(counted["total"][0]["count"]), tuple(told))
+    (whole,) = counted["total"]
+    if asked.filters and int(whole["value"]) < TIERS:
+        return replace(await total(database, asked, scope, request), facets=tuple(told))
+    return Insight(int(whole["count"]), tuple(told))
 
 
 def _sql(asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments) -> str:
@@ -43,7 +50,7 @@ def _sql(asked: SearchInput, scope: str | None, request: RequestContext, argumen
 
     A product that fails the filters of one facet only still counts in that one: `missed` names it.
     """
-    source = matching(asked, scope, request, arguments)
+    source = matching(asked, scope, request, arguments, Look(NARROWED))
     by_key: dict[str, list[str]] = defaultdict(list)
     for key, condition in conditions(asked.filters, request.currency, arguments):
         by_key[key].append(condition)
@@ -61,9 +68,8 @@ def _sql(asked: SearchInput, scope: str | None, request: RequestContext, argumen
 def _flagged(misses: str) -> str:
     return f"""
 flagged AS MATERIALIZED (
-    SELECT placed.product_id, places, facts, amount_minor, in_stock, coalesce(misses[1], '') AS missed
-    FROM (SELECT product_id, amount_minor, in_stock, {misses} AS misses FROM matched) AS told
-    JOIN search_product AS placed USING (product_id)
+    SELECT places, facts, amount_minor, in_stock, coalesce(misses[1], '') AS missed
+    FROM (SELECT places, facts, amount_minor, in_stock, {misses} AS misses FROM matched AS product) AS told
     WHERE cardinality(misses) <= 1
 )"""  # noqa: S608
 
@@ -73,14 +79,14 @@ def _counted(within: str) -> str:
 placed AS (
     SELECT CASE WHEN place LIKE 'brand=%' THEN 'brand' ELSE split_part(place, '_', 1) END AS key,
         CASE WHEN place LIKE 'brand=%' THEN substr(place, 7) ELSE place END AS value, missed, count(*) AS count
-    FROM flagged CROSS JOIN unnest(places) AS place GROUP BY 1, 2, 3
+    FROM flagged CROSS JOIN unnest(places) AS place WHERE place NOT LIKE 'tier=%' GROUP BY 1, 2, 3
 ), stated AS (
     SELECT '{ATTRIBUTE}' || split_part(fact, '=', 1) AS key, substr(fact, strpos(fact, '=') + 1) AS value, missed,
         count(*) AS count
     FROM flagged CROSS JOIN unnest(facts) AS fact
-    WHERE (SELECT count(*) FROM flagged) <= {MAX_NARROWED} GROUP BY 1, 2, 3
+    WHERE (SELECT count(*) FROM flagged) * {SCALE} <= {MAX_NARROWED} GROUP BY 1, 2, 3
 ), counted AS (
-    SELECT key, value, sum(count) AS count FROM (
+    SELECT key, value, sum(count) * {SCALE} AS count FROM (
         SELECT * FROM placed WHERE key = ANY('{{{",".join(_PLACES)}}}') {within}
         UNION ALL SELECT * FROM stated
         UNION ALL SELECT 'availability', CASE WHEN in_stock THEN 'IN_STOCK' ELSE 'OUT_OF_STOCK' END, missed, count(*)
@@ -128,7 +134,8 @@ LEFT JOIN attribute ON told.key = '{ATTRIBUTE}' || attribute.key
 WHERE standing <= {MAX_VALUES}
 AND (told.key NOT LIKE '{ATTRIBUTE}%' OR told.key = ANY(SELECT key FROM chosen) OR told.key = ANY({selected}::text[]))
 UNION ALL
-SELECT 'total', '', count(*), 0, NULL, NULL, NULL, NULL, NULL FROM flagged WHERE missed = ''
+SELECT 'total', (SELECT size::text FROM portion), count(*) * {SCALE}, 0, NULL, NULL, NULL, NULL, NULL
+FROM flagged WHERE missed = ''
 UNION ALL
 SELECT 'price', '', count(*), 0, NULL, NULL, NULL, min(amount_minor), max(amount_minor)
 FROM flagged WHERE missed IN ('', 'price') HAVING count(*) > 0

@@ -1,4 +1,4 @@
-"""One page of what was found, in order, by one statement."""
+"""One page of what was found, in order."""
 
 import hashlib
 from collections.abc import Sequence
@@ -14,44 +14,57 @@ from domain.shared.errors import RequestFault
 from domain.shared.ids import ProductId, VariantId
 from domain.shared.page import MAX_PAGE_SIZE, PageInfo, PageRequest
 from persistence.paging import decode_cursor, encode_cursor
-from persistence.search.matching import Arguments, conditions, matching, ranked
+from persistence.search.breadth import Block, block_of
+from persistence.search.matching import NARROWED, RANKED, Arguments, Look, conditions, matching, ranked
+from persistence.search.walking import AGE, PLACE, PRICE, Path, Steps, walked
 from persistence.statement import Database, Record
 
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """By which column hits are ordered; equal ones by their ids in the same direction."""
+    """By which column hits are ordered; equal ones by their ids in the same direction.
+
+    `path` is the index along which they stand in this order; a rank stands in none.
+    """
 
     column: str
     kind: type[int | str]
     descending: bool
-
-    def direction(self, *, backward: bool) -> str:
-        return "DESC" if self.descending != backward else "ASC"
+    path: Path | None = None
 
 
 _BY_RANK = _Order("rank", int, descending=True)
-_BY_PLACE = _Order("place", int, descending=False)
-_NEWEST = _Order("newest_on", str, descending=True)
+_BY_PLACE = _Order("position", int, descending=False, path=PLACE)
+_NEWEST = _Order("newest_on", str, descending=True, path=AGE)
 _ORDERS = {
-    SearchSort.PRICE_ASC: _Order("amount_minor", int, descending=False),
-    SearchSort.PRICE_DESC: _Order("amount_minor", int, descending=True),
+    SearchSort.PRICE_ASC: _Order("amount_minor", int, descending=False, path=PRICE),
+    SearchSort.PRICE_DESC: _Order("amount_minor", int, descending=True, path=PRICE),
     SearchSort.NEWEST: _NEWEST,
 }
+_CORRECTIONS = "(SELECT array_agg(correction ORDER BY place) FROM spelling) AS corrections"
 
 
 async def hits(
     database: Database, asked: SearchInput, scope: str | None, request: RequestContext, page: PageRequest
 ) -> Hits:
-    """What `asked` finds within the category, collection or vendor of `scope`; BAD_USER_INPUT for a foreign cursor."""
+    """What `asked` finds within the category, collection or vendor of `scope`; BAD_USER_INPUT for a foreign cursor.
+
+    One statement; of a wide search by relevance, one for each block of tiers that the page has part in.
+    """
     order = _order(asked, scope)
-    name = list_name(asked, scope, request)
-    size = page.last if page.last is not None else page.first
-    size = MAX_PAGE_SIZE if size is None else size
-    arguments = Arguments()
-    sql = _sql(asked, scope, request, arguments, order, page, name, size)
-    rows = await database.fetch(sql, *arguments.values)
-    return _page(rows, asked, order, page, name, size)
+    reading = _Reading(asked, scope, request, page, order)
+    if order is not _BY_RANK:
+        return reading.page_of(await reading.sorted_rows(database))
+    rows: list[Record] = []
+    position = reading.position
+    block = None if position is None else block_of(position[0])
+    while True:
+        found = await reading.ranked_rows(database, block, position)
+        rows += [row for row in found if row["product_id"] is not None]
+        block, position = Block(found[0]["level"], found[0]["block"]), None
+        if len(rows) > reading.size or block.is_end(backward=reading.backward):
+            return reading.page_of(rows)
+        block = block.beside(backward=reading.backward)
 
 
 def _order(asked: SearchInput, scope: str | None) -> _Order:
@@ -70,52 +83,110 @@ def list_name(asked: SearchInput, scope: str | None, request: RequestContext) ->
     return "search:" + hashlib.blake2b(said, digest_size=9).hexdigest()
 
 
-def _sql(
-    asked: SearchInput,
-    scope: str | None,
-    request: RequestContext,
-    arguments: Arguments,
-    order: _Order,
-    page: PageRequest,
-    name: str,
-    size: int,
-) -> str:
-    source = matching(asked, scope, request, arguments)
-    wanted = [condition for _, condition in conditions(asked.filters, request.currency, arguments)]
-    filters = " AND ".join(["true", *wanted])
-    columns = "NULL AS variant_id, NULL AS corrections"
-    if asked.query:
-        columns = "variant_id, (SELECT array_agg(correction ORDER BY place) FROM spelling) AS corrections"
-    relation = _relation(asked, order, arguments, scope)
-    if order is _BY_RANK:
-        source, relation, filters = f"{source}, {ranked(filters)}", "ranked", "true"
-    direction = order.direction(backward=page.last is not None)
-    return (
-        f"WITH {source} SELECT product_id, {order.column} AS key, {columns} FROM {relation} WHERE {filters} "  # noqa: S608
-        f"{_beyond(page, order, name, direction, arguments)} "
-        f"ORDER BY {order.column} {direction}, product_id {direction} LIMIT {arguments.add(size + 1)}"
-    )
+class _Reading:
+    """One page of one search."""
 
+    def __init__(
+        self, asked: SearchInput, scope: str | None, request: RequestContext, page: PageRequest, order: _Order
+    ) -> None:
+        self._asked, self._scope, self._request, self._page, self._order = asked, scope, request, page, order
+        self._name = list_name(asked, scope, request)
+        self.backward = page.last is not None
+        size = page.last if self.backward else page.first
+        self.size = MAX_PAGE_SIZE if size is None else size
+        self._direction = "DESC" if order.descending != self.backward else "ASC"
+        cursor = page.before if self.backward else page.after
+        self.position = None if cursor is None else decode_cursor(cursor, self._name, order.kind, str)
 
-def _relation(asked: SearchInput, order: _Order, arguments: Arguments, scope: str | None) -> str:
-    """SQL: what was matched, with the column that it is ordered by."""
-    if order is _BY_PLACE:
-        members = "SELECT product_id, position::bigint AS place FROM collection_product"
-        return f"matched JOIN ({members} WHERE collection_id = {arguments.add(scope)}) AS member USING (product_id)"
-    if order is _NEWEST and asked.query:
-        return "matched JOIN (SELECT product_id, newest_on FROM search_product) AS product USING (product_id)"
-    return "matched"
+    async def ranked_rows(
+        self, database: Database, block: Block | None, position: tuple[Any, ...] | None
+    ) -> Sequence[Record]:
+        """Hits of a block, by default the first one, beyond a position; one row without a product if there are none."""
+        arguments = Arguments()
+        filters = self._filters(arguments)
+        level, number = None, "blocks - 1" if self.backward else "0"
+        if block is not None:
+            level, number = arguments.add(block.level), arguments.add(block.number)
+        columns = f"{RANKED}, {NARROWED}" if self._asked.filters else RANKED
+        look = Look(columns, filters, level, number)
+        source = matching(self._asked, self._scope, self._request, arguments, look)
+        limit = arguments.add(self.size + 1)
+        sql = (
+            f"WITH {source}, {ranked(filters)} SELECT level, block, page.*, {_CORRECTIONS} FROM portion LEFT JOIN ("  # noqa: S608
+            f"SELECT product_id, rank AS key, variant_id FROM ranked WHERE {self._beyond('rank', position, arguments)} "
+            f"ORDER BY {self._by('rank')} LIMIT {limit}) AS page ON true ORDER BY {self._by('key')}"
+        )
+        return await database.fetch(sql, *arguments.values)
 
+    async def sorted_rows(self, database: Database) -> Sequence[Record]:
+        """Hits by price, age or place: gathered and sorted, or if there are very many, along an index."""
+        arguments = Arguments()
+        path = self._order.path
+        assert path is not None, "what is not ranked stands along an index"
+        beyond = self._beyond(path.column, self.position, arguments)
+        limit = arguments.add(self.size + 1)
+        is_all = not (self._asked.query or self._asked.filters or self._scope)
+        gate = "true" if is_all else "(SELECT is_part FROM portion)"
+        steps = Steps(gate, beyond, self._direction, limit)
+        walk = walked(path, self._asked, self._scope, self._request, arguments, steps)
+        if is_all:
+            sql = f"SELECT walk.*, NULL AS variant_id, NULL AS corrections FROM ({walk}) AS walk"  # noqa: S608
+            return await database.fetch(sql, *arguments.values)
+        sql = self._gathered(walk, path.column, beyond, limit, arguments)
+        return await database.fetch(sql, *arguments.values)
 
-def _beyond(page: PageRequest, order: _Order, name: str, direction: str, arguments: Arguments) -> str:
-    """SQL: what follows the cursor in this direction."""
-    cursor = page.before if page.last is not None else page.after
-    if cursor is None:
+    def _gathered(self, walk: str, column: str, beyond: str, limit: str, arguments: Arguments) -> str:
+        """SQL of a page that is gathered, or walked if there is very much."""
+        filters = self._filters(arguments)
+        is_dated = self._order is _NEWEST and not self._asked.query
+        look = Look(f"newest_on, {NARROWED}" if is_dated else NARROWED, filters, walks=True)
+        source = matching(self._asked, self._scope, self._request, arguments, look)
+        own = ("variant_id", _CORRECTIONS) if self._asked.query else ("NULL AS variant_id", "NULL AS corrections")
+        return (
+            f"WITH {source} SELECT page.*, {own[1]} FROM (("  # noqa: S608
+            f"SELECT product_id, {column} AS key, {own[0]} FROM matched AS product {self._ordering(arguments)} "
+            f"WHERE {filters} AND {beyond} ORDER BY {self._by(column)} LIMIT {limit}) "
+            f"UNION ALL (SELECT walk.*, NULL FROM ({walk}) AS walk)) AS page ORDER BY {self._by('key')} LIMIT {limit}"
+        )
+
+    def page_of(self, rows: Sequence[Record]) -> Hits:
+        kept = list(rows[: self.size])
+        if self.backward:
+            kept.reverse()
+        found = [_hit(row, self._order, self._name) for row in kept]
+        has_more = len(rows) > self.size
+        info = PageInfo(
+            has_next_page=self._page.before is not None if self.backward else has_more,
+            has_previous_page=has_more if self.backward else self._page.after is not None,
+            start_cursor=found[0].cursor if found else None,
+            end_cursor=found[-1].cursor if found else None,
+        )
+        return Hits(found, info, corrected(self._asked.query, rows[0]["corrections"] or ()) if rows else None)
+
+    def _filters(self, arguments: Arguments) -> str:
+        wanted = conditions(self._asked.filters, self._request.currency, arguments)
+        return " AND ".join(["true", *(condition for _, condition in wanted)])
+
+    def _ordering(self, arguments: Arguments) -> str:
+        """SQL: the join of what was matched with the column that it is ordered by, if that stands elsewhere."""
+        if self._order is _BY_PLACE:
+            members = "SELECT product_id, position FROM collection_product WHERE collection_id"
+            return f"JOIN ({members} = {arguments.add(self._scope)}) AS member USING (product_id)"
+        if self._order is _NEWEST and self._asked.query:
+            return "JOIN (SELECT product_id, newest_on FROM search_product) AS dated USING (product_id)"
         return ""
-    key, product_id = decode_cursor(cursor, name, order.kind, str)
-    comparison = "<" if direction == "DESC" else ">"
-    value = arguments.add(_day(key) if order is _NEWEST else key)
-    return f"AND ({order.column}, product_id) {comparison} ({value}, {arguments.add(product_id)})"
+
+    def _beyond(self, column: str, position: tuple[Any, ...] | None, arguments: Arguments) -> str:
+        """SQL: what follows the position in this direction."""
+        if position is None:
+            return "true"
+        key, product_id = position
+        comparison = "<" if self._direction == "DESC" else ">"
+        value = arguments.add(_day(key)) if self._order is _NEWEST else f"{arguments.add(key)}::bigint"
+        return f"({column}, product_id) {comparison} ({value}, {arguments.add(product_id)})"
+
+    def _by(self, column: str) -> str:
+        return f"{column} {self._direction}, product_id {self._direction}"
 
 
 def _day(text: str) -> date:
@@ -123,21 +194,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise RequestFault("Not a cursor.") from None
-
-
-def _page(rows: Sequence[Record], asked: SearchInput, order: _Order, page: PageRequest, name: str, size: int) -> Hits:
-    backward = page.last is not None
-    kept = list(rows[:size])
-    if backward:
-        kept.reverse()
-    found = [_hit(row, order, name) for row in kept]
-    info = PageInfo(
-        has_next_page=page.before is not None if backward else len(rows) > size,
-        has_previous_page=len(rows) > size if backward else page.after is not None,
-        start_cursor=found[0].cursor if found else None,
-        end_cursor=found[-1].cursor if found else None,
-    )
-    return Hits(found, info, corrected(asked.query, rows[0]["corrections"] or ()) if rows else None)
 
 
 def _hit(row: Record, order: _Order, name: str) -> SearchHit:

@@ -8,11 +8,13 @@ categories that most of the best matches belong to: who asks for a mouse is show
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from domain.catalog.search import Filter, SearchInput, Stock, codes_of, languages_of, price_bounds, words_of
 from domain.pricing.context import RequestContext
 from domain.shared.translation import DEFAULT_LANGUAGE
+from persistence.search import breadth
 from persistence.search.words import configuration_of, folded
 
 PLACE_WEIGHTS = "{0.05,0.3,0.4,1.0}"
@@ -53,13 +55,30 @@ class Arguments:
         return f"${len(self.values)}"
 
 
-def matching(asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments) -> str:
-    """CTEs that end in `matched`: what the query finds, before filters, of what is sold in this context, within the
-    category, collection or vendor of `scope`.
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What of a search is looked at: see `persistence.search.breadth`.
+
+    `columns` of `product` are wanted beside its id, price and stock. By `narrowed`, SQL on `product` and `price`, a
+    wide search is narrowed before it is looked at. `level` is that of an earlier page, or None if it is still to be
+    found out, `block` the number of the block: SQL as well. Where it `walks`, a part of a wide search is not looked at:
+    the caller walks along an index instead.
     """
+
+    columns: str
+    narrowed: str = "true"
+    level: str | None = None
+    block: str = "0"
+    walks: bool = False
+
+
+def matching(asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments, look: Look) -> str:
+    """CTEs that end in `portion` and `matched`: what the query finds, before filters unless it is wide, of what is sold
+    in this context, within the category, collection or vendor of `scope`.
+    """
+    sold = sold_in(request, arguments) + within(scope, arguments)
     if not asked.query:
-        columns = "product.product_id, newest_on, amount_minor, in_stock"
-        return f"matched AS (SELECT {columns} FROM search_product AS product {_sold(scope, request, arguments)})"  # noqa: S608
+        return _listed(sold, look)
     words = words_of(asked.query)
     texts = arguments.add([word.text for word in words])
     spellings = arguments.add([" ".join(word.spellings) for word in words])
@@ -68,28 +87,58 @@ def matching(asked: SearchInput, scope: str | None, request: RequestContext, arg
     configurations = arguments.add([configuration_of(language or DEFAULT_LANGUAGE) for language in languages])
     spoken = f"unnest({keys}::text[], {configurations}::text[]) AS spoken (language, configuration)"
     codes = arguments.add(codes_of(asked.query))
+    documents = f"asked JOIN search_document AS product ON {is_read(keys)} {sold}"
+    counted = f"(SELECT max(document_count) FROM asked) > {breadth.FEW_DOCUMENTS}"  # noqa: S608
     return ", ".join(
         (
             _spelling(texts, spellings, keys, spoken),
             _terms(spoken),
-            _found(keys, codes, _sold(scope, request, arguments)),
+            _portion(f"{documents} WHERE vector @@ full_query", look, counted),
+            _found(documents, codes, look),
         )
     )
 
 
-def _sold(scope: str | None, request: RequestContext, arguments: Arguments) -> str:
-    """SQL: the join of `product` with its price here, and its being within the scope."""
+def sold_in(request: RequestContext, arguments: Arguments) -> str:
+    """SQL: the join of `product` with its price here."""
     market, currency = arguments.add(request.market.id), arguments.add(request.currency)
-    within = ""
-    if scope is not None:
-        within = (
-            "AND EXISTS (SELECT FROM search_product AS placed WHERE placed.product_id = product.product_id "
-            f"AND placed.places @> ARRAY[{arguments.add(scope)}::text])"
-        )
     return (
         "JOIN search_price AS price ON price.product_id = product.product_id "
-        f"AND price.market_id = {market} AND price.currency = {currency} {within}"
+        f"AND price.market_id = {market} AND price.currency = {currency}"
     )
+
+
+def within(scope: str | None, arguments: Arguments) -> str:
+    """SQL: a further condition on `product`, that it stands in the category, collection or range of `scope`."""
+    return "" if scope is None else f" AND product.places @> ARRAY[{arguments.add(scope)}::text]"
+
+
+def is_read(keys: str) -> str:
+    """SQL: that `product` is the document that is read by who reads the languages of `asked`."""
+    return f"product.language = asked.language AND NOT product.translated && {keys}::text[]"
+
+
+def _portion(found: str, look: Look, gate: str = "true") -> str:
+    known = f"breadth AS (SELECT {look.level}::int AS level)"
+    counted = known if look.level is not None else breadth.probed(found, look.narrowed, gate)
+    return f"{counted}, {breadth.portion(look.block)}"
+
+
+def _listed(sold: str, look: Look) -> str:
+    """All that is sold, without a query."""
+    found = f"search_product AS product {sold} WHERE true"
+    columns = f"product.product_id, amount_minor, in_stock, {look.columns}"
+    return f"{_portion(found, look)}, matched AS ({_looked_at(columns, found, look)})"
+
+
+def _looked_at(columns: str, found: str, look: Look) -> str:
+    """SQL: all of a search that is not wide, all that filters leave of one, or else a part of that."""
+    narrowed = f"SELECT {columns} FROM {found} AND {look.narrowed}"  # noqa: S608
+    whole = f"SELECT {columns} FROM {found} AND (SELECT is_whole FROM portion)"  # noqa: S608
+    left = f"{narrowed} AND (SELECT is_narrowed FROM portion)"  # noqa: S608
+    tiers = "product.places && (SELECT tiers FROM portion)"
+    part = f"{narrowed} AND {tiers} AND (SELECT is_part FROM portion)"  # noqa: S608
+    return " UNION ALL ".join([whole, left] if look.walks else [whole, left, part])
 
 
 def _spelling(texts: str, spellings: str, keys: str, spoken: str) -> str:
@@ -131,6 +180,7 @@ def _terms(spoken: str) -> str:
     return f"""
 term AS MATERIALIZED (
     SELECT spoken.language, place, word_query, spelling_query, spelling_count,
+        coalesce(counted.document_count, 0) AS document_count, total.document_count AS whole_count,
         ln(1 + coalesce(total.document_count, {UNCOUNTED_DOCUMENTS})::float8
             / (coalesce(counted.document_count, 0) + 1)) AS weight
     FROM {spoken} CROSS JOIN LATERAL (
@@ -147,7 +197,8 @@ term AS MATERIALIZED (
     LEFT JOIN search_lexeme AS total ON total.language = spoken.language AND total.lexeme = ''
     WHERE numnode(word_query) > 0
 ), asked AS MATERIALIZED (
-    SELECT language, sum(weight) AS weight, count(place) AS word_count,
+    SELECT language, sum(weight) AS weight, count(place) AS word_count, max(whole_count) AS document_count,
+        sum(document_count) FILTER (WHERE lighter >= {LEAST_COVERAGE} * whole) AS partial_count,
         string_agg('(' || word_query::text || ')', ' <-> ' ORDER BY place)::tsquery AS phrase_query,
         string_agg('(' || spelling_query::text || ')', ' & ')::tsquery AS full_query,
         (string_agg('(' || spelling_query::text || ')', ' | ')
@@ -159,35 +210,38 @@ term AS MATERIALIZED (
 )"""  # noqa: S608
 
 
-def _found(keys: str, codes: str, sold: str) -> str:
-    """Documents of which the code was asked for, those with all of the terms, and if those are few, with most."""
-    columns = (
-        "product.product_id, product.category_id, amount_minor, in_stock, asked.language, brand, title_words, vector"
-    )
-    is_read = f"product.language = asked.language AND NOT product.translated && {keys}::text[]"
+def _found(documents: str, codes: str, look: Look) -> str:
+    """Documents of which the code was asked for, those with all of the terms, and if those are few, with most.
+
+    Of very many with most of the terms, those of some tiers are enough.
+    """
+    columns = f"product.product_id, amount_minor, in_stock, asked.language, {look.columns}"
     covered = (
         "CROSS JOIN LATERAL (SELECT coalesce(sum(weight), 0) AS weight FROM term "
         "WHERE term.language = asked.language AND vector @@ spelling_query) AS told"
     )
     uncoded = "product.product_id <> ALL(ARRAY(SELECT product_id FROM coded))"
+    full = f"{documents} WHERE vector @@ full_query AND {uncoded}"
+    partial = f"""
+    SELECT {columns}, NULL, told.weight / asked.weight FROM {documents} {covered}
+    WHERE vector @@ partial_query AND (SELECT is_whole FROM portion)
+    AND (SELECT count(*) FROM full_match) < {ENOUGH_FULL_MATCHES} AND word_count > 1 AND {uncoded}
+    AND told.weight >= {LEAST_COVERAGE} * asked.weight AND NOT vector @@ full_query"""  # noqa: S608
+    count = "(SELECT max(partial_count) FROM asked)"
+    some = f"product.places && {breadth.fitting_tiers(count)}"
     return f"""
 coded AS MATERIALIZED (
     SELECT product_id, min(variant_id) AS variant_id FROM search_code WHERE code = ANY({codes}::text[]) GROUP BY 1
 ), full_match AS MATERIALIZED (
-    SELECT {columns}, NULL AS variant_id, 1::float8 AS coverage
-    FROM asked JOIN search_document AS product ON vector @@ full_query AND {is_read} {sold}
-    WHERE {uncoded}
+    {_looked_at(f"{columns}, NULL AS variant_id, 1::float8 AS coverage", full, look)}
 ), matched AS MATERIALIZED (
     SELECT * FROM full_match
-    UNION ALL
-    SELECT {columns}, NULL, told.weight / asked.weight
-    FROM asked JOIN search_document AS product ON vector @@ partial_query AND {is_read} {covered} {sold}
-    WHERE (SELECT count(*) FROM full_match) < {ENOUGH_FULL_MATCHES} AND word_count > 1 AND {uncoded}
-    AND told.weight >= {LEAST_COVERAGE} * asked.weight AND NOT vector @@ full_query
+    UNION ALL {partial} AND {count} <= {breadth.MAX_GATHERED}
+    UNION ALL {partial} AND {count} > {breadth.MAX_GATHERED} AND {some}
     UNION ALL
     SELECT {columns}, variant_id, coalesce(told.weight / asked.weight, 0)
-    FROM asked CROSS JOIN coded JOIN search_document AS product ON product.product_id = coded.product_id AND {is_read}
-    {covered} {sold}
+    FROM {documents} JOIN coded ON coded.product_id = product.product_id {covered}
+    WHERE (SELECT block = 0 FROM portion)
 )"""  # noqa: S608
 
 
@@ -199,10 +253,10 @@ scored AS MATERIALIZED (
     SELECT product_id, category_id, variant_id, coverage, coalesce(told.score / asked.weight, 0) / ({length})
         + CASE WHEN word_count > 1 AND vector @@ phrase_query THEN {PHRASE_BONUS} ELSE 0 END
         + CASE WHEN brand <> '' AND strpos(query_words, ' ' || brand || ' ') > 0 THEN {BRAND_BONUS} ELSE 0 END AS score
-    FROM matched JOIN asked USING (language) CROSS JOIN LATERAL (
+    FROM matched AS product JOIN asked USING (language) CROSS JOIN LATERAL (
         SELECT (SELECT ' ' || string_agg(word, ' ' ORDER BY place) || ' ' FROM spelling) AS query_words,
             sum(weight * spelling_count * ts_rank('{PLACE_WEIGHTS}', vector, spelling_query)) AS score
-        FROM term WHERE term.language = matched.language
+        FROM term WHERE term.language = product.language
     ) AS told
     WHERE {filters}
 ), typical AS (
@@ -211,15 +265,23 @@ scored AS MATERIALIZED (
         ORDER BY {COVERAGE_WEIGHT} * coverage + score DESC, product_id LIMIT {BEST_MATCHES}
     ) AS best GROUP BY category_id
 ), ranked AS (
-    SELECT product_id, variant_id, round({RANK_SCALE} * (
+    SELECT product_id, variant_id, {
+        breadth.keyed(f'''round({RANK_SCALE} * (
         CASE WHEN variant_id IS NULL THEN 0 ELSE {CODE_BONUS} END + {COVERAGE_WEIGHT} * coverage
-        + score * (1 + {CATEGORY_WEIGHT} * coalesce(share, 0))))::bigint AS rank
+        + score * (1 + {CATEGORY_WEIGHT} * coalesce(share, 0))))::bigint''')
+    } AS rank
     FROM scored LEFT JOIN typical USING (category_id)
 )"""  # noqa: S608
 
 
+RANKED = "product.category_id, brand, title_words, vector"
+"""What `ranked` reads of a product."""
+NARROWED = "places, facts"
+"""What filters read of one."""
+
+
 def conditions(filters: Sequence[Filter], currency: str, arguments: Arguments) -> list[tuple[str, str]]:
-    """SQL on `matched` for each filter, with the filter's key."""
+    """SQL on `product` and its price for each filter, with the filter's key."""
     return [(entry.key, _condition(entry, currency, arguments)) for entry in filters]
 
 
@@ -231,15 +293,11 @@ def _condition(entry: Filter, currency: str, arguments: Arguments) -> str:
         return f"in_stock = ANY({arguments.add([value == Stock.IN_STOCK.value for value in entry.values])}::boolean[])"
     if entry.attribute is None:
         places = [f"brand={value}" if entry.key == "brand" else value for value in entry.values]
-        return _is_placed(f"places && {arguments.add(places)}::text[]")
+        return f"product.places && {arguments.add(places)}::text[]"
     if not entry.is_range:
         facts = [f"{entry.attribute}={value}" for value in entry.values]
-        return _is_placed(f"facts && {arguments.add(facts)}::text[]")
+        return f"product.facts && {arguments.add(facts)}::text[]"
     return _is_between(entry, arguments)
-
-
-def _is_placed(condition: str) -> str:
-    return f"EXISTS (SELECT FROM search_product AS placed WHERE placed.product_id = matched.product_id AND {condition})"
 
 
 def _is_between(entry: Filter, arguments: Arguments) -> str:
@@ -248,6 +306,6 @@ def _is_between(entry: Filter, arguments: Arguments) -> str:
         f"CASE WHEN jsonb_typeof(attributes -> {key}::text) = 'number' THEN (attributes ->> {key}::text)::numeric END"
     )
     return (
-        f"EXISTS (SELECT FROM product WHERE product.id = matched.product_id AND {number} "
+        f"EXISTS (SELECT FROM product AS told WHERE told.id = product.product_id AND {number} "
         f"BETWEEN coalesce({low}::numeric, '-Infinity') AND coalesce({high}::numeric, 'Infinity'))"
     )

@@ -1,0 +1,102 @@
+"""Going through products in the order of an index, up to a page's worth of those that a search finds.
+
+That is how the hits of a wide search are sorted: one in every few products is among them, so that not many are looked
+at in vain. No plan that PostgreSQL could prefer is possible: each product is looked up on its own, in order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.catalog.search import Filter, SearchInput, languages_of
+from domain.pricing.context import RequestContext
+from persistence.search.matching import Arguments, conditions, is_read, within
+
+PRICED = frozenset({"price", "availability"})
+"""Filters of what stands in `search_price`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A table with an index in the order of `column` and the product's id."""
+
+    table: str
+    column: str
+    is_priced: bool = False
+    is_collection: bool = False
+
+
+PRICE = Path("search_price", "amount_minor", is_priced=True)
+AGE = Path("search_product", "newest_on")
+PLACE = Path("collection_product", "position", is_collection=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """SQL of one page: products `beyond` a position, in a `direction`, and how many."""
+
+    gate: str
+    beyond: str
+    direction: str
+    limit: str
+
+
+def walked(
+    path: Path, asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments, steps: Steps
+) -> str:
+    """A query for `product_id` and `key` of the hits in order. Of words it needs `asked` and `coded`."""
+    listed = _listed(path, asked, scope, request, arguments, steps)
+    found = _found(path, asked, scope, request, arguments)
+    return (
+        f"SELECT listed.product_id, key FROM ({listed}) AS listed {found} "  # noqa: S608
+        f"ORDER BY key {steps.direction}, listed.product_id {steps.direction} LIMIT {steps.limit}"
+    )
+
+
+def _listed(
+    path: Path, asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments, steps: Steps
+) -> str:
+    """All products along the path, sorted: which the planner takes for granted, and keeps."""
+    wanted = [steps.gate, steps.beyond]
+    if path.is_collection:
+        wanted.append(f"collection_id = {arguments.add(scope)}")
+    if path.is_priced:
+        wanted.append(
+            f"market_id = {arguments.add(request.market.id)} AND currency = {arguments.add(request.currency)}"
+        )
+        wanted += _of(asked.filters, request, arguments, priced=True)
+    return (
+        f"SELECT product_id, {path.column} AS key FROM {path.table} WHERE {' AND '.join(wanted)} "  # noqa: S608
+        f"ORDER BY {path.column} {steps.direction}, product_id {steps.direction}"
+    )
+
+
+def _found(path: Path, asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments) -> str:
+    """The join with whatever else must hold of a product."""
+    wanted = _of(asked.filters, request, arguments, priced=False)
+    is_placed = scope is not None or bool(wanted)
+    tables = []
+    if not path.is_priced:
+        tables.append("search_price AS price")
+        market, currency = arguments.add(request.market.id), arguments.add(request.currency)
+        wanted += _of(asked.filters, request, arguments, priced=True)
+        wanted.append(
+            f"price.product_id = listed.product_id AND price.market_id = {market} AND price.currency = {currency}"
+        )
+    if asked.query:
+        keys = arguments.add(languages_of(request.language))
+        tables.append(f"asked JOIN search_document AS product ON {is_read(keys)}")
+        wanted.append("product.product_id = listed.product_id AND vector @@ full_query")
+        wanted.append("product.product_id <> ALL(ARRAY(SELECT product_id FROM coded))")
+    elif is_placed:
+        tables.append("search_product AS product")
+        wanted.append("product.product_id = listed.product_id")
+    if not tables:
+        return ""
+    conditions = " AND ".join(["true", *wanted]) + within(scope, arguments)
+    return f"CROSS JOIN LATERAL (SELECT FROM {', '.join(tables)} WHERE {conditions} LIMIT 1) AS found"
+
+
+def _of(filters: Sequence[Filter], request: RequestContext, arguments: Arguments, *, priced: bool) -> list[str]:
+    """Conditions of the filters of prices, or of all others."""
+    chosen = [entry for entry in filters if (entry.key in PRICED) is priced]
+    return [condition for _, condition in conditions(chosen, request.currency, arguments)]
