@@ -1,0 +1,125 @@
+"""Searches that find too much to look at all of it: the same hits in the same order, and counts that come near."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import pytest
+
+from bench.generate import DEFAULT_FOLDER, generate
+from domain.catalog.search import Filter, SearchInput, SearchSort
+from domain.pricing.context import RequestContext, Wish, applied
+from domain.shared.page import PageRequest
+from persistence.pricing.reference import Reference
+from persistence.search import breadth
+from persistence.search.engine import PostgresSearch
+from persistence.statement import Pool
+
+pytestmark = pytest.mark.skipif(not DEFAULT_FOLDER.is_dir(), reason="the products of Open Icecat are not there")
+
+PRODUCTS = 600
+PAGE = 7
+COMMON = "black"
+
+
+@pytest.fixture
+async def search(pool: Pool, worker_database_url: str) -> PostgresSearch:
+    await generate(worker_database_url, PRODUCTS, processes=1)
+    return PostgresSearch(pool)
+
+
+@pytest.fixture
+async def germany(search: PostgresSearch, pool: Pool) -> RequestContext:
+    markets = (await Reference(pool).facts()).markets
+    return applied(markets, asked=Wish(market="de", language="de"), preferred=Wish())
+
+
+def narrow_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make searches wide that find some dozens, so that those of this small catalog are."""
+    for name, value in {"MAX_GATHERED": 20, "MAX_PORTION": 12, "PROBED": 256, "FEW_DOCUMENTS": 0}.items():
+        monkeypatch.setattr(breadth, name, value)
+
+
+async def all_hits(
+    search: PostgresSearch, asked: SearchInput, scope: str | None, context: RequestContext, *, backward: bool = False
+) -> Sequence[str]:
+    """The products of all pages, in the order of the list."""
+    found: list[str] = []
+    page = PageRequest(last=PAGE) if backward else PageRequest(first=PAGE)
+    while True:
+        hits = await search.hits(asked, scope, context, page)
+        ids = [hit.product_id for hit in hits.hits]
+        found = [*ids, *found] if backward else [*found, *ids]
+        if not (hits.page_info.has_previous_page if backward else hits.page_info.has_next_page):
+            return found
+        page = (
+            PageRequest(last=PAGE, before=hits.page_info.start_cursor)
+            if backward
+            else PageRequest(first=PAGE, after=hits.page_info.end_cursor)
+        )
+
+
+async def test_pages_by_relevance_bring_each_hit_of_a_wide_search_once_in_both_directions(
+    search: PostgresSearch, germany: RequestContext, monkeypatch: pytest.MonkeyPatch
+):
+    asked = SearchInput(COMMON)
+    gathered = await all_hits(search, asked, None, germany)
+
+    narrow_bounds(monkeypatch)
+    forward = await all_hits(search, asked, None, germany)
+    backward = await all_hits(search, asked, None, germany, backward=True)
+
+    assert len(gathered) > 2 * breadth.MAX_GATHERED
+    assert forward != gathered
+    assert sorted(forward) == sorted(gathered)
+    assert backward == forward
+
+
+@pytest.mark.parametrize("query", ["", COMMON], ids=["all", "words"])
+async def test_a_wide_search_has_the_same_order_by_price_and_age_as_one_that_is_gathered(
+    search: PostgresSearch, germany: RequestContext, pool: Pool, monkeypatch: pytest.MonkeyPatch, query: str
+):
+    scope = await pool.fetchval(
+        "SELECT place FROM search_product, unnest(places) AS place WHERE place LIKE 'category_%' "
+        "GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
+    )
+    priced = Filter("price", min=Decimal(10), max=Decimal(5_000))
+    stocked = Filter("availability", ("IN_STOCK",))
+    cases = [
+        (SearchInput(query, filters, sort), within)
+        for sort in (SearchSort.PRICE_ASC, SearchSort.PRICE_DESC, SearchSort.NEWEST)
+        for filters, within in (((), None), ((), scope), ((priced, stocked), None))
+    ]
+    gathered = [await all_hits(search, asked, within, germany) for asked, within in cases]
+
+    narrow_bounds(monkeypatch)
+    walked = [await all_hits(search, asked, within, germany) for asked, within in cases]
+
+    assert walked == gathered
+    assert min(map(len, gathered)) > 0
+
+
+async def test_counts_of_a_wide_search_come_near_and_what_filters_leave_of_it_is_counted(
+    search: PostgresSearch, germany: RequestContext, monkeypatch: pytest.MonkeyPatch
+):
+    asked = SearchInput(COMMON)
+    brand = (await _brands(search, asked, germany))[-1]
+    narrowed = SearchInput(COMMON, (Filter("brand", (brand,)),))
+    exact = [await search.total(each, None, germany) for each in (SearchInput(), asked, narrowed)]
+
+    narrow_bounds(monkeypatch)
+    monkeypatch.setattr(breadth, "MAX_PORTION", 200)
+    about = [await search.total(each, None, germany) for each in (SearchInput(), asked, narrowed)]
+    facets = [await search.facets(each, None, germany) for each in (SearchInput(), asked, narrowed)]
+
+    assert exact[2].total < breadth.MAX_GATHERED
+    assert about[2] == exact[2]
+    for counted, near in zip(exact[:2], about[:2], strict=True):
+        assert counted.total / 2 < near.total < counted.total * 2
+    assert [told.total for told in facets] == [told.total for told in about]
+    assert facets[2].facets is not None
+
+
+async def _brands(search: PostgresSearch, asked: SearchInput, context: RequestContext) -> list[str]:
+    """Those that the search finds, the most common first."""
+    told = (await search.facets(asked, None, context)).facets or ()
+    return [value.value for facet in told if facet.key == "brand" for value in facet.values]
