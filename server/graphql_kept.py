@@ -19,7 +19,7 @@ MAX_SURROGATE_KEY_BYTES = 4_000
 """Above that, `products` stands for the products: CDNs take no longer headers."""
 
 KEPT = "commerce.kept"
-"""Where in the scope of a request somebody wants to be told of a kept answer that was sent."""
+"""Where in the scope of a request somebody wants to be told of a kept answer that is sent again."""
 
 
 class KeptReply:
@@ -67,7 +67,7 @@ async def send_kept(
     """Answer a query without errors; a GET that names what the client has by its tag is answered 304."""
     if result.kept is not None and scope["method"] == "GET":
         reply = KeptReply(result.kept, media, stale_seconds)
-        if (told := scope.get(KEPT)) is not None:
+        if result.kept.is_asked_again and (told := scope.get(KEPT)) is not None:
             told.append(reply)
         await reply.send(send, headers, time.time())
         return
