@@ -16,6 +16,8 @@ from persistence.search.words import compared, configuration, folded_column, joi
 from persistence.statement import Connection, Pool
 
 REBUILD_BATCH = 1_000
+COUNT_TIMEOUT_SECONDS = 900.0
+"""To count words takes a minute for a million products."""
 MAX_DESCRIPTION = 4_000
 """Characters of a description that can be found."""
 MAX_WORD = 40
@@ -330,4 +332,4 @@ async def count_lexemes(connection: Connection) -> None:
 
     For after an import and now and then: counts say how much a word of a query tells, and old ones do little harm.
     """
-    await connection.execute(_COUNT_LEXEMES)
+    await connection.execute(_COUNT_LEXEMES, timeout=COUNT_TIMEOUT_SECONDS)
