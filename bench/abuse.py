@@ -26,7 +26,7 @@ from bench.attacks import ATTACKS, Attack
 from bench.client import Client, request
 from bench.load import Seen, seen
 from bench.proc import cpu_seconds
-from bench.stage import Store, start_and_stop, store_in
+from bench.stage import Web, start_and_stop, store_in
 
 CONNECTIONS = 4
 REQUESTS = 30
@@ -59,22 +59,22 @@ class Found:
         return self.attack.status != 200 and self.cost.cpu_ms > MAX_REFUSAL_MS
 
 
-async def cost_of(attack: Attack, store: Store) -> Cost:
-    attacker = Attacker(store.url)
+async def cost_of(attack: Attack, web: Web) -> Cost:
+    attacker = Attacker(web.url)
     taken = []
-    before = cpu_seconds(store.web_pid)
+    before = cpu_seconds(web.pid)
     for number in range(REQUESTS):
         started = time.perf_counter()
         await attacker.send(attack, number)
         taken.append((time.perf_counter() - started) * 1000)
-    cpu_ms = (cpu_seconds(store.web_pid) - before) * 1000 / REQUESTS
+    cpu_ms = (cpu_seconds(web.pid) - before) * 1000 / REQUESTS
     attacker.close()
     return Cost(statistics.median(taken), max(taken), cpu_ms)
 
 
 async def other_client(url: str, seconds: float) -> Seen:
     """How long a small query takes that is asked now and then."""
-    client = await Client.connect(url)
+    client = Client(url)
     taken = []
     until = time.perf_counter() + seconds
     while time.perf_counter() < until:
@@ -104,17 +104,17 @@ def under(name: str, url: str, address: str = "") -> Iterator[None]:
             raise RuntimeError(f"the attack {name!r} was answered otherwise than it should be")
 
 
-async def measured(store: Store, seconds: float) -> tuple[Seen, Sequence[Found]]:
+async def measured(web: Web, seconds: float) -> tuple[Seen, Sequence[Found]]:
     """What the other client sees without any attack, and of each."""
-    await other_client(store.url, 1.0)
-    quiet = await other_client(store.url, seconds)
+    await other_client(web.url, 1.0)
+    quiet = await other_client(web.url, seconds)
     found = []
     for at, (name, attack) in enumerate(ATTACKS.items(), 1):
-        cost = await cost_of(attack, store)
-        with under(name, store.url):
-            other = await other_client(store.url, seconds)
-        with under(name, store.url, f"198.51.100.{at}"):
-            found.append(Found(name, attack, cost, other, await other_client(store.url, seconds)))
+        cost = await cost_of(attack, web)
+        with under(name, web.url):
+            other = await other_client(web.url, seconds)
+        with under(name, web.url, f"198.51.100.{at}"):
+            found.append(Found(name, attack, cost, other, await other_client(web.url, seconds)))
     return quiet, found
 
 
@@ -132,8 +132,8 @@ def told(quiet: Seen, found: Sequence[Found]) -> Table:
 def main(seconds: str = "3") -> None:
     with tempfile.TemporaryDirectory(prefix="commerce-abuse-") as parent:
         start_and_stop(folder := Path(parent) / "data")
-        with store_in(folder) as store:
-            quiet, found = uvloop.run(measured(store, float(seconds)))
+        with store_in(folder) as store, store.web() as web:
+            quiet, found = uvloop.run(measured(web, float(seconds)))
     Console(width=130).print(told(quiet, found))
     if any(each.is_too_dear for each in found):
         raise SystemExit(1)

@@ -1,9 +1,11 @@
 """A GraphQL client that costs little: HTTP/1.1 on one kept connection, written by hand."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, Self
-from urllib.parse import urlsplit
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import orjson
 
@@ -14,33 +16,12 @@ class AnsweredWithErrorsError(Exception):
     """An operation that is measured must succeed."""
 
 
-class Client:
-    """One connection to a server on this machine; one request at a time."""
+class Asking(ABC):
+    """Sends GraphQL requests, whatever way."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._head = (
-            f"POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\naccept: application/json\r\n"
-            "content-length: "
-        ).encode()
-
-    @classmethod
-    async def connect(cls, url: str) -> Self:
-        parts = urlsplit(url)
-        assert parts.hostname is not None
-        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-        return cls(reader, writer, parts.path or "/")
-
+    @abstractmethod
     async def send(self, body: bytes) -> bytes:
-        """The body of the answer, which must be one without errors."""
-        self._writer.write(self._head + b"%d\r\n\r\n" % len(body) + body)
-        head = await self._reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
-        answer = await self._reader.readexactly(length)
-        if not head.startswith(b"HTTP/1.1 200") or answer.startswith(ERRORS):
-            raise AnsweredWithErrorsError(answer[:500].decode(errors="replace"))
-        return answer
+        """The body of the answer to a POST, which must be one without errors."""
 
     async def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The data of an answer without errors."""
@@ -55,8 +36,56 @@ class Client:
         found: dict[str, Any] = payload
         return found
 
+
+class Client(Asking):
+    """One connection to a server on this machine, opened by the first request; one request at a time."""
+
+    _reader: asyncio.StreamReader
+    _writer: asyncio.StreamWriter | None = None
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._address = (parts.hostname, parts.port)
+        self._path = path = parts.path or "/"
+        self._head = (
+            f"POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\naccept: application/json\r\n"
+            "content-length: "
+        ).encode()
+
+    async def send(self, body: bytes) -> bytes:
+        return await self._answer(self._head + b"%d\r\n\r\n" % len(body) + body)
+
+    async def get(self, query: str) -> bytes:
+        """The same of a GET with this query string."""
+        line = f"GET {self._path}?{query} HTTP/1.1\r\nhost: bench\r\naccept: application/json\r\n\r\n"
+        return await self._answer(line.encode())
+
+    async def keep(self, document: str, variables: Mapping[str, Any] | None = None) -> str:
+        """Have the server keep a document, as Apollo's clients do; the id by which a GET then names it."""
+        key = sha256(document.encode()).hexdigest()
+        persisted = {"persistedQuery": {"version": 1, "sha256Hash": key}}
+        await self.send(orjson.dumps({"query": document, "variables": variables or {}, "extensions": persisted}))
+        return key
+
+    async def _answer(self, message: bytes) -> bytes:
+        if self._writer is None:
+            self._reader, self._writer = await asyncio.open_connection(*self._address)
+        self._writer.write(message)
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+        answer = await self._reader.readexactly(length)
+        if not head.startswith(b"HTTP/1.1 200") or answer.startswith(ERRORS):
+            raise AnsweredWithErrorsError(answer[:500].decode(errors="replace"))
+        return answer
+
     def close(self) -> None:
-        self._writer.close()
+        if self._writer is not None:
+            self._writer.close()
+
+
+def named(key: str, variables: Mapping[str, Any] | None = None) -> str:
+    """The query string that asks for a kept document."""
+    return urlencode({"documentId": key, "variables": orjson.dumps(variables or {}).decode()})
 
 
 def request(document: str, variables: Mapping[str, Any] | None = None) -> bytes:

@@ -1,94 +1,148 @@
-"""`commerce bench`: starts a store in a temporary folder, measures it, and removes it."""
+"""`commerce bench`: starts stores in a folder of its own, measures what was asked for, and removes them again."""
 
 import asyncio
-import os
 import tempfile
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
+from typing import Any, Self
 
-import asyncpg
-
-from bench.client import request
-from bench.documents import LIST_PAGE, LIST_SIZE
-from bench.measure import Cost, Watched, count_statements, fill_shelves, measure, same_answer
+from bench.aims import DEPLOYED
+from bench.compare import compare, print_differences
+from bench.keeping import count_products, keeping
+from bench.lines import measured
+from bench.measure import Pace
+from bench.page import write_page
 from bench.proc import memory_bytes
-from bench.report import Comparison, Line, Report
-from bench.stage import Store, import_catalog, limit_process, start_and_stop, store_in
+from bench.report import print_run
+from bench.results import Run
+from bench.scaling import growth, process_count, size
+from bench.shelves import fill_shelves
+from bench.shop_load import run_shop
+from bench.sizes import catalog_in, sizes_of
+from bench.soak import soak
+from bench.stage import Store, start_and_stop, started_beside, store_in
 from bench.workloads import BY_NAME, WORKLOADS, Workload
 from server.settings import SettingsError
 
-CONNECTIONS = 8
-TURNS = 3
-"""How often ours and the limit take turns, and a warm store is started; the median of each counts."""
+STARTS = 3
+"""How often a warm store is started; the median counts."""
 
-SETTLE_SECONDS = 1.0
+START = "start"
+"""What `--only` calls the measurement of starts."""
+
+MAX_PROCESSES = 64
 
 
-def run_bench(*, seconds: float, only: Sequence[str], catalog: Path | None) -> Report:
-    """Measure all workloads, or only the named ones: `seconds` for each."""
-    unknown = set(only) - set(BY_NAME)
-    if unknown:
-        raise SettingsError(f"--only: {', '.join(sorted(unknown))}: must be of {', '.join(BY_NAME)}")
-    workloads = [each for each in WORKLOADS if not only or each.name in only]
-    report = Report(os.getloadavg()[0], os.cpu_count() or 1)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to measure. `only` names workloads, or `start`; nothing means all of them.
+
+    `catalog`: an Icecat file that is imported first, which is measured too. `keep`: a folder in which the catalogs of
+    `sizes` stay for the next run.
+    """
+
+    pace: Pace
+    only: Sequence[str] = ()
+    catalog: Path | None = None
+    shop: bool = False
+    sizes: Sequence[int] = ()
+    processes: Sequence[int] = ()
+    soak_minutes: float = 0.0
+    keep: Path | None = None
+
+    @classmethod
+    def of(
+        cls, *, seconds: float, connections: int, only: Sequence[str], sizes: str, processes: str, **options: Any
+    ) -> Self:
+        """The plan that an operator has in words; SettingsError for what cannot be measured."""
+        names = (START, *BY_NAME)
+        if unknown := set(only) - set(names):
+            raise SettingsError(f"--only: {', '.join(sorted(unknown))}: must be of {', '.join(names)}")
+        pace = Pace(seconds, connections)
+        return cls(pace, only, sizes=sizes_of(sizes), processes=counts_of(processes), **options)
+
+    def wants(self, name: str) -> bool:
+        return not self.only or name in self.only
+
+    @property
+    def workloads(self) -> Sequence[Workload]:
+        return [workload for workload in WORKLOADS if self.wants(workload.name)]
+
+
+def run(plan: Plan, *, base: str | None, json: Path | None, page: Path | None) -> None:
+    """Measure what the plan names and print it; with a base, compare it with that revision and do nothing else."""
+    if base is not None:
+        print_differences(compare(plan.workloads, base, plan.pace))
+        return
+    found = run_bench(plan)
+    print_run(found)
+    if json is not None:
+        json.write_bytes(found.as_json())
+    if page is not None:
+        write_page(found, page)
+
+
+def run_bench(plan: Plan) -> Run:
+    """Measure what the plan names."""
+    run = Run.now(seconds=plan.pace.seconds, connections=plan.pace.connections)
     with tempfile.TemporaryDirectory(prefix="commerce-bench-") as parent:
         folder = Path(parent) / "data"
-        report.starts["cold, with the sample made"] = start_and_stop(folder)
-        report.starts["warm"] = sorted((start_and_stop(folder) for _ in range(TURNS)), key=attrgetter("seconds"))[
-            TURNS // 2
-        ]
+        run.starts["of a new store, with its sample made"] = start_and_stop(folder)
+        if plan.wants(START):
+            starts = sorted((start_and_stop(folder) for _ in range(STARTS)), key=attrgetter("seconds"))
+            run.starts["with databases of its own"] = starts[STARTS // 2]
         with store_in(folder) as store:
-            prepare(store, catalog, report)
-            measure_all(store, workloads, folder, seconds, report)
-    return report
+            measure_store(store, plan, run)
+    with catalogs(plan) as parent:
+        measure_sizes(parent, plan, run)
+    return run
 
 
-def prepare(store: Store, catalog: Path | None, report: Report) -> None:
-    if catalog is not None:
-        import_catalog(store.environment, catalog)
-    url = store.environment["DATABASE_URL"]
-    asyncio.run(fill_shelves(url))
-    report.products = asyncio.run(count_products(url))
-    time.sleep(SETTLE_SECONDS)
+def measure_store(store: Store, plan: Plan, run: Run) -> None:
+    if plan.catalog is not None:
+        run.keeping = keeping(store, plan.catalog)
+    asyncio.run(fill_shelves(store.database_url))
+    run.products = asyncio.run(count_products(store.database_url))
+    if plan.wants(START):
+        starts = sorted((started_beside(store) for _ in range(STARTS)), key=attrgetter("seconds"))
+        run.starts[DEPLOYED] = starts[STARTS // 2]
+    if plan.workloads:
+        found = measured(store, plan.workloads, plan.pace)
+        run.lines = found.lines
+        run.memory_bytes = {"web": found.web_memory_bytes, "worker": memory_bytes(store.worker_pid)}
+    if plan.shop:
+        with store.web() as web:
+            run.shop = run_shop(store, web, plan.pace)
+    run.processes = [process_count(store, count, plan.pace) for count in plan.processes]
+    if plan.soak_minutes:
+        with store.web() as web:
+            run.soak = soak(store, web, minutes=plan.soak_minutes, connections=plan.pace.connections)
 
 
-async def count_products(url: str) -> int:
-    connection = await asyncpg.connect(url)
-    found: int = await connection.fetchval("SELECT count(*) FROM product")
-    await connection.close()
-    return found
+def measure_sizes(parent: Path, plan: Plan, run: Run) -> None:
+    folders = [catalog_in(parent, products) for products in plan.sizes]
+    run.sizes = [size(folder, plan.pace) for folder in folders]
+    if len(folders) > 1:
+        run.growth = growth(folders[0], folders[-1], plan.pace)
 
 
-def measure_all(store: Store, workloads: Sequence[Workload], folder: Path, seconds: float, report: Report) -> None:
-    statements = count_statements(workloads, store.environment, folder)
-    for workload in workloads:
-        cost = measured(workload, store, store.url, store.web_pid, seconds)
-        report.lines.append(Line(workload.title, workload.requests, cost, statements[workload.name]))
-    report.memory_bytes = {"web": memory_bytes(store.web_pid), "worker": memory_bytes(store.worker_pid)}
-    if any(workload.name == "list" for workload in workloads):
-        report.comparison = compare(store, folder, seconds)
+@contextmanager
+def catalogs(plan: Plan) -> Iterator[Path]:
+    """Where catalogs of several sizes are: a folder that stays, or one for this run alone."""
+    if plan.keep is not None:
+        plan.keep.mkdir(parents=True, exist_ok=True)
+        yield plan.keep.absolute()
+        return
+    with tempfile.TemporaryDirectory(prefix="commerce-bench-") as parent:
+        yield Path(parent)
 
 
-def compare(store: Store, folder: Path, seconds: float) -> Comparison:
-    """The list page of ours and of the limit, by turns within one run, so that both see the same machine."""
-    workload = BY_NAME["list"]
-    with limit_process(store.environment, folder) as limit:
-        url = limit.origin()
-        same = asyncio.run(same_answer(request(LIST_PAGE, {"first": LIST_SIZE}), store.url, url))
-        ours, theirs = [], []
-        for _ in range(TURNS):
-            ours.append(measured(workload, store, store.url, store.web_pid, seconds / TURNS))
-            theirs.append(measured(workload, store, url, limit.pid, seconds / TURNS))
-    return Comparison(median(ours), median(theirs), same)
-
-
-def measured(workload: Workload, store: Store, url: str, web_pid: int, seconds: float) -> Cost:
-    watched = Watched(web_pid, store.postgres_pid, store.worker_pid)
-    return measure(workload, url, watched, seconds=seconds, connections=CONNECTIONS)
-
-
-def median(costs: Sequence[Cost]) -> Cost:
-    """The one in the middle by CPU of the web process."""
-    return sorted(costs, key=lambda cost: cost.web_cpu_milliseconds)[len(costs) // 2]
+def counts_of(text: str) -> Sequence[int]:
+    """`1,2,4` as numbers of processes."""
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if any(not word.isdigit() or not 1 <= int(word) <= MAX_PROCESSES for word in words):
+        raise SettingsError(f"--processes: {text}: must be numbers from 1 to {MAX_PROCESSES} by commas, as in 1,2,4")
+    return [int(word) for word in words]

@@ -18,6 +18,7 @@ LIST_MEDIA = 2
 LIST_VARIANTS = 10
 
 TYPE_NAME = "query TypeName { __typename }"
+TYPE_NAME_ANSWER = b'{"data":{"__typename":"Query"}}'
 
 PRODUCT_PAGE = """
 query ProductPage($slug: String!) {

@@ -1,12 +1,13 @@
 """The load generator: connections that repeat a workload for a while. Runs as a process of its own.
 
-`python -m bench.load WORKLOAD URL CONNECTIONS SECONDS` writes what it saw as one JSON object.
+`python -m bench.load WORKLOAD STORE CONNECTIONS SECONDS [URL]` writes what it saw as one JSON object. Requests go to
+`URL` if it is given, else to the store.
 """
 
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import orjson
@@ -29,19 +30,26 @@ class Seen:
     p99: float
 
 
-async def load(name: str, url: str, connections: int, seconds: float, ready: Callable[[], Awaitable[None]]) -> Seen:
-    """Prepare, warm up, say that it begins, then repeat the workload on all connections until the time is over."""
-    clients = [await Client.connect(url) for _ in range(connections)]
-    turns = [await BY_NAME[name].prepare(client, number) for number, client in enumerate(clients)]
+async def load(name: str, store_url: str, connections: int, seconds: float, url: str) -> Seen:
+    """Prepare, then repeat the workload on all connections until the time is over."""
+    store = Client(store_url)
+    clients = [Client(url) for _ in range(connections)]
+    turns = [await BY_NAME[name].prepare(client, number, store) for number, client in enumerate(clients)]
+    found = await timed(turns, seconds)
+    for client in (store, *clients):
+        client.close()
+    return found
+
+
+async def timed(turns: Sequence[Once], seconds: float) -> Seen:
+    """Warm up, say that it begins, and take all turns over and over, beside one another."""
     for turn in turns:
         for _ in range(WARM_UP_TURNS):
             await turn()
-    await ready()
+    await begin()
     started = time.perf_counter()
     taken = await asyncio.gather(*(repeat(turn, started + seconds) for turn in turns))
     elapsed = time.perf_counter() - started
-    for client in clients:
-        client.close()
     return seen([milliseconds for each in taken for milliseconds in each], elapsed)
 
 
@@ -69,9 +77,13 @@ async def begin() -> None:
     await asyncio.to_thread(sys.stdin.readline)
 
 
-def main(name: str, url: str, connections: str, seconds: str) -> None:
-    found = uvloop.run(load(name, url, int(connections), float(seconds), begin))
-    sys.stdout.write(orjson.dumps(asdict(found)).decode() + "\n")
+def tell(found: object) -> None:
+    """Tell the parent what was seen, in one line."""
+    sys.stdout.write(orjson.dumps(found).decode() + "\n")
+
+
+def main(name: str, store: str, connections: str, seconds: str, url: str = "") -> None:
+    tell(asdict(uvloop.run(load(name, store, int(connections), float(seconds), url or store))))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,11 @@ def tree_cpu_seconds(pid: int) -> float:
     return sum(cpu_seconds(each) for each in (pid, *children(pid)) if _is_there(each))
 
 
+def memory_of_each(pid: int) -> list[int]:
+    """The same of each web process below one, or of itself if it has none."""
+    return [memory_bytes(each) for each in children(pid) or [pid]]
+
+
 def children(pid: int) -> list[int]:
     """All processes below one, at this moment."""
     found: list[int] = []

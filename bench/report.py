@@ -1,101 +1,135 @@
-"""What was measured, as a table to read and as JSON to keep."""
+"""A run as tables to read on a terminal."""
 
 import sys
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 
+from bench.aims import TIMES, Shown, shown
 from bench.measure import Cost
-from bench.stage import Start
+from bench.results import Line, ProcessCount, Run, ShopLoad
 
-WIDTH = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One workload. `statements` are those of one turn."""
-
-    title: str
-    requests_per_turn: int
-    cost: Cost
-    statements: int
+WIDTH = 130
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The list page beside the limit, measured by turns: `ratio` is the limit's CPU over ours."""
-
-    ours: Cost
-    limit: Cost
-    is_same_answer: bool
-
-    @property
-    def ratio(self) -> float:
-        return self.limit.web_cpu_milliseconds / self.ours.web_cpu_milliseconds
-
-
-@dataclass(slots=True)
-class Report:
-    """One run. `load_average` says how busy the machine was with other things when it began."""
-
-    load_average: float
-    cpus: int
-    products: int = 0
-    starts: dict[str, Start] = field(default_factory=dict)
-    memory_bytes: dict[str, int] = field(default_factory=dict)
-    lines: list[Line] = field(default_factory=list)
-    comparison: Comparison | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        found = asdict(self)
-        if self.comparison:
-            found["comparison"]["ratio"] = self.comparison.ratio
-        return found
-
-    def print(self) -> None:
-        console = Console(width=None if sys.stdout.isatty() else WIDTH)
-        console.print(
-            f"{self.products:,} products, {self.cpus} CPUs, load average {self.load_average:.1f} at the beginning"
-        )
-        if self.starts:
-            console.print(self._starts())
-        if self.memory_bytes:
-            held = ", ".join(f"{name} {size / 2**20:.0f} MB" for name, size in self.memory_bytes.items())
-            console.print(f"Memory (proportional): {held}")
-        if self.lines:
-            console.print(self._costs())
-        for line in self.lines:
-            if line.requests_per_turn > 1:
-                console.print(_whole(line))
-        if self.comparison:
-            console.print(_compared(self.comparison))
-
-    def _starts(self) -> Table:
-        table = Table("start to first answer", "s", "web CPU s", "CPU s of all")
-        for name, start in self.starts.items():
-            table.add_row(name, *(f"{value:.2f}" for value in asdict(start).values()))
-        return table
-
-    def _costs(self) -> Table:
-        table = Table("operation", "requests/s", "p50 ms", "p95 ms", "p99 ms", "web CPU ms", "PG CPU ms", "statements")
-        for line in self.lines:
-            cost = line.cost
-            times = (cost.seen.p50, cost.seen.p95, cost.seen.p99)
-            table.add_row(
-                line.title,
-                f"{cost.requests_per_second:,.0f}",
-                *(f"{milliseconds:.1f}" for milliseconds in times),
-                f"{cost.web_cpu_milliseconds:.2f}",
-                f"{cost.postgres_cpu_milliseconds:.2f}",
-                str(line.statements),
-            )
-        table.caption = "Times and statements are of one turn, CPU of one request; a whole checkout is 5 requests."
-        return table
+def print_run(run: Run) -> None:
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    machine = run.machine
+    console.print(
+        f"{run.products:,} products, {machine.cpus} CPUs, load average {machine.load_average:.1f} at the beginning"
+    )
+    for table in tables(run):
+        console.print(table)
+    for line in run.lines:
+        if line.requests_per_turn > 1:
+            console.print(whole(line))
 
 
-def _whole(line: Line) -> str:
+def tables(run: Run) -> Sequence[Table]:
+    """Those that there is something in."""
+    found = [_starts(run)]
+    if run.lines:
+        found.append(_lines("operation", run.lines))
+    found += [_lines(f"{size.products:,} products", size.lines) for size in run.sizes]
+    if run.processes:
+        found.append(_processes(run.processes))
+    for title, shop in (("shop", run.shop), ("soak", run.soak and run.soak.shop)):
+        if shop:
+            found.append(_shop(title, shop))
+    if aims := shown(run):
+        found.append(_aims(aims))
+    return found
+
+
+def _starts(run: Run) -> Table:
+    table = Table("start to first answer", "s", "web CPU s", "CPU s of all")
+    for name, start in run.starts.items():
+        figures = (start.seconds, start.web_cpu_seconds, start.total_cpu_seconds)
+        table.add_row(name, *(f"{value:.2f}" for value in figures))
+    held = [f"{name} {size / 2**20:.0f} MB" for name, size in run.memory_bytes.items()]
+    table.caption = f"Memory (proportional): {', '.join(held)}" if held else None
+    return table
+
+
+def _lines(title: str, lines: Sequence[Line]) -> Table:
+    table = Table(
+        title,
+        "req/s",
+        "p50 ms",
+        "p95 ms",
+        "p99 ms",
+        "web CPU ms",
+        "PG CPU ms",
+        "statements",
+        f"{TIMES} web",
+        f"{TIMES} both",
+    )
+    for line in lines:
+        counted = "" if line.statements is None else str(line.statements)
+        ratios = (_ratio(line.web_ratio), _ratio(line.whole_ratio))
+        mark = " (OTHER BYTES)" if line.is_same_answer is False else ""
+        table.add_row(line.title + mark, *_figures(line.cost), counted, *ratios)
+    table.caption = (
+        "Times and statements are of one turn, CPU of one request. The last two: CPU over that of the same by hand."
+    )
+    return table
+
+
+def _figures(cost: Cost) -> Sequence[str]:
+    times = (cost.seen.p50, cost.seen.p95, cost.seen.p99)
+    cpu = (cost.web_cpu_milliseconds, cost.postgres_cpu_milliseconds)
+    return (
+        f"{cost.requests_per_second:,.0f}",
+        *(f"{milliseconds:.1f}" for milliseconds in times),
+        *(f"{milliseconds:.2f}" for milliseconds in cpu),
+    )
+
+
+def _ratio(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio:.2f}"
+
+
+def _processes(counts: Sequence[ProcessCount]) -> Table:
+    table = Table(
+        "web processes", "workload", "req/s", "p50 ms", "p95 ms", "p99 ms", "web CPU ms", "PG CPU ms", "MB each"
+    )
+    for count in counts:
+        held = ", ".join(f"{size / 2**20:.0f}" for size in count.memory_bytes)
+        for line in count.lines:
+            table.add_row(str(count.processes), line.title, *_figures(line.cost))
+        table.add_row(str(count.processes), "mix of a shop", *_figures(count.shop.cost), held)
+    return table
+
+
+def _shop(title: str, shop: ShopLoad) -> Table:
+    table = Table(title, "requests", "p50 ms", "p95 ms", "p99 ms")
+    for kind, seen in shop.kinds.items():
+        table.add_row(kind, f"{seen.turns:,}", f"{seen.p50:.1f}", f"{seen.p95:.1f}", f"{seen.p99:.1f}")
+    cost = shop.cost
+    table.caption = (
+        f"{cost.requests_per_second:,.0f} requests/s, {shop.errors} errors; CPU ms a request: web "
+        f"{cost.web_cpu_milliseconds:.2f}, PostgreSQL {cost.postgres_cpu_milliseconds:.2f}, worker "
+        f"{cost.worker_cpu_milliseconds:.2f}, Valkey {cost.valkey_cpu_milliseconds:.2f}"
+    )
+    return table
+
+
+def _aims(aims: Sequence[Shown]) -> Table:
+    table = Table("aim", "measured", "at most", "")
+    for each in aims:
+        mark = "OTHER BYTES" if each.is_doubtful else "met" if each.is_met else "missed"
+        table.add_row(each.aim.title, figure(each.figure, each.aim.unit), figure(each.aim.at_most, each.aim.unit), mark)
+    return table
+
+
+def figure(value: float, unit: str) -> str:
+    """A figure with its unit, with as many digits as tell something."""
+    digits = 0 if unit in {"", "MB"} else 2
+    return f"{value:.{digits}f} {unit}".strip()
+
+
+def whole(line: Line) -> str:
     """All that one turn took, PostgreSQL and worker included."""
     cost, requests = line.cost, line.requests_per_turn
     of_one = (cost.web_cpu_milliseconds, cost.postgres_cpu_milliseconds, cost.worker_cpu_milliseconds)
@@ -103,14 +137,4 @@ def _whole(line: Line) -> str:
     return (
         f"One {line.title} ({requests} requests): {line.statements} statements; CPU of the web process {web:.1f} ms, "
         f"of PostgreSQL {postgres:.1f} ms (the worker's statements included), of the worker {worker:.1f} ms"
-    )
-
-
-def _compared(found: Comparison) -> str:
-    ours, limit = found.ours, found.limit
-    same = "the same bytes" if found.is_same_answer else "OTHER BYTES: the ratio says little"
-    return (
-        f"List page by turns with bench/limit.py ({same}): web CPU {ours.web_cpu_milliseconds:.2f} ms against "
-        f"{limit.web_cpu_milliseconds:.2f} ms, {found.ratio:.2f} of the limit; PostgreSQL CPU "
-        f"{ours.postgres_cpu_milliseconds:.2f} ms against {limit.postgres_cpu_milliseconds:.2f} ms"
     )

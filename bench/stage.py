@@ -20,20 +20,35 @@ from server.children import HELD_BY_PARENT
 from server.embedded import EmbeddedServers
 
 STOP_SECONDS = 30.0
+UNCACHED: Mapping[str, str] = {"COMMERCE_KEPT_ANSWERS": "false"}
+"""Settings with which every request is computed anew."""
+
 SETTINGS = {"COMMERCE_LOG_FORMAT": "json", "PORT": "0", "HOST": "127.0.0.1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A checkout, and the interpreter that has what it needs."""
+
+    root: Path
+    python: str
+
+
+HERE = Code(Path(__file__).parent.parent, sys.executable)
 
 
 class Process:
     """A Python module of ours as a process, which ends with this one. It says its address, and logs into a file."""
 
-    def __init__(self, *arguments: str, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, *arguments: str, environment: Mapping[str, str], log: Path, code: Code = HERE) -> None:
         with log.open("ab") as errors:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own modules
-                [sys.executable, "-m", *arguments],
+                [code.python, "-m", *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env={**foreign_environment(), **SETTINGS, **environment, HELD_BY_PARENT: "1"},
+                cwd=code.root,
                 start_new_session=True,
                 text=True,
             )
@@ -76,24 +91,52 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
-    """A store that runs."""
+class Web:
+    """Web processes behind one address; `pid` is the one above them, or the only one."""
 
     origin: str
-    environment: Mapping[str, str]
-    web_pid: int
-    worker_pid: int
-    postgres_pid: int
+    pid: int
 
     @property
     def url(self) -> str:
         return f"{self.origin}/graphql"
 
 
-def start_and_stop(folder: Path) -> Start:
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A store without its web processes: its databases, its worker and its gateway."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    worker_pid: int
+    postgres_pid: int
+    valkey_pid: int
+    code: Code = HERE
+
+    @property
+    def database_url(self) -> str:
+        return self.environment["DATABASE_URL"]
+
+    @contextmanager
+    def web(self, **settings: str) -> Iterator[Web]:
+        """`commerce serve` on this store, with these settings beside."""
+        with web_process({**self.environment, **settings}, self.folder, self.code) as process:
+            yield Web(process.origin(), process.pid)
+
+
+def start_and_stop(folder: Path, code: Code = HERE) -> Start:
     """`commerce serve` in this data folder until it has answered once; the first time makes the sample store."""
+    return _started({"DATA_DIR": str(folder)}, folder, code)
+
+
+def started_beside(store: Store) -> Start:
+    """The start of one more web process of a store that runs, as in a deployment."""
+    return _started(store.environment, store.folder, store.code, "--no-worker")
+
+
+def _started(environment: Mapping[str, str], folder: Path, code: Code, *options: str) -> Start:
     started = time.perf_counter()
-    with Process("server", "serve", environment={"DATA_DIR": str(folder)}, log=log_of(folder)) as process:
+    with Process("server", "serve", *options, environment=environment, log=log_of(folder), code=code) as process:
         answer_once(process.origin())
         seconds = time.perf_counter() - started
         return Start(seconds, cpu_seconds(process.pid), tree_cpu_seconds(process.pid))
@@ -109,7 +152,7 @@ def answer_once(origin: str) -> None:
 
 
 @contextmanager
-def store_in(folder: Path) -> Iterator[Store]:
+def store_in(folder: Path, code: Code = HERE) -> Iterator[Store]:
     """The store of this data folder, its parts as processes that can be told apart."""
     with ExitStack() as stack:
         servers = stack.enter_context(EmbeddedServers(folder))
@@ -117,24 +160,20 @@ def store_in(folder: Path) -> Iterator[Store]:
             "DATABASE_URL": servers.database_url,
             "REDIS_URL": servers.redis_url,
             "DATA_DIR": str(folder),
-            "COMMERCE_PAYMENT_GATEWAY_URL": stack.enter_context(gateway_process(folder)).origin("http"),
+            "COMMERCE_PAYMENT_GATEWAY_URL": stack.enter_context(gateway_process(folder, code)).origin("http"),
         }
-        web = stack.enter_context(web_process(environment, folder))
-        origin = web.origin()
-        worker = stack.enter_context(Process("server", "worker", environment=environment, log=log_of(folder)))
-        yield Store(origin, environment, web.pid, worker.pid, servers.postgres_pid)
+        log = log_of(folder)
+        worker = stack.enter_context(Process("server", "worker", environment=environment, log=log, code=code))
+        yield Store(folder, environment, worker.pid, servers.postgres_pid, servers.valkey_pid, code)
 
 
-def web_process(environment: Mapping[str, str], folder: Path) -> Process:
-    return Process("server", "serve", "--no-worker", environment=environment, log=log_of(folder))
+def web_process(environment: Mapping[str, str], folder: Path, code: Code = HERE) -> Process:
+    return Process("server", "serve", "--no-worker", environment=environment, log=log_of(folder), code=code)
 
 
-def limit_process(environment: Mapping[str, str], folder: Path) -> Process:
-    return Process("bench.limit", environment=environment, log=log_of(folder))
-
-
-def gateway_process(folder: Path) -> Process:
-    return Process("server", "gateway", environment={"DATA_DIR": str(folder)}, log=log_of(folder))
+def limit_process(environment: Mapping[str, str], folder: Path, kept: str) -> Process:
+    """The limit; `kept` is an address of the store, of which it repeats the answer."""
+    return Process("bench.limit", kept, environment=environment, log=log_of(folder))
 
 
 def import_catalog(environment: Mapping[str, str], file: Path) -> None:
@@ -145,6 +184,14 @@ def import_catalog(environment: Mapping[str, str], file: Path) -> None:
         stdout=subprocess.DEVNULL,
         check=True,
     )
+
+
+def gateway_process(folder: Path, code: Code = HERE) -> Process:
+    return Process("server", "gateway", environment={"DATA_DIR": str(folder)}, log=log_of(folder), code=code)
+
+
+def command_output(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, check=True, text=True).stdout  # noqa: S603 - our own commands
 
 
 def foreign_environment() -> dict[str, str]:

@@ -4,9 +4,8 @@ import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-import orjson
 import typer
 
 from server.children import end_with_parent
@@ -209,20 +208,47 @@ def doctor() -> None:
 def bench(
     *,
     seconds: Annotated[float, typer.Option(min=0.3, help="How long each operation is measured.")] = 3.0,
-    only: Annotated[list[str] | None, typer.Option(help="Only the operation of this name; may be repeated.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only the operation of this name, or `start`; may be repeated.")
+    ] = None,
+    connections: Annotated[int, typer.Option(min=1, max=64, help="How many clients ask at once.")] = 8,
     catalog: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="An Icecat file to import beside the sample.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    profile: Annotated[Literal["shop"] | None, typer.Option(help="`shop`: also the mix of a real shop.")] = None,
+    sizes: Annotated[str, typer.Option(help="Also catalogs of so many products: `10k,100k,1m`.")] = "",
+    processes: Annotated[str, typer.Option(help="Also so many web processes: `1,2,4`.")] = "",
+    soak: Annotated[
+        float, typer.Option(min=0.0, help="Also memory under the mix of a shop, for so many minutes.")
+    ] = 0.0,
+    keep: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Where the catalogs of --sizes stay for the next run.")
+    ] = None,
+    compare: Annotated[str | None, typer.Option(help="Only compare with this revision, by turns.")] = None,
+    json: Annotated[Path | None, typer.Option("--json", dir_okay=False, help="A file to keep the figures in.")] = None,
+    write: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A page to write the figures into.")
+    ] = None,
 ) -> None:
-    """Measure what operations cost, on a store of its own in a temporary folder."""
-    from bench.command import run_bench  # noqa: PLC0415
+    """Measure what operations cost, on stores of its own in a temporary folder."""
+    from bench.command import Plan, run  # noqa: PLC0415
 
-    report = run_bench(seconds=seconds, only=only or [], catalog=catalog)
-    if json:
-        typer.echo(orjson.dumps(report.as_json(), option=orjson.OPT_INDENT_2))
-    else:
-        report.print()
+    run(
+        Plan.of(
+            seconds=seconds,
+            connections=connections,
+            only=only or (),
+            catalog=catalog,
+            shop=profile == "shop",
+            sizes=sizes,
+            processes=processes,
+            soak_minutes=soak,
+            keep=keep,
+        ),
+        base=compare,
+        json=json,
+        page=write,
+    )
 
 
 @app.command()

@@ -1,27 +1,14 @@
-"""The limit: the list page by hand, with nothing between ASGI, asyncpg and orjson. No server of ours can be faster.
-
-It reads from the catalog itself, and gives the bytes that GraphQL gives for `documents.LIST_PAGE`.
-`python -m bench.limit` serves it; `DATABASE_URL` names the database. It prints its address.
-"""
+"""The list page by hand: what `documents.LIST_PAGE` answers."""
 
 import asyncio
-import os
-import sys
 from collections import defaultdict
 from typing import Any
 
-import asyncpg
 import orjson
-import uvicorn
-import uvloop
-from starlette.types import Receive, Scope, Send
 
 from bench.documents import LIST_MEDIA, LIST_SIZE, LIST_VARIANTS
-from persistence.engine import open_pool
-from server.children import end_with_parent
-from server.listening import address_of, listening_socket
-
-MARKET, CURRENCY = "us", "USD"
+from bench.limit.market import CURRENCY, MARKET
+from persistence.statement import Pool
 
 PRODUCTS = """
 SELECT product.id, product.slug, product.title, product.media
@@ -49,21 +36,15 @@ ORDER BY offer.variant_id, stock.in_stock DESC NULLS LAST, price.amount_minor, o
 """
 
 
-class Limit:
-    """The ASGI application."""
+class ListPage:
+    """Twenty products with their variants and what those cost."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
-        while (await receive()).get("more_body"):
-            pass
-        body = orjson.dumps({"data": {"search": {"nodes": await self._nodes()}}})
-        headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json; charset=utf-8")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+    async def answer(self, asked: bytes) -> bytes:
+        del asked
+        return orjson.dumps({"data": {"search": {"nodes": await self._nodes()}}})
 
     async def _nodes(self) -> list[dict[str, Any]]:
         products = await self._pool.fetch(PRODUCTS, MARKET, CURRENCY, LIST_SIZE)
@@ -74,11 +55,11 @@ class Limit:
         price_of = {variant_id: minor for variant_id, minor in prices}  # noqa: C416 - a record is a pair to Python alone
         by_product: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for product_id, *facts in variants:
-            by_product[product_id].append(variant(facts, price_of.get(facts[0])))
-        return [product(row, by_product[row[0]]) for row in products]
+            by_product[product_id].append(_variant(facts, price_of.get(facts[0])))
+        return [_product(row, by_product[row[0]]) for row in products]
 
 
-def product(row: Any, variants: list[dict[str, Any]]) -> dict[str, Any]:
+def _product(row: Any, variants: list[dict[str, Any]]) -> dict[str, Any]:
     key, slug, title, media = row
     return {
         "id": key,
@@ -92,21 +73,7 @@ def product(row: Any, variants: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def variant(facts: list[str], minor: int | None) -> dict[str, Any]:
+def _variant(facts: list[str], minor: int | None) -> dict[str, Any]:
     key, sku, title = facts
     box = minor and {"price": {"current": {"gross": {"amountMinor": minor, "currency": CURRENCY}}}}
     return {"id": key, "sku": sku, "title": title, "buyBox": box}
-
-
-async def serve() -> None:
-    pool = await open_pool(os.environ["DATABASE_URL"])
-    listener = listening_socket("127.0.0.1", 0)
-    sys.stdout.write(f"The limit is at {address_of(listener)}\n")
-    sys.stdout.flush()
-    config = uvicorn.Config(Limit(pool), log_config=None, access_log=False, lifespan="off", loop="uvloop")
-    await uvicorn.Server(config).serve([listener])
-
-
-if __name__ == "__main__":
-    end_with_parent()
-    uvloop.run(serve())

@@ -1,24 +1,18 @@
 """The measurements themselves: that they measure what they say."""
 
 import asyncio
-import json
 import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import asyncpg
 import pytest
 
-from bench.command import run_bench
 from bench.counting import counted
 from bench.load import repeat, seen
-from bench.measure import Cost
 from bench.proc import children, cpu_seconds, memory_bytes, tree_cpu_seconds
-from bench.report import Comparison, Line, Report
 from bench.stage import foreign_environment
-from server.settings import SettingsError
 
 SPIN = """
 import time
@@ -89,27 +83,6 @@ def test_percentiles_are_of_the_sorted_times():
     assert (found.turns, found.p50, found.p95, found.p99) == (100, 51.0, 96.0, 100.0)
 
 
-def test_the_ratio_says_how_much_of_the_limit_is_reached():
-    def cost(milliseconds: float) -> Cost:
-        return Cost(seen([1.0], 1.0), 1.0, milliseconds, 0.0)
-
-    comparison = Comparison(ours=cost(1.0), limit=cost(0.5), is_same_answer=True)
-    report = Report(0.5, 2, comparison=comparison)
-
-    assert comparison.ratio == 0.5
-    assert report.as_json()["comparison"]["ratio"] == 0.5
-
-
-def test_what_a_whole_purchase_takes_is_told_of_all_its_requests(capsys: pytest.CaptureFixture[str]):
-    cost = Cost(seen([1.0], 1.0), 1.0, 2.0, 1.5, 0.5)
-
-    Report(0.5, 2, lines=[Line("whole checkout", 5, cost, 30)]).print()
-
-    words = " ".join(capsys.readouterr().out.split())
-    assert "One whole checkout (5 requests): 30 statements; CPU of the web process 10.0 ms" in words
-    assert "of PostgreSQL 7.5 ms (the worker's statements included), of the worker 2.5 ms" in words
-
-
 def test_settings_of_a_developer_do_not_reach_what_is_measured(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/live")
     monkeypatch.setenv("COMMERCE_TRACES", "true")
@@ -118,39 +91,3 @@ def test_settings_of_a_developer_do_not_reach_what_is_measured(monkeypatch: pyte
 
     assert not {"DATABASE_URL", "COMMERCE_TRACES"} & set(environment)
     assert "PATH" in environment
-
-
-def test_an_operation_that_is_not_measured_is_named():
-    with pytest.raises(SettingsError, match=r"^--only: lists: must be of typename, list, product, "):
-        run_bench(seconds=1, only=["lists"], catalog=None)
-
-
-def test_the_command_measures_the_list_page_and_a_purchase_beside_the_limit(tmp_path: Path):
-    command = [
-        sys.executable,
-        "-m",
-        "server",
-        "bench",
-        "--json",
-        "--seconds",
-        "0.5",
-        "--only",
-        "list",
-        "--only",
-        "checkout",
-    ]
-    environment = {**foreign_environment(), "TMPDIR": str(tmp_path)}
-
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=110, check=False)
-
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
-    list_page, purchase = report["lines"]
-    assert report["comparison"]["is_same_answer"]
-    assert 0 < report["comparison"]["ratio"] < 2
-    assert list_page["statements"] <= 5
-    assert purchase["requests_per_turn"] == 5
-    assert all(line["cost"]["web_cpu_milliseconds"] > 0 for line in report["lines"])
-    assert report["starts"]["warm"]["seconds"] > 0
-    assert report["memory_bytes"]["web"] > 10_000_000
-    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,57 @@
+"""The same pages on larger catalogs, and with more web processes."""
+
+import asyncio
+from pathlib import Path
+
+from bench.keeping import count_products
+from bench.lines import measured, median
+from bench.measure import Cost, Pace, Watched, measure
+from bench.proc import memory_of_each
+from bench.results import Growth, Line, ProcessCount, Size
+from bench.shop_load import run_shop
+from bench.sizes import database_bytes
+from bench.stage import UNCACHED, Store, Web, store_in
+from bench.workloads import BY_NAME
+
+OF_SIZES = ("list", "product", "search")
+"""The workloads whose cost a large catalog could change."""
+
+OF_PROCESSES = ("list", "product")
+
+
+def size(folder: Path, pace: Pace) -> Size:
+    """What pages cost on the catalog in this data folder."""
+    with store_in(folder) as store:
+        lines = measured(store, [BY_NAME[name] for name in OF_SIZES], pace, counts=False).lines
+        url = store.database_url
+        return Size(asyncio.run(count_products(url)), asyncio.run(database_bytes(url)), lines)
+
+
+def growth(smaller: Path, larger: Path, pace: Pace) -> Growth:
+    """The list page on two catalogs by turns, both running all the time."""
+    with store_in(smaller) as small, store_in(larger) as large:
+        with small.web(**UNCACHED) as small_web, large.web(**UNCACHED) as large_web:
+            found: dict[str, list[Cost]] = {"small": [], "large": []}
+            for _ in range(pace.turns):
+                found["small"].append(_list_page(small, small_web, pace))
+                found["large"].append(_list_page(large, large_web, pace))
+        few, many = (asyncio.run(count_products(store.database_url)) for store in (small, large))
+    return Growth(few, many, median(found["small"]), median(found["large"]))
+
+
+def _list_page(store: Store, web: Web, pace: Pace) -> Cost:
+    return measure(BY_NAME["list"], web.url, Watched.of(store, web.pid), pace, url=web.url)
+
+
+def process_count(store: Store, processes: int, pace: Pace) -> ProcessCount:
+    """Some pages and the mix of a shop, answered by so many web processes."""
+    with store.web(**UNCACHED, COMMERCE_WEB_PROCESSES=str(processes)) as web:
+        watched = Watched.of(store, web.pid)
+        lines = []
+        for workload in (BY_NAME[name] for name in OF_PROCESSES):
+            costs = [measure(workload, web.url, watched, pace, url=web.url) for _ in range(pace.turns)]
+            lines.append(Line(workload.name, workload.title, workload.requests, median(costs)))
+    with store.web(COMMERCE_WEB_PROCESSES=str(processes)) as web:
+        shop = run_shop(store, web, pace)
+        memory = memory_of_each(web.pid)
+    return ProcessCount(processes, lines, shop, memory)
