@@ -31,6 +31,7 @@ def _result(name: str, told: Json, found: Sequence[Fields], known: Statistics) -
 
 
 def _filter(told: Json, inner: Json, found: Sequence[Fields], known: Statistics) -> dict[str, Any]:
+    score(told, Fields(), known)
     passing = [each for each in found if score(told, each, known) is not None]
     return {"doc_count": len(passing)} | aggregated(inner, passing, known)
 

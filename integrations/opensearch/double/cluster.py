@@ -79,6 +79,10 @@ class Cluster:
         self._indexes: dict[str, Index] = {}
         self._aliases: dict[str, set[str]] = {}
 
+    @property
+    def names(self) -> Sequence[str]:
+        return sorted(self._indexes)
+
     def create(self, name: str, body: Json) -> None:
         if name in self._indexes or name in self._aliases:
             raise EngineFault(400, "resource_already_exists_exception", f"index [{name}] already exists")

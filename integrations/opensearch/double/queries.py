@@ -112,6 +112,7 @@ def _nested(told: Json, found: Fields, known: Statistics) -> Score:
     _only("nested", told, "path", "query", "score_mode")
     if known.mapping.kind_of(told["path"]) != "nested":
         raise unparsable(f"[nested] failed to find nested object under path [{told['path']}]")
+    score(told["query"], Fields(), known)
     scores = [score(told["query"], below, known) for below in found.nested.get(told["path"], ())]
     met = [each for each in scores if each is not None]
     return sum(met) / len(met) if met else None

@@ -7,6 +7,7 @@ from typing import Any
 from integrations.opensearch.double.aggregations import aggregated
 from integrations.opensearch.double.cluster import Index, Stored
 from integrations.opensearch.double.faults import illegal, unparsable
+from integrations.opensearch.double.mapping import Fields
 from integrations.opensearch.double.ordering import Found, keys_of, ordered
 from integrations.opensearch.double.queries import Statistics, score
 from integrations.opensearch.double.suggesting import suggested
@@ -41,6 +42,7 @@ def search(index: Index, name: str, body: Json) -> dict[str, Any]:
 
 def _found(stored: Mapping[str, Stored], body: Json, known: Statistics) -> list[Found]:
     query, sort = body.get("query", {"match_all": {}}), body.get("sort", ())
+    score(query, Fields(), known)  # what is no query is refused, even where there is no document
     found = []
     for item_id, document in stored.items():
         points = score(query, document.fields, known)
