@@ -134,8 +134,15 @@ class Service[Connection]:
         return result
 
     async def _answered(self, admitted: AdmittedOperation, context: Any) -> Result:
-        run = partial(self.executor.run, admitted, context)
+        run = partial(self._run, admitted, context)
         return await (run() if self._keeper is None else self._keeper.answer(admitted, context, run))
+
+    async def _run(self, admitted: AdmittedOperation, context: Any) -> Result:
+        """What computes an answer that is not kept."""
+        return await self.executor.run(admitted, context)
+
+    def _stream(self, admitted: AdmittedOperation, context: Any) -> AsyncGenerator[Result]:
+        return self.executor.stream(admitted, context)
 
     async def stream(self, connection: Connection, admitted: AdmittedOperation) -> AsyncGenerator[Result]:
         """The answers to any operation, one after another; close the stream to end a subscription early."""
@@ -148,7 +155,7 @@ class Service[Connection]:
             return
         status: Status = "ok"
         try:
-            async with aclosing(self.executor.stream(admitted, context)) as results:
+            async with aclosing(self._stream(admitted, context)) as results:
                 async for result in results:
                     status = _status(result) if status == "ok" else status
                     yield _told_cost(result, context)

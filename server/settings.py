@@ -244,6 +244,18 @@ class Settings(BaseSettings):
     commerce_rate_api_key: int = Field(
         default=1_000_000, ge=0, description="Points that one API key may spend within a minute; 0 for no bound."
     )
+    commerce_shed_points: int = Field(
+        default=50_000,
+        ge=0,
+        description="From how many points of operations that run at once a process refuses some, dear reads of guests "
+        "first and checkouts last; 0 for no bound. A thousand points take about five milliseconds.",
+    )
+    commerce_shed_seconds: float = Field(
+        default=0.5,
+        ge=0,
+        le=60,
+        description="From how long a wait before a request begins the same is done; 0 for no bound.",
+    )
     commerce_trusted_documents_only: bool = Field(
         default=False,
         description="Whether only registered documents are answered (`commerce operations publish`), as in production.",

@@ -37,6 +37,8 @@ counted, each with the label `process`: sum over it. A worker answers there, and
 | `commerce_operations_total` | `operation`, `type`, `status` | `status` is `ok`, `errors`, `refused` or `canceled` |
 | `commerce_operation_seconds` | `operation`, `type` | a histogram |
 | `commerce_executions_total` | `how` | `compiled`, or why not: `first_use`, `unusual`, `introspection`, ... |
+| `commerce_operations_shed_total` | `rank` | refused under [overload](deploying.md#overload): `guest_read`, ... |
+| `commerce_pressure` | | 0 at rest; from 1 on some operations are refused, from 8 on all |
 | `commerce_pool_connections` | `state` | `open`, `idle`; callers `waiting` for one |
 | `commerce_build_info`, `commerce_start_time_seconds` | `version`, `python` | |
 | `commerce_jobs_total`, `commerce_job_seconds` | `job`, `status` | of a worker |

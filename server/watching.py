@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import structlog
+from graphql import OperationType
+from prometheus_client import CollectorRegistry
 from starlette.requests import HTTPConnection
 
 from domain.shared.errors import ErrorCode
@@ -18,12 +20,15 @@ from execution import (
     Gate,
     MakeContext,
     PersistedDocuments,
+    RequestRefused,
     Result,
     Service,
 )
+from resolvers.context import Context
 from server.allowance import kind_on
 from server.metrics import OperationMetrics
 from server.request_ids import begin_operation, present_ids
+from server.shedding import Shedding
 from server.traces import Span, Traces
 
 logger = structlog.get_logger(__name__)
@@ -52,10 +57,44 @@ class WatchedService(Service[HTTPConnection]):
         gate: Gate[HTTPConnection] | None = None,
         may_run_any: Callable[[HTTPConnection], bool] = lambda _: False,
         keeper: AnswerKeeper | None = None,
+        shedding: Shedding | None = None,
     ) -> None:
         super().__init__(executor, make_context, persisted=persisted, gate=gate, may_run_any=may_run_any, keeper=keeper)
         self._metrics = metrics
         self._traces = traces
+        self._shedding = shedding or Shedding(CollectorRegistry(), most_points=0, most_seconds=0.0)
+
+    async def turn(self) -> None:
+        began = time.perf_counter()
+        await super().turn()
+        self._shedding.has_waited(time.perf_counter() - began)
+
+    def entered(self, connection: HTTPConnection) -> Result | None:
+        if error := self._shedding.refusal_of_all():
+            return self._refusal(RequestRefused([error]), None, time.perf_counter())
+        return super().entered(connection)
+
+    async def _run(self, admitted: AdmittedOperation, context: Context) -> Result:
+        if error := self._shedding.refusal(admitted, context.actor):
+            return self.executor.errors.refused([error])
+        points = self._shedding.opened(admitted)
+        try:
+            return await super()._run(admitted, context)
+        finally:
+            self._shedding.closed(points)
+
+    async def _stream(self, admitted: AdmittedOperation, context: Context) -> AsyncGenerator[Result]:
+        """Subscriptions count for nothing while they are open: mostly they wait."""
+        if error := self._shedding.refusal(admitted, context.actor):
+            yield self.executor.errors.refused([error])
+            return
+        points = self._shedding.opened(admitted) if admitted.type is not OperationType.SUBSCRIPTION else 0
+        try:
+            async with aclosing(super()._stream(admitted, context)) as results:
+                async for result in results:
+                    yield result
+        finally:
+            self._shedding.closed(points)
 
     def _told_refused(self, result: Result, started: float) -> None:
         self._tell(Answered(None, "unknown"), result, started)

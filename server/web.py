@@ -40,6 +40,7 @@ from server.rates import Rates
 from server.registered import RegisteredDocuments
 from server.request_ids import RequestIdMiddleware, present_trace_id
 from server.settings import Settings
+from server.shedding import Shedding
 from server.siblings import Siblings
 from server.warming import read_registered, warm_up
 from server.watching import WatchedService, log_fault
@@ -100,6 +101,9 @@ def web_app(parts: Parts, drain: Drain, siblings: Siblings | None = None) -> Sta
         gate=allowance,
         may_run_any=make_context.is_router,
         keeper=keeping.keeper if keeping else None,
+        shedding=Shedding(
+            registry, most_points=settings.commerce_shed_points, most_seconds=settings.commerce_shed_seconds
+        ),
     )
     routes: list[BaseRoute] = [
         *graphql_routes(service, drain, transport_options(parts)),
@@ -116,9 +120,11 @@ def web_app(parts: Parts, drain: Drain, siblings: Siblings | None = None) -> Sta
     middleware = [Middleware(RequestIdMiddleware), *cross_origin(settings)]
     serving = lifespan(parts, executor, metrics, siblings)
     if keeping is not None:
-        middleware.append(keeping.front(allowance))
         serving = keeping.while_following(serving)
-    return Starlette(routes=routes, middleware=middleware, lifespan=serving)
+    app = Starlette(routes=routes, middleware=middleware, lifespan=serving)
+    if keeping is not None:
+        app.middleware_stack = keeping.before(app.build_middleware_stack(), allowance)
+    return app
 
 
 async def to_graphql(_request: Request) -> RedirectResponse:
