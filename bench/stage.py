@@ -23,7 +23,10 @@ STOP_SECONDS = 30.0
 UNCACHED: Mapping[str, str] = {"COMMERCE_KEPT_ANSWERS": "false"}
 """Settings with which every request is computed anew."""
 
-SETTINGS = {"COMMERCE_LOG_FORMAT": "json", "PORT": "0", "HOST": "127.0.0.1"}
+NEVER_REFUSING = {"COMMERCE_SHED_POINTS": "0", "COMMERCE_SHED_SECONDS": "0"}
+"""What is measured is as much as so many connections ask for, and must be answered."""
+
+SETTINGS = {"COMMERCE_LOG_FORMAT": "json", "PORT": "0", "HOST": "127.0.0.1", **NEVER_REFUSING}
 
 
 @dataclass(frozen=True, slots=True)
