@@ -1,7 +1,10 @@
-"""Cutting off clients that take nothing, and those whose requests do not come.
+"""What uvicorn's protocols can do here beside ASGI: cut off clients, and send an answer that is ready as it is.
 
 To close a connection is to wait until the client has taken what is on its way, for which some never do; meanwhile the
 server holds what it could not send. Applications have no other way by ASGI, so uvicorn's protocols get one here.
+
+An answer whose bytes are ready needs no part of what uvicorn does to put one together: it goes in one write, which
+halves what it costs.
 """
 
 import asyncio
@@ -12,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 EXTENSION = "commerce.cut_off"
+AT_ONCE = "commerce.answer_at_once"
 HEAD_SECONDS = 10.0
 """Within which the head of a request has to come once the connection is open, or its first byte is there."""
 
@@ -23,6 +27,15 @@ def cut_off(scope: Scope) -> None:
     """Let go of the connection and of what was not sent; nothing happens on a server that cannot."""
     if abort := scope.get("extensions", {}).get(EXTENSION):
         abort()
+
+
+def answered_at_once(scope: Scope, head: bytes, body: bytes) -> bool:
+    """Send a whole answer; False where that is not possible, and nothing was sent.
+
+    `head` has the status line and all headers but the server's own, each with its end of line, and no empty line.
+    """
+    answer = scope.get("extensions", {}).get(AT_ONCE)
+    return answer is not None and answer(scope, head, body)
 
 
 class HTTPProtocol(HttpToolsProtocol):
@@ -62,7 +75,25 @@ class HTTPProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = cast("Any", {EXTENSION: self.transport.abort})
+        self.scope["extensions"] = cast("Any", {EXTENSION: self.transport.abort, AT_ONCE: self._answer_at_once})
+
+    def _answer_at_once(self, scope: Scope, head: bytes, body: bytes) -> bool:
+        """What the cycle of a request does when it is sent a start and a whole body, in one write.
+
+        Requests that came before others were answered, and connections that end or are not read from, take the usual
+        way.
+        """
+        cycle = self.cycle
+        if cycle.scope is not scope or not cycle.keep_alive or cycle.response_started:
+            return False
+        if cycle.disconnected or self.flow.write_paused or cycle.waiting_for_100_continue:
+            return False
+        cycle.response_started = cycle.response_complete = True
+        own = b"".join([b"%s: %s\r\n" % header for header in self.server_state.default_headers])
+        self.transport.write(b"%s%s\r\n%s" % (head, own, body))
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):

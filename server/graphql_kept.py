@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from enum import Enum
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -18,40 +19,83 @@ CREDENTIALS = (b"authorization", b"x-api-key")
 MAX_SURROGATE_KEY_BYTES = 4_000
 """Above that, `products` stands for the products: CDNs take no longer headers."""
 
+type Headers = tuple[tuple[bytes, bytes], ...]
+
+
+class Form(Enum):
+    """How an answer is sent: as it is, compressed, or not at all to whoever has it."""
+
+    PLAIN = 1
+    GZIP = 2
+    NONE = 3
+
+
+_STATUS = {Form.PLAIN: 200, Form.GZIP: 200, Form.NONE: 304}
+_STATUS_LINE = {
+    Form.PLAIN: b"HTTP/1.1 200 OK\r\n",
+    Form.GZIP: b"HTTP/1.1 200 OK\r\n",
+    Form.NONE: b"HTTP/1.1 304 Not Modified\r\n",
+}
+
 KEPT = "commerce.kept"
 """Where in the scope of a request somebody wants to be told of a kept answer that is sent again."""
 
 
 class KeptReply:
-    """A kept answer as it is sent to guests, in one media type: all of its head but how long it may be kept."""
+    """A kept answer as it is sent to guests, in one media type."""
 
-    __slots__ = ("_gzip_head", "_head", "_stale_seconds", "_tagged", "answer")
+    __slots__ = ("_heads", "_stale_seconds", "_tagged", "_whole", "answer")
 
     def __init__(self, answer: KeptAnswer, media: Media, stale_seconds: int) -> None:
         self.answer = answer
         self._stale_seconds = stale_seconds
         surrogate_key = answer.surrogate_key(MAX_SURROGATE_KEY_BYTES, PRODUCTS)
-        self._tagged = [*_headers(media), (b"etag", answer.tag), (b"surrogate-key", surrogate_key)]
-        self._head = [*self._tagged, _length(answer.body)]
-        self._gzip_head: list[tuple[bytes, bytes]] | None = None
+        self._tagged: Headers = (*_headers(media), (b"etag", answer.tag), (b"surrogate-key", surrogate_key))
+        self._heads: dict[Form, Headers] = {}
+        self._whole: dict[Form, tuple[int, bytes]] = {}
 
-    async def send(self, send: Send, headers: Mapping[bytes, bytes], now: float) -> None:
+    async def send(self, send: Send, headers: Mapping[bytes, bytes], now: float, *more: tuple[bytes, bytes]) -> None:
         """Answer a GET; 304 if the client names what it has by its tag."""
+        form = self._form(headers)
         control = guests_control(self.answer.seconds_left(now), self._stale_seconds)
-        status, head, body = 200, self._head, self.answer.body
-        if (known := headers.get(b"if-none-match")) is not None and _names(known, self.answer.tag):
-            status, head, body = 304, self._tagged, b""
-        elif takes_gzip(headers.get(b"accept-encoding", b"")) and (gzipped := self.answer.compressed()) is not None:
-            head, body = self._compressed_head(gzipped), gzipped
-        await send({"type": "http.response.start", "status": status, "headers": [*head, control]})
-        await send({"type": "http.response.body", "body": body})
+        head = [*self._head(form), control, *more]
+        await send({"type": "http.response.start", "status": _STATUS[form], "headers": head})
+        await send({"type": "http.response.body", "body": self._body(form)})
 
-    def _compressed_head(self, gzipped: bytes) -> list[tuple[bytes, bytes]]:
-        """The tag is a weak one: the same answer has other bytes."""
-        if self._gzip_head is None:
-            weak = [(name, b"W/" + value if name == b"etag" else value) for name, value in self._tagged]
-            self._gzip_head = [*weak, (b"content-encoding", b"gzip"), _length(gzipped)]
-        return self._gzip_head
+    def whole(self, headers: Mapping[bytes, bytes], now: float) -> tuple[bytes, bytes]:
+        """The same as bytes: status line and headers, to which more may be added, and body."""
+        form = self._form(headers)
+        seconds = self.answer.seconds_left(now)
+        known, head = self._whole.get(form, (-1, b""))
+        if known != seconds:
+            lines = [*self._head(form), guests_control(seconds, self._stale_seconds)]
+            head = _STATUS_LINE[form] + b"".join([b"%s: %s\r\n" % line for line in lines])
+            self._whole[form] = seconds, head
+        return head, self._body(form)
+
+    def _form(self, headers: Mapping[bytes, bytes]) -> "Form":
+        if (known := headers.get(b"if-none-match")) is not None and _names(known, self.answer.tag):
+            return Form.NONE
+        if takes_gzip(headers.get(b"accept-encoding", b"")) and self.answer.compressed() is not None:
+            return Form.GZIP
+        return Form.PLAIN
+
+    def _body(self, form: "Form") -> bytes:
+        if form is Form.NONE:
+            return b""
+        return (self.answer.compressed() if form is Form.GZIP else None) or self.answer.body
+
+    def _head(self, form: "Form") -> "Headers":
+        """All headers but how long the answer may be kept. Compressed, its tag is a weak one: it has other bytes."""
+        if form is Form.NONE:
+            return self._tagged
+        if (head := self._heads.get(form)) is None:
+            head = (*self._tagged, _length(self._body(form)))
+            if form is Form.GZIP:
+                weak = [(name, b"W/" + value if name == b"etag" else value) for name, value in head]
+                head = (*weak, (b"content-encoding", b"gzip"))
+            self._heads[form] = head
+        return head
 
 
 async def send_kept(

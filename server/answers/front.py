@@ -3,7 +3,8 @@
 A GET that was answered from a kept answer is remembered by its query string and the few headers that matter. The next
 one like it is given the same answer, if that is still current, before its parameters are read, its document is looked
 up or its context is made. It costs its client one point of the rate. Now and then it goes the long way all the same, so
-that whatever only that looks at, such as which document an id stands for, is not remembered for longer.
+that whatever only that looks at, such as which document an id stands for, is not remembered for longer, and is told in
+the log. Requests of pages of other origins go the long way, which knows what browsers are to be told.
 """
 
 from collections import OrderedDict
@@ -13,7 +14,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from execution import Answers
 from server.allowance import Allowance
+from server.cutting_off import answered_at_once
 from server.graphql_kept import KEPT, KeptReply
+from server.request_ids import HEADER, ids_of
 
 MAX_KNOWN = 4_000
 MAX_QUERY_BYTES = 1_000
@@ -22,14 +25,16 @@ KNOWN_SECONDS = 10.0
 
 WISHES = (b"accept", b"accept-language", b"x-market", b"x-country", b"x-currency")
 PERSONAL = frozenset({b"authorization", b"x-api-key", b"router-authorization"})
-LOOKED_AT = frozenset({*WISHES, *PERSONAL, b"accept-encoding", b"if-none-match"})
+ELSEWHERE = frozenset({*PERSONAL, b"origin"})
+"""Requests with these go the long way."""
+LOOKED_AT = frozenset({*WISHES, *ELSEWHERE, b"accept-encoding", b"if-none-match"})
 
 type Asked = tuple[bytes | None, ...]
 """All of a request that its answer may depend on."""
 
 
 class AnswerFront:
-    """ASGI middleware before the address `path`."""
+    """ASGI middleware before everything else, for the address `path`."""
 
     def __init__(self, app: ASGIApp, *, answers: Answers, allowance: Allowance, path: str = "/graphql") -> None:
         self._app = app
@@ -49,7 +54,7 @@ class AnswerFront:
         asked = (scope["query_string"], *[headers.get(name) for name in WISHES])
         if (reply := self._reply(asked)) is not None and self._allowance.spend_kept(scope):
             self._answers.figures.hits["front"] += 1
-            await reply.send(send, headers, self._answers.now())
+            await self._give(reply, headers, scope, send)
         else:
             await self._answered(asked, scope, receive, send)
 
@@ -62,6 +67,13 @@ class AnswerFront:
             return reply
         del self._known[asked]
         return None
+
+    async def _give(self, reply: KeptReply, headers: Mapping[bytes, bytes], scope: Scope, send: Send) -> None:
+        own = HEADER, ids_of(scope).request_id.encode("ascii")
+        now = self._answers.now()
+        head, body = reply.whole(headers, now)
+        if not answered_at_once(scope, b"%s%s: %s\r\n" % (head, *own), body):
+            await reply.send(send, headers, now, own)
 
     async def _answered(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
         """By the long way; what it finds kept is remembered."""
@@ -79,7 +91,7 @@ def _looked_at(scope: Scope) -> Mapping[bytes, bytes] | None:
     found: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
         if name in LOOKED_AT:
-            if name in PERSONAL or name in found:
+            if name in ELSEWHERE or name in found:
                 return None
             found[name] = value
     return found

@@ -8,7 +8,7 @@ from functools import cache
 
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
+from starlette.types import ASGIApp
 
 from execution import AnswerKeeper, Answers, AnswersSettings
 from loaders.sources import PRODUCTS
@@ -35,9 +35,9 @@ class Keeping:
     follower: Follower
     release: Callable[[], str]
 
-    def front(self, allowance: Allowance) -> Middleware:
-        """The short way to answers; it stands as the last before the routes."""
-        return Middleware(AnswerFront, answers=self.answers, allowance=allowance)
+    def before(self, app: ASGIApp, allowance: Allowance) -> ASGIApp:
+        """The application, with the short way to answers before it."""
+        return AnswerFront(app, answers=self.answers, allowance=allowance)
 
     def while_following(self, lifespan: Lifespan) -> Lifespan:
         """The same lifespan, during which changes are followed."""
