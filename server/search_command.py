@@ -23,7 +23,7 @@ def reindex() -> None:
         raise SettingsError("COMMERCE_OPENSEARCH_URL: must be set for this command")
     with local(Settings.read(), gateway=False) as here:
         total = uvloop.run(_reindex(here.settings))
-    typer.echo(f"The new index has {total} products, and searches go there.")
+    typer.echo(f"Searches go to a new index. Products in it: {total}.")
 
 
 async def _reindex(settings: Settings) -> int:

@@ -41,6 +41,7 @@ counted, each with the label `process`: sum over it. A worker answers there, and
 | `commerce_pressure` | | 0 at rest; from 1 on some operations are refused, from 8 on all |
 | `commerce_pool_connections` | `state` | `open`, `idle`; callers `waiting` for one |
 | `commerce_build_info`, `commerce_start_time_seconds` | `version`, `python` | |
+| `commerce_search_answers_total` | `by` | `engine`, or `stand_in`: PostgreSQL [in its stead](searching.md) |
 | `commerce_jobs_total`, `commerce_job_seconds` | `job`, `status` | of a worker |
 | `commerce_events_unplaced`, `commerce_events_oldest_seconds` | | of a worker: how far the event log lags behind |
 | `commerce_reservations` | `state` | of a worker: `held`; `expired` and not yet released |

@@ -283,11 +283,10 @@ async def test_no_text_breaks_suggestions(catalog: SearchedCatalog, prefix: str)
 
 
 @pytest.mark.parametrize("count", [1, 20, 50])
-async def test_a_page_of_results_costs_at_most_five_statements(
-    catalog: SearchedCatalog, statement_log: StatementLog, count: int
-):
-    await sell(catalog, *[f"Lampshade {number}" for number in range(count)])
-    await catalog.index()
+async def test_a_page_of_results_costs_at_most_five_statements(pool: Pool, statement_log: StatementLog, count: int):
+    async with searched_by("postgresql", pool) as catalog:
+        await sell(catalog, *[f"Lampshade {number}" for number in range(count)])
+        await catalog.index()
     client = make_client(statement_log.pool)
     await client.context()
     page = """query($input: SearchInput!) { search(input: $input, first: 50) {
