@@ -55,6 +55,7 @@ async def open_pool(
             "timezone": "UTC",
             "application_name": "global-commerce",
             "jit": "off",
+            "max_parallel_workers_per_gather": "0",
             "lock_timeout": f"{LOCK_TIMEOUT_SECONDS}s",
         },
     )
