@@ -14,7 +14,8 @@ RUN pip install --no-index --find-links /wheels hatchling \
     && pip wheel --no-deps --no-build-isolation --wheel-dir /dist .
 RUN python -m venv --without-pip /opt/commerce \
     && pip --python /opt/commerce install --no-index --find-links /wheels "$(echo /dist/*.whl)[otel]" \
-    && /opt/commerce/bin/python -m compileall -q /opt/commerce/lib
+    && /opt/commerce/bin/python -m compileall -q /opt/commerce/lib \
+    && /opt/commerce/bin/python -m server.made_code
 
 
 FROM python:3.13-slim

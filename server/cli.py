@@ -11,6 +11,7 @@ import typer
 from server.children import end_with_parent
 from server.embedded import EmbeddedError
 from server.garbage import put_off_collection
+from server.made_code import made_code_kept
 from server.operations.command import app as operations
 from server.search_command import app as search
 from server.settings import Settings, SettingsError, named
@@ -70,7 +71,9 @@ def worker() -> None:
     """Do the work that goes on without requests: the event log, the search index, payments left open."""
     put_off_collection()
     from server.logs import set_up_logs  # noqa: PLC0415
-    from server.worker import work  # noqa: PLC0415
+
+    with made_code_kept():
+        from server.worker import work  # noqa: PLC0415
 
     settings = named(Settings.read())
     set_up_logs(settings, "worker")

@@ -16,6 +16,7 @@ from server.database import reach
 from server.listening import address_of, listening_socket, listening_sockets
 from server.local import Local, local
 from server.logs import set_up_logs
+from server.made_code import made_code_kept
 from server.settings import Settings, named
 from server.siblings import Board
 from server.supervisor import Supervisor
@@ -45,7 +46,8 @@ def serve_here(settings: Settings, *, worker: bool | None) -> None:
 
 def serve_by_many(settings: Settings, count: int, *, worker: bool) -> None:
     """Serve by processes that share this one's imports, and with a worker among them if there shall be one."""
-    from server.processes import web_works, worker_work  # noqa: PLC0415 - a second, not to be spent on a wrong setting
+    with made_code_kept():
+        from server.processes import web_works, worker_work  # noqa: PLC0415 - a second: not before settings are right
 
     set_up_logs(settings, "supervisor")
     listeners = listening_sockets(settings.host, settings.port, count)
@@ -66,7 +68,7 @@ def stop_seconds(settings: Settings) -> float:
 def serve_alone(settings: Settings, *, worker: bool | None) -> None:
     """Serve until told to stop. A database of our own is migrated, filled and given a worker."""
     set_up_logs(settings, "web")
-    importing = threading.Thread(target=import_module, args=("server.web_process",))
+    importing = threading.Thread(target=import_web)
     with suppress(KeyboardInterrupt), ExitStack() as stack:
         listener = stack.enter_context(listening_socket(settings.host, settings.port))
         importing.start()
@@ -82,6 +84,11 @@ def serve_alone(settings: Settings, *, worker: bool | None) -> None:
             greet(address_of(listener))
 
         uvloop.run(serve(here.settings, listener, ready))
+
+
+def import_web() -> None:
+    with made_code_kept():
+        import_module("server.web_process")
 
 
 async def prepare(here: Local) -> None:
