@@ -33,27 +33,31 @@ _ADVANCE = "UPDATE log SET position = $2 WHERE name = $1 AND position = $3"
 _PLACE = (
     "INSERT INTO log (name, position) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET position = excluded.position"
 )
-_LEASE = """
-INSERT INTO log (name, position) VALUES ($1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint + $2 * 1000)
+_PRESENT = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+_HOLD = f"""
+INSERT INTO log (name, position) VALUES ($1, {_PRESENT} + $2 * 1000)
 ON CONFLICT (name) DO UPDATE SET position = excluded.position
-WHERE log.position < (extract(epoch FROM clock_timestamp()) * 1000)::bigint
-RETURNING position
-"""
+"""  # noqa: S608 - made of constants
+_IS_HELD = f"SELECT position > {_PRESENT} FROM log WHERE name = $1"  # noqa: S608
+_LEASE = f"{_HOLD} WHERE log.position < {_PRESENT} RETURNING position"
 _RELEASE = "UPDATE log SET position = 0 WHERE name = $1 AND position = $2"
 _NEXT = "SELECT product_id FROM search_product WHERE product_id > $1 ORDER BY product_id LIMIT $2"
 
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """The names of an index's rows in `log`. Without them it has not been filled yet."""
+    """The names of an index's rows in `log`. Without the first it has not been filled yet."""
 
     changes: str
     prices: str
     lease: str
+    filling: str
 
     @classmethod
     def of(cls, alias: str) -> "Readers":
-        return cls(f"{outside.READER}{alias}", f"outside_search_prices:{alias}", f"outside_search_lease:{alias}")
+        return cls(
+            f"{outside.READER}{alias}", *[f"outside_search_{what}:{alias}" for what in ("prices", "lease", "filling")]
+        )
 
 
 async def push_changes(parts: Parts) -> bool:
@@ -108,12 +112,15 @@ async def push_products(parts: Parts, ids: str) -> datetime | None:
 
 
 async def _push_unless_away(parts: Parts, product_ids: Sequence[str]) -> datetime | None:
-    """When to try again, if the engine is away. An index that is not kept needs nothing."""
+    """When to try again: if the engine is away, or the index is being replaced. One that is not kept needs nothing."""
     if parts.outside_search is None:
         return None
     index = parts.outside_search.index
-    if await parts.pool.fetchval(_POSITION, Readers.of(index.alias).changes) is None:
+    readers = Readers.of(index.alias)
+    if await parts.pool.fetchval(_POSITION, readers.changes) is None:
         return None
+    if await parts.pool.fetchval(_IS_HELD, readers.filling):
+        return parts.services.now() + PAUSE
     try:
         await push(parts.pool, index, product_ids)
     except SearchUnavailable:
@@ -136,17 +143,19 @@ async def push(pool: Pool, index: OpenSearchIndex, product_ids: Sequence[str], *
 async def reindex(pool: Pool, index: OpenSearchIndex, now: datetime) -> int:
     """Fill a new index with all that can be found, and have searches go there. How many products there are.
 
-    Searches and changes go to the old one meanwhile; what changes is brought to the new one before the switch, and what
-    comes between by the readers, which begin where that ended.
+    Searches and changes go to the old one meanwhile. What events tell of is brought to the new one before the switch,
+    and then the readers begin where that ended; jobs, which do not come again by themselves, wait until it is over.
     """
     readers = Readers.of(index.alias)
     position = await pool.fetchval(_POSITION, READER) or 0
     moment = await pool.fetchval(_POSITION, PRICES_READER) or _milliseconds(now)
+    await pool.execute(_HOLD, readers.filling, LEASE_SECONDS)
     name = await index.create(now)
     try:
         total = await _fill(pool, index, name)
         has_more = True
         while has_more:
+            await pool.execute(_HOLD, readers.filling, LEASE_SECONDS)
             position, has_more = await _push_events(pool, index, position, into=name)
         await index.switch(name)
     except BaseException:
@@ -154,6 +163,7 @@ async def reindex(pool: Pool, index: OpenSearchIndex, now: datetime) -> int:
         raise
     await pool.execute(_PLACE, readers.changes, position)
     await pool.execute(_PLACE, readers.prices, moment)
+    await pool.execute(_PLACE, readers.filling, 0)
     await _end_lists(pool)
     return total
 
@@ -161,6 +171,7 @@ async def reindex(pool: Pool, index: OpenSearchIndex, now: datetime) -> int:
 async def _fill(pool: Pool, index: OpenSearchIndex, name: str) -> int:
     last, total = "", 0
     while ids := [row[0] for row in await pool.fetch(_NEXT, last, BATCH_PRODUCTS)]:
+        await pool.execute(_HOLD, Readers.of(index.alias).filling, LEASE_SECONDS)
         await push(pool, index, ids, into=name)
         last, total = ids[-1], total + len(ids)
     return total

@@ -80,6 +80,13 @@ async def test_products_with_all_words_come_before_those_with_most(catalog: Sear
     assert await titles(catalog, "red desk lamp") == ["Red desk lamp", "Red lamp"]
 
 
+async def test_with_ten_that_have_all_words_nothing_that_lacks_one_is_shown(catalog: SearchedCatalog):
+    await sell(catalog, "Desk chair", *[f"Desk lamp {number}" for number in range(10)])
+    await catalog.index()
+
+    assert sorted(await titles(catalog, "desk lamp")) == [f"Desk lamp {number}" for number in range(10)]
+
+
 @pytest.mark.parametrize(
     "query", ["WIDGET-77/B", "widget 77 b", "0012345678905", "12345678905", "A-1000", "a1000 kettle"]
 )

@@ -274,6 +274,29 @@ async def test_filling_anew_leaves_out_nothing_that_changes_meanwhile(shop: Shop
     assert await shop.found() == at_once
 
 
+async def test_jobs_wait_until_a_new_index_is_complete(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    product_id, _, offer_id = await shop.catalog.sold("Lamp")
+    await search_index.rebuild(shop.pool)
+    await shop.reindex()
+    fill, later = outside_index._fill, []
+
+    async def then_import(pool: Pool, index: OpenSearchIndex, name: str) -> int:
+        """An import indexes a product, of which no event tells, when all were read."""
+        total = await fill(pool, index, name)
+        await shop.pool.execute("UPDATE price SET amount_minor = 300 WHERE offer_id = $1", offer_id)
+        await search_index.rebuild(pool)
+        later.append(await push_products(shop.parts, product_id))
+        return total
+
+    monkeypatch.setattr(outside_index, "_fill", then_import)
+    await shop.reindex()
+    again = await push_products(shop.parts, product_id)
+
+    assert later == [shop.clock.moment + timedelta(minutes=1)]
+    assert again is None
+    assert await shop.found() == {product_id: 300}
+
+
 async def test_filling_anew_that_fails_changes_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch):
     product_id, _, _ = await shop.catalog.sold("Lamp")
     await search_index.rebuild(shop.pool)
