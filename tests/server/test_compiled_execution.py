@@ -39,7 +39,7 @@ async def test_operators_are_told_how_operations_were_run(
     pool: Pool, worker_database_url: str, redis_url: str, folder: Path
 ):
     await seed(pool, new_id)
-    async with serving(folder, worker_database_url, redis_url) as (_, guest):
+    async with serving(folder, worker_database_url, redis_url, COMMERCE_KEPT_ANSWERS="false") as (_, guest):
         first, second, *refused = await answers(guest)
         how = await executions(guest)
 
