@@ -20,6 +20,7 @@ from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, Promoti
 from domain.shared.money import TaxedMoney
 from loaders.batch import many_per_key, one_per_key
 from loaders.reads import Reads
+from loaders.sources import ORDERS
 from persistence.inventory import queries as inventory
 from persistence.pricing import listed_prices, queries
 from persistence.pricing.buyers import buyer_of
@@ -107,6 +108,8 @@ async def _promoted(reads: Reads, facts: ReferenceFacts) -> CatalogPrices | None
     if not found:
         return None
     capped = [each.id for each in found if each.id in facts.promotions.limited]
+    if capped:
+        reads.note(ORDERS)
     customer_id = reads.actor.customer_id
     counted = await counts(reads.pool, [], capped, customer_id, now=reads.now) if capped else NOTHING_COUNTED
     offers = offering(facts.promotions, now=reads.now, counts=counted)

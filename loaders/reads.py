@@ -31,6 +31,11 @@ class Reads:
     def language(self) -> str:
         return self.request.language
 
+    def note(self, *sources: str) -> None:
+        """What is read rests on these too."""
+        if self.sources is not None:
+            self.sources.update(sources)
+
 
 type Batch[Key, Value] = Callable[[Any, Sequence[Key]], Awaitable[Sequence[Value]]]
 """Reads the values of many keys at once, in their order. Its first argument is the request's `Loaders`."""

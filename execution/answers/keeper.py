@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from hashlib import blake2b
+from math import inf
 from typing import Any, Protocol
 
 import orjson
@@ -31,7 +32,8 @@ class AnswerKeeper:
 
     `release` tells versions of the program apart, so that none reads what another one wrote. `audience_of` names what
     an answer depends on beside its document and variables; None for a context whose answers are its client's alone.
-    `coarse` is the source that stands for all that have an id, where they are too many.
+    `coarse` is the source that stands for all that have an id, where they are too many. `right_until` tells when
+    something changes by itself after a moment, both in seconds since 1970: no answer from before is kept beyond it.
     """
 
     def __init__(
@@ -41,11 +43,13 @@ class AnswerKeeper:
         release: Callable[[], str],
         audience_of: Callable[[Any], str | None],
         coarse: str = EVERYTHING,
+        right_until: Callable[[float], float] = lambda _: inf,
     ) -> None:
         self._answers = answers
         self._release = release
         self._audience_of = audience_of
         self._coarse = coarse
+        self._right_until = right_until
 
     async def answer(self, admitted: AdmittedOperation, context: Any, run: Callable[[], Awaitable[Result]]) -> Result:
         """What `run` answers, or did answer to somebody who asked the same."""
@@ -54,7 +58,8 @@ class AnswerKeeper:
             return await run()
 
         async def make(moment: int) -> KeptAnswer | Result:
-            expires_at = self._answers.now() + admitted.operation.cache_policy.max_age_seconds
+            now = self._answers.now()
+            expires_at = min(now + admitted.operation.cache_policy.max_age_seconds, self._right_until(now))
             return self._made(context.record_sources(), await run(), moment, expires_at)
 
         found = await self._answers.answer(name, make)

@@ -17,6 +17,7 @@ from server.answers.audience import audience_of
 from server.answers.following import Follower
 from server.answers.front import AnswerFront
 from server.answers.metrics import AnswerMetrics
+from server.answers.moments import Moments
 from server.answers.release import release_of
 from server.answers.shared import RedisAnswers
 from server.wiring import Parts
@@ -71,6 +72,12 @@ def keeping_of(
         shared=RedisAnswers(parts.redis),
     )
     AnswerMetrics(answers, registry)
-    keeper = AnswerKeeper(answers, release=release, audience_of=audience_of, coarse=PRODUCTS)
+    keeper = AnswerKeeper(
+        answers,
+        release=release,
+        audience_of=audience_of,
+        coarse=PRODUCTS,
+        right_until=Moments(parts.services.reference).next_after,
+    )
     follower = Follower(parts.pool, parts.news, parts.services.reference, answers)
     return Keeping(answers, keeper, follower, release)
