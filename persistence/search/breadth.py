@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from domain.shared.ids import ALPHABET
 
 TIERS = 1_024
-"""Two letters of an id. A power of four, as are the numbers of tiers that are looked at together."""
+"""Two letters of an id. A power of two, as are the numbers of tiers that are looked at together."""
 PROBED = 4
-"""Tiers that tell how much a search finds: 31 hits stand for 8,000, give or take a fifth."""
-MAX_GATHERED = 8_000
-"""Products that are looked at one by one."""
-MAX_PORTION = 4_000
-"""Products of a wide search that are ranked or counted at once; at least a quarter of it."""
-FEW_DOCUMENTS = 30_000
-"""In a catalog of so many no search with a query is wide enough to find out."""
+"""Tiers that tell how much a search finds."""
+MAX_GATHERED = 3_000
+"""Products of a big catalog that are looked at one by one."""
+MAX_PRICED = 12_000
+"""The same of those that are wanted by price: goods of a kind cost alike, so that a walk to them may be a long one."""
+MAX_PORTION = 2_000
+"""Products of a wide search that are ranked or counted at once; it is more than half of that."""
+FEW_PRODUCTS = 30_000
+"""In a catalog of so many all searches are looked at whole."""
 NOT_WIDE = 0
-"""The level of a search that is looked at whole. A wide one's is a step above the power of four that it takes."""
+"""The level of a search that is looked at whole. A wide one's is a step above the power of two that it takes."""
 RANK_BITS = 40
 SCALE = f"(SELECT {TIERS} / size FROM portion)"  # noqa: S608
 """SQL: how many products one of those stands for that are looked at."""
@@ -36,7 +38,7 @@ class Block:
 
     def is_end(self, *, backward: bool) -> bool:
         """Whether none follows, in this direction."""
-        last = 0 if self.level == NOT_WIDE else TIERS // 4 ** (self.level - 1) - 1
+        last = 0 if self.level == NOT_WIDE else TIERS // 2 ** (self.level - 1) - 1
         return self.number == (0 if backward else last)
 
     def beside(self, *, backward: bool) -> "Block":
@@ -46,8 +48,8 @@ class Block:
 def block_of(key: int) -> Block:
     """The block that a key made by `keyed` belongs to, whatever a client has made of it."""
     level, rest = divmod(abs(key) >> RANK_BITS, TIERS)
-    level = min(level, (TIERS.bit_length() - 1) // 2 + 1)
-    size = 4 ** (level - 1) if level else TIERS
+    level = min(level, TIERS.bit_length())
+    size = 2 ** (level - 1) if level else TIERS
     return Block(level, min(TIERS - 1 - rest, TIERS // size - 1))
 
 
@@ -72,21 +74,22 @@ def fitting_tiers(count: str) -> str:
     return _tiers("0", f"greatest(1, {MAX_PORTION} * {TIERS} / greatest({count}, {MAX_PORTION}))::int")
 
 
-def probed(found: str, narrowed: str, gate: str = "true") -> str:
+def probed(found: str, narrowed: str, most: int) -> str:
     """CTE `breadth`: what level a search takes, by the matches of a few tiers.
 
     `found` is SQL of a relation with its conditions, in which `product.places` can be asked for; `narrowed` says which
-    of them count in the end. Where `gate` does not hold, the search is known not to be wide.
+    of them count in the end; with at most `most` of those the search is looked at whole. How many products there are in
+    all is known from the last count of words.
     """
+    gate = f"(SELECT document_count FROM search_lexeme WHERE language = '' AND lexeme = '') > {FEW_PRODUCTS}"  # noqa: S608
     scale = TIERS // PROBED
-    fitting = f"floor(log(4, {MAX_PORTION} * {TIERS}::numeric / narrowed))::int"
-    widest = (TIERS.bit_length() - 1) // 2
+    fitting = f"floor(log(2, {MAX_PORTION} * {TIERS}::numeric / narrowed))::int"
     return f"""
 probe AS MATERIALIZED (
     SELECT count(*) * {scale} AS whole, (count(*) FILTER (WHERE {narrowed})) * {scale} AS narrowed
     FROM {found} AND product.places && {_tiers("0", str(PROBED))} AND {gate}
 ), breadth AS MATERIALIZED (
-    SELECT CASE WHEN whole <= {MAX_GATHERED} THEN {NOT_WIDE} WHEN narrowed <= {MAX_GATHERED} THEN {widest + 1}
+    SELECT CASE WHEN whole <= {most} THEN {NOT_WIDE} WHEN narrowed <= {most} THEN {TIERS.bit_length()}
         ELSE greatest({fitting}, 0) + 1 END AS level FROM probe
 )"""  # noqa: S608
 
@@ -99,6 +102,6 @@ portion AS MATERIALIZED (
         size < {TIERS} AS is_part, {_tiers("block * size", "size")} AS tiers
     FROM (SELECT level, size, ({block})::int AS block FROM (
         SELECT level, size, {TIERS} / size AS blocks FROM (
-            SELECT level, CASE level WHEN {NOT_WIDE} THEN {TIERS} ELSE (4 ^ (level - 1))::int END AS size FROM breadth
+            SELECT level, CASE level WHEN {NOT_WIDE} THEN {TIERS} ELSE (2 ^ (level - 1))::int END AS size FROM breadth
         ) AS sized) AS parted) AS numbered
 )"""  # noqa: S608

@@ -14,6 +14,7 @@ from domain.shared.errors import RequestFault
 from domain.shared.ids import ProductId, VariantId
 from domain.shared.page import MAX_PAGE_SIZE, PageInfo, PageRequest
 from persistence.paging import decode_cursor, encode_cursor
+from persistence.search import breadth
 from persistence.search.breadth import Block, block_of
 from persistence.search.matching import NARROWED, RANKED, Arguments, Look, conditions, matching, ranked
 from persistence.search.walking import AGE, PLACE, PRICE, Path, Steps, walked
@@ -139,7 +140,13 @@ class _Reading:
         """SQL of a page that is gathered, or walked if there is very much."""
         filters = self._filters(arguments)
         is_dated = self._order is _NEWEST and not self._asked.query
-        look = Look(f"newest_on, {NARROWED}" if is_dated else NARROWED, filters, walks=True)
+        columns = [*(["newest_on"] if is_dated else []), *([NARROWED] if self._asked.filters else [])]
+        look = Look(
+            ", ".join(columns) or "true",
+            filters,
+            walks=True,
+            most=breadth.MAX_PRICED if self._order.path is PRICE else None,
+        )
         source = matching(self._asked, self._scope, self._request, arguments, look)
         own = ("variant_id", _CORRECTIONS) if self._asked.query else ("NULL AS variant_id", "NULL AS corrections")
         return (

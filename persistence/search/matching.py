@@ -62,7 +62,7 @@ class Look:
     `columns` of `product` are wanted beside its id, price and stock. By `narrowed`, SQL on `product` and `price`, a
     wide search is narrowed before it is looked at. `level` is that of an earlier page, or None if it is still to be
     found out, `block` the number of the block: SQL as well. Where it `walks`, a part of a wide search is not looked at:
-    the caller walks along an index instead.
+    the caller walks along an index instead. At `most` so many products are looked at whole.
     """
 
     columns: str
@@ -70,6 +70,7 @@ class Look:
     level: str | None = None
     block: str = "0"
     walks: bool = False
+    most: int | None = None
 
 
 def matching(asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments, look: Look) -> str:
@@ -88,12 +89,11 @@ def matching(asked: SearchInput, scope: str | None, request: RequestContext, arg
     spoken = f"unnest({keys}::text[], {configurations}::text[]) AS spoken (language, configuration)"
     codes = arguments.add(codes_of(asked.query))
     documents = f"asked JOIN search_document AS product ON {is_read(keys)} {sold}"
-    counted = f"(SELECT max(document_count) FROM asked) > {breadth.FEW_DOCUMENTS}"  # noqa: S608
     return ", ".join(
         (
             _spelling(texts, spellings, keys, spoken),
             _terms(spoken),
-            _portion(f"{documents} WHERE vector @@ full_query", look, counted),
+            _portion(f"{documents} WHERE vector @@ full_query", look),
             _found(documents, codes, look),
         )
     )
@@ -118,17 +118,19 @@ def is_read(keys: str) -> str:
     return f"product.language = asked.language AND NOT product.translated && {keys}::text[]"
 
 
-def _portion(found: str, look: Look, gate: str = "true") -> str:
+def _portion(found: str, look: Look) -> str:
     known = f"breadth AS (SELECT {look.level}::int AS level)"
-    counted = known if look.level is not None else breadth.probed(found, look.narrowed, gate)
+    counted = (
+        known if look.level is not None else breadth.probed(found, look.narrowed, look.most or breadth.MAX_GATHERED)
+    )
     return f"{counted}, {breadth.portion(look.block)}"
 
 
 def _listed(sold: str, look: Look) -> str:
-    """All that is sold, without a query."""
+    """All that is sold, without a query. Not in the order in which the hits are wanted: along that `walked` goes."""
     found = f"search_product AS product {sold} WHERE true"
     columns = f"product.product_id, amount_minor, in_stock, {look.columns}"
-    return f"{_portion(found, look)}, matched AS ({_looked_at(columns, found, look)})"
+    return f"{_portion(found, look)}, matched AS MATERIALIZED ({_looked_at(columns, found, look)})"
 
 
 def _looked_at(columns: str, found: str, look: Look) -> str:
@@ -180,7 +182,7 @@ def _terms(spoken: str) -> str:
     return f"""
 term AS MATERIALIZED (
     SELECT spoken.language, place, word_query, spelling_query, spelling_count,
-        coalesce(counted.document_count, 0) AS document_count, total.document_count AS whole_count,
+        coalesce(counted.document_count, 0) AS document_count,
         ln(1 + coalesce(total.document_count, {UNCOUNTED_DOCUMENTS})::float8
             / (coalesce(counted.document_count, 0) + 1)) AS weight
     FROM {spoken} CROSS JOIN LATERAL (
@@ -197,7 +199,7 @@ term AS MATERIALIZED (
     LEFT JOIN search_lexeme AS total ON total.language = spoken.language AND total.lexeme = ''
     WHERE numnode(word_query) > 0
 ), asked AS MATERIALIZED (
-    SELECT language, sum(weight) AS weight, count(place) AS word_count, max(whole_count) AS document_count,
+    SELECT language, sum(weight) AS weight, count(place) AS word_count,
         sum(document_count) FILTER (WHERE lighter >= {LEAST_COVERAGE} * whole) AS partial_count,
         string_agg('(' || word_query::text || ')', ' <-> ' ORDER BY place)::tsquery AS phrase_query,
         string_agg('(' || spelling_query::text || ')', ' & ')::tsquery AS full_query,

@@ -35,7 +35,13 @@ async def germany(search: PostgresSearch, pool: Pool) -> RequestContext:
 
 def narrow_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make searches wide that find some dozens, so that those of this small catalog are."""
-    for name, value in {"MAX_GATHERED": 20, "MAX_PORTION": 12, "PROBED": 256, "FEW_DOCUMENTS": 0}.items():
+    for name, value in {
+        "MAX_GATHERED": 20,
+        "MAX_PRICED": 20,
+        "MAX_PORTION": 12,
+        "PROBED": 256,
+        "FEW_PRODUCTS": 0,
+    }.items():
         monkeypatch.setattr(breadth, name, value)
 
 
