@@ -17,9 +17,8 @@ async def variants(reads: Reads, ids: Sequence[VariantId]) -> list[Variant | Non
     return one_per_key(ids, await queries.variants(reads.pool, ids, reads.language), lambda found: found.id)
 
 
-async def variants_of_product(reads: Reads, ids: Sequence[ProductId]) -> list[list[Variant]]:
-    found = await queries.variants_of_products(reads.pool, ids, reads.language)
-    return many_per_key(ids, found, lambda variant: variant.product_id)
+async def variants_of_product(reads: Reads, ids: Sequence[ProductId]) -> list[tuple[Variant, ...]]:
+    return await queries.variants_of_products(reads.pool, ids, reads.language)
 
 
 async def lineages(reads: Reads, ids: Sequence[CategoryId]) -> list[list[Category]]:

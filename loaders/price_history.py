@@ -11,8 +11,8 @@ from domain.pricing.promotions.catalog import CatalogPrices
 from domain.pricing.promotions.model import Promotion
 from domain.pricing.promotions.situation import Offered
 from domain.shared.ids import OfferId
-from loaders.pricing import DisplayedTaxes
 from loaders.reads import Reads
+from loaders.storefronts import DisplayedTaxes
 from persistence.pricing.price_history import PriceHistory, price_histories
 
 

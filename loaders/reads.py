@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, overload
 
 from aiodataloader import DataLoader
 
 from domain.pricing.context import RequestContext
 from domain.shared.actor import Actor
-from loaders.sources import SourcesOf, noting, unknown
+from loaders.sources import Read, SourcesOf, noting, unknown
 from persistence.pricing.reference import Reference
 from persistence.statement import Pool
 
@@ -37,16 +38,35 @@ class Reads:
             self.sources.update(sources)
 
 
+STEPS_OF_A_DISPATCH = 3
+"""Of the event loop, from when a dataloader is asked for a key until it calls its batch function."""
+
 type Batch[Key, Value] = Callable[[Any, Sequence[Key]], Awaitable[Sequence[Value]]]
 """Reads the values of many keys at once, in their order. Its first argument is the request's `Loaders`."""
 
 
+class Round:
+    """Keys that are read together. The first who asks reads them; the others wait until it `is_over`."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.keys: dict[Any, None] = {}
+        self.is_over: asyncio.Future[None] = loop.create_future()
+
+
 class SharedLoader(DataLoader[Any, Any]):
-    """A dataloader whose readers can be canceled one by one.
+    """A dataloader that reads many keys for one wait, and whose readers can be canceled one by one.
 
     A failed field cancels its siblings, and a cancellation reaches the very future that is awaited. Without a shield it
     would cancel the cached one, and with it every other field that reads the same key.
     """
+
+    def __init__(self, read: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]) -> None:
+        super().__init__(self.outcomes)
+        self._read = read
+        self._outcomes: dict[Any, Any] = {}
+        self._rounds: dict[Any, Round] = {}
+        """For each key that is being read, with which others."""
+        self._next: Round | None = None
 
     def load(self, key: Any) -> "asyncio.Future[Any]":
         return asyncio.shield(super().load(key))
@@ -64,12 +84,53 @@ class SharedLoader(DataLoader[Any, Any]):
 
         It costs one wait in all, where `load` costs one for each key.
         """
-        load = super().load
-        found = {key: load(key) for key in dict.fromkeys(keys)}
-        for future in found.values():
-            if not future.done():  # the first of a batch: the others come with it
-                await asyncio.wait([future])
-        return [found[key].exception() or found[key].result() for key in keys]
+        known = self._outcomes
+        while unknown := [key for key in keys if key not in known]:
+            await self._known(unknown)
+        return [known[key] for key in keys]
+
+    async def _known(self, keys: Sequence[Any]) -> None:
+        """Take part in a round in which some of the keys are read."""
+        asked = next((found for key in keys if (found := self._rounds.get(key)) is not None), None) or self._next
+        if asked is not None:
+            if asked is self._next:
+                self._join(asked, keys)
+            await asyncio.wait([asked.is_over])
+            return
+        own = self._next = Round(self.loop)
+        self._join(own, keys)
+        try:
+            await self._begun()
+            self._next = None
+            await self._read_round(list(own.keys))
+        finally:  # canceled or not: whoever waits looks what is known by now
+            if self._next is own:
+                self._next = None
+            for key in own.keys:
+                del self._rounds[key]
+            own.is_over.set_result(None)
+
+    def _join(self, round: Round, keys: Sequence[Any]) -> None:
+        for key in keys:
+            if key not in self._rounds:
+                round.keys[key] = None
+                self._rounds[key] = round
+
+    async def _begun(self) -> None:
+        """Let all who ask at this step of the event loop take part; those who ask for single keys are slower."""
+        await asyncio.sleep(0)
+        if self._queue:
+            for _ in range(STEPS_OF_A_DISPATCH):
+                await asyncio.sleep(0)
+
+    async def _read_round(self, keys: Sequence[Any]) -> None:
+        outcomes: Sequence[Any]
+        try:
+            outcomes = await self._read(keys)
+            assert len(outcomes) == len(keys), "a batch function answers as many as it is asked for"
+        except Exception as error:  # noqa: BLE001 - told to everybody who reads any of them
+            outcomes = [error] * len(keys)
+        self._outcomes.update(zip(keys, outcomes, strict=True))
 
 
 class loader[Key, Value]:  # noqa: N801 - used like a decorator
@@ -93,10 +154,9 @@ class loader[Key, Value]:  # noqa: N801 - used like a decorator
         if reads is None:
             return self
 
-        async def read(keys: Sequence[Any]) -> list[Any]:
-            return list(await self._batch(reads, keys))
-
-        noted = read if reads.sources is None else noting(read, self._sources_of, reads.sources)
-        made: DataLoader[Key, Value] = SharedLoader(noted)
+        read: Read = partial(self._batch, reads)
+        if reads.sources is not None:
+            read = noting(read, self._sources_of, reads.sources)
+        made: DataLoader[Key, Value] = SharedLoader(read)
         reads.__dict__[self._name] = made
         return made

@@ -37,6 +37,19 @@ def among(parameter: str) -> str:
     return f"= ANY(ARRAY(SELECT unnest({parameter}::text[])))"
 
 
+def one_of(parameter: str) -> str:
+    """`= ANY` of ids that `joined` made one text of, as SQL.
+
+    asyncpg looks at each element of an array in Python, which takes longer than all else that it does with twenty ids.
+    """
+    return f"= ANY(string_to_array({parameter}, ','))"
+
+
+def joined(ids: Iterable[str]) -> str:
+    """Ids as the one text that `one_of` takes."""
+    return ",".join(ids)
+
+
 class Statement:
     """One statement with named parameters: `await PRODUCTS.rows(database, ids=[...])`.
 

@@ -12,7 +12,7 @@ from domain.pricing.offer import Offer
 from domain.pricing.promotions.engine import Gift
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import CartId, OfferId, VariantId
-from domain.shared.page import Page, PageRequest
+from domain.shared.page import PageRequest
 from domain.vendors.model import Vendor
 from loaders.cart import priced
 from resolvers.access import may_see
@@ -20,7 +20,7 @@ from resolvers.codes import begin_codes, end_codes
 from resolvers.context import Info
 from resolvers.following import changes
 from resolvers.ids import parse_id
-from resolvers.lists import page_of
+from resolvers.lists import Slice, page_of
 from resolvers.paging import paged
 from resolvers.relations import relation
 
@@ -95,7 +95,7 @@ async def cart_changed(info: Info, id: strawberry.ID) -> AsyncIterator[PricedCar
 
 
 @paged(first=100)
-async def lines(root: PricedCart, page: PageRequest) -> Page[PricedLine]:
+async def lines(root: PricedCart, page: PageRequest) -> Slice[PricedLine]:
     return page_of(root.priced_lines, page, f"lines:{root.id}")
 
 

@@ -22,14 +22,14 @@ from domain.catalog.seo import PATHS, Seo
 from domain.pricing.offer import Assortment, AvailabilityState, MoneyRange, Offer
 from domain.shared.errors import RequestFault
 from domain.shared.media import Image
-from domain.shared.page import Page, PageRequest
+from domain.shared.page import PageRequest
 from domain.vendors.model import Vendor
 from loaders.sources import PRODUCTS
 from persistence.catalog import queries
 from resolvers.access import may_see
 from resolvers.context import Info
 from resolvers.ids import parse_id
-from resolvers.lists import first_of, page_of
+from resolvers.lists import Slice, first_of, page_of
 from resolvers.money import number_text
 from resolvers.paging import paged
 from resolvers.relations import relation
@@ -157,7 +157,7 @@ async def attributes(root: Product, info: Info) -> list[Attribute]:
 
 @relation("variants_of_product", attrgetter("id"))
 @paged(first=50)
-def variants(root: Product, found: Sequence[Variant], page: PageRequest) -> Page[Variant]:
+def variants(root: Product, found: Sequence[Variant], page: PageRequest) -> Slice[Variant]:
     return page_of(found, page, f"variants:{root.id}")
 
 
@@ -205,7 +205,7 @@ def buy_box(root: Variant, found: Assortment) -> Offer | None:
 
 @relation("assortment", attrgetter("product_id"))
 @paged(first=10)
-def offers(root: Variant, found: Assortment, page: PageRequest) -> Page[Offer]:
+def offers(root: Variant, found: Assortment, page: PageRequest) -> Slice[Offer]:
     return page_of(found.of(root.id), page, f"offers:{root.id}")
 
 

@@ -3,11 +3,44 @@
 from collections.abc import Sequence
 
 from domain.shared.errors import RequestFault
-from domain.shared.page import MAX_PAGE_SIZE, Edge, Page, PageInfo, PageRequest
+from domain.shared.page import MAX_PAGE_SIZE, Edge, PageInfo, PageRequest
 from persistence.paging import decode_cursor, encode_cursor
 
 
-def page_of[T](items: Sequence[T], request: PageRequest, list_name: str) -> Page[T]:
+class Slice[T]:
+    """A page of a list that is known whole: what `domain.shared.page.Page` is, with cursors made when asked for."""
+
+    __slots__ = ("_end", "_items", "_name", "_start")
+
+    def __init__(self, items: Sequence[T], start: int, end: int, list_name: str) -> None:
+        self._items, self._start, self._end, self._name = items, start, end, list_name
+
+    @property
+    def nodes(self) -> Sequence[T]:
+        return self._items[self._start : self._end]
+
+    @property
+    def edges(self) -> list[Edge[T]]:
+        return [Edge(self._cursor(at), self._items[at]) for at in range(self._start, self._end)]
+
+    @property
+    def page_info(self) -> PageInfo:
+        is_empty = self._start >= self._end
+        return PageInfo(
+            has_next_page=self._end < len(self._items),
+            has_previous_page=self._start > 0 and bool(self._items),
+            start_cursor=None if is_empty else self._cursor(self._start),
+            end_cursor=None if is_empty else self._cursor(self._end - 1),
+        )
+
+    async def count(self) -> int:
+        return len(self._items)
+
+    def _cursor(self, at: int) -> str:
+        return encode_cursor(self._name, at)
+
+
+def page_of[T](items: Sequence[T], request: PageRequest, list_name: str) -> Slice[T]:
     """The asked part of `items`. `list_name` tells this list's cursors from those of any other."""
     start, end = 0, len(items)
     if request.last is not None:
@@ -18,18 +51,7 @@ def page_of[T](items: Sequence[T], request: PageRequest, list_name: str) -> Page
         if request.after is not None:
             start = _position(request.after, list_name) + 1
         end = min(end, start + (MAX_PAGE_SIZE if request.first is None else request.first))
-    edges = [Edge(encode_cursor(list_name, at), items[at]) for at in range(start, end)]
-    info = PageInfo(
-        has_next_page=end < len(items),
-        has_previous_page=start > 0 and bool(items),
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
-    )
-
-    async def count() -> int:
-        return len(items)
-
-    return Page(edges, info, count)
+    return Slice(items, start, end, list_name)
 
 
 def first_of[T](items: Sequence[T], first: int) -> Sequence[T]:

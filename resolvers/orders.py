@@ -37,7 +37,7 @@ from persistence.orders import queries
 from resolvers.access import may_see
 from resolvers.context import Info
 from resolvers.ids import parse_id
-from resolvers.lists import page_of
+from resolvers.lists import Slice, page_of
 from resolvers.log import EventPage, checked_size, event_page, position_of
 from resolvers.paging import paged
 from resolvers.relations import relation
@@ -89,7 +89,7 @@ def context(root: Order, market: Market | None) -> RequestContext:
 
 @relation("lines_of_order", attrgetter("id"))
 @paged()
-def lines(_root: Order, found: Sequence[OrderLine], page: PageRequest) -> Page[OrderLine]:
+def lines(_root: Order, found: Sequence[OrderLine], page: PageRequest) -> Slice[OrderLine]:
     return page_of(found, page, "order_lines")
 
 

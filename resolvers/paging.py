@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from inspect import Parameter
 from typing import Any, Final
 
@@ -16,23 +16,31 @@ _ARGUMENTS: Final = {"first": int | None, "after": str | None, "last": int | Non
 
 
 def paged[Result](*, first: int | None = None) -> Callable[[Resolver[Result]], Resolver[Result]]:
-    """Has clients ask for a resolver's `page` by `first` (by default so many), `after`, `last` and `before`."""
+    """Has clients ask for a resolver's `page` by `first` (by default so many), `after`, `last` and `before`.
+
+    `prepared(arguments)` of the result is the resolver with these, whose page is made once for many objects.
+    """
     arguments = [
         Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=first if name == "first" else None, annotation=kind)
         for name, kind in _ARGUMENTS.items()
     ]
 
     def decorate(resolver: Resolver[Result]) -> Resolver[Result]:
+        def asked_page(named: dict[str, Any]) -> dict[str, Any]:
+            """The arguments, with `page` in the place of those of it."""
+            asked = {name: named.pop(name) for name in _ARGUMENTS if name in named}
+            return {**named, "page": page_request(**({"first": first} | asked))}
+
         @wraps(resolver)
         def called(*given: Any, **named: Any) -> Any:
-            asked = {name: named.pop(name) for name in _ARGUMENTS if name in named}
-            return resolver(*given, page=page_request(**({"first": first} | asked)), **named)
+            return resolver(*given, **asked_page(named))
 
         @wraps(resolver)
         async def awaited(*given: Any, **named: Any) -> Any:
             return await called(*given, **named)
 
         answered: Any = awaited if inspect.iscoroutinefunction(resolver) else called
+        answered.prepared = lambda named: partial(resolver, **asked_page(named))
 
         signature = inspect.signature(resolver)
         own, place = list(signature.parameters.values()), list(signature.parameters).index("page")

@@ -10,7 +10,7 @@ saves a task and a future for each.
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from functools import wraps
+from functools import partial, wraps
 from inspect import Parameter, Signature, signature
 from typing import Any
 
@@ -29,6 +29,8 @@ def relation(loader: str, key_of: KeyOf) -> Callable[[Callable[..., Any]], Calla
     """
 
     def decorate(shown: Callable[..., Any]) -> Callable[..., Any]:
+        prepare = getattr(shown, "prepared", None)
+
         @wraps(shown, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
         async def resolver(root: Any, info: Info, **arguments: Any) -> Any:
             key = key_of(root)
@@ -36,11 +38,12 @@ def relation(loader: str, key_of: KeyOf) -> Callable[[Callable[..., Any]], Calla
             return shown(root, found, **arguments)
 
         async def batch(roots: Sequence[Any], info: Info, **arguments: Any) -> list[Any]:
+            prepared = partial(shown, **arguments) if prepare is None else prepare(arguments)
             keys = [key_of(root) for root in roots]
-            read = await getattr(info.context.loaders, loader).outcomes([key for key in keys if key is not None])
-            outcomes = iter(read)
+            known = [key for key in keys if key is not None]
+            read = iter(await getattr(info.context.loaders, loader).outcomes(known))
             return [
-                _shown(shown, root, None if key is None else next(outcomes), arguments)
+                _shown(prepared, root, None if key is None else next(read))
                 for root, key in zip(roots, keys, strict=True)
             ]
 
@@ -52,12 +55,12 @@ def relation(loader: str, key_of: KeyOf) -> Callable[[Callable[..., Any]], Calla
     return decorate
 
 
-def _shown(shown: Callable[..., Any], root: Any, found: Any, arguments: dict[str, Any]) -> Any:
+def _shown(shown: Callable[[Any, Any], Any], root: Any, found: Any) -> Any:
     """What is shown of one object, or the exception that stands in its place."""
     if isinstance(found, Exception):
         return found
     try:
-        return shown(root, found, **arguments)
+        return shown(root, found)
     except Exception as error:  # noqa: BLE001 - it fails this object alone, and is told where it belongs
         return error
 

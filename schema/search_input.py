@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 
 from domain.catalog import search as model
+from execution.declared import read_only
 from resolvers import search
 from resolvers.context import Info
 from resolvers.paging import page_request
@@ -32,6 +33,7 @@ class FilterInput:
         return model.Filter(self.key, tuple(self.values or ()), self.min, self.max)
 
 
+@read_only
 @strawberry.input(description="What is looked for. Every filter has to fit, and of each filter one value.")
 class SearchInput:
     query: str | None = strawberry.field(

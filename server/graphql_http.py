@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from execution import AdmittedOperation, Parameters, Result, Service, encode
+from server.connection import Connection
 from server.graphql_input import (
     Accepted,
     BadRequest,
@@ -80,7 +81,7 @@ class GraphQLHTTP:
         if choice.preferred is None:
             raise BadRequest(406, "NOT_ACCEPTABLE", f"Accept one of {Media.RESPONSE}, {Media.JSON}, {Media.EVENTS}.")
         await self._service.turn()
-        connection = HTTPConnection(scope)
+        connection = Connection(scope)
         if has_long_body(headers) and (refused := self._service.entered(connection)):
             await _send_result(send, refused, choice.preferred, is_last=True)
             return

@@ -15,6 +15,7 @@ import orjson
 from starlette.types import Receive, Scope
 
 from execution import Parameters
+from execution.begun import begun
 
 
 class Media(StrEnum):
@@ -202,9 +203,12 @@ async def _body(receive: Receive, headers: Mapping[bytes, bytes], bounds: InputB
     length = headers.get(b"content-length", b"")
     if length.isdigit() and int(length[:20]) > bounds.body_bytes:
         raise _too_large(bounds)
+    reading: asyncio.Future[bytes] = begun(_chunks(receive, bounds))
+    if reading.done():  # it has come with the headers
+        return reading.result()
     try:
         async with asyncio.timeout(bounds.body_seconds):
-            return await _chunks(receive, bounds)
+            return await reading
     except TimeoutError as error:
         raise BadRequest(408, "REQUEST_TIMEOUT", f"No body within {bounds.body_seconds:g} seconds.") from error
 

@@ -3,6 +3,7 @@
 import platform
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -11,7 +12,6 @@ from prometheus_client import (
     CollectorRegistry,
     Counter,
     Gauge,
-    Histogram,
     disable_created_metrics,
     generate_latest,
 )
@@ -21,6 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from persistence.statement import Pool
+from server.tallies import Tallies
 
 MAX_NAMES = 300
 POINTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
@@ -80,19 +81,19 @@ class OperationMetrics:
             ("operation", "type", "status"),
             registry=registry,
         )
-        self._seconds = Histogram(
+        self._seconds = Tallies(
             "commerce_operation_seconds",
             "Time to answer a GraphQL operation.",
             ("operation", "type"),
-            buckets=SECONDS,
-            registry=registry,
+            SECONDS,
+            registry,
         )
-        self._points = Histogram(
+        self._points = Tallies(
             "commerce_operation_cost",
             "Points that an operation costs by its document and variables, whether or not it was let run.",
             ("client",),
-            buckets=POINTS,
-            registry=registry,
+            POINTS,
+            registry,
         )
         self._too_much = Counter(
             "commerce_operations_too_much",
@@ -106,6 +107,7 @@ class OperationMetrics:
             ("how",),
             registry=registry,
         )
+        self._executions_by = cache(lambda how: self._executions.labels(how).inc)
         self._names: set[str] = set()
         self._known: dict[tuple[str, str, str], tuple[Any, Any]] = {}
 
@@ -114,13 +116,13 @@ class OperationMetrics:
         key = (name if name in self._names else self._bounded(name), kind, status)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = (self._counts.labels(*key).inc, self._seconds.labels(*key[:2]).observe)
+            found = self._known[key] = (self._counts.labels(*key).inc, self._seconds.of(*key[:2]))
         found[0]()
         found[1](seconds)
 
     def observe_cost(self, client: str, points: int) -> None:
         """`client` is one of the few kinds that there are."""
-        self._points.labels(client).observe(points)
+        self._points.of(client)(points)
 
     def observe_refusal(self, client: str, codes: Iterable[str]) -> None:
         """Counts what was refused for asking too much."""
@@ -129,7 +131,7 @@ class OperationMetrics:
 
     def count_execution(self, how: str) -> None:
         """`how` is one of a few words."""
-        self._executions.labels(how).inc()
+        self._executions_by(how)()
 
     def _bounded(self, name: str) -> str:
         if len(self._names) >= MAX_NAMES:

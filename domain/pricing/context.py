@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from domain.pricing.model import Market
 from domain.shared.ids import CompanyId
@@ -21,8 +22,7 @@ class RequestContext:
         return self.market.time_zone
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What a client asked for, or prefers; None leaves it to the market."""
 
     market: str | None = None

@@ -213,6 +213,12 @@ class RateTable(Sequence[TaxRate]):
         for rate in self._rates:
             self._found.setdefault((rate.territory, rate.tax_class), []).append(rate)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RateTable) and self._rates == other._rates
+
+    def __hash__(self) -> int:
+        return hash(self._rates)
+
     @overload
     def __getitem__(self, index: int) -> TaxRate: ...
     @overload

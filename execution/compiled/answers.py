@@ -5,7 +5,7 @@ wrapped around that, the arguments are converted once for all objects, and the r
 that somebody has wrapped, to guard it or to extend it, is called as it is.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,12 +13,21 @@ from enum import Enum
 from inspect import isfunction
 from typing import Any
 
-from graphql import FieldNode, GraphQLField, GraphQLSchema, VariableNode, Visitor, default_field_resolver, visit
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLSchema,
+    Undefined,
+    VariableNode,
+    Visitor,
+    default_field_resolver,
+    visit,
+)
 from graphql.execution.values import get_argument_values
 from strawberry.schema import schema_converter
 from strawberry.types.field import StrawberryField
 
-from execution.declared import DEFINITION
+from execution.declared import DEFINITION, is_read_only
 
 type Call = Callable[[Any], Any]
 """From the object that has the field to what its resolver returns, which may be awaitable."""
@@ -27,6 +36,11 @@ type Batch = Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
 """From all such objects to an outcome for each of them; an exception is the failure of its object alone."""
 
 IMMUTABLE = (str, int, float, bool, type(None), Enum, date, Decimal)
+SCALARS = frozenset({str, int, float, bool, type(None), type(Undefined)})
+"""Of variables by whose values arguments are kept."""
+MAX_KEPT = 64
+"""For how many values of its variables a field keeps its arguments."""
+
 STRAWBERRYS = frozenset({"_get_basic_result", "_resolver", "_async_resolver"})
 
 
@@ -76,49 +90,52 @@ class StrawberryCall(PlainCall):
         told = field.base_resolver.info_parameter
         self._info_name = told.name if told is not None else None
         parents = (field.base_resolver.parent_parameter, field.base_resolver.root_parameter)
-        self._has_variables = has_variables(self._node)
-        self._constant: dict[str, Any] | None = None
+        self._variables = variables_of(self._node)
+        self._kept: dict[tuple[Any, ...], dict[str, Any]] = {}
         self._names = tuple(parameter.name for parameter in parents if parameter is not None)
 
     def prepared(self, run: Any, info: Any) -> Call:
         told = self._told(info)
-        asked = self.arguments(run) if self._constant is None else {}
-        fixed = self._fixed(asked, told)
-        if fixed is None:
-            first = [asked]
-            return lambda source: self._converted_call(first.pop() if first else self.arguments(run), told, source)
+        own, is_shared = self._taken(run, told)
         if self._info_name is not None:
-            fixed[self._info_name] = told
-        return self._direct(fixed)
+            own[self._info_name] = told
+        call = self._direct(own)
+        if is_shared:
+            return call
+        first = [call]
+        return lambda source: first.pop()(source) if first else self._converted_call(self.arguments(run), told, source)
 
     def prepared_batch(self, run: Any, info: Any) -> Batch:
         """The function for many objects."""
         told = self._told(info)
         batch = self._function.batch
-        asked = self.arguments(run) if self._constant is None else {}
-        fixed = self._fixed(asked, told)
-        arguments = self._own(asked, told) if fixed is None else fixed
+        arguments, _ = self._taken(run, told)
         return lambda sources: batch(sources, told, **arguments)
 
     def _told(self, info: Any) -> Any:
         return self._converter.config.info_class(_raw_info=info, _field=self._field)
 
-    def _fixed(self, asked: dict[str, Any], info: Any) -> dict[str, Any] | None:
-        """The arguments as the resolver takes them, if none of them can be changed by whom it is given to."""
-        if self._constant is not None:
-            return dict(self._constant)
-        if not are_immutable(asked):
-            return None
-        own = self._own(asked, info)
-        if not are_immutable(own):
-            return None
-        if not self._has_variables:
-            self._constant = dict(own)
-        return own
+    def _taken(self, run: Any, info: Any) -> tuple[dict[str, Any], bool]:
+        """The arguments as the resolver takes them, and whether one resolver may be given the same as another.
 
-    def _own(self, asked: dict[str, Any], info: Any) -> dict[str, Any]:
+        Those that nobody changes are converted once for the same values of the variables.
+        """
+        values = values_of(self._variables, run.variables.coerced)
+        known = None if values is None else self._kept.get(values)
+        if known is not None:
+            return dict(known), True
+        own = self._own(run, info)
+        if not are_immutable(own):
+            return own, False
+        if values is not None:
+            if len(self._kept) >= MAX_KEPT:
+                self._kept.clear()
+            self._kept[values] = dict(own)
+        return own, True
+
+    def _own(self, run: Any, info: Any) -> dict[str, Any]:
         """The converted arguments, without the object and `info`."""
-        own = self._converted(asked, info, None)[1]
+        own = self._converted(self.arguments(run), info, None)[1]
         for name in (*self._names, self._info_name):
             own.pop(name or "", None)
         return own
@@ -155,21 +172,31 @@ class StrawberryCall(PlainCall):
         )
 
 
-def has_variables(node: FieldNode) -> bool:
-    """Whether the arguments differ between requests."""
-    found: list[VariableNode] = []
+def variables_of(node: FieldNode) -> tuple[str, ...]:
+    """The names of the variables in the arguments."""
+    found: list[str] = []
 
     class Variables(Visitor):
         def enter_variable(self, variable: VariableNode, *_: object) -> None:
-            found.append(variable)
+            found.append(variable.name.value)
 
     for argument in node.arguments or ():
         visit(argument, Variables())
-    return bool(found)
+    return tuple(dict.fromkeys(found))
+
+
+def values_of(names: Sequence[str], coerced: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """What tells these variables' values from any others; None for values that nothing can be known by.
+
+    1, 1.0 and true are equal to Python, and not to a resolver.
+    """
+    values = [coerced.get(name, Undefined) for name in names]
+    kinds = [type(value) for value in values]
+    return (*kinds, *values) if all(kind in SCALARS for kind in kinds) else None
 
 
 def are_immutable(arguments: dict[str, Any]) -> bool:
-    return all(isinstance(value, IMMUTABLE) for value in arguments.values())
+    return all(isinstance(value, IMMUTABLE) or is_read_only(type(value)) for value in arguments.values())
 
 
 def answer_of(definition: GraphQLField, details: Any, schema: GraphQLSchema) -> Attribute | PlainCall:

@@ -27,7 +27,8 @@ from execution.turns import Turns
 PART_CALLS = 500
 """How many objects are resolved in one go; most answers have fewer. In between, everybody else has their turn."""
 
-type Pending = list[Coroutine[Any, Any, None]]
+type Pending = list[Coroutine[Any, Any, "Pending"]]
+"""What has to be awaited; each gives what is to be awaited after it."""
 
 
 class Waiting(dict[Selection, tuple[list[dict[str, Any]], list[Any]]]):
@@ -131,7 +132,7 @@ class Run:
         else:
             self._start_now(field, dicts, sources, pending)
 
-    async def _start_in_turns(self, field: ResolvedField, dicts: list[dict[str, Any]], sources: list[Any]) -> None:
+    async def _start_in_turns(self, field: ResolvedField, dicts: list[dict[str, Any]], sources: list[Any]) -> Pending:
         for at in range(0, len(sources), PART_CALLS):
             part = slice(at, at + PART_CALLS)
             await self._turns.come(len(sources[part]))
@@ -140,6 +141,7 @@ class Run:
             pending: Pending = []
             self._start_now(field, dicts[part], sources[part], pending)
             await _all(pending)
+        return []
 
     def _start_now(
         self, field: ResolvedField, dicts: list[dict[str, Any]], sources: list[Any], pending: Pending
@@ -193,7 +195,7 @@ class Run:
 
     async def _finish_batch(
         self, field: ResolvedField, dicts: list[dict[str, Any]], batch: Awaitable[Sequence[Any]]
-    ) -> None:
+    ) -> Pending:
         try:
             outcomes = list(await batch)
         except (Exception, Unusual) as error:  # noqa: BLE001 - as if each of them had failed
@@ -202,17 +204,17 @@ class Run:
         assert len(outcomes) == len(dicts), "a batch function answers as many as it is asked for"
         pending: Pending = []
         self._finish(field, dicts, outcomes, range(len(dicts)), pending)
-        await _all(pending)
+        return pending
 
     async def _finish_awaited(
         self, field: ResolvedField, dicts: list[dict[str, Any]], outcomes: list[Any], awaited: Sequence[int]
-    ) -> None:
+    ) -> Pending:
         settled = await self._settled([outcomes[at] for at in awaited])
         for at, outcome in zip(awaited, settled, strict=True):
             outcomes[at] = outcome
         pending: Pending = []
         self._finish(field, dicts, outcomes, awaited, pending)
-        await _all(pending)
+        return pending
 
     def _finish(
         self,
@@ -238,11 +240,11 @@ class Run:
 
 
 async def _all(pending: Pending) -> None:
-    """Run them beside each other."""
-    if len(pending) == 1:
-        await pending[0]
-    elif pending:
-        tasks = [begun(each) for each in pending]
+    """Await them beside each other, and what comes after each."""
+    while len(pending) == 1:
+        pending = await pending[0]
+    if pending:
+        tasks = [begun(_all([each])) for each in pending]
         try:
             await asyncio.gather(*tasks)
         except BaseException:

@@ -34,7 +34,10 @@ from graphql import (
 from graphql.execution import default_type_resolver
 
 from execution.compiled.selections import AttributeUse, ResolvedField, Selection, Selections, UnsupportedError, Use
-from execution.compiled.values import Unusual, coercer, is_plain, items, plain, vet
+from execution.compiled.values import SIMPLE, Unusual, coercer, is_identity, is_plain, items, plain, vet
+
+IS_SIMPLE = "type({0}) in simple"
+"""When a value of a type that makes JSON of anything as it is needs no look at it."""
 
 type Build = Callable[[Any, Any], dict[str, Any]]
 """From an object and the run to its dictionary; raises Unusual, or anything else, where it cannot make one."""
@@ -55,7 +58,7 @@ class Writer:
         self._schema = schema
         self._selections = selections
         self._lines: list[str] = []
-        self._names: dict[str, Any] = {"items": items}
+        self._names: dict[str, Any] = {"items": items, "simple": SIMPLE}
         self._finishing: list[tuple[ResolvedField, str]] = []
         self._number = 0
 
@@ -118,7 +121,7 @@ class Writer:
     def _leaf(self, type_: GraphQLLeafType, value: str, *, is_required: bool) -> str:
         name = self._new("v")
         coerced = f"{self._coercer(type_)}({name})"
-        test = TESTS.get(type_.name)
+        test = TESTS.get(type_.name) or (IS_SIMPLE if is_identity(type_) else None)
         first = f"({name} := {value})"
         if is_required:
             if test is None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLLeafType, Undefined
+from strawberry.types.scalar import identity
 
 type Coerce = Callable[[Any], Any]
 
@@ -17,6 +18,8 @@ class Unusual(BaseException):
 
 plain: set[type] = {bool, bytes, dict, float, frozenset, int, list, set, str, tuple}
 """Classes whose values are neither errors nor awaitable. It grows with what resolvers answer."""
+
+SIMPLE = frozenset({bool, float, int, str})
 
 NOT_LISTS = (bytearray, bytes, str, memoryview, Mapping)
 
@@ -75,6 +78,11 @@ def coercer(leaf: GraphQLLeafType) -> Coerce:
 
     members = getattr(leaf, "wrapped_cls", None)
     return coerced if members is None or not isinstance(leaf, GraphQLEnumType) else _names_of(members, coerced)
+
+
+def is_identity(leaf: GraphQLLeafType) -> bool:
+    """Whether the type makes JSON of each value as it is."""
+    return leaf.coerce_output_value is identity
 
 
 def _names_of(members: type, coerce: Coerce) -> Coerce:

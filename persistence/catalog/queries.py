@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, case, func, or_, select
+import orjson
+from sqlalchemy import Select, Text, bindparam, case, cast, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.catalog.model import (
@@ -33,22 +34,34 @@ from persistence.catalog.tables import (
     slug,
     variant,
 )
+from persistence.kept import Kept, rows_of_each
 from persistence.pricing.tables import offer
-from persistence.statement import Database, Record, Statement
+from persistence.statement import Database, Record, Statement, joined
 
 IDS = bindparam("ids", type_=ARRAY(Text))
+JOINED_IDS = func.string_to_array(bindparam("ids", type_=Text), literal_column("','"), type_=ARRAY(Text))
+"""Ids that `joined` made one text of: see `persistence.statement.one_of`."""
 LANGUAGE = bindparam("language", type_=Text)
 BASE_LANGUAGE = bindparam("base_language", type_=Text)
 
 _vendors_of_hidden = case(
     (
         product.c.status != "ACTIVE",
-        func.array(
-            select(offer.c.vendor_id).distinct().where(offer.c.product_id == product.c.id).scalar_subquery(),
-            type_=ARRAY(Text),
+        func.array_to_string(
+            func.array(
+                select(offer.c.vendor_id).distinct().where(offer.c.product_id == product.c.id).scalar_subquery(),
+                type_=ARRAY(Text),
+            ),
+            literal_column("' '"),
         ),
     )
 )
+
+
+def _written(document: Any) -> Any:
+    """A document as its text, by which a row can be kept (`persistence.kept`)."""
+    return cast(document, Text)
+
 
 _products = select(
     product.c.id,
@@ -60,14 +73,15 @@ _products = select(
     brand.c.name,
     product.c.category_id,
     product.c.tax_class,
-    product.c.media,
-    product.c.attributes,
-    product.c.options,
-    product.c.translations,
+    _written(product.c.media),
+    _written(product.c.attributes),
+    _written(product.c.options),
+    _written(product.c.translations),
     product.c.released_on,
     product.c.version,
     product.c.updated_at,
     _vendors_of_hidden,
+    LANGUAGE,
 ).outerjoin(brand, brand.c.id == product.c.brand_id)
 
 _variants = select(
@@ -75,15 +89,15 @@ _variants = select(
     variant.c.product_id,
     variant.c.sku,
     variant.c.title,
-    variant.c.options,
+    _written(variant.c.options),
     variant.c.gtin,
     variant.c.mpn,
-    variant.c.image,
+    _written(variant.c.image),
     variant.c.weight_grams,
     variant.c.hs_code,
     variant.c.origin_country,
     product.c.title,
-    func.coalesce(product.c.translations.op("->")(LANGUAGE), product.c.translations.op("->")(BASE_LANGUAGE)),
+    _written(func.coalesce(product.c.translations.op("->")(LANGUAGE), product.c.translations.op("->")(BASE_LANGUAGE))),
     product.c.status == "ACTIVE",
     _vendors_of_hidden,
 ).join(product, product.c.id == variant.c.product_id)
@@ -112,10 +126,10 @@ def _by_ids(base: "Select[Any]", column: Any) -> Statement:
     return Statement(base.where(column == func.any(IDS)))
 
 
-_PRODUCTS = _by_ids(_products, product.c.id)
+_PRODUCTS = Statement(_products.where(product.c.id == func.any(JOINED_IDS)))
 _VARIANTS = _by_ids(_variants, variant.c.id)
 _VARIANTS_OF_PRODUCTS = Statement(
-    _variants.where(variant.c.product_id == func.any(IDS)).order_by(
+    _variants.where(variant.c.product_id == func.any(JOINED_IDS)).order_by(
         variant.c.product_id, variant.c.position, variant.c.id
     )
 )
@@ -145,17 +159,19 @@ _MENU = Statement(select(menu.c.handle, menu.c["items"]).where(menu.c.handle == 
 
 async def products(database: Database, ids: Sequence[ProductId], language: str) -> list[Product]:
     """Products of any status; see `resolvers.access` for who may see which."""
-    return [_product(row, language) for row in await _PRODUCTS.rows(database, ids=ids)]
+    return [_products_made.of(row) for row in await _PRODUCTS.rows(database, ids=joined(ids), language=language)]
 
 
 async def variants(database: Database, ids: Sequence[VariantId], language: str) -> list[Variant]:
     return [_variant(row) for row in await _VARIANTS.rows(database, ids=ids, **_tags(language))]
 
 
-async def variants_of_products(database: Database, ids: Sequence[ProductId], language: str) -> list[Variant]:
+async def variants_of_products(
+    database: Database, ids: Sequence[ProductId], language: str
+) -> list[tuple[Variant, ...]]:
     """All variants of each product, in their order."""
-    rows = await _VARIANTS_OF_PRODUCTS.rows(database, ids=ids, **_tags(language))
-    return [_variant(row) for row in rows]
+    rows = await _VARIANTS_OF_PRODUCTS.rows(database, ids=joined(ids), **_tags(language))
+    return [_variants_made.of(group) for group in rows_of_each(ids, rows, column=1)]
 
 
 async def categories_with_ancestors(database: Database, ids: Sequence[CategoryId], language: str) -> list[Category]:
@@ -230,11 +246,10 @@ def _tags(language: str) -> dict[str, str]:
     return {"language": language, "base_language": language.partition("-")[0]}
 
 
-def _product(row: Record, language: str) -> Product:
-    key, own_slug, title, description, kind, status, brand_name, category_id, tax_class, media, facts, options = row[
-        :12
-    ]
-    translations, released_on, version, updated_at, vendor_ids = row[12:]
+def _product(row: Record) -> Product:
+    key, own_slug, title, description, kind, status, brand_name, category_id, tax_class, *documents = row[:13]
+    released_on, version, updated_at, vendor_ids, language = row[13:]
+    media, facts, options, translations = map(orjson.loads, documents)
     words = words_in(translations, language)
     return Product(
         ProductId(key),
@@ -255,8 +270,12 @@ def _product(row: Record, language: str) -> Product:
         released_on,
         version,
         updated_at,
-        frozenset(map(VendorId, vendor_ids or ())),
+        _vendors(vendor_ids),
     )
+
+
+def _vendors(ids: str | None) -> frozenset[VendorId]:
+    return frozenset(map(VendorId, (ids or "").split()))
 
 
 def _images(documents: Sequence[dict[str, Any]], alts: dict[str, str] | None) -> tuple[Image, ...]:
@@ -266,9 +285,9 @@ def _images(documents: Sequence[dict[str, Any]], alts: dict[str, str] | None) ->
 def _variant(row: Record) -> Variant:
     key, product_id, sku, title, documents, gtin, mpn, image, weight_grams, hs_code, origin = row[:11]
     product_title, words, is_public, vendor_ids = row[11:]
-    said = words or {}
-    options = tuple([_selected(document, said.get("options", {})) for document in documents])
-    if words:
+    said = orjson.loads(words) if words else {}
+    options = tuple([_selected(document, said.get("options", {})) for document in orjson.loads(documents)])
+    if said:
         title = " / ".join(option.value for option in options) or said.get("title") or product_title
     return Variant(
         VariantId(key),
@@ -278,13 +297,21 @@ def _variant(row: Record) -> Variant:
         options,
         gtin,
         mpn,
-        image_of(image, said.get("media")),
+        image_of(orjson.loads(image), said.get("media")) if image else None,
         weight_grams,
         hs_code,
         origin,
         is_public,
-        frozenset(map(VendorId, vendor_ids or ())),
+        _vendors(vendor_ids),
     )
+
+
+def _variants_of(rows: tuple[Record, ...]) -> tuple[Variant, ...]:
+    return tuple(map(_variant, rows))
+
+
+_products_made = Kept(_product)
+_variants_made = Kept(_variants_of)
 
 
 def _selected(document: dict[str, str], words: dict[str, Any]) -> SelectedOption:

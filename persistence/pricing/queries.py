@@ -9,13 +9,18 @@ from domain.pricing.offer import Ahead, OfferCondition, QuantityLimits, StockPol
 from domain.pricing.promotions.selection import Goods
 from domain.shared.ids import OfferId, PriceListId, ProductId, VariantId, VendorId
 from persistence.inventory.queries import ENOUGH, ahead_at, available_at
-from persistence.statement import Database, Record
+from persistence.kept import rows_of_each
+from persistence.statement import Database, Record, joined, one_of
 
+PRODUCT_AT = 2
 PRICE_AT = 23
 """Where a row's price begins, if it has one."""
+DATES_AT = PRICE_AT + 3
+"""Where it says when that price begins and ends."""
 
-_GOODS = """product.brand_id, (SELECT category.lineage FROM category WHERE category.id = product.category_id),
-    ARRAY(SELECT member.collection_id FROM collection_product member WHERE member.product_id = product.id),
+_GOODS = """product.brand_id,
+    (SELECT array_to_string(category.lineage, ' ') FROM category WHERE category.id = product.category_id),
+    (SELECT string_agg(member.collection_id, ' ') FROM collection_product member WHERE member.product_id = product.id),
     product.kind = 'GIFT_CARD'"""
 _NO_GOODS = "NULL, NULL, NULL, NULL"
 """What promotions look at is read where promotions run."""
@@ -34,18 +39,18 @@ JOIN product ON product.id = offer.product_id
 JOIN variant ON variant.id = offer.variant_id
 JOIN vendor ON vendor.id = offer.vendor_id
 LEFT JOIN supply ON supply.offer_id = offer.id
-LEFT JOIN price ON price.offer_id = offer.id AND price.price_list_id = ANY($3::text[])
+LEFT JOIN price ON price.offer_id = offer.id AND price.price_list_id {one_of("$3")}
     AND (price.ends_at IS NULL OR price.ends_at > $2::timestamptz)
 """  # noqa: S608 - made of constants
 
 _OF_PRODUCTS = f"""
 {_OFFERS}
-WHERE offer.product_id = ANY($1::text[]) AND offer.status = 'ACTIVE' AND vendor.status = 'ACTIVE'
+WHERE offer.product_id {one_of("$1")} AND offer.status = 'ACTIVE' AND vendor.status = 'ACTIVE'
 """
 
 _BY_IDS = f"""
 {_OFFERS}
-WHERE offer.id = ANY($1::text[])
+WHERE offer.id {one_of("$1")}
 """
 _SQL = {
     (what, with_goods): what % (_GOODS if with_goods else _NO_GOODS)
@@ -54,33 +59,41 @@ _SQL = {
 }
 
 
+type Rows = tuple[Record, ...]
+"""What is stored of some offers, to be made into them by `stored_offers`."""
+
+
 async def offers_of_products(
     database: Database,
     product_ids: Sequence[ProductId],
-    price_lists: Mapping[PriceListId, PriceList],
+    price_lists: Sequence[PriceListId],
     now: datetime,
     *,
     with_goods: bool = False,
-) -> list[StoredOffer]:
+) -> list[Rows]:
     """The active offers of active vendors for each product, with what they cost by these price lists."""
-    rows = await database.fetch(_SQL[_OF_PRODUCTS, with_goods], product_ids, now, list(price_lists))
-    return _stored_offers(rows, price_lists)
+    rows = await database.fetch(_SQL[_OF_PRODUCTS, with_goods], joined(product_ids), now, joined(price_lists))
+    return rows_of_each(product_ids, rows, column=PRODUCT_AT)
 
 
 async def offers(
     database: Database,
     ids: Sequence[OfferId],
-    price_lists: Mapping[PriceListId, PriceList],
+    price_lists: Sequence[PriceListId],
     now: datetime,
     *,
     with_goods: bool = False,
-) -> list[StoredOffer]:
-    """Offers by their ids, whether or not they may be sold."""
-    rows = await database.fetch(_SQL[_BY_IDS, with_goods], ids, now, list(price_lists))
-    return _stored_offers(rows, price_lists)
+) -> Sequence[Record]:
+    """What is stored of offers by their ids, whether or not they may be sold."""
+    return await database.fetch(_SQL[_BY_IDS, with_goods], joined(ids), now, joined(price_lists))
 
 
-def _stored_offers(rows: Iterable[Record], price_lists: Mapping[PriceListId, PriceList]) -> list[StoredOffer]:
+def has_dated_prices(rows: Rows) -> bool:
+    """Whether a price among them begins or ends."""
+    return any(row[DATES_AT] is not None or row[DATES_AT + 1] is not None for row in rows)
+
+
+def stored_offers(rows: Iterable[Record], price_lists: Mapping[PriceListId, PriceList]) -> list[StoredOffer]:
     """One offer for all of its rows, of which there is one per price, or one without."""
     prices: dict[str, list[OfferPrice]] = {}
     first_rows: list[Record] = []
@@ -119,7 +132,7 @@ def _stored_offer(row: Record, prices: Sequence[OfferPrice]) -> StoredOffer:
 
 
 def _goods(
-    row: Record, brand_id: str | None, lineage: Sequence[str] | None, collections: Sequence[str], is_gift_card: bool
+    row: Record, brand_id: str | None, lineage: str | None, collections: str | None, is_gift_card: bool
 ) -> Goods:
     return Goods(
         ProductId(row[2]),
@@ -127,7 +140,7 @@ def _goods(
         OfferId(row[0]),
         VendorId(row[3]),
         brand_id,
-        frozenset(lineage or ()),
-        frozenset(collections),
+        frozenset((lineage or "").split()),
+        frozenset((collections or "").split()),
         is_gift_card,
     )

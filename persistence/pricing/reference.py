@@ -6,9 +6,11 @@ instant does so by itself; only an edit takes up to `TTL_SECONDS` to be seen eve
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -108,6 +110,14 @@ class ReferenceFacts:
     duty_rates: Sequence[DutyRate]
     _contracts: Mapping[str | None, Sequence[PriceList]] = field(repr=False)
     """The price lists of each company, of which there may be many; under None those that are no company's."""
+    _moments: Sequence[datetime] = field(repr=False)
+    """When price lists and tax rates begin and end, in order."""
+    kept: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What readers have made of these facts alone; it goes with them."""
+
+    def epoch(self, now: datetime) -> int:
+        """Tells moments apart between which a price list or a tax rate begins or ends."""
+        return bisect_right(self._moments, now)
 
     def market(self, market_id: MarketId) -> Market | None:
         return next((found for found in self.markets if found.id == market_id), None)
@@ -163,7 +173,9 @@ class Reference:
             is_old = self._facts is None or self._clock() >= self._stale_at
             while is_old:
                 times_forgotten = self._times_forgotten
-                self._facts = await read(self._database)
+                found = await read(self._database)
+                if found != self._facts:  # what readers made of equal ones stays
+                    self._facts = found
                 is_old = times_forgotten != self._times_forgotten
                 if not is_old:
                     self._stale_at = self._clock() + self._ttl_seconds
@@ -182,10 +194,11 @@ async def read(database: Database) -> ReferenceFacts:
     for found in lists:
         contracts.setdefault(found.company_id, []).append(found)
     delivery = await read_delivery(database)
+    tax_rates = [_tax_rate(row) for row in await _TAX_RATES.rows(database)]
     return ReferenceFacts(
         markets=[_market(row) for row in await _MARKETS.rows(database)],
         price_lists={found.id: found for found in lists},
-        tax_rates=RateTable([_tax_rate(row) for row in await _TAX_RATES.rows(database)]),
+        tax_rates=RateTable(tax_rates),
         delivery=delivery.terms,
         handlings=delivery.handlings,
         transits=delivery.transits,
@@ -194,7 +207,15 @@ async def read(database: Database) -> ReferenceFacts:
         has_tax_entries=await database.fetchval(_HAS_TAX_ENTRIES),
         duty_rates=[DutyRate(*row) for row in await _DUTY_RATES.rows(database)],
         _contracts=contracts,
+        _moments=_moments(
+            [(found.starts_at, found.ends_at) for found in lists]
+            + [(rate.valid_from, rate.valid_until) for rate in tax_rates]
+        ),
     )
+
+
+def _moments(dates: Iterable[tuple[datetime | None, datetime | None]]) -> tuple[datetime, ...]:
+    return tuple(sorted({moment for both in dates for moment in both if moment is not None}))
 
 
 def _market(row: Record) -> Market:

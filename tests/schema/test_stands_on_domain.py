@@ -25,6 +25,7 @@ from graphql import (
 
 from domain.shared.page import Edge, Page
 from loaders.registry import Loaders
+from resolvers.lists import Slice
 from schema.root import schema
 
 CONVERTER: Any = schema.schema_converter
@@ -61,7 +62,7 @@ def shows_one(graphql_type: Any, hint: Any) -> bool:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (AsyncIterator, AsyncGenerator):
         return shows(graphql_type, arguments[0])
-    if origin is Page:
+    if origin in (Page, Slice):
         return shows(graphql_type.fields["nodes"].type.of_type.of_type, arguments[0])
     if origin is Edge:
         return shows(graphql_type.fields["node"].type, arguments[0])
