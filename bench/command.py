@@ -124,8 +124,8 @@ def measure_store(store: Store, plan: Plan, run: Run) -> None:
 
 def measure_sizes(parent: Path, plan: Plan, run: Run) -> None:
     folders = [catalog_in(parent, products) for products in plan.sizes]
-    run.sizes = [size(folder, plan.pace) for folder in folders]
-    if len(folders) > 1:
+    run.sizes = [size(folder, plan.workloads, plan.pace) for folder in folders]
+    if len(folders) > 1 and plan.wants("list"):
         run.growth = growth(folders[0], folders[-1], plan.pace)
 
 

@@ -79,6 +79,8 @@ def checked_out(revision: str, folder: Path) -> Iterator[Code]:
         command_output("git", "-C", str(HERE.root), "worktree", "add", "--detach", str(folder), revision)
     except subprocess.CalledProcessError as error:
         raise SettingsError(f"--compare: {revision}: {error.stderr.strip().splitlines()[-1]}") from None
+    except OSError:
+        raise SettingsError("--compare: needs git") from None
     try:
         yield Code(folder, _interpreter(folder))
     finally:

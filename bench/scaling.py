@@ -1,6 +1,7 @@
 """The same pages on larger catalogs, and with more web processes."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.keeping import count_products
@@ -11,7 +12,7 @@ from bench.results import Growth, Line, ProcessCount, Size
 from bench.shop_load import run_shop
 from bench.sizes import database_bytes
 from bench.stage import UNCACHED, Store, Web, store_in
-from bench.workloads import BY_NAME
+from bench.workloads import BY_NAME, Workload
 
 OF_SIZES = ("list", "product", "search")
 """The workloads whose cost a large catalog could change."""
@@ -19,10 +20,10 @@ OF_SIZES = ("list", "product", "search")
 OF_PROCESSES = ("list", "product")
 
 
-def size(folder: Path, pace: Pace) -> Size:
+def size(folder: Path, workloads: Sequence[Workload], pace: Pace) -> Size:
     """What pages cost on the catalog in this data folder."""
     with store_in(folder) as store:
-        lines = measured(store, [BY_NAME[name] for name in OF_SIZES], pace, counts=False).lines
+        lines = measured(store, [each for each in workloads if each.name in OF_SIZES], pace, counts=False).lines
         url = store.database_url
         return Size(asyncio.run(count_products(url)), asyncio.run(database_bytes(url)), lines)
 

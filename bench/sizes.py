@@ -7,7 +7,7 @@ from pathlib import Path
 
 import asyncpg
 
-from bench.generate import generate
+from bench.generate import DEFAULT_FOLDER, generate
 from persistence import migrations
 from server.embedded import EmbeddedServers
 from server.settings import SettingsError
@@ -29,11 +29,16 @@ def sizes_of(text: str) -> Sequence[int]:
 
 
 def catalog_in(parent: Path, products: int) -> Path:
-    """The data folder of a store with so many products, which is made where it is not there yet."""
+    """The data folder of a store with so many products, which is made where it is not there yet.
+
+    SettingsError without the real products that they are made of.
+    """
     folder = parent / f"{products}-products"
     mark = folder / DONE
     if mark.exists():
         return folder
+    if not DEFAULT_FOLDER.is_dir():
+        raise SettingsError(f"--sizes: {DEFAULT_FOLDER} does not hold the products of Open Icecat")
     with EmbeddedServers(folder, durable=False) as servers:
         migrations.upgrade(servers.database_url)
         asyncio.run(generate(servers.database_url, products))

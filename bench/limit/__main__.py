@@ -71,7 +71,7 @@ async def serve(kept: str | None) -> None:
     delivery = await Delivery.read(pool)
     paths: dict[str, ASGIApp] = {
         "/typename": type_name(),
-        "/list": Served(ListPage(pool)),
+        "/list": Served(ListPage(pool, delivery)),
         "/product": Served(ProductPage(pool, delivery)),
         "/search": Served(await SearchPage.opened(pool, delivery)),
     }

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from bench.documents import LIST_MEDIA, LIST_SIZE, LIST_VARIANTS
-from bench.limit.market import CURRENCY, MARKET
+from bench.limit.market import CURRENCY, MARKET, Delivery
 from persistence.statement import Pool
 
 PRODUCTS = """
@@ -32,15 +32,17 @@ JOIN LATERAL (
     SELECT sum(on_hand - reserved - allocated - safety) > 0 AS in_stock FROM stock_level WHERE offer_id = offer.id
 ) AS stock ON true
 WHERE offer.product_id = ANY($1::text[]) AND offer.status = 'ACTIVE'
-ORDER BY offer.variant_id, stock.in_stock DESC NULLS LAST, price.amount_minor, offer.id
+ORDER BY offer.variant_id, stock.in_stock DESC NULLS LAST,
+    price.amount_minor + CASE WHEN price.amount_minor >= $4 THEN 0 ELSE $3 END, offer.id
 """
 
 
 class ListPage:
     """Twenty products with their variants and what those cost."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, delivery: Delivery) -> None:
         self._pool = pool
+        self._delivery = (delivery.price_minor, delivery.free_from_minor)
 
     async def answer(self, asked: bytes) -> bytes:
         del asked
@@ -50,7 +52,7 @@ class ListPage:
         products = await self._pool.fetch(PRODUCTS, MARKET, CURRENCY, LIST_SIZE)
         ids = [row[0] for row in products]
         variants, prices = await asyncio.gather(
-            self._pool.fetch(VARIANTS, ids), self._pool.fetch(PRICES, ids, CURRENCY)
+            self._pool.fetch(VARIANTS, ids), self._pool.fetch(PRICES, ids, CURRENCY, *self._delivery)
         )
         price_of = {variant_id: minor for variant_id, minor in prices}  # noqa: C416 - a record is a pair to Python alone
         by_product: dict[str, list[dict[str, Any]]] = defaultdict(list)

@@ -11,9 +11,10 @@ from persistence.statement import Pool
 MARKET, CURRENCY = "us", "USD"
 LOW_STOCK_BELOW = 10
 
-_DELIVERY = """
+_CHEAPEST = """
 SELECT price_minor, coalesce(free_from_minor, 9223372036854775807) FROM delivery_rate
-WHERE market_id = (SELECT id FROM market WHERE handle = $1) AND currency = $2 AND vendor_id IS NULL AND is_active
+WHERE market_id = (SELECT id FROM market WHERE handle = $1) AND currency = $2 AND kind = 'SHIP' AND vendor_id IS NULL
+    AND is_active
 ORDER BY price_minor LIMIT 1
 """
 
@@ -27,7 +28,7 @@ class Delivery:
 
     @classmethod
     async def read(cls, pool: Pool) -> "Delivery":
-        row = await pool.fetchrow(_DELIVERY, MARKET, CURRENCY)
+        row = await pool.fetchrow(_CHEAPEST, MARKET, CURRENCY)
         return cls(*row) if row else cls(0, 0)
 
     def landed_minor(self, price_minor: int) -> int:

@@ -6,7 +6,6 @@ sent, and all else is written by hand.
 """
 
 import asyncio
-import base64
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from domain.shared.page import PageRequest
 from persistence.paging import encode_cursor
 from persistence.pricing.reference import Reference
 from persistence.search.facets import facets
-from persistence.search.hits import hits
+from persistence.search.hits import hits, list_name
 from persistence.statement import Database, Pool, Record
 
 SIZE = 24
@@ -39,12 +38,16 @@ WHERE offer.product_id = ANY($1::text[]) AND offer.status = 'ACTIVE'
 """
 
 
+type Asked = tuple[str, tuple[Any, ...]]
+"""A statement and its arguments."""
+
+
 class Listened:
     """A database that remembers what it was asked."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self.statements: list[tuple[str, tuple[Any, ...]]] = []
+        self.statements: list[Asked] = []
 
     async def fetch(self, sql: str, *arguments: Any) -> list[Record]:
         self.statements.append((sql, arguments))
@@ -53,10 +56,10 @@ class Listened:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Of one query: its two statements, what its cursors begin with, and the facets that it has, by their labels."""
+    """Of one query: its statements, what its cursors begin with, and the facets that it has, by their labels."""
 
-    hits: tuple[str, tuple[Any, ...]]
-    facets: tuple[str, tuple[Any, ...]]
+    hits: Sequence[Asked]
+    facets: Sequence[Asked]
     list_name: str
     labels: Mapping[str, str]
 
@@ -85,17 +88,17 @@ class SearchPage:
     async def _listened(self, query: str) -> Known:
         first, second = Listened(self._pool), Listened(self._pool)
         asked = SearchInput(query)
-        found = await hits(cast("Database", first), asked, None, self._context, PageRequest(first=SIZE))
+        await hits(cast("Database", first), asked, None, self._context, PageRequest(first=SIZE))
         insight = await facets(cast("Database", second), asked, None, self._context)
-        name = _list_name(found.page_info.end_cursor) if found.page_info.end_cursor else ""
-        (of_hits,), (of_facets,) = first.statements, second.statements
-        return Known(of_hits, of_facets, name, {facet.key: facet.label for facet in insight.facets or ()})
+        labels = {facet.key: facet.label for facet in insight.facets or ()}
+        return Known(first.statements, second.statements, list_name(asked, None, self._context), labels)
+
+    async def _rows(self, statements: Sequence[Asked]) -> list[Record]:
+        return [row for sql, arguments in statements for row in await self._pool.fetch(sql, *arguments)]
 
     async def _search(self, known: Known) -> dict[str, Any]:
-        (sql, arguments), (facet_sql, facet_arguments) = known.hits, known.facets
-        found, counted = await asyncio.gather(
-            self._pool.fetch(sql, *arguments), self._pool.fetch(facet_sql, *facet_arguments)
-        )
+        rows, counted = await asyncio.gather(self._rows(known.hits), self._rows(known.facets))
+        found = [row for row in rows if row["product_id"] is not None]
         page = found[:SIZE]
         ids = [row["product_id"] for row in page]
         products, offers = await asyncio.gather(
@@ -143,9 +146,3 @@ class SearchPage:
             if offer[1] not in best or rank < best[offer[1]][0]:
                 best[offer[1]] = (rank, offer)
         return [offer for _, offer in best.values()]
-
-
-def _list_name(cursor: str) -> str:
-    """What tells the cursors of a list from those of others, of one of them."""
-    name: str = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))[0]
-    return name

@@ -7,7 +7,6 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from bench.aims import DEPLOYED, shown
-from bench.compare import Difference
 from bench.load import seen
 from bench.page import BEGIN, END, merged, write_page
 from bench.report import print_run, whole
@@ -153,9 +152,3 @@ def test_a_plot_draws_to_scale_and_says_its_figures_in_words():
     assert root.findtext(f"{SVG}desc") == "slow: 4.00; quick: 2.00"
     (aim,) = root.iter(f"{SVG}line")
     assert aim.attrib["x1"] == "550.0"
-
-
-def test_turns_that_say_both_more_and_less_are_noise():
-    assert Difference("list", [1.0, 1.0, 1.0], [0.9, 1.1, 1.0]).is_noise
-    assert not Difference("list", [1.0, 1.0, 1.0], [0.9, 0.8, 0.95]).is_noise
-    assert Difference("list", [2.0, 1.0], [1.0, 1.0]).ratios == [0.5, 1.0]
