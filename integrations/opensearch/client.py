@@ -1,7 +1,7 @@
 """The REST protocol that OpenSearch and Elasticsearch have in common.
 
-SearchUnavailable            nobody answers in time, or what answers is overloaded or broken
-    SearchRefused            it answers that the request is wrong: a fault of ours, or an index that is not there
+SearchUnavailable    nobody answers in time, or who answers is overloaded or broken, has no such index, or keeps us out
+    SearchRefused    it answers that the request is wrong, which is a fault of ours
 """
 
 import asyncio
@@ -22,7 +22,8 @@ RETRY_SECONDS = 0.1
 """After which a read that found nobody, or an engine with too much to do, is tried once more."""
 LINES = "application/x-ndjson"
 NO_INDEX = "index_not_found_exception"
-PASSING = frozenset({429, 502, 503, 504})
+AWAY = frozenset({401, 403, 429})
+"""Answers of an engine that is there, but not for us, or not now; as are those from 500 on."""
 
 type Json = dict[str, Any]
 
@@ -122,6 +123,6 @@ def _json(body: Json | None) -> bytes | None:
 def _fault(status: int, error: Any) -> SearchUnavailable:
     told: Mapping[str, Any] = error if isinstance(error, dict) else {}
     kind, reason = str(told.get("type", "error")), str(told.get("reason", error))
-    if status in PASSING or status >= 500 or kind == NO_INDEX:
+    if status in AWAY or status >= 500 or kind == NO_INDEX:
         return SearchUnavailable(f"{status} {kind}: {reason}")
     return SearchRefused(status, kind, reason)

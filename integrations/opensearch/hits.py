@@ -19,6 +19,10 @@ _MILLISECONDS_PER_DAY = 86_400_000
 _EPOCH = date(1970, 1, 1)
 
 
+class BegunElsewhere(SearchUnavailable):
+    """A list by relevance that was begun on the database: only there it goes on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """By what hits are ordered; equal ones by their ids in the same direction.
@@ -113,7 +117,7 @@ class Sheet:
         except RequestFault:
             if self.order is BY_SCORE:
                 self.cursors.decode(cursor, self.list_name, int, str)
-                raise SearchUnavailable("a cursor of the database's") from None
+                raise BegunElsewhere from None
             raise
         return [self.order.indexed(key), product_id]
 

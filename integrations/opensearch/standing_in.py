@@ -11,6 +11,7 @@ from domain.pricing.searching.ports import SearchEngine, SearchUnavailable
 from domain.shared.page import PageRequest
 from integrations.opensearch.circuit import Circuit
 from integrations.opensearch.client import SearchRefused
+from integrations.opensearch.hits import BegunElsewhere
 
 logger = structlog.get_logger(__name__)
 
@@ -43,6 +44,8 @@ class WithStandIn:
         if self._circuit.may_ask():
             try:
                 answer = await ask(self._engine)
+            except BegunElsewhere:
+                pass
             except SearchRefused as refusal:
                 logger.exception("search_engine_refused", status=refusal.status, kind=refusal.kind)
             except SearchUnavailable as error:

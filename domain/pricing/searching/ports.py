@@ -14,8 +14,8 @@ class SearchEngine(Protocol):
     """Finds what is sold in the market and currency of a request, in the words of its language.
 
     `scope` is the id of the category, collection or vendor within which is looked; None for all there is. What is asked
-    was `checked`. Engines agree on what filters let through, on counts, on the order by price or age, and on the
-    cursors of such lists; each has a relevance of its own, and cursors for it.
+    was `checked`. Engines agree on what filters let through, on counts as far as they are exact, on the order by price
+    or age, and on the cursors of such lists; each has a relevance of its own, and cursors for it.
     """
 
     def hits(

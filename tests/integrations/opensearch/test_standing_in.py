@@ -31,6 +31,7 @@ SEARCH = """query($input: SearchInput!, $first: Int = 24, $after: String) {
     }
     suggest(prefix: "la") { queries }
 }"""
+PAGE = 'query($after: String) { search(input: {query: "lamp"}, after: $after) { nodes { title } } }'
 PRICES = {"query": "lamp", "sort": "PRICE_ASC"}
 
 
@@ -147,6 +148,17 @@ async def test_who_began_by_the_databases_relevance_goes_on_by_it_when_the_engin
     rest = await shop.titles(after=first["pageInfo"]["endCursor"])
 
     assert [node["title"] for node in first["nodes"]] + rest == whole
+
+
+async def test_cursors_of_the_databases_relevance_do_not_make_the_engine_seem_away(shop: Shop):
+    first = await shop.ask(first=1, database=True)
+    client = make_client(shop.pool, search_engine=shop.search)
+
+    for _ in range(FAILURES):
+        await client.ask(PAGE, after=first["pageInfo"]["endCursor"])
+    await client.ask(PAGE)
+
+    assert shop.search.answered == {"engine": 1, "stand_in": FAILURES}
 
 
 async def test_the_engines_relevance_has_no_continuation_in_the_database(shop: Shop):
