@@ -44,7 +44,6 @@ class OpenSearchDouble:
     def app(self) -> Starlette:
         routes = [
             Route("/double/control", self.control, methods=["POST"]),
-            self._route("/_msearch", self.search_many, "POST"),
             self._route("/_aliases", self.change_aliases, "POST"),
             self._route("/_alias/{alias}", self.aliases, "GET"),
             self._route("/{index}/_msearch", self.search_many, "POST"),
@@ -119,8 +118,10 @@ class OpenSearchDouble:
     async def search_many(self, request: Request) -> Json:
         lines = await _lines(request)
         answers = []
+        name = request.path_params["index"]
         for header, body in zip(lines[::2], lines[1::2], strict=True):
-            name = header.get("index") or request.path_params["index"]
+            if header:
+                raise unparsable("the double takes the index of searches from the path alone")
             try:
                 answers.append(search(self.cluster.index(name), name, body) | {"status": 200})
             except EngineFault as fault:
