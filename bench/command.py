@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from bench.aims import DEPLOYED
 from bench.compare import compare, print_differences
-from bench.keeping import count_products, keeping
+from bench.intake import count_products, intake
 from bench.lines import measured
 from bench.measure import Pace
 from bench.page import write_page
@@ -103,7 +103,7 @@ def run_bench(plan: Plan) -> Run:
 
 def measure_store(store: Store, plan: Plan, run: Run) -> None:
     if plan.catalog is not None:
-        run.keeping = keeping(store, plan.catalog)
+        run.intake = intake(store, plan.catalog)
     asyncio.run(fill_shelves(store.database_url))
     run.products = asyncio.run(count_products(store.database_url))
     if plan.wants(START):

@@ -143,7 +143,7 @@ class Soak:
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class Intake:
     """Products a second that an import brings in, and changes a second that the search index keeps up with."""
 
     imported: int
@@ -169,7 +169,7 @@ class Run:
     sizes: list[Size] = field(default_factory=list)
     growth: Growth | None = None
     processes: list[ProcessCount] = field(default_factory=list)
-    keeping: Keeping | None = None
+    intake: Intake | None = None
     soak: Soak | None = None
 
     @classmethod

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.keeping import count_products
+from bench.intake import count_products
 from bench.lines import measured, median
 from bench.measure import Cost, Pace, Watched, measure
 from bench.proc import memory_of_each

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from bench.aims import shown
 from bench.measure import Cost
 from bench.report import figure
-from bench.results import Keeping, Line, ProcessCount, Run, ShopLoad, Soak
+from bench.results import Intake, Line, ProcessCount, Run, ShopLoad, Soak
 
 COST_HEAD = ("requests/s", "p50 ms", "p95 ms", "p99 ms", "CPU ms, web", "CPU ms, PostgreSQL")
 
@@ -19,7 +19,7 @@ def paragraphs(run: Run, plots: Mapping[str, str]) -> Iterator[str]:
     yield from _part("Sizes of catalogs", _sizes(run), plots.get("sizes"))
     yield from _part("Web processes", _processes(run.processes), plots.get("processes"))
     yield from _part("Starts and memory", _starts(run), _soak(run.soak), plots.get("soak"))
-    yield from _part("Bringing in and keeping up", _keeping(run.keeping))
+    yield from _part("Imports and the search index", _intake(run.intake))
 
 
 def _part(title: str, *bodies: str | None) -> Iterator[str]:
@@ -147,12 +147,12 @@ def _soak(soak: Soak | None) -> str | None:
     )
 
 
-def _keeping(keeping: Keeping | None) -> str | None:
-    if keeping is None:
+def _intake(intake: Intake | None) -> str | None:
+    if intake is None:
         return None
     return (
-        f"An import of {keeping.imported:,} products took {keeping.import_seconds:.0f} seconds, "
-        f"{keeping.imported / keeping.import_seconds:,.0f} a second, all of which could be found then. "
-        f"{keeping.changed:,} prices that changed at once could be found by after {keeping.index_seconds:.1f} seconds, "
-        f"{keeping.changed / keeping.index_seconds:,.0f} a second."
+        f"An import of {intake.imported:,} products took {intake.import_seconds:.0f} seconds, "
+        f"{intake.imported / intake.import_seconds:,.0f} a second, all of which could be found then. "
+        f"{intake.changed:,} prices that changed at once could be found by after {intake.index_seconds:.1f} seconds, "
+        f"{intake.changed / intake.index_seconds:,.0f} a second."
     )

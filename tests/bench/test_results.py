@@ -10,7 +10,7 @@ from bench.aims import DEPLOYED, shown
 from bench.load import seen
 from bench.page import BEGIN, END, merged, write_page
 from bench.report import print_run, whole
-from bench.results import Growth, Keeping, ProcessCount, Run, ShopLoad, Size, Soak
+from bench.results import Growth, Intake, ProcessCount, Run, ShopLoad, Size, Soak
 from bench.stage import Start
 from bench.svg import Bar, bars
 from server.settings import SettingsError
@@ -34,7 +34,7 @@ def full_run() -> Run:
         sizes=[Size(size, size * 1000, [make_line("search", limit=make_cost(0.5))]) for size in (10_000, 20_000)],
         growth=Growth(10_000, 1_000_000, make_cost(1.0), make_cost(1.3)),
         processes=[ProcessCount(2, [make_line("list")], shop, [10, 20])],
-        keeping=Keeping(1_000, 10.0, 500, 1.0),
+        intake=Intake(1_000, 10.0, 500, 1.0),
         soak=Soak(60, [(10.0, 90), (300.0, 100), (3600.0, 103)], 300.0, shop),
     )
 

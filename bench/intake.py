@@ -6,7 +6,7 @@ from pathlib import Path
 
 import asyncpg
 
-from bench.results import Keeping
+from bench.results import Intake
 from bench.stage import Store, import_catalog
 from domain.shared.events import Event, EventType
 from persistence import outbox
@@ -28,14 +28,14 @@ SELECT NOT EXISTS (SELECT FROM event WHERE position IS NULL) AND coalesce(
 """
 
 
-def keeping(store: Store, catalog: Path) -> Keeping:
+def intake(store: Store, catalog: Path) -> Intake:
     """Import a catalog of Icecat as an operator would, then change prices and wait for the index."""
     before = asyncio.run(count_products(store.database_url))
     started = time.perf_counter()
     import_catalog(store.environment, catalog)
     seconds = time.perf_counter() - started
     imported = asyncio.run(count_products(store.database_url)) - before
-    return Keeping(imported, seconds, *asyncio.run(index_changes(store.database_url)))
+    return Intake(imported, seconds, *asyncio.run(index_changes(store.database_url)))
 
 
 async def index_changes(database_url: str) -> tuple[int, float]:
