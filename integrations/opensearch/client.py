@@ -2,6 +2,7 @@
 
 SearchUnavailable    nobody answers in time, or who answers is overloaded or broken, has no such index, or keeps us out
     SearchRefused    it answers that the request is wrong, which is a fault of ours
+    TooSlow          it has not answered in time
 """
 
 import asyncio
@@ -37,6 +38,10 @@ class SearchRefused(SearchUnavailable):
         self.kind = kind
 
 
+class TooSlow(SearchUnavailable):
+    """The engine has more to do than it can: to ask it once more would make that worse."""
+
+
 class OpenSearchClient:
     """Asks one cluster. The URL may hold a user and password; `api_key` is one of Elasticsearch's."""
 
@@ -61,11 +66,11 @@ class OpenSearchClient:
         await self._http.aclose()
 
     async def read(self, path: str, body: Json | None = None, **parameters: str) -> Json:
-        """The answer to what changes nothing; tried twice."""
+        """The answer to what changes nothing; tried twice, unless it takes too long."""
         return await self._twice("POST" if body else "GET", path, _json(body), parameters)
 
     async def read_many(self, index: str, bodies: Sequence[Json]) -> list[Json]:
-        """The answers to several searches of an index at once, all of which must have one; tried twice."""
+        """The answers to several searches of an index at once, all of which must have one; tried like `read`."""
         lines = b"".join(b"{}\n" + orjson.dumps(body) + b"\n" for body in bodies)
         answer = await self._twice("POST", f"/{index}/_msearch", lines, {}, content_type=LINES)
         found: list[Json] = answer["responses"]
@@ -84,7 +89,7 @@ class OpenSearchClient:
     async def _twice(self, *asked: Any, **more: Any) -> Json:
         try:
             return await self._send(*asked, **more)
-        except SearchRefused:
+        except (SearchRefused, TooSlow):
             raise
         except SearchUnavailable:
             await asyncio.sleep(RETRY_SECONDS)
@@ -107,6 +112,8 @@ class OpenSearchClient:
                 method, path, content=content, params=parameters, headers=headers, timeout=timeout
             )
             answer: Any = orjson.loads(response.content)
+        except (httpx2.ReadTimeout, httpx2.PoolTimeout) as error:
+            raise TooSlow(type(error).__name__) from error
         except (httpx2.HTTPError, orjson.JSONDecodeError) as error:
             raise SearchUnavailable(type(error).__name__) from error
         if not isinstance(answer, dict):

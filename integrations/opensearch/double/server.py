@@ -7,6 +7,8 @@ real thing. Trouble can be had by `POST /double/control`, for as many requests a
     {"slow_seconds": 5}             answers take so long, until another word comes
     {"broken": 1}                   the next answer is no JSON
     {"rejected_items": 3}           the next items of a bulk are refused with 429, as when a queue is full
+
+The answer tells how many requests have come, `{"asked": 7}`.
 """
 
 import asyncio
@@ -40,6 +42,7 @@ class OpenSearchDouble:
         self._slow_seconds = 0.0
         self._broken = 0
         self._rejected_items = 0
+        self._asked = 0
 
     def app(self) -> Starlette:
         routes = [
@@ -57,6 +60,7 @@ class OpenSearchDouble:
 
     def _route(self, path: str, answer: Answer, method: str) -> Route:
         async def respond(request: Request) -> Response:
+            self._asked += 1
             await asyncio.sleep(self._slow_seconds)
             try:
                 self._may_fail(request)
@@ -84,7 +88,7 @@ class OpenSearchDouble:
         self._slow_seconds = float(told.get("slow_seconds", 0))
         self._broken = int(told.get("broken", 0))
         self._rejected_items = int(told.get("rejected_items", 0))
-        return _response(200, told)
+        return _response(200, {"asked": self._asked})
 
     async def create(self, request: Request) -> Json:
         name = request.path_params["index"]

@@ -23,8 +23,10 @@ class Engine:
     plain: httpx2.AsyncClient
     index: OpenSearchIndex
 
-    async def control(self, **told: Any) -> None:
-        (await self.plain.post("/double/control", json=told)).raise_for_status()
+    async def control(self, **told: Any) -> int:
+        """Tell the double what trouble to make from now on: how many requests it has had."""
+        answer = (await self.plain.post("/double/control", json=told)).json()
+        return int(answer["asked"])
 
     async def post(self, path: str, body: Any) -> tuple[int, Any]:
         """The status and the answer of a plain request."""

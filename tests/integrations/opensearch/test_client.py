@@ -35,13 +35,14 @@ async def test_an_engine_that_fails_twice_is_unavailable(engine: Engine, trouble
         await count(engine)
 
 
-async def test_an_engine_that_does_not_answer_in_time_is_unavailable(engine: Engine):
+async def test_an_engine_that_does_not_answer_in_time_is_unavailable_and_not_asked_once_more(engine: Engine):
     await engine.fill()
-    await engine.control(slow_seconds=30)
+    before = await engine.control(slow_seconds=30)
 
     with pytest.raises(SearchUnavailable, match="ReadTimeout"):
         await count(engine)
-    await engine.control()
+
+    assert await engine.control() == before + 1
 
 
 async def test_an_engine_that_nobody_runs_is_unavailable():
