@@ -12,6 +12,7 @@ AFTER = (
     "Ids of vendors, collections, the category and those above it, `brand=name`, and `tier=` with the last two letters "
     "of the id"
 )
+LETTERS, BEGUN = "ix_search_word_letters", "ix_search_word_begun"
 PENDING = {"gin_pending_list_limit": "256"}
 
 
@@ -35,6 +36,16 @@ def upgrade() -> None:
         _drop("search_document", "vector")
         _drop("search_product", "places")
         _drop("search_product", "facts")
+        _create_trigrams(LETTERS, where=sa.text("word !~ '[0-9]'"))
+        _drop("search_word", "word")
+        op.create_index(
+            BEGUN,
+            "search_word",
+            ["language", "word"],
+            postgresql_where=sa.text("word !~ '[0-9]'"),
+            postgresql_concurrently=True,
+            if_not_exists=True,
+        )
 
 
 def downgrade() -> None:
@@ -44,6 +55,9 @@ def downgrade() -> None:
         _create("search_product", ["facts"])
         _drop("search_document", "vector", "places", "facts")
         _drop("search_product", "places", "facts")
+        _create_trigrams("ix_search_word_word")
+        op.drop_index(BEGUN, "search_word", postgresql_concurrently=True, if_exists=True)
+        op.drop_index(LETTERS, "search_word", postgresql_concurrently=True, if_exists=True)
     _comment_places(BEFORE, AFTER)
     op.drop_column("search_document", "facts")
     op.drop_column("search_document", "places")
@@ -67,6 +81,20 @@ def _create(table: str, columns: list[str]) -> None:
         columns,
         postgresql_using="gin",
         postgresql_with=PENDING,
+        postgresql_concurrently=True,
+        if_not_exists=True,
+    )
+
+
+def _create_trigrams(name: str, where: sa.TextClause | None = None) -> None:
+    """Numbers are no slips of the pen, and a catalog has more of them than of words."""
+    op.create_index(
+        name,
+        "search_word",
+        ["word"],
+        postgresql_using="gin",
+        postgresql_ops={"word": "gin_trgm_ops"},
+        postgresql_where=where,
         postgresql_concurrently=True,
         if_not_exists=True,
     )

@@ -12,9 +12,9 @@ from domain.shared.ids import ALPHABET
 
 TIERS = 1_024
 """Two letters of an id. A power of two, as are the numbers of tiers that are looked at together."""
-PROBED = 4
-"""Tiers that tell how much a search finds."""
-MAX_GATHERED = 3_000
+PROBED = 1
+"""Tiers that tell how much a search finds: a thousandth of it, which is enough to choose a way by."""
+MAX_GATHERED = 4_000
 """Products of a big catalog that are looked at one by one."""
 MAX_PRICED = 12_000
 """The same of those that are wanted by price: goods of a kind cost alike, so that a walk to them may be a long one."""
@@ -69,6 +69,17 @@ def _tiers(first: str, count: str) -> str:
     return f"ARRAY(SELECT 'tier=' || {letters} FROM generate_series({first}, {first} + {count} - 1) AS number)"  # noqa: S608
 
 
+def is_big() -> str:
+    """SQL: whether the catalog has so many products that searches may be wide."""
+    counted = "SELECT document_count FROM search_lexeme WHERE language = '' AND lexeme = ''"
+    return f"({counted}) > {FEW_PRODUCTS}"
+
+
+def some_tiers(count: int) -> str:
+    """SQL: the first so many tiers."""
+    return _tiers("0", str(count))
+
+
 def fitting_tiers(count: str) -> str:
     """SQL: so many tiers that a portion of so many products (an SQL expression) stands in them."""
     return _tiers("0", f"greatest(1, {MAX_PORTION} * {TIERS} / greatest({count}, {MAX_PORTION}))::int")
@@ -81,13 +92,12 @@ def probed(found: str, narrowed: str, most: int) -> str:
     of them count in the end; with at most `most` of those the search is looked at whole. How many products there are in
     all is known from the last count of words.
     """
-    gate = f"(SELECT document_count FROM search_lexeme WHERE language = '' AND lexeme = '') > {FEW_PRODUCTS}"  # noqa: S608
     scale = TIERS // PROBED
     fitting = f"floor(log(2, {MAX_PORTION} * {TIERS}::numeric / narrowed))::int"
     return f"""
 probe AS MATERIALIZED (
     SELECT count(*) * {scale} AS whole, (count(*) FILTER (WHERE {narrowed})) * {scale} AS narrowed
-    FROM {found} AND product.places && {_tiers("0", str(PROBED))} AND {gate}
+    FROM {found} AND product.places && {some_tiers(PROBED)} AND {is_big()}
 ), breadth AS MATERIALIZED (
     SELECT CASE WHEN whole <= {most} THEN {NOT_WIDE} WHEN narrowed <= {most} THEN {TIERS.bit_length()}
         ELSE greatest({fitting}, 0) + 1 END AS level FROM probe

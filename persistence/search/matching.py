@@ -77,9 +77,9 @@ def matching(asked: SearchInput, scope: str | None, request: RequestContext, arg
     """CTEs that end in `portion` and `matched`: what the query finds, before filters unless it is wide, of what is sold
     in this context, within the category, collection or vendor of `scope`.
     """
-    sold = sold_in(request, arguments) + within(scope, arguments)
+    sold, placed = sold_in(request, arguments), within(scope, arguments)
     if not asked.query:
-        return _listed(sold, look)
+        return _listed(f"search_product AS product {sold} WHERE true{placed}", look)
     words = words_of(asked.query)
     texts = arguments.add([word.text for word in words])
     spellings = arguments.add([" ".join(word.spellings) for word in words])
@@ -88,7 +88,7 @@ def matching(asked: SearchInput, scope: str | None, request: RequestContext, arg
     configurations = arguments.add([configuration_of(language or DEFAULT_LANGUAGE) for language in languages])
     spoken = f"unnest({keys}::text[], {configurations}::text[]) AS spoken (language, configuration)"
     codes = arguments.add(codes_of(asked.query))
-    documents = f"asked JOIN search_document AS product ON {is_read(keys)} {sold}"
+    documents = f"asked JOIN search_document AS product ON {is_read(keys)}{placed} {sold}"
     return ", ".join(
         (
             _spelling(texts, spellings, keys, spoken),
@@ -100,11 +100,11 @@ def matching(asked: SearchInput, scope: str | None, request: RequestContext, arg
 
 
 def sold_in(request: RequestContext, arguments: Arguments) -> str:
-    """SQL: the join of `product` with its price here."""
+    """SQL: the join of `product` with its price here, looked up for each product: never by a scan of all prices."""
     market, currency = arguments.add(request.market.id), arguments.add(request.currency)
     return (
-        "JOIN search_price AS price ON price.product_id = product.product_id "
-        f"AND price.market_id = {market} AND price.currency = {currency}"
+        "CROSS JOIN LATERAL (SELECT amount_minor, in_stock FROM search_price "  # noqa: S608
+        f"WHERE product_id = product.product_id AND market_id = {market} AND currency = {currency} LIMIT 1) AS price"
     )
 
 
@@ -126,9 +126,8 @@ def _portion(found: str, look: Look) -> str:
     return f"{counted}, {breadth.portion(look.block)}"
 
 
-def _listed(sold: str, look: Look) -> str:
+def _listed(found: str, look: Look) -> str:
     """All that is sold, without a query. Not in the order in which the hits are wanted: along that `walked` goes."""
-    found = f"search_product AS product {sold} WHERE true"
     columns = f"product.product_id, amount_minor, in_stock, {look.columns}"
     return f"{_portion(found, look)}, matched AS MATERIALIZED ({_looked_at(columns, found, look)})"
 
@@ -153,9 +152,9 @@ said AS MATERIALIZED (
     FROM unnest({texts}::text[], {spellings}::text[]) WITH ORDINALITY AS said (word, spellings, place)
 ), judged AS MATERIALIZED (
     SELECT said.*, CASE WHEN word ~ '^[^0-9]{{4,}}$' THEN (
-        SELECT max(coalesce(document_count, CASE WHEN EXISTS (
-            SELECT FROM search_document AS document WHERE document.language = spoken.language
-            AND vector @@ plainto_tsquery(configuration::regconfig, word)) THEN 1 ELSE 0 END))
+        SELECT max(coalesce(document_count, (
+            SELECT least(count(*), 1) FROM search_document AS document WHERE document.language = spoken.language
+            AND vector @@ plainto_tsquery(configuration::regconfig, word))))
         FROM {spoken} LEFT JOIN search_lexeme AS counted ON counted.language = spoken.language
             AND lexeme = (tsvector_to_array(to_tsvector(configuration::regconfig, word)))[1]
     ) ELSE {RARE_WORD} + 1 END AS document_count FROM said
@@ -166,7 +165,8 @@ said AS MATERIALIZED (
     FROM (SELECT judged.*, CASE WHEN document_count <= {RARE_WORD} THEN (
         SELECT known.word FROM search_word AS known
         LEFT JOIN search_lexeme AS counted USING (language, lexeme)
-        WHERE known.word % judged.word AND known.language = ANY({keys}::text[]) AND known.word <> judged.word
+        WHERE known.word % judged.word AND known.word !~ '[0-9]' AND known.language = ANY({keys}::text[])
+        AND known.word <> judged.word
         AND (judged.document_count = 0 OR similarity(known.word, judged.word) >= {SIMILAR_TO_RARE}
              AND counted.document_count >= {MORE_COMMON} * judged.document_count)
         ORDER BY similarity(known.word, judged.word) DESC, counted.document_count DESC NULLS LAST, known.word LIMIT 1

@@ -4,6 +4,7 @@ from domain.catalog.search import FoundSuggestions, languages_of, words_of
 from domain.pricing.context import RequestContext
 from domain.shared.ids import CategoryId, ProductId, VendorId
 from domain.shared.translation import DEFAULT_LANGUAGE
+from persistence.search.breadth import is_big, some_tiers
 from persistence.search.words import configuration_of, folded
 from persistence.statement import Database
 
@@ -13,6 +14,13 @@ MAX_WEIGHED = 200
 """Matches that are looked at to find the best ones: a prefix may have very many."""
 
 
+MAX_WORDS = 30
+"""The most common words that go on from a prefix, of which those are told that stand together with the words before."""
+JUDGING_TIERS = 4
+"""In how many tiers of a big catalog words must stand together."""
+
+_TOGETHER = """SELECT count(*) FROM search_document AS document WHERE document.language = spoken.language
+        AND vector @@ (earlier_query && plainto_tsquery(configuration, word))"""
 _LAST = "\U0010ffff"
 """Sorts after every word that begins alike."""
 
@@ -31,14 +39,22 @@ WITH begun AS MATERIALIZED (
         ELSE plainto_tsquery(configuration::regconfig, earlier) END AS earlier_query,
         to_tsquery(configuration::regconfig, '''' || word || ''':*A') AS word_query
     FROM unnest($1::text[], $2::text[]) AS spoken (language, configuration), begun
+), begun_word AS (
+    SELECT known.* FROM begun, spoken JOIN search_word AS known USING (language)
+    WHERE known.word >= begun.word AND known.word < begun.word || '{_LAST}' AND known.word !~ '[0-9]'
+    UNION ALL
+    SELECT known.* FROM begun, spoken JOIN search_word AS known USING (language)
+    WHERE known.word >= begun.word AND known.word < begun.word || '{_LAST}' AND known.word ~ '[0-9]'
+    AND length(begun.word) >= {MIN_PREFIX}
+), common AS MATERIALIZED (
+    SELECT language, lexeme, min(word) AS word, max(document_count) AS weight
+    FROM begun_word LEFT JOIN search_lexeme USING (language, lexeme)
+    GROUP BY language, lexeme ORDER BY 4 DESC NULLS LAST, 3 LIMIT {MAX_WORDS}
 ), worded AS (
-    SELECT min(known.word) AS word, max(document_count) AS weight
-    FROM begun, spoken JOIN search_word AS known USING (language) LEFT JOIN search_lexeme USING (language, lexeme)
-    WHERE known.word >= begun.word AND known.word < begun.word || '{_LAST}'
-    AND (earlier_query IS NULL OR EXISTS (
-        SELECT FROM search_document AS document WHERE document.language = spoken.language
-        AND vector @@ (earlier_query && plainto_tsquery(configuration, known.word))))
-    GROUP BY language, lexeme ORDER BY 2 DESC NULLS LAST, 1 LIMIT $6
+    SELECT word, weight FROM common JOIN spoken USING (language)
+    WHERE earlier_query IS NULL OR CASE WHEN {is_big()} THEN ({_TOGETHER} AND places && {some_tiers(JUDGING_TIERS)})
+        ELSE ({_TOGETHER}) END > 0
+    ORDER BY 2 DESC NULLS LAST, 1 LIMIT $6
 ), titled AS (
     SELECT product_id, 1::real AS weight FROM begun, spoken JOIN search_document AS document USING (language)
     WHERE document.title >= begun.title AND document.title < begun.title || '{_LAST}' AND NOT translated && $1::text[]

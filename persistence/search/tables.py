@@ -5,6 +5,7 @@ catalog's own language stand under the language `''`; a product has one more for
 """
 
 from sqlalchemy import Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 
 from persistence.metadata import ID, currency, metadata, minor, reference
@@ -89,7 +90,14 @@ search_word = Table(
     Column("word", ID, nullable=False),
     Column("lexeme", ID, nullable=False),
     PrimaryKeyConstraint("language", "word"),
-    Index(None, "word", postgresql_using="gin", postgresql_ops={"word": "gin_trgm_ops"}),
+    Index(
+        "ix_search_word_letters",
+        "word",
+        postgresql_using="gin",
+        postgresql_ops={"word": "gin_trgm_ops"},
+        postgresql_where=sql("word !~ '[0-9]'"),
+    ),
+    Index("ix_search_word_begun", "language", "word", postgresql_where=sql("word !~ '[0-9]'")),
     comment="The words of titles, brands and categories, to correct what is mistyped and to complete what is begun",
 )
 
