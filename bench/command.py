@@ -35,6 +35,9 @@ START = "start"
 
 MAX_PROCESSES = 64
 
+QUIET = {"COMMERCE_LOG_LEVEL": "warning"}
+"""For a load that goes on for hours, of which each request would be logged."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -77,17 +80,19 @@ def run(plan: Plan, *, base: str | None, json: Path | None, page: Path | None) -
     if base is not None:
         print_differences(compare(plan.workloads, base, plan.pace))
         return
-    found = run_bench(plan)
+    found = Run.now(seconds=plan.pace.seconds, connections=plan.pace.connections)
+    try:
+        measure_all(plan, found)
+    finally:
+        if json is not None:
+            json.write_bytes(found.as_json())
     print_run(found)
-    if json is not None:
-        json.write_bytes(found.as_json())
     if page is not None:
         write_page(found, page)
 
 
-def run_bench(plan: Plan) -> Run:
-    """Measure what the plan names."""
-    run = Run.now(seconds=plan.pace.seconds, connections=plan.pace.connections)
+def measure_all(plan: Plan, run: Run) -> None:
+    """Measure what the plan names, and note it in the run as it is found."""
     with tempfile.TemporaryDirectory(prefix="commerce-bench-") as parent:
         folder = Path(parent) / "data"
         run.starts["of a new store, with its sample made"] = start_and_stop(folder)
@@ -98,7 +103,6 @@ def run_bench(plan: Plan) -> Run:
             measure_store(store, plan, run)
     with catalogs(plan) as parent:
         measure_sizes(parent, plan, run)
-    return run
 
 
 def measure_store(store: Store, plan: Plan, run: Run) -> None:
@@ -116,15 +120,17 @@ def measure_store(store: Store, plan: Plan, run: Run) -> None:
     if plan.shop:
         with store.web() as web:
             run.shop = run_shop(store, web, plan.pace)
-    run.processes = [process_count(store, count, plan.pace) for count in plan.processes]
+    for count in plan.processes:
+        run.processes.append(process_count(store, count, plan.pace))
     if plan.soak_minutes:
-        with store.web() as web:
+        with store.web(**QUIET) as web:
             run.soak = soak(store, web, minutes=plan.soak_minutes, connections=plan.pace.connections)
 
 
 def measure_sizes(parent: Path, plan: Plan, run: Run) -> None:
     folders = [catalog_in(parent, products) for products in plan.sizes]
-    run.sizes = [size(folder, plan.workloads, plan.pace) for folder in folders]
+    for folder in folders:
+        run.sizes.append(size(folder, plan.workloads, plan.pace))
     if len(folders) > 1 and plan.wants("list"):
         run.growth = growth(folders[0], folders[-1], plan.pace)
 

@@ -43,7 +43,7 @@ async def attack_from(url: str, attack: Attack, number: int) -> None:
 
 async def answers_until(attacks: "asyncio.Future[list[None]]", url: str) -> int:
     """How many answers somebody else gets until the attacks have ended, and one behind them."""
-    client = await Client.connect(url)
+    client = Client(url)
     answered = 0
     is_over = False
     while not is_over:

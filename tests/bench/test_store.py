@@ -11,7 +11,6 @@ from bench.measure import Pace
 from bench.scaling import process_count
 from bench.shelves import fill_shelves
 from bench.shop import MIX
-from bench.shop_load import run_shop
 from bench.soak import soak
 from bench.stage import Store, start_and_stop, started_beside, store_in
 from bench.workloads import BY_NAME, WORKLOADS
@@ -74,24 +73,17 @@ def test_the_statements_of_a_purchase_alone_write_what_a_purchase_writes(store: 
     assert len(set(written.values())) == 1
 
 
-def test_the_mix_of_a_shop_is_answered_without_errors(store: Store):
-    with store.web() as web:
-        found = run_shop(store, web, Pace(seconds=2.0, connections=2))
-
-    assert found.errors == 0
-    assert set(found.kinds) <= set(MIX)
-    assert {"product page", "category page"} <= set(found.kinds)
-    assert found.cost.seen.turns == sum(seen.turns for seen in found.kinds.values())
-
-
-def test_memory_is_looked_at_while_the_mix_goes_on(store: Store):
+def test_the_mix_of_a_shop_is_answered_without_errors_while_memory_is_looked_at(store: Store):
     with store.web() as web:
         found = soak(store, web, minutes=0.05, connections=2)
 
+    assert found.shop.errors == 0
+    assert set(found.shop.kinds) <= set(MIX)
+    assert {"product page", "category page"} <= set(found.shop.kinds)
+    assert found.shop.cost.seen.turns == sum(seen.turns for seen in found.shop.kinds.values())
     assert len(found.memory_bytes) > 3
     assert all(size > 10_000_000 for _, size in found.memory_bytes)
     assert 0.5 < found.ratio < 2
-    assert found.shop.errors == 0
 
 
 def test_a_start_in_a_deployment_ends_with_an_answer(store: Store):
