@@ -33,8 +33,8 @@ class TransportOptions:
 
 def graphql_routes(
     service: Service[HTTPConnection], drain: Drain, options: TransportOptions | None = None
-) -> list[BaseRoute]:
-    """The routes of all four transports; `drain.drain()` ends what they hold open."""
+) -> tuple[Route, *tuple[BaseRoute, ...]]:
+    """The routes of all four transports, HTTP's first; `drain.drain()` ends what they hold open."""
     options = options or TransportOptions()
     assets_path = f"{options.path}/assets"
     editor = Editor(options.editor, assets_path=assets_path) if options.editor else None
@@ -54,5 +54,5 @@ def graphql_routes(
         is_origin_allowed=options.is_origin_allowed,
         authorize=options.authorize_socket,
     )
-    routes: list[BaseRoute] = [Route(options.path, http), WebSocketRoute(options.path, socket)]
-    return [*routes, assets_route(assets_path)] if editor else routes
+    routes = (Route(options.path, http), WebSocketRoute(options.path, socket))
+    return (*routes, assets_route(assets_path)) if editor else routes

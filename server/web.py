@@ -1,7 +1,7 @@
 """The ASGI application: GraphQL on all its transports, health, metrics, pictures."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from graphql import DirectiveLocation, GraphQLArgument, GraphQLDirective, GraphQLError, GraphQLID, GraphQLString
@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.shared.errors import RequestFault
 from execution import ErrorWriter, Executor, PersistedDocuments, with_directives
@@ -105,8 +105,9 @@ def web_app(parts: Parts, drain: Drain, siblings: Siblings | None = None) -> Sta
             registry, most_points=settings.commerce_shed_points, most_seconds=settings.commerce_shed_seconds
         ),
     )
+    graphql = graphql_routes(service, drain, transport_options(parts))
     routes: list[BaseRoute] = [
-        *graphql_routes(service, drain, transport_options(parts)),
+        *graphql,
         *health_routes(parts, lambda: drain.is_draining, *([siblings.board.are_all_ready] if siblings else [])),
         metrics.route(siblings.gathered if siblings else None),
         jwks_route(parts.keys),
@@ -122,9 +123,24 @@ def web_app(parts: Parts, drain: Drain, siblings: Siblings | None = None) -> Sta
     if keeping is not None:
         serving = keeping.while_following(serving)
     app = Starlette(routes=routes, middleware=middleware, lifespan=serving)
-    if keeping is not None:
-        app.middleware_stack = keeping.before(app.build_middleware_stack(), allowance)
+    stack: ASGIApp = Straight(app.build_middleware_stack(), graphql[0], middleware)
+    app.middleware_stack = stack if keeping is None else keeping.before(stack, allowance)
     return app
+
+
+class Straight:
+    """Gives requests of one route's path to it without looking for it among the others."""
+
+    def __init__(self, app: ASGIApp, route: Route, middleware: Iterable[Middleware]) -> None:
+        self._app = app
+        self._path = route.path
+        self._endpoint: ASGIApp = route.app
+        for each in reversed(list(middleware)):
+            self._endpoint = each.cls(self._endpoint, *each.args, **each.kwargs)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_straight = scope["type"] == "http" and scope["path"] == self._path
+        await (self._endpoint if is_straight else self._app)(scope, receive, send)
 
 
 async def to_graphql(_request: Request) -> RedirectResponse:
