@@ -30,6 +30,13 @@ MAX_WINDOWS = 500
 """Of how many contexts the windows are kept: markets, countries, currencies, groups and companies multiply."""
 
 
+class Dated:
+    """Stands for an assortment that the moment decides on, since prices of it begin or end."""
+
+
+DATED = Dated()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
     """What one context is shown. Compared by identity: equal rows look the same in the same window.
@@ -40,7 +47,7 @@ class Window:
     storefront: Storefront
     lists: Mapping[PriceListId, PriceList]
     list_ids: Sequence[PriceListId]
-    kept: "Kept[tuple[Window, Rows], Assortment] | None"
+    kept: "Kept[tuple[Window, Rows], Assortment | Dated] | None"
 
     @property
     def is_promoted(self) -> bool:
@@ -48,9 +55,8 @@ class Window:
 
     def assortment(self, rows: Rows, now: datetime) -> Assortment:
         """What can be bought of one product, given what is stored of its offers."""
-        if self.kept is None or has_dated_prices(rows):
-            return assortment(stored_offers(rows, self.lists), self._at(now))
-        return self.kept.of((self, rows))
+        found = DATED if self.kept is None else self.kept.of((self, rows))
+        return assortment(stored_offers(rows, self.lists), self._at(now)) if isinstance(found, Dated) else found
 
     def offers(self, rows: Iterable[Record], now: datetime) -> list[Offer]:
         return [self._at(now).show(stored) for stored in stored_offers(rows, self.lists)]
@@ -59,9 +65,9 @@ class Window:
         return self.storefront if self.storefront.now == now else replace(self.storefront, now=now)
 
 
-def _assortment(shown: tuple[Window, Rows]) -> Assortment:
+def _assortment(shown: tuple[Window, Rows]) -> Assortment | Dated:
     window, rows = shown
-    return assortment(stored_offers(rows, window.lists), window.storefront)
+    return DATED if has_dated_prices(rows) else assortment(stored_offers(rows, window.lists), window.storefront)
 
 
 async def window_of(reads: Reads) -> Window:

@@ -1,7 +1,9 @@
 """Searching, the lists of products in a category, a collection or a vendor's range, and suggestions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from aiodataloader import DataLoader
 
@@ -21,14 +23,18 @@ MAX_SEARCHES = 50
 """Of one request: lists within lists multiply, and each is a statement of its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SearchResult:
     """A page of what was found; `insight` reads what is asked of the whole result, in one statement."""
 
     hits: Sequence[Hit]
     page_info: PageInfo
     corrected_query: str | None
-    insight: "DataLoader[bool, Insight]"
+    read_insights: Callable[[Sequence[bool]], Coroutine[Any, Any, list[Insight]]]
+
+    @cached_property
+    def insight(self) -> "DataLoader[bool, Insight]":
+        return DataLoader(self.read_insights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ async def search(info: Info, asked: SearchInput, page: PageRequest, scope: str |
         told = engine.facets if any(with_facets) else engine.total
         return [await told(asked, scope, request)] * len(with_facets)
 
-    return SearchResult(found.hits, found.page_info, found.corrected_query, DataLoader(read))
+    return SearchResult(found.hits, found.page_info, found.corrected_query, read)
 
 
 def _count_search(info: Info) -> None:
@@ -74,16 +80,20 @@ def _count_search(info: Info) -> None:
 
 async def edges(root: SearchResult, info: Info) -> list[SearchHit]:
     """The hits with their products, but for one that has just ceased to be public."""
-    products: list[Product | None] = await info.context.loaders.product.load_many([hit.product_id for hit in root.hits])
     return [
         SearchHit(hit.cursor, product, hit.variant_id)
-        for hit, product in zip(root.hits, products, strict=True)
+        for hit, product in zip(root.hits, await _products(root, info), strict=True)
         if product is not None and product.is_public
     ]
 
 
 async def nodes(root: SearchResult, info: Info) -> list[Product]:
-    return [hit.node for hit in await edges(root, info)]
+    return [product for product in await _products(root, info) if product is not None and product.is_public]
+
+
+async def _products(root: SearchResult, info: Info) -> list[Product | None]:
+    found: list[Product | None] = await info.context.loaders.product.load_many([hit.product_id for hit in root.hits])
+    return found
 
 
 async def total_count(root: SearchResult) -> int:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import Enum
@@ -87,9 +87,14 @@ class SearchInput:
 class SearchHit:
     """A product that was found; `variant_id` is that of the variant whose SKU, GTIN or MPN was asked for."""
 
-    cursor: str
+    make_cursor: Callable[[], str]
+    """Few ask for the cursor of each hit."""
     product_id: ProductId
     variant_id: VariantId | None = None
+
+    @property
+    def cursor(self) -> str:
+        return self.make_cursor()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from domain.catalog.search import Hits, SearchHit, SearchInput, SearchSort
@@ -141,5 +142,5 @@ class Sheet:
         variants = row.get("_source", {}).get("variants", {}) if text else {}
         asked_for = [variants[code] for code in text.codes if code in variants] if text else []
         variant_id = VariantId(min(asked_for)) if asked_for else None
-        cursor = self.cursors.encode(self.list_name, self.order.shown(key), product_id)
-        return SearchHit(cursor, ProductId(product_id), variant_id)
+        make_cursor = partial(self.cursors.encode, self.list_name, self.order.shown(key), product_id)
+        return SearchHit(make_cursor, ProductId(product_id), variant_id)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import orjson
@@ -160,7 +161,7 @@ class _Reading:
         kept = list(rows[: self.size])
         if self.backward:
             kept.reverse()
-        found = [_hit(row, self._order, self._name) for row in kept]
+        found = [_hit(row, self._name) for row in kept]
         has_more = len(rows) > self.size
         info = PageInfo(
             has_next_page=self._page.before is not None if self.backward else has_more,
@@ -203,8 +204,9 @@ def _day(text: str) -> date:
         raise RequestFault("Not a cursor.") from None
 
 
-def _hit(row: Record, order: _Order, name: str) -> SearchHit:
-    key: Any = row["key"].isoformat() if order is _NEWEST else row["key"]
+def _hit(row: Record, name: str) -> SearchHit:
+    key: Any = row["key"]  # a day is written as its ISO date
     variant_id = row["variant_id"]
     product_id = ProductId(row["product_id"])
-    return SearchHit(encode_cursor(name, key, product_id), product_id, VariantId(variant_id) if variant_id else None)
+    make_cursor = partial(encode_cursor, name, key, product_id)
+    return SearchHit(make_cursor, product_id, VariantId(variant_id) if variant_id else None)
