@@ -8,7 +8,8 @@ from persistence.statement import Connection
 
 READER = "outside_search:"
 """Begins the name of the row in `log` by which an index outside follows it; without such a row none is kept."""
-BATCH = 100
+BATCH = 250
+"""Products that one job tells of."""
 
 _IS_KEPT = f"SELECT EXISTS (SELECT FROM log WHERE starts_with(name, '{READER}'))"  # noqa: S608 - made of constants
 

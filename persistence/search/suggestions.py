@@ -4,7 +4,7 @@ from domain.catalog.search import FoundSuggestions, languages_of, words_of
 from domain.pricing.context import RequestContext
 from domain.shared.ids import CategoryId, ProductId, VendorId
 from domain.shared.translation import DEFAULT_LANGUAGE
-from persistence.search.breadth import is_big, some_tiers
+from persistence.search.breadth import MAX_GATHERED, is_big, some_tiers
 from persistence.search.words import configuration_of, folded
 from persistence.statement import Database
 
@@ -14,13 +14,18 @@ MAX_WEIGHED = 200
 """Matches that are looked at to find the best ones: a prefix may have very many."""
 
 
-MAX_WORDS = 30
-"""The most common words that go on from a prefix, of which those are told that stand together with the words before."""
-JUDGING_TIERS = 4
-"""In how many tiers of a big catalog words must stand together."""
+MAX_WORDS, MAX_WORDS_OF_MANY = 200, 12
+"""The most common words that go on from a prefix; of a big catalog not as many are looked for beside other words."""
+JUDGING_TIERS, MENTIONING_TIERS = 4, 32
+"""In how many tiers of a big catalog words must stand together, and common ones are looked for."""
 
 _TOGETHER = """SELECT count(*) FROM search_document AS document WHERE document.language = spoken.language
         AND vector @@ (earlier_query && plainto_tsquery(configuration, word))"""
+_MENTIONING = f"""
+SELECT product_id, vector, title_words, query FROM begun, spoken JOIN going_on USING (language)
+CROSS JOIN LATERAL (SELECT coalesce(earlier_query && going_on.word_query, going_on.word_query) AS query) AS whole
+JOIN search_document AS document ON document.language = spoken.language AND vector @@ query
+WHERE (length(word) >= {MIN_PREFIX} OR earlier <> '') AND NOT translated && $1::text[]"""  # noqa: S608
 _LAST = "\U0010ffff"
 """Sorts after every word that begins alike."""
 
@@ -36,8 +41,7 @@ WITH begun AS MATERIALIZED (
     SELECT {folded("$3::text")} AS word, {folded("$4::text")} AS earlier, {folded("$5::text")} AS title
 ), spoken AS MATERIALIZED (
     SELECT language, configuration::regconfig AS configuration, CASE WHEN earlier = '' THEN NULL
-        ELSE plainto_tsquery(configuration::regconfig, earlier) END AS earlier_query,
-        to_tsquery(configuration::regconfig, '''' || word || ''':*A') AS word_query
+        ELSE plainto_tsquery(configuration::regconfig, earlier) END AS earlier_query
     FROM unnest($1::text[], $2::text[]) AS spoken (language, configuration), begun
 ), begun_word AS (
     SELECT known.* FROM begun, spoken JOIN search_word AS known USING (language)
@@ -49,7 +53,8 @@ WITH begun AS MATERIALIZED (
 ), common AS MATERIALIZED (
     SELECT language, lexeme, min(word) AS word, max(document_count) AS weight
     FROM begun_word LEFT JOIN search_lexeme USING (language, lexeme)
-    GROUP BY language, lexeme ORDER BY 4 DESC NULLS LAST, 3 LIMIT {MAX_WORDS}
+    GROUP BY language, lexeme ORDER BY 4 DESC NULLS LAST, 3
+    LIMIT CASE WHEN {is_big()} AND (SELECT earlier <> '' FROM begun) THEN {MAX_WORDS_OF_MANY} ELSE {MAX_WORDS} END
 ), worded AS (
     SELECT word, weight FROM common JOIN spoken USING (language)
     WHERE earlier_query IS NULL OR CASE WHEN {is_big()} THEN ({_TOGETHER} AND places && {some_tiers(JUDGING_TIERS)})
@@ -59,13 +64,17 @@ WITH begun AS MATERIALIZED (
     SELECT product_id, 1::real AS weight FROM begun, spoken JOIN search_document AS document USING (language)
     WHERE document.title >= begun.title AND document.title < begun.title || '{_LAST}' AND NOT translated && $1::text[]
     LIMIT {MAX_WEIGHED}
+), going_on AS MATERIALIZED (
+    SELECT language, sum(weight) AS weight,
+        string_agg('(' || regexp_replace(query, $q$'( |$)$q$, $q$':A\\1$q$, 'g') || ')', ' | ')::tsquery AS word_query
+    FROM common JOIN spoken USING (language) CROSS JOIN CAST(plainto_tsquery(configuration, word) AS text) AS query
+    WHERE query <> '' GROUP BY language
 ), mentioned AS (
     SELECT product_id, ts_rank('{{0,0,0.1,1}}', vector, query) / (1 + title_words) AS weight FROM (
-        SELECT product_id, vector, title_words, query
-        FROM begun, spoken
-        CROSS JOIN LATERAL (SELECT coalesce(earlier_query && word_query, word_query) AS query) AS whole
-        JOIN search_document AS document ON document.language = spoken.language AND vector @@ query
-        WHERE (length(word) >= {MIN_PREFIX} OR earlier <> '') AND NOT translated && $1::text[] LIMIT {MAX_WEIGHED}
+        ({_MENTIONING} AND coalesce(going_on.weight, 0) <= {MAX_GATHERED} LIMIT {MAX_WEIGHED})
+        UNION ALL
+        ({_MENTIONING} AND going_on.weight > {MAX_GATHERED} AND places && {some_tiers(MENTIONING_TIERS)}
+        LIMIT {MAX_WEIGHED})
     ) AS candidate
 ), listed AS (
     SELECT product_id, max(weight) AS weight FROM (SELECT * FROM titled UNION ALL SELECT * FROM mentioned) AS found
