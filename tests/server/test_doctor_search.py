@@ -1,8 +1,8 @@
-"""What the doctor says of the search index while an import writes."""
+"""What the doctor says of the search index while an import writes, and of those who follow it."""
 
 from persistence.catalog import search_index
 from persistence.statement import Pool
-from server.doctor.log import SEARCH_INDEX
+from server.doctor.log import READERS, SEARCH_INDEX
 from tests.factories.catalog import catalog_in
 
 
@@ -39,3 +39,11 @@ async def test_a_product_that_is_archived_while_it_waits_is_no_trouble_and_leave
         await search_index.refresh_postponed(connection, 10)
     assert await ill(pool) == []
     assert await pool.fetchval("SELECT count(*) FROM search_product") == 0
+
+
+async def test_an_index_outside_the_database_may_be_behind_for_as_long_as_its_engine_is_away(pool: Pool):
+    moment = 1_800_000_000_000
+    for name, position in (("outside_search:x", 0), ("outside_search_prices:x", moment), ("webhooks", moment)):
+        await pool.execute("INSERT INTO log (name, position) VALUES ($1, $2)", name, position)
+
+    assert [row[0] for row in await pool.fetch(READERS.sql)] == ["webhooks"]
