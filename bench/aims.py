@@ -19,9 +19,13 @@ DEPLOYED = "with the databases running, as in a deployment"
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """`figure` finds what was measured, None if it was not; at most `at_most` of `unit` is good."""
+    """`figure` finds what was measured, None if it was not; at most `at_most` of `unit` is good.
+
+    `name` is that of the workload, `short` what a plot has room for.
+    """
 
     name: str
+    short: str
     title: str
     at_most: float
     unit: str
@@ -33,6 +37,7 @@ class Shown:
     """An aim and what was found. `is_doubtful`: what was compared did not give the same bytes."""
 
     aim: Aim
+    title: str
     figure: float
     is_doubtful: bool
 
@@ -43,9 +48,23 @@ class Shown:
 
 def shown(run: Run) -> Sequence[Shown]:
     """Every aim that something was measured for."""
-    doubtful = {line.name for line in (*run.lines, *_of_search(run)) if line.is_same_answer is False}
+    searches = [line for _, line in _of_search(run)]
+    doubtful = {line.name for line in (*run.lines, *searches) if line.is_same_answer is False}
     figures = [(aim, aim.figure(run)) for aim in AIMS]
-    return [Shown(aim, figure, aim.name in doubtful) for aim, figure in figures if figure is not None]
+    return [
+        Shown(aim, f"{aim.title}{_said(aim, run)}", figure, aim.name in doubtful)
+        for aim, figure in figures
+        if figure is not None
+    ]
+
+
+def _said(aim: Aim, run: Run) -> str:
+    """How many products a figure is of, where the aim speaks of a number."""
+    if aim.name == "search":
+        return "".join(f": {products:,} products" for products, _ in _of_search(run))
+    if aim.name == "growth" and run.growth is not None:
+        return f": {run.growth.large_products:,} against {run.growth.small_products:,} products"
+    return ""
 
 
 def _web(name: str) -> Figure:
@@ -67,15 +86,15 @@ def _statements(run: Run) -> float | None:
 
 
 def _search(run: Run) -> float | None:
-    return next((line.whole_ratio for line in _of_search(run)), None)
+    return next((line.whole_ratio for _, line in _of_search(run)), None)
 
 
-def _of_search(run: Run) -> Sequence[Line]:
-    """Search in the catalog of that size, or in the one nearest to it."""
+def _of_search(run: Run) -> Sequence[tuple[int, Line]]:
+    """Search in the catalog of that size, or in the one nearest to it, with its number of products."""
     sizes = [(size.products, line) for size in run.sizes for line in size.lines if line.name == "search"]
     if line := run.line("search"):
         sizes.append((run.products, line))
-    return [line for _, line in sorted(sizes, key=lambda size: abs(size[0] - SEARCH_PRODUCTS))][:1]
+    return sorted(sizes, key=lambda size: abs(size[0] - SEARCH_PRODUCTS))[:1]
 
 
 def _growth(run: Run) -> float | None:
@@ -97,15 +116,45 @@ def _soak(run: Run) -> float | None:
 
 
 AIMS = (
-    Aim("list", "list page of 20 products, uncached, against by hand", 2.0, TIMES, _web("list")),
-    Aim("list", "list page of 20 products: statements", 4, "", _statements),
-    Aim("product", "product page, uncached, against by hand", 2.0, TIMES, _web("product")),
-    Aim("search", "search with facets, 20 k products, against by hand, with PostgreSQL", 1.5, TIMES, _search),
-    Aim("typename", "{ __typename } against a bare ASGI answer", 2.0, TIMES, _web("typename")),
-    Aim("kept", "persisted GET against a bare ASGI answer of the same bytes", 1.5, TIMES, _web("kept")),
-    Aim("checkout", "whole checkout against its statements alone, with PostgreSQL", 2.0, TIMES, _checkout),
-    Aim("growth", "list page, largest against smallest catalog, with PostgreSQL", 1.2, TIMES, _growth),
-    Aim("start", "start to first answer", 1.5, "s", _start),
-    Aim("memory", "memory of a web process", 150, "MB", _memory),
-    Aim("soak", "memory at the end of a long load against that after five minutes", 1.05, TIMES, _soak),
+    Aim("list", "list page", "list page of 20 products, uncached, against by hand", 2.0, TIMES, _web("list")),
+    Aim("list", "statements", "list page of 20 products: statements", 4, "", _statements),
+    Aim("product", "product page", "product page, uncached, against by hand", 2.0, TIMES, _web("product")),
+    Aim(
+        "search",
+        "search with facets",
+        "search with facets, against by hand, with PostgreSQL",
+        1.5,
+        TIMES,
+        _search,
+    ),
+    Aim("typename", "{ __typename }", "{ __typename } against a bare ASGI answer", 2.0, TIMES, _web("typename")),
+    Aim(
+        "kept", "persisted GET", "persisted GET against a bare ASGI answer of the same bytes", 1.5, TIMES, _web("kept")
+    ),
+    Aim(
+        "checkout",
+        "whole checkout",
+        "whole checkout against its statements alone, with PostgreSQL",
+        2.0,
+        TIMES,
+        _checkout,
+    ),
+    Aim(
+        "growth",
+        "largest catalog, list page",
+        "list page, largest catalog against smallest, with PostgreSQL",
+        1.2,
+        TIMES,
+        _growth,
+    ),
+    Aim("start", "start", "start to first answer", 1.5, "s", _start),
+    Aim("memory", "memory", "memory of a web process", 150, "MB", _memory),
+    Aim(
+        "soak",
+        "memory over time",
+        "memory at the end of a long load against that after five minutes",
+        1.05,
+        TIMES,
+        _soak,
+    ),
 )

@@ -29,18 +29,13 @@ def plots(run: Run) -> Sequence[Plot]:
 
 def _aims(run: Run) -> Plot | None:
     rows = [
-        Bar(
-            each.aim.title.partition(" against")[0],
-            [each.figure],
-            figure(each.figure, TIMES),
-            each.aim.at_most,
-        )
+        Bar(each.aim.short, [each.figure], figure(each.figure, TIMES), each.aim.at_most)
         for each in shown(run)
         if each.aim.unit == TIMES
     ]
     if not rows:
         return None
-    title = "CPU over that of the same by hand; the red line is the aim"
+    title = "Measured over what it is compared with; the red line is the aim"
     return Plot("aims", "aims.svg", "Ratios beside their aims, as in the table above", bars(title, rows))
 
 

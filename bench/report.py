@@ -119,7 +119,7 @@ def _aims(aims: Sequence[Shown]) -> Table:
     table = Table("aim", "measured", "at most", "")
     for each in aims:
         mark = "OTHER BYTES" if each.is_doubtful else "met" if each.is_met else "missed"
-        table.add_row(each.aim.title, figure(each.figure, each.aim.unit), figure(each.aim.at_most, each.aim.unit), mark)
+        table.add_row(each.title, figure(each.figure, each.aim.unit), figure(each.aim.at_most, each.aim.unit), mark)
     return table
 
 

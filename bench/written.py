@@ -53,7 +53,7 @@ def _aims(run: Run) -> str | None:
     rows = []
     for each in shown(run):
         told = "other bytes" if each.is_doubtful else "met" if each.is_met else "missed"
-        rows.append((each.aim.title, figure(each.figure, each.aim.unit), figure(each.aim.at_most, each.aim.unit), told))
+        rows.append((each.title, figure(each.figure, each.aim.unit), figure(each.aim.at_most, each.aim.unit), told))
     return _table(("", "measured", "at most", ""), rows)
 
 

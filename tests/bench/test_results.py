@@ -76,6 +76,7 @@ def test_search_is_told_of_the_catalog_nearest_to_twenty_thousand():
     (aim,) = shown(make_run(lines=[make_line("search", limit=make_cost(0.2))], sizes=sizes))
 
     assert aim.figure == 1.5
+    assert aim.title.endswith(": 10,000 products")
 
 
 def test_a_run_is_read_from_its_file_as_it_was():
