@@ -61,8 +61,8 @@ def serve_by_many(settings: Settings, count: int, *, worker: bool) -> None:
 
 
 def stop_seconds(settings: Settings) -> float:
-    """How long a process is given to stop before it is killed."""
-    return settings.commerce_drain_seconds + STOP_MARGIN_SECONDS
+    """How long a process is given to stop before it is killed: for its streams to end, then for its requests."""
+    return 2 * settings.commerce_drain_seconds + STOP_MARGIN_SECONDS
 
 
 def serve_alone(settings: Settings, *, worker: bool | None) -> None:
