@@ -1,4 +1,6 @@
-"""Search in catalogs of any size: filters stand with the words, and tiers tell how much a search finds."""
+"""Search in catalogs of any size: filters stand with the words, tiers tell how much is found; and missing indexes."""
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,6 +38,7 @@ def upgrade() -> None:
         _drop("search_document", "vector")
         _drop("search_product", "places")
         _drop("search_product", "facts")
+        _create_others()
         _create_trigrams(LETTERS, where=sa.text("word !~ '[0-9]'"))
         _drop("search_word", "word")
         op.create_index(
@@ -56,6 +59,9 @@ def downgrade() -> None:
         _drop("search_document", "vector", "places", "facts")
         _drop("search_product", "places", "facts")
         _create_trigrams("ix_search_word_word")
+        op.drop_index("ix_gateway_event_observed", "gateway_event", postgresql_concurrently=True, if_exists=True)
+        _drop("balance", "customer_id")
+        _drop("checkout_line", "group_id")
         op.drop_index(BEGUN, "search_word", postgresql_concurrently=True, if_exists=True)
         op.drop_index(LETTERS, "search_word", postgresql_concurrently=True, if_exists=True)
     _comment_places(BEFORE, AFTER)
@@ -83,6 +89,17 @@ def _create(table: str, columns: list[str]) -> None:
         postgresql_with=PENDING,
         postgresql_concurrently=True,
         if_not_exists=True,
+    )
+
+
+def _create_others() -> None:
+    """For statements that read big tables from end to end."""
+    at_once: dict[str, Any] = {"postgresql_concurrently": True, "if_not_exists": True}
+    op.create_index(op.f("ix_balance_customer_id"), "balance", ["customer_id"], **at_once)
+    op.create_index(op.f("ix_checkout_line_group_id"), "checkout_line", ["group_id"], **at_once)
+    is_observed = sa.text("observed_at IS NOT NULL")
+    op.create_index(
+        "ix_gateway_event_observed", "gateway_event", ["received_at"], postgresql_where=is_observed, **at_once
     )
 
 

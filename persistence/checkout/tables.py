@@ -68,6 +68,7 @@ checkout_line = Table(
     Column("volume_ml", Integer),
     document("snapshot"),
     PrimaryKeyConstraint("checkout_id", "cart_line_id"),
+    Index(None, "group_id"),
     CheckConstraint("quantity > 0", name="quantity"),
     comment="The price held, and the words that the order will keep",
 )

@@ -36,6 +36,7 @@ balance = Table(
     CheckConstraint("available_minor >= 0 OR kind = 'TERMS'", name="available"),
     CheckConstraint("num_nonnulls(customer_id, company_id) <= 1", name="owner"),
     UniqueConstraint("order_line_id", "unit"),
+    Index(None, "customer_id"),
     Index(
         "uq_balance_of_company",
         "company_id",

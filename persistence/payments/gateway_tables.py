@@ -17,6 +17,7 @@ gateway_event = Table(
     moment("received_at", default_now=True),
     moment("observed_at", nullable=True),
     Index(None, "gateway", "notice_id", unique=True),
+    Index("ix_gateway_event_observed", "received_at", postgresql_where=sql("observed_at IS NOT NULL")),
     Index("ix_gateway_event_unobserved", "received_at", postgresql_where=sql("observed_at IS NULL")),
     comment="Notices of gateways, kept to take each once; what is so is read from the gateway itself",
 )
