@@ -30,9 +30,10 @@ class Measured:
 def measured(store: Store, workloads: Sequence[Workload], pace: Pace, *, counts: bool = True) -> Measured:
     """Each workload on the store, uncached but for the one that is of the cache, and beside the limit if there is one.
 
-    `counts`: also how many statements each takes.
+    `counts`: also how many statements each takes that is computed.
     """
-    statements = count_statements(workloads, store.environment, store.folder) if counts else {}
+    to_count = [workload for workload in workloads if counts and workload.name != KEPT]
+    statements = count_statements(to_count, store.environment, store.folder) if to_count else {}
     with ExitStack() as stack:
         uncached = stack.enter_context(store.web(**UNCACHED))
         caching = stack.enter_context(store.web())
