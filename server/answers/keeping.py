@@ -46,8 +46,7 @@ class Keeping:
         @asynccontextmanager
         async def following(app: Starlette) -> AsyncIterator[None]:
             async with lifespan(app):
-                await asyncio.to_thread(self.release)
-                task = asyncio.create_task(self.follower.run())
+                task = asyncio.create_task(self._follow())
                 try:
                     yield
                 finally:
@@ -56,6 +55,11 @@ class Keeping:
                         await task
 
         return following
+
+    async def _follow(self) -> None:
+        """Find out the release first, beside the first requests: nothing is kept before changes are followed."""
+        await asyncio.to_thread(self.release)
+        await self.follower.run()
 
 
 def keeping_of(

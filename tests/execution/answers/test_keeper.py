@@ -1,6 +1,7 @@
 """Which answers are kept, and whom they are told apart by."""
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import pytest
@@ -85,10 +86,15 @@ class Shop:
         return (await self.keeper.answer(admitted, asker, run)).to_bytes()
 
 
-def make_shop(release: str = "one", shared: SharedShelf | None = None) -> Shop:
-    answers = make_answers(Clock(), shared=shared)
+def make_shop(release: str = "one", shared: SharedShelf | None = None, clock: Clock | None = None) -> Shop:
+    answers = make_answers(clock or Clock(), shared=shared)
     schema = strawberry.Schema(Query, Mutation)
-    keeper = AnswerKeeper(answers, release=lambda: release, audience_of=lambda context: context.audience)
+    keeper = AnswerKeeper(
+        answers,
+        release=lambda: release,
+        audience_of=lambda context: context.audience,
+        right_until=lambda now: 1_010.0 if now < 1_010 else inf,
+    )
     return Shop(keeper, Executor(schema))
 
 
@@ -159,3 +165,19 @@ async def test_releases_beside_each_other_do_not_read_each_others_answers():
         await shop.ask("{ public }")
 
     assert (same.answered, new.answered) == ([], ["public"])
+
+
+async def test_no_answer_outlives_a_moment_at_which_something_changes_by_itself():
+    clock = Clock(1_000.0)
+    shop = make_shop(clock=clock)
+    await shop.ask("{ public }")
+
+    clock.seconds = 1_009.9
+    await shop.ask("{ public }")
+    assert len(shop.answered) == 1
+    clock.seconds = 1_010.0
+    await shop.ask("{ public }")
+    assert len(shop.answered) == 2
+    clock.seconds = 1_069.9
+    await shop.ask("{ public }")
+    assert len(shop.answered) == 2

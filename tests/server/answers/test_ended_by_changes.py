@@ -1,6 +1,7 @@
 """Every change of what guests may see ends the answers that show it, soon after it has its place in the log."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from persistence.catalog.tables import slug
 from persistence.changes import count_storefront
 from persistence.ids import new_id
 from persistence.statement import Pool
+from server.answers.moments import Moments
 from tests.factories.catalog import CatalogWriter, catalog_in
 from tests.factories.customers import codes
 from tests.server.answers.shops import Shop, eventually, open_shop
@@ -210,3 +212,27 @@ async def test_an_event_of_another_kind_ends_nothing(shop: Shop, catalog: Catalo
         await shop.data(TITLE, id=product_id)
 
     assert "commerce_answers_purged_total 0.0" in await shop.front.metrics()
+
+
+async def test_prices_begin_and_end_on_kept_pages_when_their_lists_do(shop: Shop, catalog: CatalogWriter):
+    product_id, _, _ = await catalog.sold("Lamp")
+    ask = price_of(shop, product_id)
+    now = datetime.now(UTC)
+    begins, ends = now + timedelta(seconds=3), now + timedelta(hours=1)
+    async with catalog.pool.acquire() as connection, connection.transaction():
+        await connection.execute(
+            "UPDATE price_list SET starts_at = $1, ends_at = $2 WHERE handle = 'us-usd'", begins, ends
+        )
+        await count_storefront(connection)
+    reference = shop.parts.services.reference
+    moments = Moments(reference)
+
+    async def is_known(_shop: Shop) -> bool:
+        await ask()
+        return moments.next_after(now.timestamp()) == begins.timestamp()
+
+    await eventually(shop, is_known)
+    answer = await shop.front.get(query=OFFERED, variables={"id": product_id})
+
+    assert int(answer.headers["cache-control"].removeprefix("public, max-age=")) <= 3
+    assert moments.next_after(begins.timestamp()) == ends.timestamp()
