@@ -29,7 +29,8 @@ class FacetValue:
     value: str = resolve(description="What to pass in a filter's `values`.")
     label: str = resolve(description="What to show, in the context's language.")
     count: int = resolve(
-        description="How many products choosing it would leave, whatever else is chosen of this facet."
+        description="How many products choosing it would leave, whatever else is chosen of this facet. "
+        "Of a result of more than some thousands, about how many."
     )
     selected: bool = resolve(description="It is chosen already.")
 
@@ -51,7 +52,8 @@ class SearchResult:
     nodes: list[Product] = resolve(finding.nodes, description="The products alone.")
     page_info: PageInfo = resolve(description="Where this page stands in the result.")
     total_count: int = resolve(
-        finding.total_count, description="How many products were found; counted only when asked for."
+        finding.total_count,
+        description="How many products were found; counted only when asked for. Beyond some thousands about how many.",
     )
     facets: list[Facet] = resolve(
         finding.facets, description="By what the result can be narrowed best; counted only when asked for."
