@@ -27,6 +27,9 @@ LEAST_POINTS = {OperationType.QUERY: 100, OperationType.MUTATION: 200, Operation
 MOST_POINTS = 10_000
 """What it counts for at the most: costs are upper bounds, and one report of the staff is no reason to refuse guests."""
 
+NOTICED_SECONDS = 0.005
+"""Shorter waits are no pressure, and take no time to count: at rest all are."""
+
 HALF_LIFE_SECONDS = 0.5
 """How fast a wait is forgotten when requests do not wait any more."""
 
@@ -111,16 +114,20 @@ class Shedding:
     @property
     def pressure(self) -> float:
         """0 at rest, 1 at the bound."""
-        waited = self._waited_seconds
-        if waited:
-            waited *= 0.5 ** ((self._clock() - self._waited_at) / HALF_LIFE_SECONDS)
-        return max(self._open_points * self._points_share, waited * self._seconds_share)
+        running = self._open_points * self._points_share
+        return max(running, self._still_waited() * self._seconds_share) if self._waited_seconds else running
 
     def has_waited(self, seconds: float) -> None:
         """Told how long a request waited for its turn: the longest wait counts, the less the longer it is past."""
-        now = self._clock()
-        past = self._waited_seconds * 0.5 ** ((now - self._waited_at) / HALF_LIFE_SECONDS)
-        self._waited_seconds, self._waited_at = max(seconds, past), now
+        if seconds >= NOTICED_SECONDS:
+            self._waited_seconds, self._waited_at = max(seconds, self._still_waited()), self._clock()
+
+    def _still_waited(self) -> float:
+        """What is left of the longest wait."""
+        left: float = self._waited_seconds * 0.5 ** ((self._clock() - self._waited_at) / HALF_LIFE_SECONDS)
+        if left < NOTICED_SECONDS:
+            self._waited_seconds = 0.0
+        return left
 
     def opened(self, admitted: AdmittedOperation) -> int:
         """Count an operation that runs; what to tell `closed` when it has ended."""
