@@ -9,7 +9,7 @@ from domain.catalog.search import ATTRIBUTE, Facet, FacetKind, FacetValue, Filte
 from domain.pricing.context import RequestContext
 from domain.shared.money import Money
 from persistence.search.breadth import SCALE, TIERS
-from persistence.search.matching import NARROWED, Arguments, Look, conditions, matching
+from persistence.search.matching import NARROWED, Arguments, Look, conditions, indexed, matching
 from persistence.statement import Database, Record
 
 _PLACES = ("category", "brand", "vendor")
@@ -19,7 +19,8 @@ async def total(database: Database, asked: SearchInput, scope: str | None, reque
     """How many products are found in all; of a wide search about how many."""
     arguments = Arguments()
     filters = " AND ".join(["true", *(sql for _, sql in conditions(asked.filters, request.currency, arguments))])
-    source = matching(asked, scope, request, arguments, Look(NARROWED, filters))
+    known = " AND ".join(["true", *(sql for _, sql in conditions(indexed(asked.filters), request.currency, arguments))])
+    source = matching(asked, scope, request, arguments, Look(NARROWED, filters, known))
     counted = f"SELECT count(*) * {SCALE} FROM matched AS product WHERE {filters}"  # noqa: S608
     return Insight(int(await database.fetchval(f"WITH {source} {counted}", *arguments.values)))
 

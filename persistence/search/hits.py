@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from domain.catalog.search import Hits, SearchHit, SearchInput, SearchSort, corrected
+from domain.catalog.search import Filter, Hits, SearchHit, SearchInput, SearchSort, corrected
 from domain.pricing.context import RequestContext
 from domain.shared.errors import RequestFault
 from domain.shared.ids import ProductId, VariantId
@@ -17,7 +17,7 @@ from domain.shared.page import MAX_PAGE_SIZE, PageInfo, PageRequest
 from persistence.paging import decode_cursor, encode_cursor
 from persistence.search import breadth
 from persistence.search.breadth import Block, block_of
-from persistence.search.matching import NARROWED, RANKED, Arguments, Look, conditions, matching, ranked
+from persistence.search.matching import NARROWED, RANKED, Arguments, Look, conditions, indexed, matching, ranked
 from persistence.search.walking import AGE, PLACE, PRICE, Path, Steps, walked
 from persistence.statement import Database, Record
 
@@ -110,7 +110,7 @@ class _Reading:
         if block is not None:
             level, number = arguments.add(block.level), arguments.add(block.number)
         columns = f"{RANKED}, {NARROWED}" if self._asked.filters else RANKED
-        look = Look(columns, filters, level, number)
+        look = Look(columns, filters, self._indexed(arguments), level, number)
         source = matching(self._asked, self._scope, self._request, arguments, look)
         limit = arguments.add(self.size + 1)
         sql = (
@@ -145,6 +145,7 @@ class _Reading:
         look = Look(
             ", ".join(columns) or "true",
             filters,
+            self._indexed(arguments),
             walks=True,
             most=breadth.MAX_PRICED if self._order.path is PRICE else None,
         )
@@ -172,7 +173,13 @@ class _Reading:
         return Hits(found, info, corrected(self._asked.query, rows[0]["corrections"] or ()) if rows else None)
 
     def _filters(self, arguments: Arguments) -> str:
-        wanted = conditions(self._asked.filters, self._request.currency, arguments)
+        return self._conditions(self._asked.filters, arguments)
+
+    def _indexed(self, arguments: Arguments) -> str:
+        return self._conditions(indexed(self._asked.filters), arguments)
+
+    def _conditions(self, filters: Sequence[Filter], arguments: Arguments) -> str:
+        wanted = conditions(filters, self._request.currency, arguments)
         return " AND ".join(["true", *(condition for _, condition in wanted)])
 
     def _ordering(self, arguments: Arguments) -> str:

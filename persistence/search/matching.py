@@ -60,13 +60,15 @@ class Look:
     """What of a search is looked at: see `persistence.search.breadth`.
 
     `columns` of `product` are wanted beside its id, price and stock. By `narrowed`, SQL on `product` and `price`, a
-    wide search is narrowed before it is looked at. `level` is that of an earlier page, or None if it is still to be
-    found out, `block` the number of the block: SQL as well. Where it `walks`, a part of a wide search is not looked at:
-    the caller walks along an index instead. At `most` so many products are looked at whole.
+    wide search is narrowed before it is looked at; `indexed` is what of that the index of words knows. `level` is that
+    of an earlier page, or None if it is still to be found out, `block` the number of the block: SQL as well. Where it
+    `walks`, a part of a wide search is not looked at: the caller walks along an index instead. At `most` so many
+    products are looked at whole.
     """
 
     columns: str
     narrowed: str = "true"
+    indexed: str = "true"
     level: str | None = None
     block: str = "0"
     walks: bool = False
@@ -121,7 +123,7 @@ def is_read(keys: str) -> str:
 def _portion(found: str, look: Look) -> str:
     known = f"breadth AS (SELECT {look.level}::int AS level)"
     counted = (
-        known if look.level is not None else breadth.probed(found, look.narrowed, look.most or breadth.MAX_GATHERED)
+        known if look.level is not None else breadth.probed(found, look.indexed, look.most or breadth.MAX_GATHERED)
     )
     return f"{counted}, {breadth.portion(look.block)}"
 
@@ -278,8 +280,15 @@ scored AS MATERIALIZED (
 
 RANKED = "product.category_id, brand, title_words, vector"
 """What `ranked` reads of a product."""
+PRICED = frozenset({"price", "availability"})
+"""Filters of what stands in `search_price`."""
 NARROWED = "places, facts"
 """What filters read of one."""
+
+
+def indexed(filters: Sequence[Filter]) -> Sequence[Filter]:
+    """Those that the index of words and places decides: not prices, stock and numbers."""
+    return [entry for entry in filters if entry.key not in PRICED and not entry.is_range]
 
 
 def conditions(filters: Sequence[Filter], currency: str, arguments: Arguments) -> list[tuple[str, str]]:

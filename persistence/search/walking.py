@@ -9,10 +9,7 @@ from dataclasses import dataclass
 
 from domain.catalog.search import Filter, SearchInput, languages_of
 from domain.pricing.context import RequestContext
-from persistence.search.matching import Arguments, conditions, is_read, within
-
-PRICED = frozenset({"price", "availability"})
-"""Filters of what stands in `search_price`."""
+from persistence.search.matching import PRICED, Arguments, conditions, is_read, within
 
 
 @dataclass(frozen=True, slots=True)
