@@ -10,7 +10,7 @@ from persistence.catalog import queries
 
 
 async def products(reads: Reads, ids: Sequence[ProductId]) -> list[Product | None]:
-    return one_per_key(ids, await queries.products(reads.pool, ids, reads.language), lambda found: found.id)
+    return await queries.products(reads.pool, ids, reads.language, reads.reference.catalog, reads.stamps)
 
 
 async def variants(reads: Reads, ids: Sequence[VariantId]) -> list[Variant | None]:
@@ -18,7 +18,7 @@ async def variants(reads: Reads, ids: Sequence[VariantId]) -> list[Variant | Non
 
 
 async def variants_of_product(reads: Reads, ids: Sequence[ProductId]) -> list[tuple[Variant, ...]]:
-    return await queries.variants_of_products(reads.pool, ids, reads.language)
+    return await queries.variants_of_products(reads.pool, ids, reads.language, reads.reference.catalog, reads.stamps)
 
 
 async def lineages(reads: Reads, ids: Sequence[CategoryId]) -> list[list[Category]]:

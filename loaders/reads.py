@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, overload
@@ -11,6 +11,7 @@ from aiodataloader import DataLoader
 
 from domain.pricing.context import RequestContext
 from domain.shared.actor import Actor
+from domain.shared.ids import ProductId
 from loaders.sources import Read, SourcesOf, noting, unknown
 from persistence.pricing.reference import Reference
 from persistence.statement import Pool
@@ -27,6 +28,8 @@ class Reads:
     reference: Reference
     sources: set[str] | None = None
     """Where loaders note what they read, if the answer may be kept."""
+    stamps: dict[ProductId, int | None] = field(default_factory=dict)
+    """The stamps of products as they were read in this request: what is kept of them needs not be read again."""
 
     @property
     def language(self) -> str:

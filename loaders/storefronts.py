@@ -19,7 +19,7 @@ from domain.shared.ids import PriceListId, VendorId
 from domain.shared.money import TaxedMoney
 from loaders.reads import Reads
 from loaders.sources import ORDERS
-from persistence.kept import Kept
+from persistence.kept import Kept, characters_of
 from persistence.pricing.buyers import buyer_of
 from persistence.pricing.promotion_usage import counts
 from persistence.pricing.queries import Rows, has_dated_prices, stored_offers
@@ -28,13 +28,6 @@ from persistence.statement import Record
 
 MAX_WINDOWS = 500
 """Of how many contexts the windows are kept: markets, countries, currencies, groups and companies multiply."""
-
-
-class Dated:
-    """Stands for an assortment that the moment decides on, since prices of it begin or end."""
-
-
-DATED = Dated()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +40,7 @@ class Window:
     storefront: Storefront
     lists: Mapping[PriceListId, PriceList]
     list_ids: Sequence[PriceListId]
-    kept: "Kept[tuple[Window, Rows], Assortment | Dated] | None"
+    kept: "Kept[tuple[Window, Rows], Assortment] | None"
 
     @property
     def is_promoted(self) -> bool:
@@ -55,19 +48,18 @@ class Window:
 
     def assortment(self, rows: Rows, now: datetime) -> Assortment:
         """What can be bought of one product, given what is stored of its offers."""
-        found = DATED if self.kept is None else self.kept.of((self, rows))
-        return assortment(stored_offers(rows, self.lists), self._at(now)) if isinstance(found, Dated) else found
+        if self.kept is not None and (found := self.kept.get((self, rows))) is not None:
+            return found
+        made = assortment(stored_offers(rows, self.lists), self._at(now))
+        if self.kept is not None and not has_dated_prices(rows):
+            self.kept.put((self, rows), made, characters_of(rows))
+        return made
 
     def offers(self, rows: Iterable[Record], now: datetime) -> list[Offer]:
         return [self._at(now).show(stored) for stored in stored_offers(rows, self.lists)]
 
     def _at(self, now: datetime) -> Storefront:
         return self.storefront if self.storefront.now == now else replace(self.storefront, now=now)
-
-
-def _assortment(shown: tuple[Window, Rows]) -> Assortment | Dated:
-    window, rows = shown
-    return DATED if has_dated_prices(rows) else assortment(stored_offers(rows, window.lists), window.storefront)
 
 
 async def window_of(reads: Reads) -> Window:
@@ -100,7 +92,7 @@ def _key(reads: Reads, facts: ReferenceFacts, running: Sequence[Promotion]) -> t
 
 async def _made(reads: Reads, facts: ReferenceFacts, running: Sequence[Promotion], key: tuple[object, ...]) -> Window:
     promoted, is_for_all = await _promoted(reads, facts, running)
-    kept = facts.kept.setdefault("assortments", Kept(_assortment)) if is_for_all else None
+    kept = facts.kept.setdefault("assortments", Kept()) if is_for_all else None
     lists = _lists(reads, facts)
     window = Window(_storefront(reads, facts, promoted), lists, list(lists), kept)
     if is_for_all:

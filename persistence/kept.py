@@ -1,48 +1,46 @@
-"""What was made of rows, kept by the rows themselves.
+"""What was made of rows, kept to be shown again.
 
-A page reads the same products as the page before. Equal rows make equal objects, so whoever has made one may show it
-again: nothing here is ever out of date, since the rows are read anew each time. What is kept is shared by requests, and
-must not be changed by any.
+A page reads the same products as the page before. What is made of the same facts is the same, so it is kept by what
+tells the facts apart: by a product's stamp, which changes with each change of it, or by the rows themselves. Either is
+read anew each time, so nothing here is ever out of date. What is kept is shared by requests, and must not be changed by
+any.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 FIELD_CHARACTERS = 8
 """What a value takes that is no text, in characters."""
 
 
-class Kept[Row: Hashable, Value]:
-    """Makes a value of each row, or has one from before.
+class Kept[Key: Hashable, Value]:
+    """Values by keys.
 
-    Of what was used lately it keeps about `max_characters` of rows: once the recent ones make half of that, they
-    become the old ones, and of the former old ones go all that were not asked for since.
+    Of what was used lately it keeps about `max_characters`: once the recent ones make half of that, they become the old
+    ones, and of the former old ones go all that were not asked for since.
     """
 
-    def __init__(self, make: Callable[[Row], Value], *, max_characters: int = 1 << 21) -> None:
-        self._make = make
+    def __init__(self, *, max_characters: int = 1 << 21) -> None:
         self._half = max_characters // 2
-        self._recent: dict[Row, Value] = {}
-        self._old: dict[Row, Value] = {}
+        self._recent: dict[Key, tuple[Value, int]] = {}
+        self._old: dict[Key, tuple[Value, int]] = {}
         self._characters = 0
 
     def __len__(self) -> int:
         return len(self._recent) + len(self._old)
 
-    def of(self, row: Row) -> Value:
-        """The value of the row; raises what making it raises."""
-        found = self._recent.get(row)
-        return self._found(row) if found is None else found
+    def get(self, key: Key) -> Value | None:
+        found = self._recent.get(key)
+        if found is None and (found := self._old.pop(key, None)) is not None:
+            self.put(key, *found)
+        return None if found is None else found[0]
 
-    def _found(self, row: Row) -> Value:
-        found = self._old.pop(row, None)
-        if found is None:
-            found = self._make(row)
-        self._recent[row] = found
-        self._characters += characters_of(row)
+    def put(self, key: Key, value: Value, characters: int) -> None:
+        """Keep a value that takes about so many characters."""
+        self._recent[key] = value, characters
+        self._characters += characters
         if self._characters > self._half:
             self._old, self._recent, self._characters = self._recent, {}, 0
-        return found
 
 
 def rows_of_each(keys: Iterable[str], rows: Iterable[Any], *, column: int) -> list[tuple[Any, ...]]:

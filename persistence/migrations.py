@@ -8,7 +8,7 @@ from persistence.statement import Database
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0021"
+HEAD = "0022"
 """The revision that this release's code needs; a test holds it against the migrations."""
 
 FOLDER = Path(__file__).parent.parent / "migrations"

@@ -21,6 +21,7 @@ from domain.catalog.model import (
 from domain.catalog.seo import PATHS, Seo
 from domain.pricing.offer import Assortment, AvailabilityState, MoneyRange, Offer
 from domain.shared.errors import RequestFault
+from domain.shared.ids import ProductId
 from domain.shared.media import Image
 from domain.shared.page import PageRequest
 from domain.vendors.model import Vendor
@@ -65,7 +66,10 @@ async def by_id_or_slug(info: Info, kind: str, id: str | None, slug: str | None)
     if id is not None:
         return await seen(info, kind, parse_id(id, kind.lower(), str))
     named = await named_by(info, kind, slug or "")
-    return await seen(info, kind, named.entity_id) if named is not None and named.is_current else None
+    if named is None or not named.is_current:
+        return None
+    info.context.loaders.stamps[ProductId(named.entity_id)] = named.stamp
+    return await seen(info, kind, named.entity_id)
 
 
 async def named_by(info: Info, kind: str, slug: str) -> queries.NamedBySlug | None:

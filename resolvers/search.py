@@ -92,7 +92,9 @@ async def nodes(root: SearchResult, info: Info) -> list[Product]:
 
 
 async def _products(root: SearchResult, info: Info) -> list[Product | None]:
-    found: list[Product | None] = await info.context.loaders.product.load_many([hit.product_id for hit in root.hits])
+    loaders = info.context.loaders
+    loaders.stamps.update({hit.product_id: hit.stamp for hit in root.hits})
+    found: list[Product | None] = await loaders.product.load_many([hit.product_id for hit in root.hits])
     return found
 
 

@@ -91,6 +91,8 @@ class SearchHit:
     """Few ask for the cursor of each hit."""
     product_id: ProductId
     variant_id: VariantId | None = None
+    stamp: int | None = None
+    """What the product's present facts are known by, if the engine has looked."""
 
     @property
     def cursor(self) -> str:

@@ -249,7 +249,7 @@ async def drop_other_prices(
 async def leave_other_collections(
     connection: Connection, product_ids: Sequence[str], kept: Sequence[tuple[str, str]]
 ) -> bool:
-    """Take the products out of every collection but those of `kept`, pairs of collection and product; was any in one?"""
+    """Take products out of every collection but those of `kept`, pairs of collection and product; was any in one?"""
     collections, products = _columns(kept, 2)
     status = await connection.execute(
         "DELETE FROM collection_product AS member WHERE product_id = ANY($1) AND NOT EXISTS "

@@ -1,7 +1,7 @@
 """Reads of the catalog, in the language of whoever asks."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -34,9 +34,25 @@ from persistence.catalog.tables import (
     slug,
     variant,
 )
-from persistence.kept import Kept, rows_of_each
+from persistence.kept import Kept, characters_of, rows_of_each
 from persistence.pricing.tables import offer
 from persistence.statement import Database, Record, Statement, joined
+
+type Stamps = Mapping[ProductId, int | None]
+"""The present stamps of products, as far as somebody has read them in the same request."""
+type Stamped = tuple[ProductId, int, str]
+"""A product, its stamp, and the language that it is shown in."""
+
+NO_STAMPS: Stamps = {}
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCatalog:
+    """What a process keeps of the public products of one database."""
+
+    products: Kept[Stamped, Product] = field(default_factory=Kept)
+    variants: Kept[Stamped, tuple[Variant, ...]] = field(default_factory=Kept)
+
 
 IDS = bindparam("ids", type_=ARRAY(Text))
 JOINED_IDS = func.string_to_array(bindparam("ids", type_=Text), literal_column("','"), type_=ARRAY(Text))
@@ -81,7 +97,7 @@ _products = select(
     product.c.version,
     product.c.updated_at,
     _vendors_of_hidden,
-    LANGUAGE,
+    product.c.stamp,
 ).outerjoin(brand, brand.c.id == product.c.brand_id)
 
 _variants = select(
@@ -100,6 +116,7 @@ _variants = select(
     _written(func.coalesce(product.c.translations.op("->")(LANGUAGE), product.c.translations.op("->")(BASE_LANGUAGE))),
     product.c.status == "ACTIVE",
     _vendors_of_hidden,
+    product.c.stamp,
 ).join(product, product.c.id == variant.c.product_id)
 
 _categories = select(
@@ -157,9 +174,22 @@ _ATTRIBUTES = Statement(
 _MENU = Statement(select(menu.c.handle, menu.c["items"]).where(menu.c.handle == bindparam("handle")))
 
 
-async def products(database: Database, ids: Sequence[ProductId], language: str) -> list[Product]:
-    """Products of any status; see `resolvers.access` for who may see which."""
-    return [_products_made.of(row) for row in await _PRODUCTS.rows(database, ids=joined(ids), language=language)]
+async def products(
+    database: Database, ids: Sequence[ProductId], language: str, kept: KeptCatalog, stamps: Stamps = NO_STAMPS
+) -> list[Product | None]:
+    """Products of any status; see `resolvers.access` for who may see which. Those with a known stamp may be kept."""
+    found = _known(kept.products, ids, language, stamps)
+    if missing := [key for key in ids if key not in found]:
+        for row in await _PRODUCTS.rows(database, ids=joined(missing)):
+            found[row[0]] = kept.products.get((row[0], row[-1], language)) or _product_of(row, language, kept)
+    return [found.get(key) for key in ids]
+
+
+def _product_of(row: Record, language: str, kept: KeptCatalog) -> Product:
+    made = _product(row, language)
+    if made.is_public:  # who may see others changes with their offers
+        kept.products.put((made.id, row[-1], language), made, characters_of(row))
+    return made
 
 
 async def variants(database: Database, ids: Sequence[VariantId], language: str) -> list[Variant]:
@@ -167,11 +197,30 @@ async def variants(database: Database, ids: Sequence[VariantId], language: str) 
 
 
 async def variants_of_products(
-    database: Database, ids: Sequence[ProductId], language: str
+    database: Database, ids: Sequence[ProductId], language: str, kept: KeptCatalog, stamps: Stamps = NO_STAMPS
 ) -> list[tuple[Variant, ...]]:
-    """All variants of each product, in their order."""
-    rows = await _VARIANTS_OF_PRODUCTS.rows(database, ids=joined(ids), **_tags(language))
-    return [_variants_made.of(group) for group in rows_of_each(ids, rows, column=1)]
+    """All variants of each product, in their order. Those of a product with a known stamp may be kept."""
+    found = _known(kept.variants, ids, language, stamps)
+    if missing := [key for key in ids if key not in found]:
+        rows = await _VARIANTS_OF_PRODUCTS.rows(database, ids=joined(missing), **_tags(language))
+        for key, group in zip(missing, rows_of_each(missing, rows, column=1), strict=True):
+            found[key] = _variants_of(group, language, kept)
+    return [found[key] for key in ids]
+
+
+def _variants_of(rows: Sequence[Record], language: str, kept: KeptCatalog) -> tuple[Variant, ...]:
+    made = tuple(map(_variant, rows))
+    if made and made[0].is_public:
+        kept.variants.put((made[0].product_id, rows[0][-1], language), made, characters_of(rows))
+    return made
+
+
+def _known[Value](
+    kept: Kept[Stamped, Value], ids: Sequence[ProductId], language: str, stamps: Stamps
+) -> dict[ProductId, Value]:
+    """What is kept of products with known stamps."""
+    asked = [(key, stamp, language) for key in ids if (stamp := stamps.get(key)) is not None]
+    return {key[0]: value for key in asked if (value := kept.get(key)) is not None}
 
 
 async def categories_with_ancestors(database: Database, ids: Sequence[CategoryId], language: str) -> list[Category]:
@@ -207,11 +256,12 @@ async def menu_by_handle(database: Database, handle: str, language: str) -> Menu
 
 @dataclass(frozen=True, slots=True)
 class NamedBySlug:
-    """Whom a slug names, or once named: then `current_slug` is what to use instead."""
+    """Whom a slug names, or once named: then `current_slug` is what to use instead. Products have a `stamp`."""
 
     entity_id: str
     is_current: bool
     current_slug: str
+    stamp: int | None
 
 
 _named = slug.alias("named")
@@ -228,7 +278,12 @@ _current = (
     .scalar_subquery()
 )
 _BY_SLUG = Statement(
-    select(slug.c.entity_id, slug.c.is_current, func.coalesce(_current, slug.c.slug))
+    select(
+        slug.c.entity_id,
+        slug.c.is_current,
+        func.coalesce(_current, slug.c.slug),
+        select(product.c.stamp).where(product.c.id == slug.c.entity_id).scalar_subquery(),
+    )
     .where(slug.c.kind == bindparam("kind", type_=Text), slug.c.slug == bindparam("slug", type_=Text))
     .order_by(slug.c.is_current.desc(), slug.c.language.in_((LANGUAGE, BASE_LANGUAGE)).desc(), slug.c.language)
     .limit(1)
@@ -246,9 +301,9 @@ def _tags(language: str) -> dict[str, str]:
     return {"language": language, "base_language": language.partition("-")[0]}
 
 
-def _product(row: Record) -> Product:
+def _product(row: Record, language: str) -> Product:
     key, own_slug, title, description, kind, status, brand_name, category_id, tax_class, *documents = row[:13]
-    released_on, version, updated_at, vendor_ids, language = row[13:]
+    released_on, version, updated_at, vendor_ids, _ = row[13:]
     media, facts, options, translations = map(orjson.loads, documents)
     words = words_in(translations, language)
     return Product(
@@ -284,7 +339,7 @@ def _images(documents: Sequence[dict[str, Any]], alts: dict[str, str] | None) ->
 
 def _variant(row: Record) -> Variant:
     key, product_id, sku, title, documents, gtin, mpn, image, weight_grams, hs_code, origin = row[:11]
-    product_title, words, is_public, vendor_ids = row[11:]
+    product_title, words, is_public, vendor_ids, _ = row[11:]
     said = orjson.loads(words) if words else {}
     options = tuple([_selected(document, said.get("options", {})) for document in orjson.loads(documents)])
     if said:
@@ -304,14 +359,6 @@ def _variant(row: Record) -> Variant:
         is_public,
         _vendors(vendor_ids),
     )
-
-
-def _variants_of(rows: tuple[Record, ...]) -> tuple[Variant, ...]:
-    return tuple(map(_variant, rows))
-
-
-_products_made = Kept(_product)
-_variants_made = Kept(_variants_of)
 
 
 def _selected(document: dict[str, str], words: dict[str, Any]) -> SelectedOption:

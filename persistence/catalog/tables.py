@@ -5,6 +5,7 @@ Texts stand in the row in the catalog's default language; `translations` holds t
 """
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -73,6 +74,13 @@ product = Table(
     Column("released_on", Date),
     Column("content_hash", LargeBinary, comment="Of the imported row: an equal one changes nothing"),
     Column("version", Integer, nullable=False, server_default="1"),
+    Column(
+        "stamp",
+        BigInteger,
+        nullable=False,
+        server_default="1",
+        comment="Counted up by triggers with each change of the product, its variants or its brand",
+    ),
     moment("created_at", default_now=True),
     moment("updated_at", default_now=True),
 )

@@ -32,6 +32,7 @@ from domain.pricing.tax import RateGroup, rate_group
 from domain.pricing.taxation.landed import DutyRate
 from domain.shared.ids import CompanyId, MarketId, PriceListId, VendorId
 from domain.shared.money import Rounding
+from persistence.catalog.queries import KeptCatalog
 from persistence.fulfillment.delivery import read_delivery
 from persistence.pricing.price_lists import LIST_COLUMNS, price_list_of
 from persistence.pricing.promotions import read_book
@@ -154,6 +155,8 @@ class Reference:
         self._database = database
         self._ttl_seconds = ttl_seconds
         self._clock = clock
+        self.catalog = KeptCatalog()
+        """What the process keeps beside them, of products."""
         self._facts: ReferenceFacts | None = None
         self._stale_at = 0.0
         self._times_forgotten = 0

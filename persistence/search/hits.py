@@ -35,6 +35,8 @@ class _Order:
     path: Path | None = None
 
 
+_STAMP = "(SELECT product.stamp FROM product WHERE product.id = page.product_id) AS stamp"
+
 _BY_RANK = _Order("rank", int, descending=True)
 _BY_PLACE = _Order("position", int, descending=False, path=PLACE)
 _NEWEST = _Order("newest_on", str, descending=True, path=AGE)
@@ -114,9 +116,10 @@ class _Reading:
         source = matching(self._asked, self._scope, self._request, arguments, look)
         limit = arguments.add(self.size + 1)
         sql = (
-            f"WITH {source}, {ranked(filters)} SELECT level, block, page.*, {_CORRECTIONS} FROM portion LEFT JOIN ("  # noqa: S608
-            f"SELECT product_id, rank AS key, variant_id FROM ranked WHERE {self._beyond('rank', position, arguments)} "
-            f"ORDER BY {self._by('rank')} LIMIT {limit}) AS page ON true ORDER BY {self._by('key')}"
+            f"WITH {source}, {ranked(filters)} SELECT level, block, page.*, {_CORRECTIONS}, {_STAMP} "  # noqa: S608
+            f"FROM portion LEFT JOIN (SELECT product_id, rank AS key, variant_id FROM ranked "
+            f"WHERE {self._beyond('rank', position, arguments)} ORDER BY {self._by('rank')} LIMIT {limit}) "
+            f"AS page ON true ORDER BY {self._by('key')}"
         )
         return await database.fetch(sql, *arguments.values)
 
@@ -132,7 +135,7 @@ class _Reading:
         steps = Steps(gate, beyond, self._direction, limit)
         walk = walked(path, self._asked, self._scope, self._request, arguments, steps)
         if is_all:
-            sql = f"SELECT walk.*, NULL AS variant_id, NULL AS corrections FROM ({walk}) AS walk"  # noqa: S608
+            sql = f"SELECT page.*, NULL AS variant_id, NULL AS corrections, {_STAMP} FROM ({walk}) AS page"  # noqa: S608
             return await database.fetch(sql, *arguments.values)
         sql = self._gathered(walk, path.column, beyond, limit, arguments)
         return await database.fetch(sql, *arguments.values)
@@ -152,7 +155,7 @@ class _Reading:
         source = matching(self._asked, self._scope, self._request, arguments, look)
         own = ("variant_id", _CORRECTIONS) if self._asked.query else ("NULL AS variant_id", "NULL AS corrections")
         return (
-            f"WITH {source} SELECT page.*, {own[1]} FROM (("  # noqa: S608
+            f"WITH {source} SELECT page.*, {own[1]}, {_STAMP} FROM (("  # noqa: S608
             f"SELECT product_id, {column} AS key, {own[0]} FROM matched AS product {self._ordering(arguments)} "
             f"WHERE {filters} AND {beyond} ORDER BY {self._by(column)} LIMIT {limit}) "
             f"UNION ALL (SELECT walk.*, NULL FROM ({walk}) AS walk)) AS page ORDER BY {self._by('key')} LIMIT {limit}"
@@ -216,4 +219,4 @@ def _hit(row: Record, name: str) -> SearchHit:
     variant_id = row["variant_id"]
     product_id = ProductId(row["product_id"])
     make_cursor = partial(encode_cursor, name, key, product_id)
-    return SearchHit(make_cursor, product_id, VariantId(variant_id) if variant_id else None)
+    return SearchHit(make_cursor, product_id, VariantId(variant_id) if variant_id else None, row["stamp"])

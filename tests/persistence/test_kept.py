@@ -1,38 +1,38 @@
-"""What was made of rows, kept by the rows themselves."""
+"""What was made of rows, kept by what tells them apart."""
 
-from persistence.kept import Kept, characters_of
-
-
-def made_by(made: list[tuple[str, ...]], max_characters: int = 1_000) -> Kept[tuple[str, ...], str]:
-    def make(row: tuple[str, ...]) -> str:
-        made.append(row)
-        return "-".join(row)
-
-    return Kept(make, max_characters=max_characters)
-
-
-def test_equal_rows_are_made_into_one_value():
-    made: list[tuple[str, ...]] = []
-    kept = made_by(made)
-
-    assert kept.of(("a", "b")) is kept.of(tuple("ab"))
-    assert kept.of(("a", "c")) == "a-c"
-
-    assert made == [("a", "b"), ("a", "c")]
+from persistence.kept import Kept, characters_of, rows_of_each
 
 
 def test_what_is_asked_for_again_stays_and_the_rest_makes_room():
-    made: list[tuple[str, ...]] = []
-    kept = made_by(made, max_characters=40 * characters_of(("00",)))
+    kept: Kept[int, str] = Kept(max_characters=40)
+    kept.put(-1, "often", 1)
 
     for number in range(1_000):
-        kept.of((f"{number:02}",))
-        kept.of(("often",))
+        kept.put(number, "once", 1)
+        assert kept.get(-1) == "often"
 
-    assert made.count(("often",)) == 1
-    assert len(kept) <= 41
+    assert kept.get(999) == "once"
+    assert kept.get(0) is None
+    assert len(kept) <= 42
+
+
+def test_what_takes_much_room_leaves_little_for_the_rest():
+    kept: Kept[str, str] = Kept(max_characters=100)
+
+    kept.put("big", "", 60)
+    kept.put("bigger", "", 70)
+
+    assert (kept.get("big"), kept.get("bigger")) == (None, "")
 
 
 def test_rows_within_rows_take_the_room_of_all_their_values():
     assert characters_of(("abc", None, 7)) == 8 + 11 + 8 + 8
     assert characters_of((("abc",), ("d",))) == 8 + 8 + 11 + 8 + 9
+
+
+def test_rows_are_told_apart_by_the_key_in_a_column():
+    assert rows_of_each(["b", "c", "a"], [("a", 1), ("b", 2), ("a", 3)], column=0) == [
+        (("b", 2),),
+        (),
+        (("a", 1), ("a", 3)),
+    ]

@@ -59,12 +59,11 @@ async def stocked(catalog: CatalogWriter, count: int, *, of_each: int = 2) -> li
 
 async def statements_of(log: StatementLog, query: str, **variables: Any) -> list[str]:
     """What a request runs when the reference facts are known already, on graphql-core and by its plan alike."""
-    client = make_client(log.pool)
     executor = Executor(schema)
-    context = await client.context()
+    context = await make_client(log.pool).context()
     async with log.count() as found:
         answer = await executor.execute(query, variables, context=context)
-    again = await client.context()
+    again = await make_client(log.pool).context()  # which has kept nothing
     async with log.count() as planned:
         planned_answer = await executor.execute(query, variables, context=again)
     assert not answer.errors
