@@ -100,7 +100,7 @@ async def _grow_references(pool: Pool, variation: Variation) -> None:
 
 @asynccontextmanager
 async def _bare(pool: Pool, tables: Sequence[str], *, inverted_only: bool = False) -> AsyncIterator[None]:
-    """Without the tables' foreign keys and plain or inverted indexes, which are made again at the end."""
+    """Without the tables' triggers, foreign keys and plain or inverted indexes, which are there again at the end."""
     async with pool.acquire() as connection:
         keys = await connection.fetch(_FOREIGN_KEYS, list(tables))
         indexes = await connection.fetch(_INDEXES, list(tables), inverted_only)
@@ -108,8 +108,12 @@ async def _bare(pool: Pool, tables: Sequence[str], *, inverted_only: bool = Fals
             await connection.execute(f"ALTER TABLE {key['table']} DROP CONSTRAINT {key['name']}")
         for index in indexes:
             await connection.execute(f"DROP INDEX {index['name']}")
+        for table in tables:
+            await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     yield
     async with pool.acquire() as connection:
+        for table in tables:
+            await connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         await connection.execute("SET maintenance_work_mem = '1GB'")
         for index in indexes:
             await connection.execute(index["definition"], timeout=LONG_SECONDS)
