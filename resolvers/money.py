@@ -30,8 +30,13 @@ def formatted(root: Money, info: Info, style: MoneyStyle = MoneyStyle.STANDARD) 
 
 def money_text(money: Money, language: str, style: MoneyStyle = MoneyStyle.STANDARD) -> str:
     """The amount with all the digits that its currency has by ISO 4217, whatever the locale thinks of it (rule M3)."""
-    pattern = _pattern(language, money.currency, style)
-    text: str = pattern.apply(Decimal(money.minor).scaleb(-money.exponent), _locale(language))
+    return _money_text(money.minor, money.currency, language, style)
+
+
+@lru_cache(maxsize=10_000)
+def _money_text(minor: int, currency: str, language: str, style: MoneyStyle) -> str:
+    pattern = _pattern(language, currency, style)
+    text: str = pattern.apply(Decimal(minor).scaleb(-exponent_of(currency)), _locale(language))
     return text
 
 

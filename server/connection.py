@@ -1,8 +1,9 @@
 """A request as those see it who look at its headers again and again: who asks, where they buy, what they may spend."""
 
+from functools import cached_property
 from typing import Any
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Address, Headers
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
@@ -27,3 +28,8 @@ class Connection(HTTPConnection):
     def __init__(self, scope: Scope) -> None:
         super().__init__(scope)
         self._headers = FoundHeaders(list(scope["headers"]))
+
+    @cached_property
+    def client(self) -> Address | None:
+        found = self.scope.get("client")
+        return None if found is None else Address(*found)

@@ -14,10 +14,14 @@ from domain.shared.actor import Actor
 from domain.shared.errors import RequestFault
 from domain.shared.ids import CompanyId
 from execution import AdmittedOperation, directive_arguments
+from persistence.pricing.reference import ReferenceFacts
 from resolvers.context import Context
 from server.allowance import Allowance
 from server.request_ids import present_trace_id
 from server.wiring import Parts
+
+MAX_KNOWN = 500
+"""Of how many different wishes it is kept where they lead."""
 
 ROUTER_HEADER = "router-authorization"
 """What Apollo's routers send their shared secret in."""
@@ -30,6 +34,8 @@ class ContextMaker:
         self._parts = parts
         self._allowance = allowance
         self._schema = schema
+        self._facts: ReferenceFacts | None = None
+        self._known: dict[tuple[Wish, Wish], RequestContext] = {}
 
     async def __call__(self, connection: HTTPConnection, admitted: AdmittedOperation) -> Context:
         services = self._parts.services
@@ -41,16 +47,25 @@ class ContextMaker:
         told_cost = allowance.spend(connection, actor, admitted, is_router=is_router) if allowance else None
         facts = await services.reference.facts()
         asked = directive_arguments(admitted.operation, "inContext", self._schema, admitted.variables) or {}
-        try:
-            request = applied(facts.markets, asked=wish_of(asked), preferred=preferred(headers))
-        except UnknownContextError as error:
-            raise RequestFault(str(error)) from None
-        request = for_company(request, actor, asked.get("companyId"))
+        request = for_company(self._applied(facts, wish_of(asked), preferred(headers)), actor, asked.get("companyId"))
         moment: datetime = services.now()
         client = connection.client.host if connection.client else None
         return Context(
             services, actor, request, moment, present_trace_id(), client, standing.again, is_router, told_cost
         )
+
+    def _applied(self, facts: ReferenceFacts, asked: Wish, preferred: Wish) -> RequestContext:
+        """Where somebody with these wishes buys, found out once as long as the facts stay."""
+        if self._facts is not facts or len(self._known) > MAX_KNOWN:
+            self._facts, self._known = facts, {}
+        found = self._known.get((asked, preferred))
+        if found is None:
+            try:
+                found = applied(facts.markets, asked=asked, preferred=preferred)
+            except UnknownContextError as error:
+                raise RequestFault(str(error)) from None
+            self._known[asked, preferred] = found
+        return found
 
     def is_router(self, connection: HTTPConnection) -> bool:
         """Whether a federation router asks, by the secret that it shares with this server."""
@@ -79,7 +94,12 @@ def for_company(request: RequestContext, actor: Actor, company_id: str | None) -
     return replace(request, company_id=CompanyId(company_id))
 
 
+NO_WISH = Wish()
+
+
 def wish_of(arguments: Mapping[str, Any]) -> Wish:
+    if not arguments:
+        return NO_WISH
     return Wish(**{name: arguments.get(name) for name in ("market", "country", "language", "currency")})
 
 

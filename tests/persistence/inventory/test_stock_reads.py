@@ -42,7 +42,7 @@ async def hold(catalog: CatalogWriter, offer_id: str, warehouse_id: str, quantit
 
 async def available(catalog: CatalogWriter, offer_id: str, now: datetime) -> int:
     """What a storefront's statement counts; levels that are read one by one have to come to the same."""
-    (offer,) = await pricing.offers(catalog.pool, [OfferId(offer_id)], {}, now)
+    (offer,) = pricing.stored_offers(await pricing.offers(catalog.pool, [OfferId(offer_id)], [], now), {})
     levels = await queries.stock_levels(catalog.pool, [OfferId(offer_id)], now)
 
     assert sum(level.available for level in levels) == offer.available
