@@ -6,10 +6,15 @@ from typing import Any
 import asyncpg
 import orjson
 
+from persistence.pool import Pool
 from persistence.statement import Connection
 
 COMMAND_TIMEOUT_SECONDS = 30.0
 LOCK_TIMEOUT_SECONDS = 5
+MAX_QUERIES = 50_000
+"""After which a connection is replaced, so that what PostgreSQL keeps for it does not grow for ever."""
+IDLE_SECONDS = 300.0
+"""After which one that nobody needs is closed."""
 
 
 async def _prepare(connection: Connection) -> None:
@@ -43,8 +48,13 @@ async def open_pool(
         if on_statement is not None:
             connection.add_query_logger(on_statement)
 
-    return await asyncpg.create_pool(
+    return await Pool(
         url,
+        loop=None,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
+        max_queries=MAX_QUERIES,
+        max_inactive_connection_lifetime=IDLE_SECONDS,
         min_size=min_size,
         max_size=max_size,
         init=prepare,

@@ -1,0 +1,83 @@
+"""A pool whose single statements take a free connection without the upkeep of lending it.
+
+asyncpg lends connections to whoever runs several statements on one: it makes a proxy, shields the return by a task and
+resets the session. One statement on a connection that is there and free needs nothing of that, which takes as long as a
+small statement itself. Everything else, and whatever goes wrong, is asyncpg's own business.
+
+What is used here is private to asyncpg: its version is pinned, and a test says when it moves.
+"""
+
+# ruff: noqa: SLF001
+import asyncio
+from typing import Any
+
+from asyncpg.pool import Pool as LendingPool
+
+type Holder = Any
+"""asyncpg's own place for one connection, whether or not that is open."""
+
+
+class Pool(LendingPool):
+    """asyncpg's pool, for sessions in which statements leave nothing behind."""
+
+    _closing: bool
+    _generation: int
+    _loop: asyncio.AbstractEventLoop
+    _max_queries: float
+    _queue: Any
+
+    async def fetch(self, query: str, *arguments: Any, **options: Any) -> Any:
+        return await self._run(LendingPool.fetch, "fetch", query, arguments, options)
+
+    async def fetchrow(self, query: str, *arguments: Any, **options: Any) -> Any:
+        return await self._run(LendingPool.fetchrow, "fetchrow", query, arguments, options)
+
+    async def fetchval(self, query: str, *arguments: Any, **options: Any) -> Any:
+        return await self._run(LendingPool.fetchval, "fetchval", query, arguments, options)
+
+    async def execute(self, query: str, *arguments: Any, **options: Any) -> Any:
+        return await self._run(LendingPool.execute, "execute", query, arguments, options)
+
+    async def _run(self, lending: Any, method: str, query: str, arguments: tuple[Any, ...], options: Any) -> Any:
+        holder = self._taken()
+        if holder is None:
+            return await lending(self, query, *arguments, **options)
+        connection = holder._con
+        try:
+            result = await getattr(connection, method)(query, *arguments, **options)
+        except BaseException:
+            await self._released(holder, connection)
+            raise
+        if self._is_fit(holder, connection) and not connection._protocol.is_in_transaction():
+            holder._release()
+            holder._setup_inactive_callback()
+        else:
+            await self._released(holder, connection)
+        return result
+
+    def _taken(self) -> Holder | None:
+        """A connection that is free and fit; None if asyncpg has to see to one, or others wait."""
+        queue = self._queue
+        if queue is None or self._closing or queue._getters or queue.empty():
+            return None
+        holder: Holder = queue.get_nowait()
+        if not self._is_fit(holder, holder._con):
+            queue.put_nowait(holder)
+            return None
+        holder._maybe_cancel_inactive_callback()
+        holder._in_use = self._loop.create_future()
+        return holder
+
+    def _is_fit(self, holder: Holder, connection: Any) -> bool:
+        return (
+            connection is not None
+            and holder._con is connection
+            and not connection.is_closed()
+            and holder._generation == self._generation
+            and connection._protocol.queries_count < self._max_queries
+        )
+
+    async def _released(self, holder: Holder, connection: Any) -> None:
+        """Back as asyncpg takes it back; where the connection was lost, it has done so already."""
+        if holder._con is connection and holder._in_use is not None:
+            await asyncio.shield(holder.release(None))

@@ -1,0 +1,120 @@
+"""Single statements on free connections, without what asyncpg does to lend one."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import pytest
+from asyncpg.pool import Pool as LendingPool
+
+from persistence.engine import open_pool
+from persistence.statement import Pool
+
+LONG = "SELECT pg_sleep(30)"
+
+
+@pytest.fixture
+async def single(worker_database_url: str) -> AsyncIterator[Pool]:
+    """A pool of one connection."""
+    pool = await open_pool(worker_database_url, min_size=1, max_size=1)
+    yield pool
+    pool.terminate()
+
+
+async def backend_of(pool: Pool) -> int:
+    found: int = await pool.fetchval("SELECT pg_backend_pid()")
+    return found
+
+
+@pytest.mark.parametrize("method", ["fetch", "fetchrow", "fetchval", "execute"])
+async def test_a_free_connection_is_taken_without_being_lent(
+    single: Pool, monkeypatch: pytest.MonkeyPatch, method: str
+):
+    async def lent(*_: Any, **__: Any) -> None:
+        raise AssertionError("it was lent")
+
+    monkeypatch.setattr(LendingPool, method, lent)
+
+    assert await getattr(single, method)("SELECT 1")
+    assert single.get_idle_size() == 1
+
+
+async def test_one_that_is_not_there_yet_is_opened(worker_database_url: str):
+    async with await open_pool(worker_database_url, min_size=0, max_size=2) as pool:
+        assert await asyncio.gather(*[pool.fetchval("SELECT $1::int", number) for number in range(9)]) == [*range(9)]
+
+
+async def test_an_error_leaves_the_connection_to_others(single: Pool):
+    backend = await backend_of(single)
+
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await single.fetchval("SELECT 1 / 0")
+
+    assert await backend_of(single) == backend
+    assert single.get_idle_size() == 1
+
+
+async def test_who_gives_up_leaves_the_connection_to_others(single: Pool):
+    waiting = asyncio.create_task(single.fetch(LONG))
+    await asyncio.sleep(0.05)
+
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+    async with asyncio.timeout(5):
+        assert await single.fetchval("SELECT 1") == 1
+    assert single.get_idle_size() == 1
+
+
+async def test_a_connection_that_is_lost_is_replaced(single: Pool, pool: Pool):
+    backend = await backend_of(single)
+    waiting = asyncio.create_task(single.fetch(LONG))
+    await asyncio.sleep(0.05)
+
+    await pool.execute("SELECT pg_terminate_backend($1)", backend)
+
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+        await waiting
+    assert await backend_of(single) != backend
+    assert (single.get_size(), single.get_idle_size()) == (1, 1)
+
+
+async def test_nothing_is_left_open_in_a_session(single: Pool, pool: Pool):
+    backend = await backend_of(single)
+
+    await single.execute("BEGIN")
+
+    state = await pool.fetchval("SELECT state FROM pg_stat_activity WHERE pid = $1", backend)
+    assert state == "idle", "it is in no transaction"
+
+
+async def test_who_waits_for_a_connection_gets_it_before_later_statements(single: Pool):
+    order: list[str] = []
+
+    async def transact() -> None:
+        async with single.acquire() as connection, connection.transaction():
+            order.append("transaction")
+
+    async def ask(number: int) -> None:
+        await single.fetchval("SELECT pg_sleep(0.01)")
+        order.append(f"statement {number}")
+
+    first = asyncio.create_task(ask(0))
+    await asyncio.sleep(0)
+    waiting = asyncio.create_task(transact())
+    await asyncio.sleep(0)
+    await asyncio.gather(first, waiting, *[ask(number) for number in range(1, 5)])
+
+    assert order.index("transaction") == 1
+
+
+async def test_closing_waits_for_what_runs(worker_database_url: str):
+    pool = await open_pool(worker_database_url, min_size=1, max_size=1)
+    running = asyncio.create_task(pool.fetchval("SELECT 7 FROM pg_sleep(0.1)"))
+    await asyncio.sleep(0.02)
+
+    await pool.close()
+
+    assert await running == 7
