@@ -65,7 +65,7 @@ class Operation:
     document_sha256: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Document:
     """A valid document within the limits. `is_repeated`: it was asked for before. Compared by identity."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from inspect import isawaitable, iscoroutine
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import orjson
 import strawberry
@@ -29,12 +30,15 @@ from execution.documents import Document, DocumentStore, Operation
 from execution.errors import RequestErrorCode, RequestRefused, coded
 from execution.limits import Limits
 from execution.responses import ErrorWriter, Result, encode
-from execution.text import check_variables, has_many
+from execution.text import Values, check_variables, has_many, simple_values
 from execution.turns import PART_VALUES, Turns
 
 MAX_VARIABLE_ERRORS = 20
 MANY_VALUES = 500
 """Fewer in the variables of a request take a millisecond at the most."""
+
+MAX_ADMITTED = 32
+"""For how many values of its variables it is kept what a document asks with them."""
 
 MAX_SCHEMA_ANSWERS = 4
 """How many big answers about the schema are kept: half a megabyte each, and few clients ask."""
@@ -170,6 +174,9 @@ class Executor:
         self._core_class: Any = PlainExecutor if is_plain else chosen
         self._plans = Plans(self.schema, hide_suggestions=not suggestions) if compiled and is_plain else None
         self._on_execution = on_execution
+        self._admitted: WeakKeyDictionary[Document, dict[tuple[str | None, Values], AdmittedOperation]] = (
+            WeakKeyDictionary()
+        )
         self._schema_answers: OrderedDict[Operation, orjson.Fragment] = OrderedDict()
 
     def admit(
@@ -194,6 +201,22 @@ class Executor:
         return found()
 
     def _with_variables(
+        self, document: Document, variables: Mapping[str, Any], operation_name: str | None
+    ) -> AdmittedOperation:
+        """Found out once for the same few simple values: pages ask for the same again and again."""
+        values = simple_values(variables) if document.is_repeated else None
+        if values is None:
+            return self._coerced(document, variables, operation_name)
+        known = self._admitted.setdefault(document, {})
+        found = known.get((operation_name, values))
+        if found is None:
+            found = self._coerced(document, variables, operation_name)
+            if len(known) >= MAX_ADMITTED:
+                known.clear()
+            known[operation_name, values] = found
+        return found
+
+    def _coerced(
         self, document: Document, variables: Mapping[str, Any], operation_name: str | None
     ) -> AdmittedOperation:
         check_variables(variables)

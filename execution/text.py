@@ -12,6 +12,13 @@ from execution.errors import RequestErrorCode, refusal
 
 MAX_DEPTH = 32
 MAX_VALUES = 12_000
+MAX_SIMPLE = 8
+SHORT = 200
+SIMPLE = frozenset({str, int, bool, type(None)})
+
+type Values = tuple[tuple[str, type, Any], ...]
+"""Names, kinds and values of variables."""
+
 MESSAGE = "Text must be Unicode without U+0000 and without lone surrogates."
 
 
@@ -37,6 +44,18 @@ def has_many(value: Any, at_most: int) -> bool:
                 return True
             waiting.extend(found.values() if isinstance(found, Mapping) else found)
     return False
+
+
+def simple_values(variables: Mapping[str, Any]) -> Values | None:
+    """What tells these variables from any others, if there are few, each of them a number, a short text or the like.
+
+    1 and true are equal to Python, and not to a type.
+    """
+    if len(variables) > MAX_SIMPLE:
+        return None
+    values = tuple([(name, type(value), value) for name, value in variables.items()])
+    is_simple = all(kind in SIMPLE and (kind is not str or len(value) <= SHORT) for _, kind, value in values)
+    return values if is_simple else None
 
 
 def check_variables(variables: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from execution import ErrorWriter, Executor, Fault, Result
+from execution.errors import RequestRefused
 from execution.responses import MASKED_MESSAGE
 from tests.execution.toy import Context, make_schema
 
@@ -206,3 +207,32 @@ async def test_a_refused_subscription_is_a_result_not_a_stream(executor):
 
     assert isinstance(result, Result)
     assert codes(result) == ["GRAPHQL_VALIDATION_FAILED"]
+
+
+COUNTED = "query Counted($count: Int!, $name: String) { things(count: $count) { name } hello(name: $name) }"
+
+
+def test_what_is_asked_with_the_same_values_is_found_out_once(executor):
+    variables = {"count": 2, "name": "you"}
+
+    _, first, second = [executor.admit(COUNTED, dict(variables)) for _ in range(3)]
+
+    assert first is second
+    assert first.variables.coerced == variables
+    assert executor.admit(COUNTED, {"count": 3, "name": "you"}).variables.coerced["count"] == 3
+
+
+def test_values_that_are_only_equal_are_not_the_same(executor):
+    for _ in range(3):
+        assert executor.admit(COUNTED, {"count": 1}).variables.coerced == {"count": 1}
+        with pytest.raises(RequestRefused):
+            executor.admit(COUNTED, {"count": True})
+
+
+def test_few_values_are_remembered(executor):
+    admitted = [executor.admit(COUNTED, {"count": number}) for number in range(200)]
+
+    again = [executor.admit(COUNTED, {"count": number}) for number in range(200)]
+
+    assert [one.cost for one in admitted] == [one.cost for one in again]
+    assert sum(one is other for one, other in zip(admitted, again, strict=True)) <= 32
