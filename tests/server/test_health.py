@@ -72,7 +72,8 @@ async def test_it_is_not_ready_while_every_connection_is_taken(
     pool: Pool, worker_database_url: str, redis_url: str, folder: Path
 ):
     await load_sample(pool)
-    async with serving(folder, worker_database_url, redis_url, DATABASE_POOL_SIZE="2") as (_, guest):
+    settings = {"DATABASE_POOL_SIZE": "2", "COMMERCE_KEPT_ANSWERS": "false"}
+    async with serving(folder, worker_database_url, redis_url, **settings) as (_, guest):
         async with locked(pool, "product"):
             slow = [asyncio.create_task(guest.http.post("/graphql", json=MARKETS)) for _ in range(3)]
             await waits_for_lock(pool, 2)

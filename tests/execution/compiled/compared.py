@@ -51,7 +51,7 @@ class Pair:
         )
 
     def admitted(self, operation: Operation, variables: Mapping[str, Any]) -> AdmittedOperation:
-        document: Any = type("Document", (), {"operation": lambda _self, _name: operation})()
+        document: Any = type("Document", (), {"operation": lambda _self, _name: operation, "is_repeated": False})()
         return self.core.operation_of(document, variables)
 
     async def answers(
