@@ -62,7 +62,8 @@ class StatementLog:
 
     @asynccontextmanager
     async def count(self) -> AsyncIterator[list[str]]:
-        """The statements of the block; complete when it is left."""
+        """The statements of the block; complete when it is left. They are told of a step after they have ended."""
+        await asyncio.sleep(0)
         self.statements.clear()
         found: list[str] = []
         yield found
