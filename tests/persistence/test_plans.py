@@ -4,12 +4,13 @@ Each statement is planned for parameters of any value while scans of whole table
 one only where there is no other way, however few rows there are.
 """
 
+import asyncio
 import gc
 import importlib
 import json
 import pkgutil
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -17,9 +18,11 @@ import asyncpg
 import pytest
 
 import persistence
+from persistence import migrations
 from persistence.metadata import metadata
 from persistence.statement import Statement
 from server import jobs
+from tests.database import database_url, recreate
 
 SMALL = {
     "brand": "some thousands",
@@ -96,12 +99,22 @@ async def plan_of(connection: Any, sql: str) -> Mapping[str, Any] | None:
 
 
 @pytest.fixture
-async def planner(worker_database_url: str) -> Any:
-    """A connection that plans for any values, and scans whole tables only where it must."""
-    connection = await asyncpg.connect(worker_database_url, statement_cache_size=0)
+async def planner(postgres_server: str, worker_id: str) -> AsyncIterator[Any]:
+    """A connection that plans for any values, and scans whole tables only where it must.
+
+    The database is one that nothing was ever in: what others leave behind would be known to the planner.
+    """
+    name = f"plans_{worker_id}"
+    await recreate(postgres_server, name)
+    url = database_url(postgres_server, name)
+    await asyncio.to_thread(migrations.upgrade, url)
+    connection = await asyncpg.connect(url, statement_cache_size=0)
     await connection.execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan")
     yield connection
     await connection.close()
+    server = await asyncpg.connect(postgres_server)
+    await server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await server.close()
 
 
 async def test_statements_find_rows_of_big_tables_by_an_index(planner: Any):

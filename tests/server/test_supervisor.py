@@ -276,13 +276,16 @@ def test_one_that_served_for_long_is_replaced_at_once():
 
 
 async def half_a_request(store: Store) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A request of a client that takes its time: all but the last byte."""
+    """A request of a client that takes its time: all but the last byte, once the server has begun to read it."""
     body = orjson.dumps(COUNT)
     reader, writer = await asyncio.open_connection("127.0.0.1", int(store.origin.rpartition(":")[2]))
     head = (
-        f"POST /graphql HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"POST /graphql HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
     )
-    writer.write(head.encode() + body[:-1])
+    writer.write(head.encode())
+    assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+    writer.write(body[:-1])
     await writer.drain()
     return reader, writer
 
