@@ -1,7 +1,7 @@
 """The ASGI application: GraphQL on all its transports, health, metrics, pictures."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from graphql import DirectiveLocation, GraphQLArgument, GraphQLDirective, GraphQLError, GraphQLID, GraphQLString
@@ -106,8 +106,20 @@ def web_app(parts: Parts, drain: Drain, siblings: Siblings | None = None) -> Sta
         ),
     )
     graphql = graphql_routes(service, drain, transport_options(parts))
-    routes: list[BaseRoute] = [
-        *graphql,
+    routes = [*graphql, *other_routes(parts, drain, metrics, siblings)]
+    middleware = [Middleware(RequestIdMiddleware), *cross_origin(settings)]
+    serving = lifespan(parts, executor, metrics, siblings)
+    if keeping is not None:
+        serving = keeping.while_following(serving)
+    app = Starlette(routes=routes, middleware=middleware, lifespan=serving)
+    stack: ASGIApp = Straight(app.build_middleware_stack(), graphql[0], middleware)
+    app.middleware_stack = stack if keeping is None else keeping.before(stack, allowance)
+    return app
+
+
+def other_routes(parts: Parts, drain: Drain, metrics: ProcessMetrics, siblings: Siblings | None) -> Sequence[BaseRoute]:
+    """Everything beside GraphQL."""
+    return [
         *health_routes(parts, lambda: drain.is_draining, *([siblings.board.are_all_ready] if siblings else [])),
         metrics.route(siblings.gathered if siblings else None),
         jwks_route(parts.keys),
@@ -118,14 +130,6 @@ def web_app(parts: Parts, drain: Drain, siblings: Siblings | None = None) -> Sta
         Route("/", to_graphql),
         Mount(IMAGES_PATH.rstrip("/"), StaticFiles(directory=IMAGES)),
     ]
-    middleware = [Middleware(RequestIdMiddleware), *cross_origin(settings)]
-    serving = lifespan(parts, executor, metrics, siblings)
-    if keeping is not None:
-        serving = keeping.while_following(serving)
-    app = Starlette(routes=routes, middleware=middleware, lifespan=serving)
-    stack: ASGIApp = Straight(app.build_middleware_stack(), graphql[0], middleware)
-    app.middleware_stack = stack if keeping is None else keeping.before(stack, allowance)
-    return app
 
 
 class Straight:

@@ -1,7 +1,7 @@
 """Reads of the catalog, in the language of whoever asks."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -23,6 +23,7 @@ from domain.catalog.model import (
 from domain.shared.ids import CategoryId, CollectionId, ProductId, VariantId, VendorId
 from domain.shared.media import Image, image_of, rich_text
 from domain.shared.translation import words_in
+from persistence.catalog.kept import KeptCatalog, Stamps, known
 from persistence.catalog.tables import (
     attribute,
     brand,
@@ -34,25 +35,9 @@ from persistence.catalog.tables import (
     slug,
     variant,
 )
-from persistence.kept import Kept, characters_of, rows_of_each
+from persistence.kept import characters_of, rows_of_each
 from persistence.pricing.tables import offer
 from persistence.statement import Database, Record, Statement, joined
-
-type Stamps = Mapping[ProductId, int | None]
-"""The present stamps of products, as far as somebody has read them in the same request."""
-type Stamped = tuple[ProductId, int, str]
-"""A product, its stamp, and the language that it is shown in."""
-
-NO_STAMPS: Stamps = {}
-
-
-@dataclass(frozen=True, slots=True)
-class KeptCatalog:
-    """What a process keeps of the public products of one database."""
-
-    products: Kept[Stamped, Product] = field(default_factory=Kept)
-    variants: Kept[Stamped, tuple[Variant, ...]] = field(default_factory=Kept)
-
 
 IDS = bindparam("ids", type_=ARRAY(Text))
 JOINED_IDS = func.string_to_array(bindparam("ids", type_=Text), literal_column("','"), type_=ARRAY(Text))
@@ -175,10 +160,10 @@ _MENU = Statement(select(menu.c.handle, menu.c["items"]).where(menu.c.handle == 
 
 
 async def products(
-    database: Database, ids: Sequence[ProductId], language: str, kept: KeptCatalog, stamps: Stamps = NO_STAMPS
+    database: Database, ids: Sequence[ProductId], language: str, kept: KeptCatalog, stamps: Stamps
 ) -> list[Product | None]:
     """Products of any status; see `resolvers.access` for who may see which. Those with a known stamp may be kept."""
-    found = _known(kept.products, ids, language, stamps)
+    found = known(kept.products, ids, language, stamps)
     if missing := [key for key in ids if key not in found]:
         for row in await _PRODUCTS.rows(database, ids=joined(missing)):
             found[row[0]] = kept.products.get((row[0], row[-1], language)) or _product_of(row, language, kept)
@@ -197,10 +182,10 @@ async def variants(database: Database, ids: Sequence[VariantId], language: str) 
 
 
 async def variants_of_products(
-    database: Database, ids: Sequence[ProductId], language: str, kept: KeptCatalog, stamps: Stamps = NO_STAMPS
+    database: Database, ids: Sequence[ProductId], language: str, kept: KeptCatalog, stamps: Stamps
 ) -> list[tuple[Variant, ...]]:
     """All variants of each product, in their order. Those of a product with a known stamp may be kept."""
-    found = _known(kept.variants, ids, language, stamps)
+    found = known(kept.variants, ids, language, stamps)
     if missing := [key for key in ids if key not in found]:
         rows = await _VARIANTS_OF_PRODUCTS.rows(database, ids=joined(missing), **_tags(language))
         for key, group in zip(missing, rows_of_each(missing, rows, column=1), strict=True):
@@ -213,14 +198,6 @@ def _variants_of(rows: Sequence[Record], language: str, kept: KeptCatalog) -> tu
     if made and made[0].is_public:
         kept.variants.put((made[0].product_id, rows[0][-1], language), made, characters_of(rows))
     return made
-
-
-def _known[Value](
-    kept: Kept[Stamped, Value], ids: Sequence[ProductId], language: str, stamps: Stamps
-) -> dict[ProductId, Value]:
-    """What is kept of products with known stamps."""
-    asked = [(key, stamp, language) for key in ids if (stamp := stamps.get(key)) is not None]
-    return {key[0]: value for key in asked if (value := kept.get(key)) is not None}
 
 
 async def categories_with_ancestors(database: Database, ids: Sequence[CategoryId], language: str) -> list[Category]:

@@ -32,7 +32,7 @@ from domain.pricing.tax import RateGroup, rate_group
 from domain.pricing.taxation.landed import DutyRate
 from domain.shared.ids import CompanyId, MarketId, PriceListId, VendorId
 from domain.shared.money import Rounding
-from persistence.catalog.queries import KeptCatalog
+from persistence.catalog.kept import KeptCatalog
 from persistence.fulfillment.delivery import read_delivery
 from persistence.pricing.price_lists import LIST_COLUMNS, price_list_of
 from persistence.pricing.promotions import read_book
