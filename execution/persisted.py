@@ -58,7 +58,7 @@ class PersistedDocuments:
     ) -> None:
         self._shared = shared
         self._trusted = trusted
-        self._trusted_only = trusted_only
+        self.trusted_only = trusted_only
         self._max_texts = max_texts
         self._texts: OrderedDict[str, str] = OrderedDict()
 
@@ -67,7 +67,7 @@ class PersistedDocuments:
 
         `may_run_any`: whoever asks is not bound to registered documents where others are.
         """
-        trusted_only = self._trusted_only and not may_run_any
+        trusted_only = self.trusted_only and not may_run_any
         if asked.document_id is not None:
             return await self._by_id(asked.document_id, trusted_only=trusted_only)
         persisted = asked.extensions.get("persistedQuery") if asked.extensions else None

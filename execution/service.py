@@ -83,7 +83,8 @@ class Service[Connection]:
         try:
             if refused := self.entered(connection):
                 return refused
-            found = await self._persisted.found(asked, may_run_any=self._may_run_any(connection))
+            may_run_any = self._persisted.trusted_only and self._may_run_any(connection)
+            found = await self._persisted.found(asked, may_run_any=may_run_any)
             document = await self.executor.documents.admit_aside(found.text)
             admitted = await self.executor.operation_aside(document, asked.variables, asked.operation_name)
             await self._persisted.keep(found)

@@ -103,16 +103,24 @@ class Context:
     """Whether a federation router asks, by the secret that it shares with this server."""
     told_cost: Mapping[str, Any] | None = None
     """What the answer tells in `extensions.cost`, if the client wants it."""
-    loaders: Loaders = field(init=False)
     searches: int = field(init=False, default=0)
     sources: set[str] | None = field(init=False, default=None)
     """What the answer is made of, where it may be kept: see `loaders.sources`."""
     checked_at: datetime = field(init=False)
     """When it was last known what the actor may do."""
+    _loaders: Loaders | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.checked_at = self.now
-        self.forget_reads()
+
+    @property
+    def loaders(self) -> Loaders:
+        """The reads of this request, batched."""
+        if self._loaders is None:
+            self._loaders = Loaders(
+                self.services.pool, self.request, self.actor, self.now, self.services.reference, self.sources
+            )
+        return self._loaders
 
     @property
     def pool(self) -> Pool:
@@ -137,9 +145,7 @@ class Context:
 
     def forget_reads(self) -> None:
         """Start the loaders afresh, since what was read may have changed."""
-        self.loaders = Loaders(
-            self.services.pool, self.request, self.actor, self.now, self.services.reference, self.sources
-        )
+        self._loaders = None
 
     def refresh(self) -> None:
         """Start over at the present moment: a subscription calls it before each item."""

@@ -26,6 +26,10 @@ KEPT_POINTS = 1
 """What is answered without being looked at costs less than anything that runs."""
 
 
+CLIENT_KIND = "commerce.client_kind"
+"""Where in the scope of a request it stands who asks."""
+
+
 class ClientKind(StrEnum):
     GUEST = "GUEST"
     CUSTOMER = "CUSTOMER"
@@ -96,18 +100,20 @@ class Allowance:
         Raises COST_LIMIT_EXCEEDED for more than its budget, RATE_LIMITED when all points are spent.
         """
         kind = ClientKind.ROUTER if is_router else kind_of(actor)
-        connection.state.client_kind = kind
+        connection.scope[CLIENT_KIND] = kind
         budget = self._budget(kind, admitted)
         if budget and admitted.cost > budget:
             raise TooCostly(admitted.cost, budget)
-        told: dict[str, Any] = {"requested": admitted.cost, "budget": budget or None, "client": kind.value}
         payer, limit = self._payer(connection, actor, kind)
+        left: int | None = None
         if payer and limit:
             if (retry_after := self._rates.retry_after(payer, limit)) is not None:
                 raise SpentAll(retry_after)
             left = self._rates.spend(payer, limit, max(admitted.cost, 1))
-            told |= {"limitPerMinute": limit, "remaining": left}
-        return told if admitted.tells_cost else None
+        if not admitted.tells_cost:
+            return None
+        told: dict[str, Any] = {"requested": admitted.cost, "budget": budget or None, "client": kind.value}
+        return told if left is None else told | {"limitPerMinute": limit, "remaining": left}
 
     def spend_kept(self, scope: Scope) -> bool:
         """Count a guest's request that is given a kept answer; False where all points are spent."""
@@ -145,7 +151,7 @@ class Allowance:
 
 def kind_on(connection: HTTPConnection) -> ClientKind | None:
     """Who asks, as far as that was found out: not of those who were refused before."""
-    kind: ClientKind | None = getattr(connection.state, "client_kind", None)
+    kind: ClientKind | None = connection.scope.get(CLIENT_KIND)
     return kind
 
 

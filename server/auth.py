@@ -6,7 +6,7 @@ whom it is for; nothing that may be withdrawn is read from it. What stays open l
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from starlette.requests import Request
@@ -54,6 +54,10 @@ class Authenticator:
     pool: Pool
     tokens: SignedTokens
     now: Callable[[], datetime]
+    _guest: Standing = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_guest", Standing(GUEST, self))
 
     async def of_headers(self, headers: Mapping[str, str]) -> Actor:
         """The actor of a request; names of `headers` are in lower case."""
@@ -63,7 +67,7 @@ class Authenticator:
         """The same for a request that may stay open for longer than its credentials are good."""
         credential = credential_in(headers)
         if credential is None:
-            return Standing(GUEST, self)
+            return self._guest
         if credential.startswith(API_KEY_MARK):
             return Standing(await self._of_api_key(credential), self)
         claims = self._claims_of(credential)

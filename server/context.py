@@ -23,6 +23,13 @@ from server.wiring import Parts
 MAX_KNOWN = 500
 """Of how many different wishes it is kept where they lead."""
 
+WISHES = ("market", "country", "language", "currency")
+WISH_HEADERS = ("x-market", "x-country", "x-currency")
+MAX_LANGUAGES = 256
+"""How many characters of languages are looked at."""
+
+NOTHING: Mapping[str, Any] = {}
+
 ROUTER_HEADER = "router-authorization"
 """What Apollo's routers send their shared secret in."""
 
@@ -35,36 +42,41 @@ class ContextMaker:
         self._allowance = allowance
         self._schema = schema
         self._facts: ReferenceFacts | None = None
-        self._known: dict[tuple[Wish, Wish], RequestContext] = {}
+        self._known: dict[tuple[str | None, ...], RequestContext] = {}
 
     async def __call__(self, connection: HTTPConnection, admitted: AdmittedOperation) -> Context:
         services = self._parts.services
-        headers = connection.headers
         standing = await self._parts.authenticator.standing_of(credentials_of(connection))
         actor = standing.actor
         is_router = self.is_router(connection)
         allowance = self._allowance
         told_cost = allowance.spend(connection, actor, admitted, is_router=is_router) if allowance else None
         facts = await services.reference.facts()
-        asked = directive_arguments(admitted.operation, "inContext", self._schema, admitted.variables) or {}
-        request = for_company(self._applied(facts, wish_of(asked), preferred(headers)), actor, asked.get("companyId"))
+        asked = directive_arguments(admitted.operation, "inContext", self._schema, admitted.variables) or NOTHING
+        request = self._applied(facts, asked, connection.headers)
+        if asked:
+            request = for_company(request, actor, asked.get("companyId"))
         moment: datetime = services.now()
         client = connection.client.host if connection.client else None
         return Context(
             services, actor, request, moment, present_trace_id(), client, standing.again, is_router, told_cost
         )
 
-    def _applied(self, facts: ReferenceFacts, asked: Wish, preferred: Wish) -> RequestContext:
+    def _applied(self, facts: ReferenceFacts, asked: Mapping[str, Any], headers: Mapping[str, str]) -> RequestContext:
         """Where somebody with these wishes buys, found out once as long as the facts stay."""
         if self._facts is not facts or len(self._known) > MAX_KNOWN:
             self._facts, self._known = facts, {}
-        found = self._known.get((asked, preferred))
+        languages = headers.get("accept-language")
+        if languages and len(languages) > MAX_LANGUAGES:
+            languages = None
+        wishes = (*map(asked.get, WISHES), *map(headers.get, WISH_HEADERS), languages)
+        found = self._known.get(wishes)
         if found is None:
             try:
-                found = applied(facts.markets, asked=asked, preferred=preferred)
+                found = applied(facts.markets, asked=wish_of(asked), preferred=preferred(headers, languages))
             except UnknownContextError as error:
                 raise RequestFault(str(error)) from None
-            self._known[asked, preferred] = found
+            self._known[wishes] = found
         return found
 
     def is_router(self, connection: HTTPConnection) -> bool:
@@ -94,29 +106,22 @@ def for_company(request: RequestContext, actor: Actor, company_id: str | None) -
     return replace(request, company_id=CompanyId(company_id))
 
 
-NO_WISH = Wish()
-
-
 def wish_of(arguments: Mapping[str, Any]) -> Wish:
-    if not arguments:
-        return NO_WISH
-    return Wish(**{name: arguments.get(name) for name in ("market", "country", "language", "currency")})
+    return Wish(**{name: arguments.get(name) for name in WISHES})
 
 
-def preferred(headers: Mapping[str, str]) -> Wish:
+def preferred(headers: Mapping[str, str], languages: str | None) -> Wish:
     """What a client would like, where the operation does not say: `X-Market`, `X-Country`, `X-Currency`, languages."""
     return Wish(
         market=headers.get("x-market"),
         country=headers.get("x-country"),
-        language=first_language(headers.get("accept-language")),
+        language=first_language(languages) if languages else None,
         currency=headers.get("x-currency"),
     )
 
 
-def first_language(header: str | None) -> str | None:
+def first_language(header: str) -> str | None:
     """The language that `Accept-Language` likes best, by its q values (RFC 9110)."""
-    if not header or len(header) > 256:
-        return None
     best, best_q = None, 0.0
     for part in header.split(","):
         tag, _, parameter = part.strip().partition(";")

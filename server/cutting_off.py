@@ -34,8 +34,15 @@ def answered_at_once(scope: Scope, head: bytes, body: bytes) -> bool:
 
     `head` has the status line and all headers but the server's own, each with its end of line, and no empty line.
     """
-    answer = scope.get("extensions", {}).get(AT_ONCE)
+    extensions = scope.get("extensions")
+    answer = extensions.get(AT_ONCE) if extensions else None
     return answer is not None and answer(scope, head, body)
+
+
+def answer_in_steps(scope: Scope) -> None:
+    """Have this request answered as ASGI has it, so that middleware sees its answer."""
+    if extensions := scope.get("extensions"):
+        extensions.pop(AT_ONCE, None)
 
 
 class HTTPProtocol(HttpToolsProtocol):

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from execution import AdmittedOperation, Parameters, Result, Service, encode
 from server.connection import Connection
+from server.cutting_off import answered_at_once
 from server.graphql_input import (
     Accepted,
     BadRequest,
@@ -22,6 +23,7 @@ from server.graphql_input import (
 )
 from server.graphql_kept import send_kept
 from server.graphql_sse import EventStreams
+from server.request_ids import present_line
 
 STATUS_OF_CODE = {
     "UNAUTHENTICATED": 401,
@@ -37,6 +39,10 @@ HEADERS = {
         (b"vary", b"accept"),
     )
     for media in Media
+}
+HEADS = {
+    media: b"HTTP/1.1 200 OK\r\n" + b"".join([b"%s: %s\r\n" % line for line in headers])
+    for media, headers in HEADERS.items()
 }
 CHALLENGE = (b"www-authenticate", b"Bearer")
 
@@ -83,7 +89,7 @@ class GraphQLHTTP:
         await self._service.turn()
         connection = Connection(scope)
         if has_long_body(headers) and (refused := self._service.entered(connection)):
-            await _send_result(send, refused, choice.preferred, is_last=True)
+            await _send_result(scope, send, refused, choice.preferred, is_last=True)
             return
         parameters = await self._parameters(scope, receive, headers)
         admitted = await self._service.prepare(connection, parameters)
@@ -103,7 +109,7 @@ class GraphQLHTTP:
             policy = admitted.operation.cache_policy
             await send_kept(send, scope, headers, result, media, policy, stale_seconds=self._stale_seconds)
             return
-        await _send_result(send, result, media)
+        await _send_result(scope, send, result, media)
 
     async def _parameters(self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> Parameters:
         check_url(scope, self._bounds)
@@ -118,7 +124,7 @@ class GraphQLHTTP:
         if media is Media.EVENTS:
             await self._streams.respond(_only(result), scope, receive, send)
         else:
-            await _send_result(send, result, media)
+            await _send_result(scope, send, result, media)
 
 
 def _media_for(admitted: AdmittedOperation, choice: Accepted, method: str) -> Media:
@@ -135,9 +141,11 @@ async def _only(result: Result) -> AsyncGenerator[Result]:
     yield result
 
 
-async def _send_result(send: Send, result: Result, media: Media, *, is_last: bool = False) -> None:
+async def _send_result(scope: Scope, send: Send, result: Result, media: Media, *, is_last: bool = False) -> None:
     """`is_last`: the connection is closed, since there is something on it that nobody will read."""
-    status = _status(result, media)
+    status, body = _status(result, media), result.to_bytes()
+    if status == 200 and not is_last and answered_at_once(scope, _whole_head(media, len(body)), body):
+        return
     headers: tuple[tuple[bytes, bytes], ...] = HEADERS[media]
     if status == 401:
         headers = (*headers, CHALLENGE)
@@ -145,7 +153,12 @@ async def _send_result(send: Send, result: Result, media: Media, *, is_last: boo
         headers = (*headers, (b"retry-after", b"%d" % result.retry_after_seconds))
     if is_last:
         headers = (*headers, (b"connection", b"close"))
-    await _send_json(send, status, result.to_bytes(), headers)
+    await _send_json(send, status, body, headers)
+
+
+def _whole_head(media: Media, length: int) -> bytes:
+    """Status line and headers of an answer that passes no middleware."""
+    return b"%scontent-length: %d\r\n%s" % (HEADS[media], length, present_line())
 
 
 def _status(result: Result, media: Media) -> int:

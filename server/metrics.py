@@ -3,7 +3,6 @@
 import platform
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -21,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from persistence.statement import Pool
-from server.tallies import Tallies
+from server.tallies import Counts, Tallies
 
 MAX_NAMES = 300
 POINTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
@@ -75,11 +74,8 @@ class OperationMetrics:
     """GraphQL operations. Their names come from clients: behind `MAX_NAMES` all others are one."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._counts = Counter(
-            "commerce_operations",
-            "GraphQL operations answered.",
-            ("operation", "type", "status"),
-            registry=registry,
+        self._counts = Counts(
+            "commerce_operations", "GraphQL operations answered.", ("operation", "type", "status"), registry
         )
         self._seconds = Tallies(
             "commerce_operation_seconds",
@@ -101,13 +97,12 @@ class OperationMetrics:
             ("reason", "client"),
             registry=registry,
         )
-        self._executions = Counter(
+        self._executions = Counts(
             "commerce_executions",
             "Queries and mutations by how they were run: compiled, or why graphql-core ran them.",
             ("how",),
-            registry=registry,
+            registry,
         )
-        self._executions_by = cache(lambda how: self._executions.labels(how).inc)
         self._names: set[str] = set()
         self._known: dict[tuple[str, str, str], tuple[Any, Any]] = {}
 
@@ -116,7 +111,7 @@ class OperationMetrics:
         key = (name if name in self._names else self._bounded(name), kind, status)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = (self._counts.labels(*key).inc, self._seconds.of(*key[:2]))
+            found = self._known[key] = (self._counts.of(*key), self._seconds.of(*key[:2]))
         found[0]()
         found[1](seconds)
 
@@ -131,7 +126,7 @@ class OperationMetrics:
 
     def count_execution(self, how: str) -> None:
         """`how` is one of a few words."""
-        self._executions_by(how)()
+        self._executions.of(how)()
 
     def _bounded(self, name: str) -> str:
         if len(self._names) >= MAX_NAMES:

@@ -1,9 +1,8 @@
 """Telling of every operation that is answered: one log event, the figures, and a span when traces are on."""
 
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import structlog
@@ -37,6 +36,8 @@ MAX_NAME = 80
 MAX_CODES = 5
 UNKNOWN = "UNKNOWN"
 """The kind of client where a request was refused before it was found out."""
+UNREAD = "unknown"
+"""The type of an operation that was refused before it was known."""
 
 REFUSALS = frozenset(code.value for code in ErrorCode)
 
@@ -97,7 +98,7 @@ class WatchedService(Service[HTTPConnection]):
             self._shedding.closed(points)
 
     def _told_refused(self, result: Result, started: float) -> None:
-        self._tell(Answered(None, "unknown"), result, started)
+        self._tell(None, None, result, started)
 
     async def answer(self, connection: HTTPConnection, admitted: AdmittedOperation) -> Result:
         started = time.perf_counter()
@@ -106,7 +107,7 @@ class WatchedService(Service[HTTPConnection]):
         try:
             result = await super().answer(connection, admitted)
         finally:
-            self._tell(_answered(connection, admitted), result, started, span)
+            self._tell(connection, admitted, result, started, span)
         return result
 
     async def stream(self, connection: HTTPConnection, admitted: AdmittedOperation) -> AsyncGenerator[Result]:
@@ -122,48 +123,49 @@ class WatchedService(Service[HTTPConnection]):
                     telling = telling if telling is not None and telling.errors else result
                     yield result
         finally:
-            self._tell(_answered(connection, admitted), telling, started, span)
+            self._tell(connection, admitted, telling, started, span)
 
     def _begin(self, connection: HTTPConnection, admitted: AdmittedOperation) -> Span | None:
         if self._traces is None:
             return None
         return self._traces.begin_operation(connection.headers, admitted.name, admitted.type.value, present_ids())
 
-    def _tell(self, answered: "Answered", result: Result | None, started: float, span: Span | None = None) -> None:
-        """`result` is missing when the operation was given up before it had one."""
+    def _tell(
+        self,
+        connection: HTTPConnection | None,
+        admitted: AdmittedOperation | None,
+        result: Result | None,
+        started: float,
+        span: Span | None = None,
+    ) -> None:
+        """`result` is missing when the operation was given up before it had one, `admitted` when it was refused."""
         seconds = time.perf_counter() - started
         status = _status(result) if result else "canceled"
-        self._metrics.observe(answered.name, answered.type, status, seconds)
+        client = (kind_on(connection) if connection else None) or UNKNOWN
+        name, kind, cost = (None, UNREAD, None) if admitted is None else _told_of(admitted)
+        self._metrics.observe(name, kind, status, seconds)
         fields: dict[str, Any] = {
-            "operation": answered.name,
-            "type": answered.type,
+            "operation": name,
+            "type": kind,
             "status": status,
             "milliseconds": round(seconds * 1000, 2),
         }
-        if answered.cost is not None:
-            self._metrics.observe_cost(answered.client, answered.cost)
-            fields |= {"cost": answered.cost, "client": answered.client}
-        if result is not None and (codes := list(_codes(result, answered.type))):
+        if cost is not None:
+            self._metrics.observe_cost(client, cost)
+            fields["cost"] = cost
+            fields["client"] = client
+        if result is not None and (codes := _codes(result, kind)):
             fields["codes"] = codes[:MAX_CODES]
-            self._metrics.observe_refusal(answered.client, codes)
+            self._metrics.observe_refusal(client, codes)
         logger.info("operation_answered", **fields)
         if span is not None:
-            span.finish(status, cost=answered.cost, client=answered.client)
+            span.finish(status, cost=cost, client=client)
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What is told of an operation beside its outcome; `cost` is in points, None where nothing is known."""
-
-    name: str | None
-    type: str
-    cost: int | None = None
-    client: str = UNKNOWN
-
-
-def _answered(connection: HTTPConnection, admitted: AdmittedOperation) -> Answered:
-    name = admitted.name and admitted.name[:MAX_NAME]
-    return Answered(name, admitted.type.value, admitted.cost, kind_on(connection) or UNKNOWN)
+def _told_of(admitted: AdmittedOperation) -> tuple[str | None, str, int]:
+    """Its name, its type, and what it costs in points."""
+    name = admitted.name
+    return name and name[:MAX_NAME], admitted.type.value, admitted.cost
 
 
 def _status(result: Result) -> Status:
@@ -172,13 +174,16 @@ def _status(result: Result) -> Status:
     return "errors" if result.executed else "refused"
 
 
-def _codes(result: Result, kind: str) -> Iterator[str]:
+def _codes(result: Result, kind: str) -> Sequence[str]:
     """The codes of top-level errors, and of refusals in a mutation's payloads as far as they were selected."""
-    for error in result.errors:
-        yield error["extensions"]["code"]
-    if kind != "mutation" or not result.data:
-        return
-    for payload in result.data.values():
+    codes = [error["extensions"]["code"] for error in result.errors]
+    if kind == "mutation" and result.data:
+        codes += _refusals(result.data)
+    return codes
+
+
+def _refusals(data: Mapping[str, Any]) -> Iterator[str]:
+    for payload in data.values():
         errors = payload.get("errors") if isinstance(payload, dict) else None
         for error in errors if isinstance(errors, list) else ():
             # An alias may put any field under this name, so only words of the public list pass.

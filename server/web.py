@@ -25,6 +25,7 @@ from server.allowance import Allowance
 from server.answers.keeping import keeping_of
 from server.auth import Authenticator, jwks_route
 from server.context import ContextMaker, credentials_of
+from server.cutting_off import answer_in_steps
 from server.documents import document_route, slip_route
 from server.downloads import download_route
 from server.editor_samples import EXAMPLES, SampleAccounts
@@ -151,13 +152,21 @@ async def to_graphql(_request: Request) -> RedirectResponse:
     return RedirectResponse("/graphql")
 
 
+class CrossOrigin(CORSMiddleware):
+    """Tells browsers in answers to pages of other origins what these may see."""
+
+    async def simple_response(self, scope: Scope, receive: Receive, send: Send, request_headers: Headers) -> None:
+        answer_in_steps(scope)
+        await super().simple_response(scope, receive, send, request_headers)
+
+
 def cross_origin(settings: Settings) -> list[Middleware]:
     """Lets pages of the named origins call the API (CORS); without any, browsers keep pages of others out."""
     if not settings.commerce_allowed_origins:
         return []
     return [
         Middleware(
-            CORSMiddleware,
+            CrossOrigin,
             allow_origins=settings.commerce_allowed_origins,
             allow_methods=("GET", "POST"),
             allow_headers=ALLOWED_HEADERS,

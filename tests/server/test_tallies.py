@@ -1,8 +1,8 @@
-"""Histograms that are counted without locks, as Prometheus reads them."""
+"""Counters and histograms that are counted without locks, as Prometheus reads them."""
 
-from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
-from server.tallies import Tallies
+from server.tallies import Counts, Tallies
 
 
 def test_they_are_written_as_those_of_the_library():
@@ -13,6 +13,17 @@ def test_they_are_written_as_those_of_the_library():
         for kind in ("a", "b"):
             tallies.of(kind)(value)
             histogram.labels(kind).observe(value)
+
+    assert samples(ours) == samples(theirs)
+
+
+def test_counts_are_written_as_those_of_the_library():
+    ours, theirs = CollectorRegistry(), CollectorRegistry()
+    counts = Counts("answers", "How many.", ("kind", "how"), ours)
+    counter = Counter("answers", "How many.", ("kind", "how"), registry=theirs)
+    for labels in (("a", "x"), ("b", "x"), ("a", "x")):
+        counts.of(*labels)()
+        counter.labels(*labels).inc()
 
     assert samples(ours) == samples(theirs)
 
