@@ -308,6 +308,7 @@ async def test_one_operation_too_many_is_an_error_until_another_ends(toy):
             await client.subscribe(name, "subscription { count(to: 9, pause: 30) }")
         await client.subscribe("d", "{ hello }")
         refusal = await client.hear()
+        await eventually(lambda: len(toy.contexts) == 3)
         await client.say(id="a", type="complete")
         await eventually(lambda: sum(context.closed for context in toy.contexts) == 1)
         await client.subscribe("d", "{ hello }")
