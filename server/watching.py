@@ -3,7 +3,7 @@
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import structlog
 from graphql import OperationType
@@ -36,8 +36,6 @@ MAX_NAME = 80
 MAX_CODES = 5
 UNKNOWN = "UNKNOWN"
 """The kind of client where a request was refused before it was found out."""
-UNREAD = "unknown"
-"""The type of an operation that was refused before it was known."""
 
 REFUSALS = frozenset(code.value for code in ErrorCode)
 
@@ -98,7 +96,7 @@ class WatchedService(Service[HTTPConnection]):
             self._shedding.closed(points)
 
     def _told_refused(self, result: Result, started: float) -> None:
-        self._tell(None, None, result, started)
+        self._tell(Answered(None, "unknown"), result, started)
 
     async def answer(self, connection: HTTPConnection, admitted: AdmittedOperation) -> Result:
         started = time.perf_counter()
@@ -107,7 +105,7 @@ class WatchedService(Service[HTTPConnection]):
         try:
             result = await super().answer(connection, admitted)
         finally:
-            self._tell(connection, admitted, result, started, span)
+            self._tell(_answered(connection, admitted), result, started, span)
         return result
 
     async def stream(self, connection: HTTPConnection, admitted: AdmittedOperation) -> AsyncGenerator[Result]:
@@ -123,26 +121,18 @@ class WatchedService(Service[HTTPConnection]):
                     telling = telling if telling is not None and telling.errors else result
                     yield result
         finally:
-            self._tell(connection, admitted, telling, started, span)
+            self._tell(_answered(connection, admitted), telling, started, span)
 
     def _begin(self, connection: HTTPConnection, admitted: AdmittedOperation) -> Span | None:
         if self._traces is None:
             return None
         return self._traces.begin_operation(connection.headers, admitted.name, admitted.type.value, present_ids())
 
-    def _tell(
-        self,
-        connection: HTTPConnection | None,
-        admitted: AdmittedOperation | None,
-        result: Result | None,
-        started: float,
-        span: Span | None = None,
-    ) -> None:
-        """`result` is missing when the operation was given up before it had one, `admitted` when it was refused."""
+    def _tell(self, answered: "Answered", result: Result | None, started: float, span: Span | None = None) -> None:
+        """`result` is missing when the operation was given up before it had one."""
         seconds = time.perf_counter() - started
         status = _status(result) if result else "canceled"
-        client = (kind_on(connection) if connection else None) or UNKNOWN
-        name, kind, cost = (None, UNREAD, None) if admitted is None else _told_of(admitted)
+        name, kind, cost, client = answered
         self._metrics.observe(name, kind, status, seconds)
         fields: dict[str, Any] = {
             "operation": name,
@@ -162,10 +152,18 @@ class WatchedService(Service[HTTPConnection]):
             span.finish(status, cost=cost, client=client)
 
 
-def _told_of(admitted: AdmittedOperation) -> tuple[str | None, str, int]:
-    """Its name, its type, and what it costs in points."""
-    name = admitted.name
-    return name and name[:MAX_NAME], admitted.type.value, admitted.cost
+class Answered(NamedTuple):
+    """What is told of an operation beside its outcome; `cost` is in points, None where nothing is known."""
+
+    name: str | None
+    type: str
+    cost: int | None = None
+    client: str = UNKNOWN
+
+
+def _answered(connection: HTTPConnection, admitted: AdmittedOperation) -> Answered:
+    name = admitted.name and admitted.name[:MAX_NAME]
+    return Answered(name, admitted.type.value, admitted.cost, kind_on(connection) or UNKNOWN)
 
 
 def _status(result: Result) -> Status:
