@@ -15,7 +15,7 @@ RUN pip install --no-index --find-links /wheels hatchling \
 RUN python -m venv --without-pip /opt/commerce \
     && pip --python /opt/commerce install --no-index --find-links /wheels "$(echo /dist/*.whl)[otel]" \
     && /opt/commerce/bin/python -m compileall -q /opt/commerce/lib \
-    && /opt/commerce/bin/python -m server.made_code
+    && /opt/commerce/bin/python -P -m server.importing
 
 
 FROM python:3.13-slim

@@ -1,13 +1,15 @@
 """The connection pool, and what every connection is told once."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import orjson
 
 from persistence.pool import Pool
-from persistence.statement import Connection
+
+if TYPE_CHECKING:
+    from persistence.statement import Connection
 
 COMMAND_TIMEOUT_SECONDS = 30.0
 LOCK_TIMEOUT_SECONDS = 5
@@ -17,12 +19,12 @@ IDLE_SECONDS = 300.0
 """After which one that nobody needs is closed."""
 
 
-async def _prepare(connection: Connection) -> None:
+async def _prepare(connection: "Connection") -> None:
     for name in ("json", "jsonb"):
         await connection.set_type_codec(name, encoder=_encode, decoder=orjson.loads, schema="pg_catalog")
 
 
-async def _keep_session(connection: Connection) -> None:
+async def _keep_session(connection: "Connection") -> None:
     """Nothing to undo on release: statements of ours leave nothing in the session, and asyncpg's reset costs a trip."""
 
 
@@ -43,7 +45,7 @@ async def open_pool(
     `on_statement` is given asyncpg's record of each statement after it has ended.
     """
 
-    async def prepare(connection: Connection) -> None:
+    async def prepare(connection: "Connection") -> None:
         await _prepare(connection)
         if on_statement is not None:
             connection.add_query_logger(on_statement)

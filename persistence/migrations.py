@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from persistence.statement import Database
-
 if TYPE_CHECKING:
     from alembic.config import Config
+
+    from persistence.statement import Database
 
 HEAD = "0022"
 """The revision that this release's code needs; a test holds it against the migrations."""
@@ -38,7 +38,7 @@ def downgrade(url: str, revision: str) -> None:
     command.downgrade(configuration(url), revision)
 
 
-async def is_current(database: Database) -> bool:
+async def is_current(database: "Database") -> bool:
     """Whether the database has the schema that this release needs, or a later one, which must serve it as well.
 
     Revisions are numbers of four digits, so that their order is that of their text.

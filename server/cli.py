@@ -11,7 +11,7 @@ import typer
 from server.children import end_with_parent
 from server.embedded import EmbeddedError
 from server.garbage import put_off_collection
-from server.made_code import made_code_kept
+from server.importing import import_worker
 from server.operations.command import app as operations
 from server.search_command import app as search
 from server.settings import Settings, SettingsError, named
@@ -72,12 +72,10 @@ def worker() -> None:
     put_off_collection()
     from server.logs import set_up_logs  # noqa: PLC0415
 
-    with made_code_kept():
-        from server.worker import work  # noqa: PLC0415
-
+    process = import_worker()
     settings = named(Settings.read())
     set_up_logs(settings, "worker")
-    run(lambda: work(settings))
+    run(lambda: process.work(settings))
 
 
 @app.command()

@@ -3,14 +3,16 @@
 import asyncio
 import os
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import structlog
 
 from persistence.engine import open_pool
-from persistence.statement import Pool
 from server.settings import SettingsError
+
+if TYPE_CHECKING:
+    from persistence.statement import Pool
 
 PATIENCE_SECONDS = 60.0
 RETRY_SECONDS = 0.5
@@ -25,7 +27,7 @@ LASTING = (
 logger = structlog.get_logger(__name__)
 
 
-async def reach(url: str, *, patience_seconds: float = 0.0, **options: Any) -> Pool:
+async def reach(url: str, *, patience_seconds: float = 0.0, **options: Any) -> "Pool":
     """A pool on the database, with the options of `open_pool`; waits for it as long as that may help.
 
     SettingsError, in one line, for one that refuses us or stays away.

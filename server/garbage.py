@@ -11,6 +11,12 @@ def put_off_collection() -> None:
     gc.disable()
 
 
+def collect_as_usual() -> None:
+    """Look as Python does, but not at what was made until now."""
+    gc.freeze()
+    gc.enable()
+
+
 def collect_from_now_on() -> None:
     """Leave all that was made until now alone for good, and begin to look at what is made from here on."""
     gc.freeze()

@@ -14,11 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
-from limits import RateLimitItemPerMinute
-from limits.aio.strategies import FixedWindowRateLimiter
 from redis.exceptions import RedisError
 
-from integrations.identity.attempts import shared_storage
+from integrations.identity.windows import FixedWindows, Limit
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -48,7 +46,7 @@ class Rates:
     """Counts points by client. A limit of 0 is none."""
 
     def __init__(self, redis: "Redis | None" = None, *, clock: Callable[[], float] = time.time) -> None:
-        self._limiter = FixedWindowRateLimiter(shared_storage(redis)) if redis is not None else None
+        self._shared = FixedWindows(redis) if redis is not None else None
         self._clock = clock
         self._windows: OrderedDict[str, Window] = OrderedDict()
         self._telling: dict[str, asyncio.Task[None]] = {}
@@ -67,7 +65,7 @@ class Rates:
         window = self._window(client)
         window.spent += points
         window.untold += points
-        if self._limiter is not None and window.untold * SHARES >= limit and client not in self._telling:
+        if self._shared is not None and window.untold * SHARES >= limit and client not in self._telling:
             self._tell(client, limit)
         return max(limit - window.spent, 0)
 
@@ -88,14 +86,12 @@ class Rates:
 
     async def _share(self, client: str, limit: int) -> None:
         """Add what this process counted to what all did, and learn their sum and when their minute ends."""
-        assert self._limiter is not None
+        assert self._shared is not None
         window = self._windows[client]
         points, window.untold = window.untold, 0
-        item = RateLimitItemPerMinute(limit, namespace="points")
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                await self._limiter.hit(item, client, cost=points)
-                total = await self._limiter.get_window_stats(item, client)
+                total = await self._shared.add(Limit("points", limit), client, points)
         except (RedisError, OSError, TimeoutError) as error:
             self._away_until = self._clock() + AWAY_SECONDS
             window.untold += points

@@ -5,7 +5,6 @@ import gc
 import sys
 import threading
 from contextlib import ExitStack, suppress
-from importlib import import_module
 
 import uvloop
 
@@ -13,10 +12,10 @@ from persistence import migrations
 from server.children import Child
 from server.cores import usable_cores
 from server.database import reach
+from server.importing import import_processes, import_web
 from server.listening import address_of, listening_socket, listening_sockets
 from server.local import Local, local
 from server.logs import set_up_logs
-from server.made_code import made_code_kept
 from server.settings import Settings, named
 from server.siblings import Board
 from server.supervisor import Supervisor
@@ -46,13 +45,11 @@ def serve_here(settings: Settings, *, worker: bool | None) -> None:
 
 def serve_by_many(settings: Settings, count: int, *, worker: bool) -> None:
     """Serve by processes that share this one's imports, and with a worker among them if there shall be one."""
-    with made_code_kept():
-        from server.processes import web_works, worker_work  # noqa: PLC0415 - a second: not before settings are right
-
+    processes = import_processes()  # a second: not before settings are right
     set_up_logs(settings, "supervisor")
     listeners = listening_sockets(settings.host, settings.port, count)
     board = Board(count + worker)
-    works = [*web_works(settings, listeners, board), *([worker_work(settings)] if worker else [])]
+    works = [*processes.web_works(settings, listeners, board), *([processes.worker_work(settings)] if worker else [])]
     origin = address_of(listeners[0])
     gc.freeze()
     status = Supervisor(works, board, stop_seconds=stop_seconds(settings), on_ready=lambda: greet(origin)).run()
@@ -84,11 +81,6 @@ def serve_alone(settings: Settings, *, worker: bool | None) -> None:
             greet(address_of(listener))
 
         uvloop.run(serve(here.settings, listener, ready))
-
-
-def import_web() -> None:
-    with made_code_kept():
-        import_module("server.web_process")
 
 
 async def prepare(here: Local) -> None:

@@ -1,12 +1,21 @@
 """Every setting, from the environment; `docs/configuration.md` is made of these descriptions."""
 
+import os
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 
 class SettingsError(Exception):
@@ -56,10 +65,10 @@ def _accounts(given: object) -> object:
     return {currency.strip(): account.strip() for currency, _, account in pairs}
 
 
-class Settings(BaseSettings):
-    """Read once at start. What is not set has the default named here."""
+class Settings(BaseModel):
+    """Read once at start. What is not set, or empty, has the default named here; what is given wins over both."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_default=True)
 
     database_url: Annotated[str | None, _url_of("postgresql", "postgres")] = Field(
         default=None,
@@ -109,7 +118,7 @@ class Settings(BaseSettings):
     commerce_stripe_url: Annotated[str | None, _url_of("http", "https")] = Field(
         default=None, description="Where Stripe's API answers, if not at Stripe: for its double."
     )
-    commerce_stripe_methods: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
+    commerce_stripe_methods: Annotated[tuple[str, ...], BeforeValidator(_words)] = Field(
         default=("card",),
         description="Types of Stripe's payment methods that are offered, by commas: `card`, `sepa_debit`, "
         "`customer_balance` (bank transfer), `klarna`.",
@@ -144,10 +153,10 @@ class Settings(BaseSettings):
         default="https://ec.europa.eu/taxation_customs/vies/rest-api",
         description="Where buyers' VAT numbers are checked.",
     )
-    commerce_cash_on_delivery_countries: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
+    commerce_cash_on_delivery_countries: Annotated[tuple[str, ...], BeforeValidator(_words)] = Field(
         default=(), description="Countries in which carriers take cash at the door, by commas: `DE,AT`."
     )
-    commerce_bank_accounts: Annotated[dict[str, str], NoDecode, BeforeValidator(_accounts)] = Field(
+    commerce_bank_accounts: Annotated[dict[str, str], BeforeValidator(_accounts)] = Field(
         default={},
         description="Accounts that buyers can transfer money to before goods are sent, one a currency, by commas: "
         "`EUR=DE89370400440532013000,USD=...`.",
@@ -178,7 +187,7 @@ class Settings(BaseSettings):
         "several such keys by commas, of which the first encrypts and all decrypt. Without it one is made and kept in "
         "the data folder, which only one machine can use.",
     )
-    commerce_webhook_networks: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_networks)] = Field(
+    commerce_webhook_networks: Annotated[tuple[str, ...], BeforeValidator(_networks)] = Field(
         default=(),
         description="Networks of your own that webhooks of the platform may reach, also by `http://`, by commas: "
         "`10.20.0.0/16`. Those of vendors never may.",
@@ -260,7 +269,7 @@ class Settings(BaseSettings):
         default=False,
         description="Whether only registered documents are answered (`commerce operations publish`), as in production.",
     )
-    commerce_allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(
+    commerce_allowed_origins: Annotated[tuple[str, ...], BeforeValidator(_origins)] = Field(
         default=(),
         description="Origins whose pages may call the API, by commas: `https://shop.example,https://pos.example`; "
         "`*` for any. Without any: this server's own.",
@@ -287,6 +296,13 @@ class Settings(BaseSettings):
     commerce_traces: bool = Field(
         default=False, description="Whether OpenTelemetry traces are sent; `OTEL_EXPORTER_OTLP_ENDPOINT` says where."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_environment(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Variables are named as fields are, in any case."""
+        set_there = {name.lower(): value for name, value in os.environ.items() if value}
+        return {name: set_there[name] for name in cls.model_fields if name in set_there} | given
 
     @classmethod
     def read(cls) -> Self:

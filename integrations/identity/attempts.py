@@ -10,20 +10,18 @@ import math
 import time
 
 import structlog
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, RedisStorage
-from limits.aio.strategies import MovingWindowRateLimiter
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from domain.customers.errors import TooManyAttempts
+from integrations.identity.windows import Limit, MovingWindows
 
 logger = structlog.get_logger(__name__)
 
-SIGN_INS_OF_EMAIL = RateLimitItemPerMinute(5, namespace="sign-in-email")
-SIGN_INS_OF_ADDRESS = RateLimitItemPerMinute(60, namespace="sign-in-address")
-REGISTRATIONS_OF_ADDRESS = RateLimitItemPerMinute(10, namespace="register-address")
-REFRESHES_OF_TOKEN = RateLimitItemPerMinute(10, namespace="refresh-token")
+SIGN_INS_OF_EMAIL = Limit("sign-in-email", 5)
+SIGN_INS_OF_ADDRESS = Limit("sign-in-address", 60)
+REGISTRATIONS_OF_ADDRESS = Limit("register-address", 10)
+REFRESHES_OF_TOKEN = Limit("refresh-token", 10)
 NETWORK_BITS_OF_ONE_CLIENT = 64
 PATIENCE_SECONDS = 1.0
 """How long Redis may take to answer before this process counts for itself."""
@@ -33,8 +31,8 @@ class CountedAttempts:
     """Implements `domain.customers.ports.AttemptLimits`. Emails are counted by their hash: Redis holds none."""
 
     def __init__(self, redis: "Redis | None" = None) -> None:
-        self._local = MovingWindowRateLimiter(MemoryStorage())
-        self._shared = MovingWindowRateLimiter(shared_storage(redis)) if redis is not None else self._local
+        self._local = MovingWindows()
+        self._shared = MovingWindows(redis) if redis is not None else self._local
 
     async def sign_in(self, email: str, address: str | None) -> None:
         await self._count(SIGN_INS_OF_ADDRESS, client(address))
@@ -54,7 +52,7 @@ class CountedAttempts:
     async def refresh(self, token_hash: bytes) -> None:
         await self._count(REFRESHES_OF_TOKEN, token_hash.hex())
 
-    async def _count(self, limit: RateLimitItem, *key: str) -> None:
+    async def _count(self, limit: Limit, *key: str) -> None:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 retry_after = await _hit(self._shared, limit, *key)
@@ -65,11 +63,11 @@ class CountedAttempts:
             raise TooManyAttempts("Too many attempts; try again later.", retry_after=retry_after)
 
 
-async def _hit(limiter: MovingWindowRateLimiter, limit: RateLimitItem, *key: str) -> int | None:
+async def _hit(windows: MovingWindows, limit: Limit, *key: str) -> int | None:
     """Count one attempt; the seconds to wait if there were too many."""
-    if await limiter.hit(limit, *key):
+    if await windows.hit(limit, *key):
         return None
-    window = await limiter.get_window_stats(limit, *key)
+    window = await windows.stats(limit, *key)
     return max(1, math.ceil(window.reset_time - time.time()))
 
 
@@ -86,13 +84,3 @@ def client(address: str | None) -> str:
 
 def _digest(email: str) -> str:
     return hashlib.sha256(email.encode(errors="surrogatepass")).hexdigest()
-
-
-class SharedStorage(RedisStorage):
-    """Counts kept by redis-py. All libraries that could keep them are imported otherwise, to see which are there."""
-
-    DEPENDENCIES = {"redis": RedisStorage.DEPENDENCIES["redis"]}  # noqa: RUF012 - as its base declares it
-
-
-def shared_storage(redis: "Redis") -> RedisStorage:
-    return SharedStorage("async+redis://", implementation="redispy", connection_pool=redis.connection_pool)  # type: ignore[arg-type] # it goes to Redis as it is

@@ -3,19 +3,17 @@
 import asyncio
 
 import structlog
-from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from domain.customers.errors import TooManyAttempts
-from integrations.identity.attempts import PATIENCE_SECONDS, client, shared_storage
+from integrations.identity.attempts import PATIENCE_SECONDS, client
+from integrations.identity.windows import Limit, MovingWindows
 
 logger = structlog.get_logger(__name__)
 
-FAILURES_OF_CLIENT = RateLimitItemPerMinute(10, namespace="code-failures")
-LOOKUPS_OF_CLIENT = RateLimitItemPerMinute(120, namespace="code-lookups")
+FAILURES_OF_CLIENT = Limit("code-failures", 10)
+LOOKUPS_OF_CLIENT = Limit("code-lookups", 120)
 """Right or wrong: what many requests at once could guess before the first of them has failed."""
 RETRY_SECONDS = 60
 
@@ -24,8 +22,8 @@ class CodeLimits:
     """Counts for all clients, in Redis; each process for itself while Redis is away."""
 
     def __init__(self, redis: "Redis | None" = None) -> None:
-        self._local = MovingWindowRateLimiter(MemoryStorage())
-        self._shared = MovingWindowRateLimiter(shared_storage(redis)) if redis is not None else self._local
+        self._local = MovingWindows()
+        self._shared = MovingWindows(redis) if redis is not None else self._local
 
     def of(self, address: str | None) -> "AttemptsOfClient":
         return AttemptsOfClient(self, client(address))
@@ -67,6 +65,6 @@ class AttemptsOfClient:
         await self._limits.failed(self._key, count)
 
 
-async def _begin(limiter: MovingWindowRateLimiter, key: str, count: int) -> bool:
-    within = await limiter.hit(LOOKUPS_OF_CLIENT, key, cost=count)
-    return within and await limiter.test(FAILURES_OF_CLIENT, key)
+async def _begin(windows: MovingWindows, key: str, count: int) -> bool:
+    within = await windows.hit(LOOKUPS_OF_CLIENT, key, cost=count)
+    return within and await windows.test(FAILURES_OF_CLIENT, key)

@@ -1,11 +1,9 @@
 """Our side of the test gateway: the domain's `PaymentGateway` over its HTTP interface."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
-
-import httpx2
 
 from domain.payments.model import PaymentAction, PaymentKind, PaymentMethod
 from domain.payments.ports import (
@@ -32,7 +30,7 @@ from domain.payments.ports import (
     Succeeded,
 )
 from domain.shared.money import Money
-from integrations.http import LazyClient
+from integrations.http import LazyClient, Unanswered
 from integrations.test_gateway.units import is_expressed
 
 TIMEOUT_SECONDS = 10.0
@@ -101,15 +99,15 @@ class TestGatewayAdapter:
         return _outcome(await self._post(f"/authorizations/{reference}/refunds", asked))
 
     async def look_up(self, reference: str) -> GatewayPayment | None:
-        response = await self._send("GET", f"/authorizations/{reference}")
-        return None if response.status_code == NOT_FOUND else _payment(_body(response))
+        found = await self._send("GET", f"/authorizations/{reference}", none_for=(NOT_FOUND,))
+        return None if found is None else _payment(found)
 
     async def save_method(self, request: SavingRequest, *, key: str) -> Saving:
         found = await self._keep(request.token, request.customer, key)
         return found or Declined("declined")
 
     async def forget(self, method_reference: str) -> None:
-        _body(await self._send("DELETE", f"/methods/{method_reference}"))
+        await self._send("DELETE", f"/methods/{method_reference}")
 
     async def _keep(self, token: str, customer: str | None, key: str) -> SavedMethod | None:
         found = await self._post("/methods", {"key": f"{key}:method", "token": token, "customer": customer})
@@ -118,22 +116,16 @@ class TestGatewayAdapter:
         return SavedMethod(found["id"], found["customer"], PaymentKind.CARD, "test", "0000")
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        return _body(await self._send("POST", path, body))
+        answer: dict[str, Any] = await self._send("POST", path, body)
+        return answer
 
-    async def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx2.Response:
+    async def _send(
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, none_for: Container[int] = ()
+    ) -> Any:
         try:
-            return await self._http.client.request(method, path, json=body)
-        except httpx2.HTTPError as error:
-            raise GatewayUnavailable(type(error).__name__) from error
-
-
-def _body(response: httpx2.Response) -> dict[str, Any]:
-    try:
-        response.raise_for_status()
-        answer: dict[str, Any] = response.json()
-    except (httpx2.HTTPError, ValueError) as error:
-        raise GatewayUnavailable(type(error).__name__) from error
-    return answer
+            return await self._http.json(method, path, body, none_for=none_for)
+        except Unanswered as error:
+            raise GatewayUnavailable(str(error)) from error
 
 
 def _authorization(found: dict[str, Any]) -> Authorization:

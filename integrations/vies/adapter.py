@@ -11,11 +11,9 @@ from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
-import httpx2
-
 from domain.pricing.taxation.facts import VatIdCheck
 from domain.pricing.taxation.ports import VatRegisterUnavailable
-from integrations.http import LazyClient
+from integrations.http import LazyClient, Unanswered
 
 TIMEOUT_SECONDS = 4.0
 _UNNAMED = "---"
@@ -58,11 +56,9 @@ class Vies:
     async def _post(self, path: str, body: dict[str, str]) -> dict[str, Any]:
         """The answer; one that says anything else than valid or not valid counts as none."""
         try:
-            response = await self._http.client.post(path, json=body)
-            response.raise_for_status()
-            answer: dict[str, Any] = response.json()
-        except (httpx2.HTTPError, ValueError) as error:
-            raise VatRegisterUnavailable(type(error).__name__) from error
+            answer: dict[str, Any] = await self._http.json("POST", path, body)
+        except Unanswered as error:
+            raise VatRegisterUnavailable(str(error)) from error
         if not isinstance(answer.get("valid"), bool):
             raise VatRegisterUnavailable(str(answer.get("errorWrappers", "no answer")))
         return answer

@@ -90,7 +90,7 @@ async def test_points_that_redis_was_not_told_are_told_when_it_is_back(redis_url
         await eventually(lambda: not rates._telling)
         assert rates.retry_after(client, 1_000) is None
 
-        rates._limiter = Rates(redis)._limiter
+        rates._shared = Rates(redis)._shared
         clock.seconds += 10
         rates.spend(client, 1_000, 100)
         await eventually(lambda: not rates._telling)

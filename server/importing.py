@@ -1,0 +1,97 @@
+"""How processes import what they are made of, which is most of their start.
+
+`python -m server.importing` does what a first start does, for an image whose processes may not write beside the code.
+"""
+
+import dataclasses
+import inspect
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Never
+
+from server.kept_files import kept_as
+from server.kept_modules import modules_kept
+from server.made_code import made_code_kept
+
+UNUSED = ("rich", "opentelemetry", "watchfiles")
+"""What libraries import where they find it, for colors, figures and reloading of theirs, and else do without.
+
+It takes a tenth of all imports. Who wants traces imports OpenTelemetry itself.
+"""
+
+
+def import_command() -> ModuleType:
+    """What reads the command line; each command imports the rest of what it needs."""
+    with quick_imports("command"):
+        return import_module("server.cli")
+
+
+def import_web() -> ModuleType:
+    with quick_imports("web"):
+        return import_module("server.web_process")
+
+
+def import_processes() -> ModuleType:
+    """Several web processes, and a worker among them."""
+    with quick_imports("processes"):
+        return import_module("server.processes")
+
+
+def import_worker() -> ModuleType:
+    with quick_imports("worker"):
+        return import_module("server.worker")
+
+
+@contextmanager
+def quick_imports(name: str) -> Iterator[None]:
+    """Around imports: code is kept under this name for the next start, and what no process of ours uses is left out."""
+    with (
+        modules_kept(kept_as("modules", name)),
+        made_code_kept(kept_as("made_code", name)),
+        without_signatures(),
+        without(*UNUSED),
+    ):
+        yield
+
+
+@contextmanager
+def without(*packages: str) -> Iterator[None]:
+    """Around imports that shall not find these packages; what is imported already stays."""
+    hidden = [package for package in packages if package not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type] # as the documentation of `sys.modules` has it
+    try:
+        yield
+    finally:
+        for package in hidden:
+            del sys.modules[package]
+
+
+@contextmanager
+def without_signatures() -> Iterator[None]:
+    """Around imports: dataclasses without a docstring are given their name for one, and not their signature."""
+    vars(dataclasses)["inspect"] = _Unsigned()
+    try:
+        yield
+    finally:
+        vars(dataclasses)["inspect"] = inspect
+
+
+class _Unsigned(ModuleType):
+    """The module `inspect`, which finds no signatures: as `dataclasses` expects of some classes."""
+
+    def __init__(self) -> None:
+        super().__init__(inspect.__name__, inspect.__doc__)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(inspect, name)
+
+    def signature(self, _cls: type) -> Never:
+        raise ValueError
+
+
+if __name__ == "__main__":
+    import_command()
+    import_processes()
