@@ -14,6 +14,7 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path
+from threading import get_ident
 from types import CodeType, ModuleType
 
 from server import kept_files
@@ -27,16 +28,17 @@ KIND = (MAGIC_NUMBER, sys.flags.optimize)
 
 @contextmanager
 def modules_kept(path: Path) -> Iterator[None]:
-    """Around imports: modules that were imported at an earlier start are taken from there, what is new is added."""
-    before = set(sys.modules)
+    """Around imports: modules that were imported at an earlier start are taken from there, what is new is added.
+
+    What other threads import meanwhile is none of it.
+    """
     finder = KeptModules(_known(path))
     sys.meta_path.insert(sys.meta_path.index(PathFinder), finder)
     try:
         yield
     finally:
         sys.meta_path.remove(finder)
-    imported = {name: module for name, module in list(sys.modules.items()) if name not in before}
-    new = [module for module in imported.values() if _is_missed(module)]
+    new = [module for name in finder.missed if (module := sys.modules.get(name)) and _is_to_be_kept(module)]
     if new and not sys.dont_write_bytecode:
         stay = {name: kept for name, kept in _known(path).items() if name in finder.found}
         added = {module.__name__: kept for module in new if (kept := _kept(module)) is not None}
@@ -51,24 +53,21 @@ class KeptModules(MetaPathFinder):
 
     def __init__(self, known: dict[str, Kept]) -> None:
         self._known = known
+        self._thread = get_ident()
         self.found: set[str] = set()
+        self.missed: set[str] = set()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, _target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        kept = self._known.pop(fullname, None)
-        if kept is None or path is None:
+        if path is None or get_ident() != self._thread:
             return None
-        file, _, _, is_package, code = kept
-        folder = os.path.dirname(file)  # noqa: PTH120 - paths are taken apart two thousand times
-        if (os.path.dirname(folder) if is_package else folder) not in path or not _is_current(kept):  # noqa: PTH120
+        kept = self._known.pop(fullname, None)
+        if kept is None or not _is_current(kept, path):
+            self.missed.add(fullname)
             return None
         self.found.add(fullname)
-        spec = ModuleSpec(fullname, KeptLoader(fullname, file, code), origin=file, is_package=is_package)
-        spec.has_location = True
-        if is_package:
-            spec.submodule_search_locations = [folder]
-        return spec
+        return _spec(fullname, kept)
 
 
 class KeptLoader(SourceFileLoader):
@@ -83,8 +82,21 @@ class KeptLoader(SourceFileLoader):
         return code or super().get_code(fullname)
 
 
-def _is_current(kept: Kept) -> bool:
-    file, second, size, _, _ = kept
+def _spec(name: str, kept: Kept) -> ModuleSpec:
+    file, _, _, is_package, code = kept
+    spec = ModuleSpec(name, KeptLoader(name, file, code), origin=file, is_package=is_package)
+    spec.has_location = True
+    if is_package:
+        spec.submodule_search_locations = [os.path.dirname(file)]  # noqa: PTH120 - paths cost, two thousand times
+    return spec
+
+
+def _is_current(kept: Kept, path: Sequence[str]) -> bool:
+    """Whether its source is still in its place below the package at `path`, and the same."""
+    file, second, size, is_package, _ = kept
+    folder = os.path.dirname(file)  # noqa: PTH120 - as above
+    if (os.path.dirname(folder) if is_package else folder) not in path:  # noqa: PTH120 - as above
+        return False
     try:
         found = os.stat(file)  # noqa: PTH116 - as above
     except OSError:
@@ -92,12 +104,10 @@ def _is_current(kept: Kept) -> bool:
     return (int(found.st_mtime), found.st_size) == (second, size)
 
 
-def _is_missed(module: ModuleType) -> bool:
-    """Whether it is one to keep, below a package, and was not kept."""
+def _is_to_be_kept(module: ModuleType) -> bool:
+    """Whether it came from a source, under its own name."""
     spec = getattr(module, "__spec__", None)
-    if spec is None or spec.name != module.__name__:
-        return False
-    return "." in spec.name and type(spec.loader) is SourceFileLoader
+    return spec is not None and spec.name == module.__name__ and type(spec.loader) is SourceFileLoader
 
 
 def _kept(module: ModuleType) -> Kept | None:

@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 
@@ -128,6 +129,18 @@ def test_nothing_is_written_where_python_writes_no_bytecode(import_anew: Import,
     import_anew()
 
     assert loader_of(import_anew()) is not KeptLoader
+
+
+def test_what_another_thread_imports_meanwhile_is_not_kept(package: Path, import_anew: Import):
+    kept = package.parent / "modules.bin"
+    with modules_kept(kept), ThreadPoolExecutor(1) as aside:
+        aside.submit(importlib.import_module, "kept_sample.leaf").result()
+        importlib.import_module("kept_sample.deep")
+
+    leaf = import_anew()
+
+    assert loader_of(leaf) is not KeptLoader
+    assert loader_of(sys.modules["kept_sample.deep"]) is KeptLoader
 
 
 def test_afterwards_everything_is_found_as_before(package: Path):
