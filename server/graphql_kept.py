@@ -42,20 +42,26 @@ KEPT = "commerce.kept"
 
 
 class KeptReply:
-    """A kept answer as it is sent to guests, in one media type."""
+    """A kept answer as it is sent to guests, in one media type.
 
-    __slots__ = ("_heads", "_stale_seconds", "_tagged", "_whole", "answer")
+    `has_tag`: it is the answer to a GET, whose client may ask whether it changed.
+    """
 
-    def __init__(self, answer: KeptAnswer, media: Media, stale_seconds: int) -> None:
+    __slots__ = ("_has_tag", "_heads", "_stale_seconds", "_tagged", "_whole", "answer")
+
+    def __init__(self, answer: KeptAnswer, media: Media, stale_seconds: int, *, has_tag: bool = True) -> None:
         self.answer = answer
         self._stale_seconds = stale_seconds
-        surrogate_key = answer.surrogate_key(MAX_SURROGATE_KEY_BYTES, PRODUCTS)
-        self._tagged: Headers = (*_headers(media), (b"etag", answer.tag), (b"surrogate-key", surrogate_key))
+        self._has_tag = has_tag
+        self._tagged: Headers = _headers(media)
+        if has_tag:
+            surrogate_key = answer.surrogate_key(MAX_SURROGATE_KEY_BYTES, PRODUCTS)
+            self._tagged = (*self._tagged, (b"etag", answer.tag), (b"surrogate-key", surrogate_key))
         self._heads: dict[Form, Headers] = {}
         self._whole: dict[Form, tuple[int, bytes]] = {}
 
     async def send(self, send: Send, headers: Mapping[bytes, bytes], now: float, *more: tuple[bytes, bytes]) -> None:
-        """Answer a GET; 304 if the client names what it has by its tag."""
+        """Answer; 304 to a GET whose client names what it has by its tag."""
         form = self._form(headers)
         control = guests_control(self.answer.seconds_left(now), self._stale_seconds)
         head = [*self._head(form), control, *more]
@@ -74,7 +80,7 @@ class KeptReply:
         return head, self._body(form)
 
     def _form(self, headers: Mapping[bytes, bytes]) -> "Form":
-        if (known := headers.get(b"if-none-match")) is not None and _names(known, self.answer.tag):
+        if self._has_tag and (known := headers.get(b"if-none-match")) is not None and _names(known, self.answer.tag):
             return Form.NONE
         if takes_gzip(headers.get(b"accept-encoding", b"")) and self.answer.compressed() is not None:
             return Form.GZIP
@@ -109,8 +115,8 @@ async def send_kept(
     stale_seconds: int = 0,
 ) -> None:
     """Answer a query without errors; a GET that names what the client has by its tag is answered 304."""
-    if result.kept is not None and scope["method"] == "GET":
-        reply = KeptReply(result.kept, media, stale_seconds)
+    if result.kept is not None:
+        reply = KeptReply(result.kept, media, stale_seconds, has_tag=scope["method"] == "GET")
         if result.kept.is_asked_again and (told := scope.get(KEPT)) is not None:
             told.append(reply)
         await reply.send(send, headers, time.time())

@@ -1,33 +1,41 @@
 """The short way to a kept answer: from the bytes of a request, past everything that only finds out what it asks for.
 
-A GET that was answered from a kept answer is remembered by its query string and the few headers that matter. The next
-one like it is given the same answer, if that is still current, before its parameters are read, its document is looked
-up or its context is made. It costs its client one point of the rate. Now and then it goes the long way all the same, so
-that whatever only that looks at, such as which document an id stands for, is not remembered for longer, and is told in
-the log. Requests of pages of other origins go the long way, which knows what browsers are to be told.
+A request that was answered from a kept answer is remembered by its query string or body, and the few headers that
+matter. The next one like it is given the same answer, if that is still current, before its parameters are read, its
+document is looked up or its context is made. It costs its client one point of the rate. Now and then it goes the long
+way all the same, so that whatever only that looks at, such as which document an id stands for, is not remembered for
+longer, and is told in the log. Requests of pages of other origins go the long way, which knows what browsers are to be
+told, as do those whose body has not come with the headers.
 """
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from hashlib import blake2b
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from execution import Answers
+from execution.begun import begun
 from server.allowance import Allowance
 from server.cutting_off import answered_at_once
+from server.graphql_input import has_long_body
 from server.graphql_kept import KEPT, KeptReply
 from server.request_ids import HEADER, ids_of
 
+METHODS = frozenset({"GET", "POST"})
 MAX_KNOWN = 4_000
 MAX_QUERY_BYTES = 1_000
 KNOWN_SECONDS = 10.0
 """After which a request goes the long way again."""
 
 WISHES = (b"accept", b"accept-language", b"x-market", b"x-country", b"x-currency")
+OF_BODIES = (b"content-type", b"content-encoding")
 PERSONAL = frozenset({b"authorization", b"x-api-key", b"router-authorization"})
-ELSEWHERE = frozenset({*PERSONAL, b"origin"})
+ELSEWHERE = frozenset({*PERSONAL, b"origin", b"expect"})
 """Requests with these go the long way."""
-LOOKED_AT = frozenset({*WISHES, *ELSEWHERE, b"accept-encoding", b"if-none-match"})
+LOOKED_AT = frozenset(
+    {*WISHES, *OF_BODIES, *ELSEWHERE, b"accept-encoding", b"if-none-match", b"content-length", b"transfer-encoding"}
+)
 
 type Asked = tuple[bytes | None, ...]
 """All of a request that its answer may depend on."""
@@ -44,14 +52,20 @@ class AnswerFront:
         self._known: OrderedDict[Asked, tuple[KeptReply, float]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != self._path:
+        if scope["type"] != "http" or scope["path"] != self._path:
             await self._app(scope, receive, send)
             return
         headers = _looked_at(scope)
-        if headers is None or len(scope["query_string"]) > MAX_QUERY_BYTES:
+        if headers is None or len(scope["query_string"]) > MAX_QUERY_BYTES or scope["method"] not in METHODS:
             await self._app(scope, receive, send)
             return
-        asked = (scope["query_string"], *[headers.get(name) for name in WISHES])
+        body: bytes | None = None
+        if scope["method"] == "POST":
+            body, receive = (None, receive) if has_long_body(headers) else _with_body(receive)
+            if body is None:
+                await self._app(scope, receive, send)
+                return
+        asked = _asked(scope["query_string"], body, headers)
         if (reply := self._reply(asked)) is not None and self._allowance.spend_kept(scope):
             self._answers.figures.hits["front"] += 1
             await self._give(reply, headers, scope, send)
@@ -95,3 +109,24 @@ def _looked_at(scope: Scope) -> Mapping[bytes, bytes] | None:
                 return None
             found[name] = value
     return found
+
+
+def _asked(query_string: bytes, body: bytes | None, headers: Mapping[bytes, bytes]) -> Asked:
+    """`body` is None for a GET."""
+    if body is None:
+        return query_string, *map(headers.get, WISHES)
+    digest = blake2b(body, digest_size=20).digest()
+    return query_string, digest, *map(headers.get, OF_BODIES), *map(headers.get, WISHES)
+
+
+def _with_body(receive: Receive) -> tuple[bytes | None, Receive]:
+    """The body, None if it has not come yet; and what gives all of it to whoever reads it next."""
+    first = begun(receive())
+    unread = [first]
+
+    async def again() -> Message:
+        return await (unread.pop() if unread else receive())
+
+    message = first.result() if first.done() else {}
+    is_whole = message.get("type") == "http.request" and not message.get("more_body")
+    return message.get("body", b"") if is_whole else None, again

@@ -165,6 +165,45 @@ async def test_a_post_is_given_the_same_answer_as_a_get(shop: Shop):
     assert await shop.kept() == {"process": 1}
 
 
+async def test_a_repeated_post_is_given_its_answer_by_its_bytes(shop: Shop, catalog: CatalogWriter):
+    lamp, _, _ = await catalog.sold("Lamp")
+    chair, _, _ = await catalog.sold("Chair")
+
+    answers = [
+        (await shop.front.post(query=PRICED, variables={"id": product_id})).json()["data"]["product"]["title"]
+        for product_id in (lamp, chair) * 4
+    ]
+
+    assert answers == ["Lamp", "Chair"] * 4
+    assert await shop.kept() == {"process": 2, "front": 4}
+
+
+async def test_a_body_is_what_a_post_is_told_apart_by(shop: Shop):
+    query = "{ markets { handle } }"
+    for _ in range(3):
+        await shop.front.post(query=query)
+    kept = await shop.kept()
+
+    other = await shop.front.post({"content-type": "text/plain"}, query=query)
+    compressed = await shop.front.post({"content-encoding": "gzip"}, query=query)
+    known = await shop.front.post({"authorization": "Bearer nonsense"}, query=query)
+    wrong = await shop.front.post(query=query + "}")
+
+    assert kept == {"process": 1, "front": 1}
+    assert [each.status_code for each in (other, compressed, known)] == [415, 415, 401]
+    assert "errors" in wrong.json()
+    assert await shop.kept() == kept
+
+
+async def test_a_post_that_comes_in_pieces_is_read_whole(shop: Shop):
+    body = orjson.dumps({"query": "{ markets { handle } }"})
+    for _ in range(3):
+        await shop.front.post(query="{ markets { handle } }")
+
+    for pieces in ((body[:10], body[10:]), (body,), (b"", body)):
+        assert b'"markets":[{"handle":' in await post_in_pieces(shop, *pieces)
+
+
 async def test_a_kept_answer_costs_its_client_points_too(catalog: CatalogWriter, redis_url: str):
     async with open_shop(
         catalog.pool, redis_url, commerce_rate_address=200, commerce_trusted_proxies="10.1.1.1"
@@ -205,6 +244,22 @@ async def ask_raw(shop: Shop, product_id: str, headers: str) -> bytes:
     reader, writer = await asyncio.open_connection(host, int(port))
     lines = f"host: {host}\r\naccept: application/json\r\nconnection: close\r\n{headers}\r\n"
     writer.write(f"GET /graphql?{asked} HTTP/1.1\r\n{lines}".encode())
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    return answer.partition(b"\r\n\r\n")[2]
+
+
+async def post_in_pieces(shop: Shop, *pieces: bytes) -> bytes:
+    """The body of an answer to a POST whose body comes in these pieces, a little after the headers."""
+    host, port = shop.front.origin.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    lines = f"host: {host}\r\ncontent-type: application/json\r\ncontent-length: {sum(map(len, pieces))}\r\n"
+    writer.write(f"POST /graphql HTTP/1.1\r\n{lines}connection: close\r\n\r\n".encode())
+    for piece in pieces:
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.write(piece)
     answer = await reader.read()
     writer.close()
     await writer.wait_closed()
