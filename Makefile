@@ -23,7 +23,9 @@ test-slow: install
 	$(PYTEST) -m slow --timeout 1800
 
 test-nightly: install
-	PROPERTIES=nightly $(PYTEST) tests/domain/pricing/test_sum_identities.py tests/domain/pricing/promotions/test_properties.py --timeout 36000
+	PROPERTIES=nightly $(PYTEST) --timeout 36000 \
+		tests/domain/pricing/test_sum_identities.py tests/domain/pricing/promotions/test_properties.py \
+		tests/execution/compiled/test_differential.py tests/schema/test_compiled_answers.py
 
 lint: install
 	$(BIN)/ruff format --check
