@@ -18,7 +18,8 @@ from tests.execution.compiled.operations import Writer
 from tests.factories.catalog import catalog_in
 from tests.factories.requests import make_client
 
-OPERATIONS = 20_000 if os.environ.get("PROPERTIES") == "nightly" else 500
+IS_NIGHTLY = os.environ.get("PROPERTIES") == "nightly"
+OPERATIONS = 20_000 if IS_NIGHTLY else 500
 SCOPES = scopes_of(schema)
 STAFF = Actor(customer_id=CustomerId("customer_01jd3kq0000000000000000000"), scopes=SCOPES | {STAFF_SCOPE})
 SHOPPING = {
@@ -38,7 +39,7 @@ SHOPPING = {
 pytestmark = [
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.timeout(1200),
+    pytest.mark.timeout(36_000 if IS_NIGHTLY else 1200),
 ]
 
 

@@ -23,7 +23,7 @@ pytestmark = [
     # graphql-core leaves coroutines behind when an error spreads from beside them
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(3_600 if IS_NIGHTLY else 600),
 ]
 
 
