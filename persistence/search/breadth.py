@@ -1,23 +1,22 @@
 """How much a search finds, before all of it is looked at; and how to look at a part when it is too much.
 
-Each product belongs to one of 1,024 tiers by the end of its id, which is random, and its tier stands among its places.
-What matches in a few tiers tells how much matches in all of them. A search that finds more than `MAX_GATHERED` products
-is wide: it is counted on as many tiers as hold enough of them, is ranked tier by tier, and its other orders are walked
-along an index. What filters leave of a wide search is looked at whole where that is little.
+Each product belongs to one of 1,024 tiers by the end of its id, which is random, and its tier stands among its
+places; so does its coarse tier, one of 32, by which many tiers are asked for at once. What matches in a few tiers
+tells how much matches in all of them. A search that finds more than `MAX_GATHERED` products is wide: it is counted on
+as many tiers as hold enough of them, is ranked tier by tier, and its other orders are walked along an index. What
+filters leave of a wide search is looked at whole where that is little.
 """
 
 from dataclasses import dataclass
 
 from domain.shared.ids import ALPHABET
 
-TIERS = 1_024
-"""Two letters of an id. A power of two, as are the numbers of tiers that are looked at together."""
+TIERS, COARSE = 1_024, 32
+"""Two letters of an id, and one. Powers of two, as are the numbers of tiers that are looked at together."""
 PROBED = 1
 """Tiers that tell how much a search finds: a thousandth of it, which is enough to choose a way by."""
-MAX_GATHERED = 4_000
+MAX_GATHERED = 3_000
 """Products of a big catalog that are looked at one by one."""
-MAX_PRICED = 12_000
-"""The same of those that are wanted by price: goods of a kind cost alike, so that a walk to them may be a long one."""
 MAX_PORTION = 2_000
 """Products of a wide search that are ranked or counted at once; it is more than half of that."""
 FEW_PRODUCTS = 30_000
@@ -58,15 +57,24 @@ def keyed(rank: str) -> str:
     return f"(SELECT (level * {TIERS} + {TIERS - 1} - block)::bigint << {RANK_BITS} FROM portion) + {rank}"  # noqa: S608
 
 
-def tier(product_id: str) -> str:
-    """SQL: the place that stands for the tier of a product."""
-    return f"('tier=' || right({product_id}, 2))"
+def tiers_of(product_id: str) -> str:
+    """SQL: the places that stand for the tiers of a product."""
+    return f"ARRAY['tier=' || right({product_id}, 2), 'tier=' || left(right({product_id}, 2), 1)]"
 
 
 def _tiers(first: str, count: str) -> str:
-    """SQL: so many tiers from a number on."""
-    letters = f"substr('{ALPHABET}', number / 32 + 1, 1) || substr('{ALPHABET}', number % 32 + 1, 1)"
-    return f"ARRAY(SELECT 'tier=' || {letters} FROM generate_series({first}, {first} + {count} - 1) AS number)"  # noqa: S608
+    """SQL: so many tiers from a number on; coarse ones where they are whole, since each is looked up in the index."""
+    coarse = f"generate_series(({first}) / {COARSE}, ({first} + {count} - 1) / {COARSE})"
+    fine = f"generate_series({first}, {first} + {count} - 1)"
+    return (
+        f"CASE WHEN {count} >= {COARSE} THEN ARRAY(SELECT 'tier=' || {_letter('number')} FROM {coarse} AS number) "  # noqa: S608
+        f"ELSE ARRAY(SELECT 'tier=' || {_letter(f'number / {COARSE}')} || {_letter(f'number % {COARSE}')} "
+        f"FROM {fine} AS number) END"
+    )
+
+
+def _letter(number: str) -> str:
+    return f"substr('{ALPHABET}', {number} + 1, 1)"
 
 
 def is_big() -> str:
@@ -81,26 +89,32 @@ def some_tiers(count: int) -> str:
 
 
 def fitting_tiers(count: str) -> str:
-    """SQL: so many tiers that a portion of so many products (an SQL expression) stands in them."""
-    return _tiers("0", f"greatest(1, {MAX_PORTION} * {TIERS} / greatest({count}, {MAX_PORTION}))::int")
+    """SQL: so many tiers that a portion of so many products (an SQL expression) stands in them; a power of two."""
+    return f"(SELECT {_tiers('0', 'size')} FROM (SELECT (2 ^ {_fitting(count)})::int AS size) AS sized)"  # noqa: S608
 
 
-def probed(found: str, narrowed: str, most: int) -> str:
-    """CTE `breadth`: what level a search takes, by the matches of a few tiers.
+def _fitting(count: str) -> str:
+    """SQL: the power of two of as many tiers as hold a portion of so many products."""
+    share = f"{MAX_PORTION} * {TIERS}::numeric / greatest({count}, {MAX_PORTION})"
+    return f"greatest(floor(log(2, {share})), 0)::int"
+
+
+def probed(found: str, narrowed: str) -> str:
+    """CTEs `sample`, the matches of a few tiers, and `breadth`: what level a search takes, by those.
 
     `found` is SQL of a relation with its conditions, in which `product.places` can be asked for; `narrowed` says which
-    of them count in the end; with at most `most` of those the search is looked at whole. How many products there are in
-    all is known from the last count of words.
+    of them count in the end. How many products there are in all is known from the last count of words.
     """
     scale = TIERS // PROBED
-    fitting = f"floor(log(2, {MAX_PORTION} * {TIERS}::numeric / narrowed))::int"
     return f"""
-probe AS MATERIALIZED (
-    SELECT count(*) * {scale} AS whole, (count(*) FILTER (WHERE {narrowed})) * {scale} AS narrowed
+sample AS MATERIALIZED (
+    SELECT amount_minor, {narrowed} AS is_left
     FROM {found} AND product.places && {some_tiers(PROBED)} AND {is_big()}
 ), breadth AS MATERIALIZED (
-    SELECT CASE WHEN whole <= {most} THEN {NOT_WIDE} WHEN narrowed <= {most} THEN {TIERS.bit_length()}
-        ELSE greatest({fitting}, 0) + 1 END AS level FROM probe
+    SELECT CASE WHEN whole <= {MAX_GATHERED} THEN {NOT_WIDE} WHEN narrowed <= {MAX_GATHERED} THEN {TIERS.bit_length()}
+        ELSE {_fitting("narrowed")} + 1 END AS level
+    FROM (SELECT count(*) * {scale} AS whole, (count(*) FILTER (WHERE is_left)) * {scale} AS narrowed FROM sample)
+        AS estimated
 )"""  # noqa: S608
 
 

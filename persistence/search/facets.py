@@ -9,7 +9,7 @@ from domain.catalog.search import ATTRIBUTE, Facet, FacetKind, FacetValue, Filte
 from domain.pricing.context import RequestContext
 from domain.shared.money import Money
 from persistence.search.breadth import SCALE, TIERS
-from persistence.search.matching import NARROWED, Arguments, Look, conditions, indexed, matching
+from persistence.search.matching import NARROWED, Arguments, Look, conditions, matching, narrowing
 from persistence.statement import Database, Record
 
 _PLACES = ("category", "brand", "vendor")
@@ -18,9 +18,8 @@ _PLACES = ("category", "brand", "vendor")
 async def total(database: Database, asked: SearchInput, scope: str | None, request: RequestContext) -> Insight:
     """How many products are found in all; of a wide search about how many."""
     arguments = Arguments()
-    filters = " AND ".join(["true", *(sql for _, sql in conditions(asked.filters, request.currency, arguments))])
-    known = " AND ".join(["true", *(sql for _, sql in conditions(indexed(asked.filters), request.currency, arguments))])
-    source = matching(asked, scope, request, arguments, Look(NARROWED, filters, known))
+    filters, indexed = narrowing(asked.filters, request, arguments)
+    source = matching(asked, scope, request, arguments, Look(NARROWED, filters, indexed))
     counted = f"SELECT count(*) * {SCALE} FROM matched AS product WHERE {filters}"  # noqa: S608
     return Insight(int(await database.fetchval(f"WITH {source} {counted}", *arguments.values)))
 
@@ -53,7 +52,7 @@ def _sql(asked: SearchInput, scope: str | None, request: RequestContext, argumen
     """
     source = matching(asked, scope, request, arguments, Look(NARROWED))
     by_key: dict[str, list[str]] = defaultdict(list)
-    for key, condition in conditions(asked.filters, request.currency, arguments):
+    for key, condition in conditions(asked.filters, request, arguments):
         by_key[key].append(condition)
     failed = [
         f"CASE WHEN {' AND '.join(of_key)} THEN NULL ELSE {arguments.add(key)}::text END"
@@ -79,13 +78,13 @@ def _counted(within: str) -> str:
     return f"""
 placed AS (
     SELECT CASE WHEN place LIKE 'brand=%' THEN 'brand' ELSE split_part(place, '_', 1) END AS key,
-        CASE WHEN place LIKE 'brand=%' THEN substr(place, 7) ELSE place END AS value, missed, count(*) AS count
-    FROM flagged CROSS JOIN unnest(places) AS place WHERE place NOT LIKE 'tier=%' GROUP BY 1, 2, 3
+        CASE WHEN place LIKE 'brand=%' THEN substr(place, 7) ELSE place END AS value, missed, count
+    FROM (SELECT place, missed, count(*) AS count FROM flagged CROSS JOIN unnest(places) AS place
+          GROUP BY 1, 2 OFFSET 0) AS told
 ), stated AS (
-    SELECT '{ATTRIBUTE}' || split_part(fact, '=', 1) AS key, substr(fact, strpos(fact, '=') + 1) AS value, missed,
-        count(*) AS count
-    FROM flagged CROSS JOIN unnest(facts) AS fact
-    WHERE (SELECT count(*) FROM flagged) * {SCALE} <= {MAX_NARROWED} GROUP BY 1, 2, 3
+    SELECT '{ATTRIBUTE}' || split_part(fact, '=', 1) AS key, substr(fact, strpos(fact, '=') + 1) AS value, missed, count
+    FROM (SELECT fact, missed, count(*) AS count FROM flagged CROSS JOIN unnest(facts) AS fact
+          WHERE (SELECT count(*) FROM flagged) * {SCALE} <= {MAX_NARROWED} GROUP BY 1, 2 OFFSET 0) AS told
 ), counted AS (
     SELECT key, value, sum(count) * {SCALE} AS count FROM (
         SELECT * FROM placed WHERE key = ANY('{{{",".join(_PLACES)}}}') {within}

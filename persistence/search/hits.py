@@ -9,16 +9,15 @@ from typing import Any
 
 import orjson
 
-from domain.catalog.search import Filter, Hits, SearchHit, SearchInput, SearchSort, corrected
+from domain.catalog.search import Hits, SearchHit, SearchInput, SearchSort, corrected
 from domain.pricing.context import RequestContext
 from domain.shared.errors import RequestFault
 from domain.shared.ids import ProductId, VariantId
 from domain.shared.page import MAX_PAGE_SIZE, PageInfo, PageRequest
 from persistence.paging import decode_cursor, encode_cursor
-from persistence.search import breadth
 from persistence.search.breadth import Block, block_of
-from persistence.search.matching import NARROWED, RANKED, Arguments, Look, conditions, indexed, matching, ranked
-from persistence.search.walking import AGE, PLACE, PRICE, Path, Steps, walked
+from persistence.search.matching import NARROWED, RANKED, Arguments, Look, matching, narrowing, ranked
+from persistence.search.walking import AGE, PLACE, PRICE, Path, Steps, banded, dense, walked
 from persistence.statement import Database, Record
 
 
@@ -107,12 +106,12 @@ class _Reading:
     ) -> Sequence[Record]:
         """Hits of a block, by default the first one, beyond a position; one row without a product if there are none."""
         arguments = Arguments()
-        filters = self._filters(arguments)
+        filters, indexed = narrowing(self._asked.filters, self._request, arguments)
         level, number = None, "blocks - 1" if self.backward else "0"
         if block is not None:
             level, number = arguments.add(block.level), arguments.add(block.number)
         columns = f"{RANKED}, {NARROWED}" if self._asked.filters else RANKED
-        look = Look(columns, filters, self._indexed(arguments), level, number)
+        look = Look(columns, filters, indexed, level, number)
         source = matching(self._asked, self._scope, self._request, arguments, look)
         limit = arguments.add(self.size + 1)
         sql = (
@@ -133,33 +132,35 @@ class _Reading:
         is_all = not (self._asked.query or self._asked.filters or self._scope)
         gate = "true" if is_all else "(SELECT is_part FROM portion)"
         steps = Steps(gate, beyond, self._direction, limit)
-        walk = walked(path, self._asked, self._scope, self._request, arguments, steps)
         if is_all:
+            walk = walked(path, self._asked, self._scope, self._request, arguments, steps)
             sql = f"SELECT page.*, NULL AS variant_id, NULL AS corrections, {_STAMP} FROM ({walk}) AS page"  # noqa: S608
             return await database.fetch(sql, *arguments.values)
-        sql = self._gathered(walk, path.column, beyond, limit, arguments)
+        sql = self._gathered(path, steps, arguments)
         return await database.fetch(sql, *arguments.values)
 
-    def _gathered(self, walk: str, column: str, beyond: str, limit: str, arguments: Arguments) -> str:
+    def _gathered(self, path: Path, steps: Steps, arguments: Arguments) -> str:
         """SQL of a page that is gathered, or walked if there is very much."""
-        filters = self._filters(arguments)
+        filters, indexed = narrowing(self._asked.filters, self._request, arguments)
         is_dated = self._order is _NEWEST and not self._asked.query
         columns = [*(["newest_on"] if is_dated else []), *([NARROWED] if self._asked.filters else [])]
-        look = Look(
-            ", ".join(columns) or "true",
-            filters,
-            self._indexed(arguments),
-            walks=True,
-            most=breadth.MAX_PRICED if self._order.path is PRICE else None,
-        )
+        look = Look(", ".join(columns) or "true", filters, indexed, walks=True)
         source = matching(self._asked, self._scope, self._request, arguments, look)
         own = ("variant_id", _CORRECTIONS) if self._asked.query else ("NULL AS variant_id", "NULL AS corrections")
-        return (
-            f"WITH {source} SELECT page.*, {own[1]}, {_STAMP} FROM (("  # noqa: S608
-            f"SELECT product_id, {column} AS key, {own[0]} FROM matched AS product {self._ordering(arguments)} "
-            f"WHERE {filters} AND {beyond} ORDER BY {self._by(column)} LIMIT {limit}) "
-            f"UNION ALL (SELECT walk.*, NULL FROM ({walk}) AS walk)) AS page ORDER BY {self._by('key')} LIMIT {limit}"
+        matched = (
+            f"SELECT product_id, {path.column} AS key, {own[0]} FROM matched AS product {self._ordering(arguments)} "  # noqa: S608
+            f"WHERE {filters} AND {steps.beyond} ORDER BY {self._by(path.column)} LIMIT {steps.limit}"
         )
+        return (
+            f"WITH {source}, {dense()} SELECT page.*, {own[1]}, {_STAMP} FROM (({matched}) "  # noqa: S608
+            f"UNION ALL (SELECT walk.*, NULL FROM ({self._walk(path, steps, arguments)}) AS walk)) AS page "
+            f"ORDER BY {self._by('key')} LIMIT {steps.limit}"
+        )
+
+    def _walk(self, path: Path, steps: Steps, arguments: Arguments) -> str:
+        if path is PRICE:
+            return banded(self._asked, self._scope, self._request, arguments, steps)
+        return walked(path, self._asked, self._scope, self._request, arguments, steps)
 
     def page_of(self, rows: Sequence[Record]) -> Hits:
         kept = list(rows[: self.size])
@@ -174,16 +175,6 @@ class _Reading:
             end_cursor=found[-1].cursor if found else None,
         )
         return Hits(found, info, corrected(self._asked.query, rows[0]["corrections"] or ()) if rows else None)
-
-    def _filters(self, arguments: Arguments) -> str:
-        return self._conditions(self._asked.filters, arguments)
-
-    def _indexed(self, arguments: Arguments) -> str:
-        return self._conditions(indexed(self._asked.filters), arguments)
-
-    def _conditions(self, filters: Sequence[Filter], arguments: Arguments) -> str:
-        wanted = conditions(filters, self._request.currency, arguments)
-        return " AND ".join(["true", *(condition for _, condition in wanted)])
 
     def _ordering(self, arguments: Arguments) -> str:
         """SQL: the join of what was matched with the column that it is ordered by, if that stands elsewhere."""

@@ -10,7 +10,8 @@ from datetime import datetime
 
 from domain.shared.translation import DEFAULT_LANGUAGE
 from persistence.changes import count_product_lists
-from persistence.search.breadth import tier
+from persistence.search import bands
+from persistence.search.breadth import tiers_of
 from persistence.search.outside import note_products
 from persistence.search.words import compared, configuration, folded_column, joined, spelled
 from persistence.statement import Connection, Pool
@@ -52,7 +53,7 @@ SELECT
         || ARRAY(SELECT collection_id FROM collection_product WHERE product_id = product.id ORDER BY 1)
         || ARRAY(SELECT DISTINCT vendor_id FROM offer
                  WHERE product_id = product.id AND status = 'ACTIVE' AND {_VENDOR_IS_ACTIVE} ORDER BY 1)
-        || {tier("product.id")},
+        || {tiers_of("product.id")} || {bands.places("product.id")},
         NULL),
     coalesce(told.facts, '{{}}')
 FROM product
@@ -254,7 +255,7 @@ async def refresh(connection: Connection, product_ids: Sequence[str]) -> None:
     if not ids:
         return
     await connection.execute(_LOCK, ids)
-    for statement in (_FORGET, _FORGET_DOCUMENTS, _PRODUCTS, _CODES, _PRICES, _DOCUMENTS):
+    for statement in (_FORGET, _FORGET_DOCUMENTS, _PRICES, _PRODUCTS, _CODES, _DOCUMENTS):
         await connection.execute(statement, ids)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from domain.catalog.search import Filter, SearchInput, Stock, codes_of, languages_of, price_bounds, words_of
 from domain.pricing.context import RequestContext
 from domain.shared.translation import DEFAULT_LANGUAGE
-from persistence.search import breadth
+from persistence.search import bands, breadth
 from persistence.search.words import configuration_of, folded
 
 PLACE_WEIGHTS = "{0.05,0.3,0.4,1.0}"
@@ -37,6 +37,10 @@ CODE_BONUS = 1_000.0
 """Puts a product whose SKU, GTIN or MPN was asked for before all others."""
 RANK_SCALE = 1_000_000
 """Ranks are whole numbers, so that a cursor holds one exactly."""
+MAX_COMBINED = 5
+"""Words of which the combinations are looked for that make up a partial match."""
+ROUNDING = 1e-9
+"""Of sums of the same weights in another order."""
 RARE_WORD, MORE_COMMON, SIMILAR_TO_RARE = 2, 100, 0.5
 """A word in so few documents is taken for a slip if one that is so similar stands in so many times more of them."""
 UNCOUNTED_DOCUMENTS = 1_000
@@ -62,8 +66,7 @@ class Look:
     `columns` of `product` are wanted beside its id, price and stock. By `narrowed`, SQL on `product` and `price`, a
     wide search is narrowed before it is looked at; `indexed` is what of that the index of words knows. `level` is that
     of an earlier page, or None if it is still to be found out, `block` the number of the block: SQL as well. Where it
-    `walks`, a part of a wide search is not looked at: the caller walks along an index instead. At `most` so many
-    products are looked at whole.
+    `walks`, a part of a wide search is not looked at: the caller walks along an index instead.
     """
 
     columns: str
@@ -72,16 +75,15 @@ class Look:
     level: str | None = None
     block: str = "0"
     walks: bool = False
-    most: int | None = None
 
 
 def matching(asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments, look: Look) -> str:
     """CTEs that end in `portion` and `matched`: what the query finds, before filters unless it is wide, of what is sold
     in this context, within the category, collection or vendor of `scope`.
     """
-    sold, placed = sold_in(request, arguments), within(scope, arguments)
     if not asked.query:
-        return _listed(f"search_product AS product {sold} WHERE true{placed}", look)
+        return _listed(found_by(asked, scope, request, arguments), look)
+    sold, placed = sold_in(request, arguments), within(scope, arguments)
     words = words_of(asked.query)
     texts = arguments.add([word.text for word in words])
     spellings = arguments.add([" ".join(word.spellings) for word in words])
@@ -101,6 +103,18 @@ def matching(asked: SearchInput, scope: str | None, request: RequestContext, arg
     )
 
 
+def found_by(asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments) -> str:
+    """SQL: what a search finds before filters, `product` with its price, as a relation with its conditions.
+
+    Of words it needs `asked`, and it has all of them.
+    """
+    sold, placed = sold_in(request, arguments), within(scope, arguments)
+    if not asked.query:
+        return f"search_product AS product {sold} WHERE true{placed}"
+    read = is_read(arguments.add(languages_of(request.language)))
+    return f"asked JOIN search_document AS product ON {read}{placed} {sold} WHERE vector @@ full_query"
+
+
 def sold_in(request: RequestContext, arguments: Arguments) -> str:
     """SQL: the join of `product` with its price here, looked up for each product: never by a scan of all prices."""
     market, currency = arguments.add(request.market.id), arguments.add(request.currency)
@@ -116,15 +130,16 @@ def within(scope: str | None, arguments: Arguments) -> str:
 
 
 def is_read(keys: str) -> str:
-    """SQL: that `product` is the document that is read by who reads the languages of `asked`."""
-    return f"product.language = asked.language AND NOT product.translated && {keys}::text[]"
+    """SQL: that `product` is the document that is read by who reads the languages of `asked`.
+
+    Not so that an index of languages could be used: all documents of one are too many to begin with.
+    """
+    return f"product.language || '' = asked.language AND NOT product.translated && {keys}::text[]"
 
 
 def _portion(found: str, look: Look) -> str:
     known = f"breadth AS (SELECT {look.level}::int AS level)"
-    counted = (
-        known if look.level is not None else breadth.probed(found, look.indexed, look.most or breadth.MAX_GATHERED)
-    )
+    counted = known if look.level is not None else breadth.probed(found, look.indexed)
     return f"{counted}, {breadth.portion(look.block)}"
 
 
@@ -179,7 +194,8 @@ said AS MATERIALIZED (
 def _terms(spoken: str) -> str:
     """The words as each language looks for them, each with its weight, and all together.
 
-    Terms so light that all of them make up less than a partial match need not be looked for on their own.
+    A partial match has the words of one of the least combinations that weigh enough. Of many words there are too many
+    combinations: any of the words will do, but for those so light that all of them weigh too little.
     """
     return f"""
 term AS MATERIALIZED (
@@ -200,17 +216,31 @@ term AS MATERIALIZED (
     LEFT JOIN search_lexeme AS counted ON counted.language = spoken.language AND counted.lexeme = worded.lexeme
     LEFT JOIN search_lexeme AS total ON total.language = spoken.language AND total.lexeme = ''
     WHERE numnode(word_query) > 0
+), weighed AS MATERIALIZED (
+    SELECT term.*, sum(weight) OVER (PARTITION BY language) AS whole,
+        sum(weight) OVER (PARTITION BY language ORDER BY weight, place) AS lighter,
+        row_number() OVER (PARTITION BY language ORDER BY place) - 1 AS bit,
+        count(*) OVER (PARTITION BY language) AS size
+    FROM term
+), combined AS (
+    SELECT language, min(document_count) AS most, string_agg('(' || spelling_query::text || ')', ' & ') AS query
+    FROM weighed CROSS JOIN LATERAL generate_series(1, (1 << size::int) - 2) AS combination
+    WHERE size <= {MAX_COMBINED} AND combination >> bit::int & 1 = 1
+    GROUP BY language, combination, whole
+    HAVING sum(weight) >= {LEAST_COVERAGE} * whole - {ROUNDING}
+        AND sum(weight) - min(weight) < {LEAST_COVERAGE} * whole - {ROUNDING}
+    UNION ALL
+    SELECT language, document_count, spelling_query::text FROM weighed
+    WHERE size > {MAX_COMBINED} AND lighter >= {LEAST_COVERAGE} * whole
+), partly AS (
+    SELECT language, sum(most) AS partial_count, string_agg('(' || query || ')', ' | ')::tsquery AS partial_query
+    FROM combined GROUP BY language
 ), asked AS MATERIALIZED (
     SELECT language, sum(weight) AS weight, count(place) AS word_count,
-        sum(document_count) FILTER (WHERE lighter >= {LEAST_COVERAGE} * whole) AS partial_count,
         string_agg('(' || word_query::text || ')', ' <-> ' ORDER BY place)::tsquery AS phrase_query,
         string_agg('(' || spelling_query::text || ')', ' & ')::tsquery AS full_query,
-        (string_agg('(' || spelling_query::text || ')', ' | ')
-            FILTER (WHERE lighter >= {LEAST_COVERAGE} * whole))::tsquery AS partial_query
-    FROM {spoken} LEFT JOIN (
-        SELECT term.*, sum(weight) OVER (PARTITION BY language) AS whole,
-            sum(weight) OVER (PARTITION BY language ORDER BY weight, place) AS lighter FROM term
-    ) AS weighed USING (language) GROUP BY language
+        min(partial_count) AS partial_count, (array_agg(partial_query))[1] AS partial_query
+    FROM {spoken} LEFT JOIN weighed USING (language) LEFT JOIN partly USING (language) GROUP BY language
 )"""  # noqa: S608
 
 
@@ -286,14 +316,26 @@ NARROWED = "places, facts"
 """What filters read of one."""
 
 
-def indexed(filters: Sequence[Filter]) -> Sequence[Filter]:
-    """Those that the index of words and places decides: not prices, stock and numbers."""
-    return [entry for entry in filters if entry.key not in PRICED and not entry.is_range]
-
-
-def conditions(filters: Sequence[Filter], currency: str, arguments: Arguments) -> list[tuple[str, str]]:
+def conditions(filters: Sequence[Filter], request: RequestContext, arguments: Arguments) -> list[tuple[str, str]]:
     """SQL on `product` and its price for each filter, with the filter's key."""
-    return [(entry.key, _condition(entry, currency, arguments)) for entry in filters]
+    return [(entry.key, _condition(entry, request.currency, arguments)) for entry in filters]
+
+
+def all_of(filters: Sequence[Filter], request: RequestContext, arguments: Arguments) -> str:
+    """SQL: that `product` passes all of the filters."""
+    return " AND ".join(["true", *(condition for _, condition in conditions(filters, request, arguments))])
+
+
+def narrowing(filters: Sequence[Filter], request: RequestContext, arguments: Arguments) -> tuple[str, str]:
+    """SQL: that `product` passes all of the filters; and that it does as far as the index of words and places knows,
+    which is not of stock and numbers, and of prices by their bands.
+    """
+    known = [entry for entry in filters if entry.key not in PRICED and not entry.is_range]
+    priced = [bands.passed(entry, request) for entry in filters if entry.key == "price"]
+    alike = [f"product.places && {arguments.add(places)}::text[]" for places in priced]
+    indexed = " AND ".join([all_of(known, request, arguments), *alike])
+    others = [entry for entry in filters if entry not in known]
+    return f"{indexed} AND {all_of(others, request, arguments)}", indexed
 
 
 def _condition(entry: Filter, currency: str, arguments: Arguments) -> str:

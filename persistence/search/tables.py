@@ -28,8 +28,8 @@ search_product = Table(
         "places",
         ARRAY(Text),
         nullable=False,
-        comment="Ids of vendors, collections, the category and those above it, `brand=name`, and `tier=` with the last "
-        "two letters of the id",
+        comment="Ids of vendors, collections, the category and those above it, `brand=name`, `tier=` with the last two "
+        "letters of the id and with one of them, and `price=` with the band of the price in each market",
     ),
     Column("facts", ARRAY(Text), nullable=False, comment="`key=value` of each attribute that can be filtered by"),
     PrimaryKeyConstraint("product_id"),

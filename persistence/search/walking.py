@@ -2,14 +2,28 @@
 
 That is how the hits of a wide search are sorted: one in every few products is among them, so that not many are looked
 at in vain. No plan that PostgreSQL could prefer is possible: each product is looked up on its own, in order.
+
+Goods of a kind cost alike, and a walk to them along all prices might be a long one. So by price it goes from band to
+band (`persistence.search.bands`): what is found of a band is gathered, and only where that is very much, and so a good
+part of the band, it walks.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.catalog.search import Filter, SearchInput, languages_of
 from domain.pricing.context import RequestContext
-from persistence.search.matching import PRICED, Arguments, conditions, is_read, within
+from persistence.search import bands, breadth
+from persistence.search.matching import (
+    PRICED,
+    Arguments,
+    all_of,
+    conditions,
+    found_by,
+    is_read,
+    narrowing,
+    within,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,40 @@ def walked(
         f"SELECT listed.product_id, key FROM ({listed}) AS listed {found} "  # noqa: S608
         f"ORDER BY key {steps.direction}, listed.product_id {steps.direction} LIMIT {steps.limit}"
     )
+
+
+def banded(asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments, steps: Steps) -> str:
+    """The same by price, which needs `sample` as well."""
+    market, currency = arguments.add(request.market.id), arguments.add(request.currency)
+    priced = [entry for entry in asked.filters if entry.key == "price"]
+    sold = f"market_id = {market} AND currency = {currency} AND {all_of(priced, request, arguments)} AND {steps.beyond}"
+    ends = (f"SELECT {bands.band(f'{end}(amount_minor)')} FROM search_price WHERE {sold}" for end in ("min", "max"))  # noqa: S608
+    dense = "number = ANY(ARRAY(SELECT dense.number FROM dense))"
+    within_band = f"amount_minor BETWEEN {bands.lowest('number')} AND {bands.highest('number')}"
+    inner = replace(steps, gate=dense, beyond=f"{steps.beyond} AND {within_band}")
+    uncoded = "product.product_id <> ALL(ARRAY(SELECT product_id FROM coded))" if asked.query else "true"
+    filters, _ = narrowing(asked.filters, request, arguments)
+    here = f"product.places @> ARRAY[{bands.place(market, currency, 'number')}]"
+    return f"""
+    SELECT product_id, key FROM (
+        SELECT number FROM generate_series(({next(ends)}), ({next(ends)})) AS number
+        WHERE {steps.gate} ORDER BY number {steps.direction}
+    ) AS band CROSS JOIN LATERAL (
+        (SELECT product.product_id, amount_minor AS key FROM {found_by(asked, scope, request, arguments)}
+        AND {uncoded} AND NOT {dense} AND {here} AND {inner.beyond} AND {filters}
+        ORDER BY 2 {steps.direction}, 1 {steps.direction} LIMIT {steps.limit})
+        UNION ALL ({walked(PRICE, asked, scope, request, arguments, inner)})
+    ) AS page ORDER BY number {steps.direction}, key {steps.direction}, product_id {steps.direction}
+    LIMIT {steps.limit}"""  # noqa: S608
+
+
+def dense() -> str:
+    """CTE `dense` of `sample`: the bands in which very much is found."""
+    return f"""
+dense AS MATERIALIZED (
+    SELECT {bands.band("amount_minor")} AS number FROM sample WHERE is_left
+    GROUP BY 1 HAVING count(*) * {breadth.TIERS // breadth.PROBED} > {breadth.MAX_GATHERED}
+)"""  # noqa: S608
 
 
 def _listed(
@@ -96,4 +144,4 @@ def _found(path: Path, asked: SearchInput, scope: str | None, request: RequestCo
 def _of(filters: Sequence[Filter], request: RequestContext, arguments: Arguments, *, priced: bool) -> list[str]:
     """Conditions of the filters of prices, or of all others."""
     chosen = [entry for entry in filters if (entry.key in PRICED) is priced]
-    return [condition for _, condition in conditions(chosen, request.currency, arguments)]
+    return [condition for _, condition in conditions(chosen, request, arguments)]

@@ -37,7 +37,6 @@ def narrow_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make searches wide that find some dozens, so that those of this small catalog are."""
     for name, value in {
         "MAX_GATHERED": 20,
-        "MAX_PRICED": 20,
         "MAX_PORTION": 12,
         "PROBED": 256,
         "FEW_PRODUCTS": 0,
