@@ -6,8 +6,18 @@ from persistence.search.index import (
     rebuild,
     refresh,
     refresh_offered,
+    refresh_offers,
     refresh_postponed,
     repriced,
 )
 
-__all__ = ["count_lexemes", "postpone", "rebuild", "refresh", "refresh_offered", "refresh_postponed", "repriced"]
+__all__ = [
+    "count_lexemes",
+    "postpone",
+    "rebuild",
+    "refresh",
+    "refresh_offered",
+    "refresh_offers",
+    "refresh_postponed",
+    "repriced",
+]

@@ -29,6 +29,12 @@ def places(product_id: str) -> str:
     return f"ARRAY(SELECT {own} FROM search_price WHERE product_id = {product_id} ORDER BY market_id, currency)"  # noqa: S608
 
 
+def replaced(kept: str, product_id: str) -> str:
+    """SQL: the places of a product, of which those for its prices are made anew and come last."""
+    others = f"SELECT place FROM unnest({kept}) WITH ORDINALITY AS known (place, number)"  # noqa: S608
+    return f"ARRAY({others} WHERE NOT starts_with(place, '{PREFIX}') ORDER BY number) || {places(product_id)}"
+
+
 def passed(entry: Filter, request: RequestContext) -> list[str]:
     """The places of all prices that a filter lets through, and of some more."""
     low, high = price_bounds(entry, request.currency)

@@ -217,13 +217,30 @@ WITH offered AS MATERIALIZED (
     DELETE FROM search_price AS known WHERE product_id = ANY($1) AND NOT EXISTS (
         SELECT FROM told WHERE (told.product_id, told.market_id, told.currency)
                              = (known.product_id, known.market_id, known.currency))
+    RETURNING product_id
+), written AS (
+    INSERT INTO search_price AS known (product_id, market_id, currency, amount_minor, in_stock)
+    SELECT * FROM told ORDER BY 1, 2, 3
+    ON CONFLICT (product_id, market_id, currency) DO UPDATE
+    SET amount_minor = excluded.amount_minor, in_stock = excluded.in_stock
+    WHERE (known.amount_minor, known.in_stock) IS DISTINCT FROM (excluded.amount_minor, excluded.in_stock)
+    RETURNING product_id
 )
-INSERT INTO search_price AS known (product_id, market_id, currency, amount_minor, in_stock)
-SELECT * FROM told ORDER BY 1, 2, 3
-ON CONFLICT (product_id, market_id, currency) DO UPDATE
-SET amount_minor = excluded.amount_minor, in_stock = excluded.in_stock
-WHERE (known.amount_minor, known.in_stock) IS DISTINCT FROM (excluded.amount_minor, excluded.in_stock)
+SELECT product_id FROM gone UNION SELECT product_id FROM written ORDER BY 1
 """  # noqa: S608
+
+_BANDS = f"""
+UPDATE search_product AS known SET places = told.places FROM (
+    SELECT product_id, {bands.replaced("places", "search_product.product_id")} AS places
+    FROM search_product WHERE product_id = ANY($1) ORDER BY product_id
+) AS told WHERE known.product_id = told.product_id AND known.places <> told.places
+"""  # noqa: S608
+
+_PLACES = """
+UPDATE search_document AS known SET places = told.places, facts = told.facts FROM search_product AS told
+WHERE known.product_id = ANY($1) AND told.product_id = known.product_id
+AND (known.places, known.facts) IS DISTINCT FROM (told.places, told.facts)
+"""
 
 _COUNT_LEXEMES = """
 WITH counted AS MATERIALIZED (
@@ -260,15 +277,29 @@ async def refresh(connection: Connection, product_ids: Sequence[str]) -> None:
 
 
 async def refresh_offered(connection: Connection, product_ids: Collection[str]) -> bool:
-    """The same, of nothing but what they cost and whether they are in stock: a seventh of the work.
+    """The same, of nothing but what they cost and whether they are in stock: a quarter of the work.
 
-    Whether any of them costs something else now, or has come into stock or out of it.
+    Whether any of them costs something else now, is no longer sold, or has come into stock or out of it.
     """
     ids = sorted(product_ids)
     if not ids:
         return False
     await connection.execute(_LOCK, ids)
-    return await connection.execute(_PRICES, ids) != "INSERT 0 0"
+    moved = [row[0] for row in await connection.fetch(_PRICES, ids)]
+    if moved:
+        await connection.execute(_BANDS, moved)
+        await connection.execute(_PLACES, moved)
+    return bool(moved)
+
+
+async def refresh_offers(connection: Connection, product_ids: Collection[str]) -> None:
+    """The same, and who sells them: all but their words, which are half of the work."""
+    ids = sorted(set(product_ids))
+    if not ids:
+        return
+    await connection.execute(_LOCK, ids)
+    for statement in (_FORGET, _PRICES, _PRODUCTS, _PLACES):
+        await connection.execute(statement, ids)
 
 
 async def postpone(connection: Connection, product_ids: Sequence[str]) -> None:

@@ -5,9 +5,16 @@ from datetime import UTC, datetime
 
 from domain.shared.events import EventType, RecordedEvent
 from persistence import outbox
-from persistence.catalog.search_index import count_lexemes, refresh, refresh_offered, refresh_postponed, repriced
+from persistence.catalog.search_index import (
+    count_lexemes,
+    refresh,
+    refresh_offered,
+    refresh_offers,
+    refresh_postponed,
+    repriced,
+)
 from persistence.changes import count_product_lists
-from persistence.statement import Database
+from persistence.statement import Connection, Database
 from server.wiring import Parts
 
 READER = "search_index"
@@ -19,7 +26,7 @@ _BEGIN = "INSERT INTO log (name, position) VALUES ($1, $2) ON CONFLICT DO NOTHIN
 _ADVANCE = "UPDATE log SET position = $2 WHERE name = $1"
 
 TOLD_ANEW = frozenset({EventType.PRODUCT_CHANGED, EventType.PRICE_CHANGED})
-"""Events after which a product may have other words or vendors; what others tell of is stock alone."""
+"""Events after which a product may have other words, or other vendors; what others tell of is stock alone."""
 
 _PRODUCTS = """
 SELECT product_id FROM offer WHERE id = ANY($1::text[])
@@ -47,15 +54,22 @@ async def index_changes(parts: Parts) -> bool:
         events = await outbox.after(connection, position, limit=BATCH)
         if not events:
             return False
-        anew = [event for event in events if event.type in TOLD_ANEW]
+        products = await _told_anew(connection, events)
         sold = [event for event in events if event.type not in TOLD_ANEW]
-        products = await products_of(connection, anew)
-        await refresh(connection, products)
-        has_moved = await refresh_offered(connection, set(await products_of(connection, sold)) - set(products))
+        has_moved = await refresh_offered(connection, set(await products_of(connection, sold)) - products)
         await connection.execute(_ADVANCE, READER, events[-1].position)
         if products or has_moved:
             await count_product_lists(connection)
     return len(events) == BATCH
+
+
+async def _told_anew(connection: Connection, events: Sequence[RecordedEvent]) -> set[str]:
+    """Refresh the products of which events tell more than of stock: all of them, or all but the words."""
+    changed = await products_of(connection, [event for event in events if event.type is EventType.PRODUCT_CHANGED])
+    repriced = await products_of(connection, [event for event in events if event.type is EventType.PRICE_CHANGED])
+    await refresh(connection, changed)
+    await refresh_offers(connection, set(repriced) - set(changed))
+    return {*changed, *repriced}
 
 
 async def index_repriced(parts: Parts) -> bool:
@@ -72,7 +86,7 @@ async def index_repriced(parts: Parts) -> bool:
         since = datetime.fromtimestamp(position / 1000, UTC)
         products = await repriced(connection, since, now)
         if products:
-            await refresh(connection, products)
+            await refresh_offered(connection, products)
         await connection.execute(_ADVANCE, PRICES_READER, _milliseconds(now))
         if products:
             await count_product_lists(connection)

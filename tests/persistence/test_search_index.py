@@ -1,7 +1,7 @@
 """Keeping what search reads in step with the catalog."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 
 from persistence.catalog import search_index
 from persistence.pricing.tables import price
-from persistence.statement import Pool
+from persistence.statement import Connection, Pool
 from tests.factories.catalog import CatalogWriter, catalog_in
 
 LONG_AGO = datetime(2019, 1, 1, tzinfo=UTC)
@@ -70,6 +70,60 @@ async def test_what_changed_in_the_catalog_changes_in_the_index(catalog: Catalog
 
     assert await column(catalog.pool, "SELECT language || ':' || title FROM search_document") == [":chair"]
     assert await column(catalog.pool, "SELECT code FROM search_code") == ["new1"]
+
+
+@pytest.mark.parametrize(
+    "follow", [search_index.refresh_offered, search_index.refresh_offers], ids=["prices alone", "offers"]
+)
+async def test_what_a_new_price_says_of_a_product_is_what_indexing_it_anew_would_say(
+    catalog: CatalogWriter, follow: Callable[[Connection, Sequence[str]], Awaitable[object]]
+):
+    words = {"de": {"title": "Lampe"}}
+    product_id, _, offer_id = await catalog.sold("Lamp", product={"translations": words})
+    await refresh(catalog.pool, product_id)
+    bands = "SELECT DISTINCT place FROM {table}, unnest(places) AS place WHERE place LIKE 'price=%/EUR/%'"
+    before = await column(catalog.pool, bands.format(table="search_document"))
+
+    await catalog.pool.execute("UPDATE price SET amount_minor = 8 * amount_minor WHERE offer_id = $1", offer_id)
+    async with catalog.pool.acquire() as connection, connection.transaction():
+        await follow(connection, [product_id])
+    followed = await versions(catalog.pool)
+    after = [await column(catalog.pool, bands.format(table=table)) for table in ("search_product", "search_document")]
+    await refresh(catalog.pool, product_id)
+
+    assert [place.rpartition("/")[2] for place in before] == ["11"]
+    assert [[place.rpartition("/")[2] for place in places] for places in after] == [["14"], ["14"]]
+    assert await versions(catalog.pool) == followed
+
+
+async def test_following_prices_that_have_not_changed_writes_nothing(catalog: CatalogWriter):
+    product_id, _, _ = await catalog.sold("Lamp")
+    await refresh(catalog.pool, product_id)
+    before = await versions(catalog.pool)
+
+    async with catalog.pool.acquire() as connection, connection.transaction():
+        has_moved = await search_index.refresh_offered(connection, [product_id])
+        await search_index.refresh_offers(connection, [product_id])
+
+    assert not has_moved
+    assert await versions(catalog.pool) == before
+
+
+async def test_a_product_that_is_no_longer_sold_has_moved(catalog: CatalogWriter):
+    product_id, _, offer_id = await catalog.sold("Lamp")
+    await refresh(catalog.pool, product_id)
+
+    await catalog.pool.execute("DELETE FROM price WHERE offer_id = $1", offer_id)
+    async with catalog.pool.acquire() as connection, connection.transaction():
+        has_moved = await search_index.refresh_offered(connection, [product_id])
+
+    assert has_moved
+    assert (
+        await column(
+            catalog.pool, "SELECT place FROM search_product, unnest(places) AS place WHERE place LIKE 'price=%'"
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize(
