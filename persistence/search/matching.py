@@ -15,7 +15,7 @@ from domain.catalog.search import Filter, SearchInput, Stock, codes_of, language
 from domain.pricing.context import RequestContext
 from domain.shared.translation import DEFAULT_LANGUAGE
 from persistence.search import bands, breadth
-from persistence.search.words import configuration_of, folded
+from persistence.search.words import configuration_of, folded, stands_under
 
 PLACE_WEIGHTS = "{0.05,0.3,0.4,1.0}"
 """Of D, C, B, A: an attribute tells a twentieth of the title, a description a third, brand and category a bit more."""
@@ -130,11 +130,8 @@ def within(scope: str | None, arguments: Arguments) -> str:
 
 
 def is_read(keys: str) -> str:
-    """SQL: that `product` is the document that is read by who reads the languages of `asked`.
-
-    Not so that an index of languages could be used: all documents of one are too many to begin with.
-    """
-    return f"product.language || '' = asked.language AND NOT product.translated && {keys}::text[]"
+    """SQL: that `product` is the document that is read by who reads the languages of `asked`."""
+    return f"{stands_under('product', 'asked')} AND NOT product.translated && {keys}::text[]"
 
 
 def _portion(found: str, look: Look) -> str:
@@ -170,8 +167,8 @@ said AS MATERIALIZED (
 ), judged AS MATERIALIZED (
     SELECT said.*, CASE WHEN word ~ '^[^0-9]{{4,}}$' THEN (
         SELECT max(coalesce(document_count, (
-            SELECT least(count(*), 1) FROM search_document AS document WHERE document.language = spoken.language
-            AND vector @@ plainto_tsquery(configuration::regconfig, word))))
+            SELECT least(count(*), 1) FROM search_document AS document
+            WHERE {stands_under("document", "spoken")} AND vector @@ plainto_tsquery(configuration::regconfig, word))))
         FROM {spoken} LEFT JOIN search_lexeme AS counted ON counted.language = spoken.language
             AND lexeme = (tsvector_to_array(to_tsvector(configuration::regconfig, word)))[1]
     ) ELSE {RARE_WORD} + 1 END AS document_count FROM said

@@ -5,7 +5,7 @@ from domain.pricing.context import RequestContext
 from domain.shared.ids import CategoryId, ProductId, VendorId
 from domain.shared.translation import DEFAULT_LANGUAGE
 from persistence.search.breadth import MAX_GATHERED, is_big, some_tiers
-from persistence.search.words import configuration_of, folded
+from persistence.search.words import configuration_of, folded, stands_under
 from persistence.statement import Database
 
 MIN_PREFIX = 3
@@ -19,12 +19,12 @@ MAX_WORDS, MAX_WORDS_OF_MANY = 200, 12
 JUDGING_TIERS, MENTIONING_TIERS = 4, 32
 """In how many tiers of a big catalog words must stand together, and common ones are looked for."""
 
-_TOGETHER = """SELECT count(*) FROM search_document AS document WHERE document.language = spoken.language
-        AND vector @@ (earlier_query && plainto_tsquery(configuration, word))"""
+_TOGETHER = f"""SELECT count(*) FROM search_document AS document WHERE {stands_under("document", "spoken")}
+        AND vector @@ (earlier_query && plainto_tsquery(configuration, word))"""  # noqa: S608
 _MENTIONING = f"""
 SELECT product_id, vector, title_words, query FROM begun, spoken JOIN going_on USING (language)
 CROSS JOIN LATERAL (SELECT coalesce(earlier_query && going_on.word_query, going_on.word_query) AS query) AS whole
-JOIN search_document AS document ON document.language = spoken.language AND vector @@ query
+JOIN search_document AS document ON {stands_under("document", "spoken")} AND vector @@ query
 WHERE (length(word) >= {MIN_PREFIX} OR earlier <> '') AND NOT translated && $1::text[]"""  # noqa: S608
 _LAST = "\U0010ffff"
 """Sorts after every word that begins alike."""

@@ -63,6 +63,14 @@ def configuration(language: str, default: str) -> str:
     )
 
 
+def stands_under(document: str, spoken: str) -> str:
+    """SQL: that a document stands under a language, both of them rows.
+
+    Said so that no index of languages can be used: PostgreSQL would read a million entries of one, to begin with.
+    """
+    return f"{document}.language || '' = {spoken}.language"
+
+
 def folded(text: str) -> str:
     """SQL: without accents, in lower case, in one encoding of each character."""
     return f"lower(unaccent(normalize({text}, NFKC)))"
