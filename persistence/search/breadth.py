@@ -13,8 +13,8 @@ from domain.shared.ids import ALPHABET
 
 TIERS, COARSE = 1_024, 32
 """Two letters of an id, and one. Powers of two, as are the numbers of tiers that are looked at together."""
-PROBED = 1
-"""Tiers that tell how much a search finds: a thousandth of it, which is enough to choose a way by."""
+PROBED = 4
+"""Tiers that tell how much a search finds: a dozen products of one that is just wide, enough to choose a way by."""
 MAX_GATHERED = 3_000
 """Products of a big catalog that are looked at one by one."""
 MAX_PORTION = 2_000

@@ -80,7 +80,7 @@ placed AS (
     SELECT CASE WHEN place LIKE 'brand=%' THEN 'brand' ELSE split_part(place, '_', 1) END AS key,
         CASE WHEN place LIKE 'brand=%' THEN substr(place, 7) ELSE place END AS value, missed, count
     FROM (SELECT place, missed, count(*) AS count FROM flagged CROSS JOIN unnest(places) AS place
-          GROUP BY 1, 2 OFFSET 0) AS told
+          WHERE place NOT LIKE 'tier=%' AND place NOT LIKE 'price=%' GROUP BY 1, 2 OFFSET 0) AS told
 ), stated AS (
     SELECT '{ATTRIBUTE}' || split_part(fact, '=', 1) AS key, substr(fact, strpos(fact, '=') + 1) AS value, missed, count
     FROM (SELECT fact, missed, count(*) AS count FROM flagged CROSS JOIN unnest(facts) AS fact

@@ -65,7 +65,7 @@ WITH begun AS MATERIALIZED (
     WHERE document.title >= begun.title AND document.title < begun.title || '{_LAST}' AND NOT translated && $1::text[]
     LIMIT {MAX_WEIGHED}
 ), going_on AS MATERIALIZED (
-    SELECT language, sum(weight) AS weight,
+    SELECT language, sum(sum(weight)) OVER () AS weight,
         string_agg('(' || regexp_replace(query, $q$'( |$)$q$, $q$':A\\1$q$, 'g') || ')', ' | ')::tsquery AS word_query
     FROM common JOIN spoken USING (language) CROSS JOIN CAST(plainto_tsquery(configuration, word) AS text) AS query
     WHERE query <> '' GROUP BY language
