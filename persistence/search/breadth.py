@@ -13,8 +13,8 @@ from domain.shared.ids import ALPHABET
 
 TIERS, COARSE = 1_024, 32
 """Two letters of an id, and one. Powers of two, as are the numbers of tiers that are looked at together."""
-PROBED = 4
-"""Tiers that tell how much a search finds: a dozen products of one that is just wide, enough to choose a way by."""
+PROBED, PROBED_MORE, FEW_PROBED = 1, 3, 8
+"""Tiers that tell how much a search finds: a thousandth of it. If that is few, more tiers tell more exactly."""
 MAX_GATHERED = 3_000
 """Products of a big catalog that are looked at one by one."""
 MAX_PORTION = 2_000
@@ -83,9 +83,9 @@ def is_big() -> str:
     return f"({counted}) > {FEW_PRODUCTS}"
 
 
-def some_tiers(count: int) -> str:
-    """SQL: the first so many tiers."""
-    return _tiers("0", str(count))
+def some_tiers(count: int, *, first: int = 0) -> str:
+    """SQL: so many tiers from a number on."""
+    return _tiers(str(first), str(count))
 
 
 def fitting_tiers(count: str) -> str:
@@ -105,16 +105,27 @@ def probed(found: str, narrowed: str) -> str:
     `found` is SQL of a relation with its conditions, in which `product.places` can be asked for; `narrowed` says which
     of them count in the end. How many products there are in all is known from the last count of words.
     """
-    scale = TIERS // PROBED
+    more = f"product.places && {some_tiers(PROBED_MORE * PROBED, first=PROBED)}"
+    left = f"SELECT amount_minor, true FROM {found} AND {narrowed} AND {more}"  # noqa: S608
     return f"""
-sample AS MATERIALIZED (
+probe AS MATERIALIZED (
     SELECT amount_minor, {narrowed} AS is_left
     FROM {found} AND product.places && {some_tiers(PROBED)} AND {is_big()}
+), probed AS MATERIALIZED (
+    SELECT count(*) AS whole, count(*) <= {FEW_PROBED} AS is_exact,
+        CASE WHEN count(*) FILTER (WHERE is_left) <= {FEW_PROBED} THEN 1 + {PROBED_MORE} ELSE 1 END * {PROBED} AS tiers
+    FROM probe
+), sample AS MATERIALIZED (
+    SELECT amount_minor, is_left FROM probe
+    UNION ALL SELECT amount_minor, {narrowed} FROM {found} AND {more} AND (SELECT is_exact FROM probed) AND {is_big()}
+    {f"UNION ALL {left} AND (SELECT tiers > {PROBED} AND NOT is_exact FROM probed)" if narrowed != "true" else ""}
 ), breadth AS MATERIALIZED (
     SELECT CASE WHEN whole <= {MAX_GATHERED} THEN {NOT_WIDE} WHEN narrowed <= {MAX_GATHERED} THEN {TIERS.bit_length()}
         ELSE {_fitting("narrowed")} + 1 END AS level
-    FROM (SELECT count(*) * {scale} AS whole, (count(*) FILTER (WHERE is_left)) * {scale} AS narrowed FROM sample)
-        AS estimated
+    FROM (SELECT CASE WHEN is_exact THEN seen * {TIERS} / tiers ELSE whole * {TIERS // PROBED} END AS whole,
+            left_over * {TIERS} / tiers AS narrowed
+        FROM probed, (SELECT count(*) AS seen, count(*) FILTER (WHERE is_left) AS left_over FROM sample) AS counted
+    ) AS estimated
 )"""  # noqa: S608
 
 

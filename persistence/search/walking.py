@@ -89,11 +89,11 @@ def banded(asked: SearchInput, scope: str | None, request: RequestContext, argum
 
 
 def dense() -> str:
-    """CTE `dense` of `sample`: the bands in which very much is found."""
+    """CTE `dense` of `sample` and `probed`: the bands in which very much is found."""
     return f"""
 dense AS MATERIALIZED (
     SELECT {bands.band("amount_minor")} AS number FROM sample WHERE is_left
-    GROUP BY 1 HAVING count(*) * {breadth.TIERS // breadth.PROBED} > {breadth.MAX_GATHERED}
+    GROUP BY 1 HAVING count(*) * {breadth.TIERS} / (SELECT tiers FROM probed) > {breadth.MAX_GATHERED}
 )"""  # noqa: S608
 
 
