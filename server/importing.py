@@ -12,7 +12,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, Never
 
-from server.kept_files import kept_as
+from server.kept_files import FOLDER
 from server.kept_modules import modules_kept
 from server.made_code import made_code_kept
 
@@ -49,8 +49,8 @@ def import_worker() -> ModuleType:
 def quick_imports(name: str) -> Iterator[None]:
     """Around imports: code is kept under this name for the next start, and what no process of ours uses is left out."""
     with (
-        modules_kept(kept_as("modules", name)),
-        made_code_kept(kept_as("made_code", name)),
+        modules_kept(FOLDER),
+        made_code_kept(FOLDER / f"made_code_{name}.{sys.implementation.cache_tag}.bin"),
         without_signatures(),
         without(*UNUSED),
     ):

@@ -1,19 +1,13 @@
 """Files beside our bytecode, in which one start keeps for the next what it has made."""
 
 import marshal
-import sys
 from contextlib import suppress
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-FOLDER = Path(__file__).parent / "__pycache__"
-
-
-def kept_as(kind: str, name: str) -> Path:
-    """Where that is which imports of this name need: what a process does without, it need not read."""
-    return FOLDER / f"{kind}.{name}.{sys.implementation.cache_tag}.bin"
+FOLDER = Path(__file__).parent / "__pycache__" / "kept"
 
 
 def read(path: Path) -> Any:
@@ -29,6 +23,8 @@ def read(path: Path) -> Any:
 
 def write(path: Path, value: Any) -> None:
     """In one step, so that nobody reads half of it; where it cannot be written, nothing happens."""
+    with suppress(OSError):
+        path.parent.mkdir(exist_ok=True)
     with suppress(OSError), NamedTemporaryFile(dir=path.parent, delete_on_close=False) as file:
         file.write(marshal.dumps(value))
         file.close()

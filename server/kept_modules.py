@@ -1,6 +1,6 @@
-"""The bytecode of the modules that a process imports, together in one file.
+"""The bytecode of all modules of a package in one file, for those packages that processes import.
 
-Python looks for each of two thousand modules in folders, opens a file and reads it, which takes a seventh of a start.
+Python looks for each of two thousand modules in folders, opens a file and reads it, which takes an eighth of a start.
 So what one start has imported is kept beside the bytecode of this module for the next one. As Python does, it looks at
 each source all the same: a module whose source is another by now is imported from that, and the file is written anew.
 Where it cannot be written or read, everything is imported as ever.
@@ -19,7 +19,7 @@ from types import CodeType, ModuleType
 
 from server import kept_files
 
-type Kept = tuple[str, float, int, bool, CodeType]
+type Kept = tuple[str, int, int, bool, CodeType]
 """Path, second and size of the source, whether it is a package, and its code."""
 
 KIND = (MAGIC_NUMBER, sys.flags.optimize)
@@ -27,22 +27,19 @@ KIND = (MAGIC_NUMBER, sys.flags.optimize)
 
 
 @contextmanager
-def modules_kept(path: Path) -> Iterator[None]:
+def modules_kept(folder: Path) -> Iterator[None]:
     """Around imports: modules that were imported at an earlier start are taken from there, what is new is added.
 
     What other threads import meanwhile is none of it.
     """
-    finder = KeptModules(_known(path))
+    finder = KeptModules(folder)
     sys.meta_path.insert(sys.meta_path.index(PathFinder), finder)
     try:
         yield
     finally:
         sys.meta_path.remove(finder)
-    new = [module for name in finder.missed if (module := sys.modules.get(name)) and _is_to_be_kept(module)]
-    if new and not sys.dont_write_bytecode:
-        stay = {name: kept for name, kept in _known(path).items() if name in finder.found}
-        added = {module.__name__: kept for module in new if (kept := _kept(module)) is not None}
-        kept_files.write(path, (KIND, stay | added))
+    if not sys.dont_write_bytecode:
+        finder.keep_what_was_missed()
 
 
 class KeptModules(MetaPathFinder):
@@ -51,23 +48,38 @@ class KeptModules(MetaPathFinder):
     It holds no code that was found: what only a module's import runs is gone when that has ended.
     """
 
-    def __init__(self, known: dict[str, Kept]) -> None:
-        self._known = known
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._thread = get_ident()
-        self.found: set[str] = set()
-        self.missed: set[str] = set()
+        self._known: dict[str, dict[str, Kept]] = {}
+        self._missed: dict[str, list[str]] = {}
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, _target: ModuleType | None = None
     ) -> ModuleSpec | None:
         if path is None or get_ident() != self._thread:
             return None
-        kept = self._known.pop(fullname, None)
-        if kept is None or not _is_current(kept, path):
-            self.missed.add(fullname)
-            return None
-        self.found.add(fullname)
-        return _spec(fullname, kept)
+        package = fullname.partition(".")[0]
+        if package not in self._known:
+            self._known[package] = self._read(package)
+        kept = self._known[package].pop(fullname, None)
+        if kept is not None and _is_below(kept, path) and _is_current(kept):
+            return _spec(fullname, kept)
+        self._missed.setdefault(package, []).append(fullname)
+        return None
+
+    def keep_what_was_missed(self) -> None:
+        for package, names in self._missed.items():
+            if new := {name: kept for name in names if (kept := _kept(sys.modules.get(name))) is not None}:
+                stay = {name: kept for name, kept in self._read(package).items() if _is_current(kept)}
+                kept_files.write(self._file(package), (KIND, stay | new))
+
+    def _read(self, package: str) -> dict[str, Kept]:
+        found = kept_files.read(self._file(package))
+        return found[1] if isinstance(found, tuple) and len(found) == 2 and found[0] == KIND else {}
+
+    def _file(self, package: str) -> Path:
+        return self._folder / f"{package}.{sys.implementation.cache_tag}.bin"
 
 
 class KeptLoader(SourceFileLoader):
@@ -91,12 +103,16 @@ def _spec(name: str, kept: Kept) -> ModuleSpec:
     return spec
 
 
-def _is_current(kept: Kept, path: Sequence[str]) -> bool:
-    """Whether its source is still in its place below the package at `path`, and the same."""
-    file, second, size, is_package, _ = kept
+def _is_below(kept: Kept, path: Sequence[str]) -> bool:
+    """Whether it stands where the package at `path` is now."""
+    file, _, _, is_package, _ = kept
     folder = os.path.dirname(file)  # noqa: PTH120 - as above
-    if (os.path.dirname(folder) if is_package else folder) not in path:  # noqa: PTH120 - as above
-        return False
+    return (os.path.dirname(folder) if is_package else folder) in path  # noqa: PTH120 - as above
+
+
+def _is_current(kept: Kept) -> bool:
+    """Whether its source is still there, and the same."""
+    file, second, size, _, _ = kept
     try:
         found = os.stat(file)  # noqa: PTH116 - as above
     except OSError:
@@ -104,24 +120,14 @@ def _is_current(kept: Kept, path: Sequence[str]) -> bool:
     return (int(found.st_mtime), found.st_size) == (second, size)
 
 
-def _is_to_be_kept(module: ModuleType) -> bool:
-    """Whether it came from a source, under its own name."""
+def _kept(module: ModuleType | None) -> Kept | None:
+    """What to keep of a module that came from a source, under its own name."""
     spec = getattr(module, "__spec__", None)
-    return spec is not None and spec.name == module.__name__ and type(spec.loader) is SourceFileLoader
-
-
-def _kept(module: ModuleType) -> Kept | None:
-    spec = module.__spec__
-    assert spec is not None
-    assert isinstance(spec.loader, SourceFileLoader)
+    if module is None or spec is None or spec.name != module.__name__ or type(spec.loader) is not SourceFileLoader:
+        return None
     with suppress(OSError, ImportError, SyntaxError):
         found = os.stat(spec.loader.path)  # noqa: PTH116 - as above
         code = spec.loader.get_code(spec.name)
         is_package = spec.submodule_search_locations is not None
         return (spec.loader.path, int(found.st_mtime), found.st_size, is_package, code) if code else None
     return None
-
-
-def _known(path: Path) -> dict[str, Kept]:
-    found = kept_files.read(path)
-    return found[1] if isinstance(found, tuple) and len(found) == 2 and found[0] == KIND else {}

@@ -72,7 +72,7 @@ def test_what_cannot_be_read_is_made_anew(path: Path, content: bytes):
 
 
 def test_where_nothing_may_be_written_nothing_fails(tmp_path: Path):
-    with made_code_kept(tmp_path / "missing" / "made_code.bin"):
+    with made_code_kept(tmp_path / "missing" / "kept" / "made_code.bin"):
         assert make_class()(1).y == 0
 
     assert list(tmp_path.iterdir()) == []
