@@ -16,12 +16,14 @@ from persistence.inventory import queries as inventory
 from persistence.pricing import listed_prices, queries
 from persistence.pricing.markets import market_settings
 from persistence.pricing.promotions import promotions_by_id
+from persistence.statement import Record
 
 
 async def assortments(reads: Reads, ids: Sequence[ProductId]) -> list[Assortment]:
     """What can be bought of each product: prices, stock and vendors of all its variants, in one statement."""
     window = await window_of(reads)
     rows = await queries.offers_of_products(reads.pool, ids, window.list_ids, reads.now, with_goods=window.is_promoted)
+    _note_count(reads, next(filter(None, rows), ()))
     return [window.assortment(each, reads.now) for each in rows]
 
 
@@ -29,7 +31,14 @@ async def offers(reads: Reads, ids: Sequence[OfferId]) -> list[Offer | None]:
     """Offers by their ids, whether or not they may be sold."""
     window = await window_of(reads)
     rows = await queries.offers(reads.pool, ids, window.list_ids, reads.now, with_goods=window.is_promoted)
+    _note_count(reads, rows)
     return one_per_key(ids, window.offers(rows, reads.now), lambda offer: offer.id)
+
+
+def _note_count(reads: Reads, rows: Sequence[Record]) -> None:
+    """Offers come with the count of changes of what all pages rest on."""
+    if rows:
+        reads.stamps.storefront = rows[0][queries.STOREFRONT_AT]
 
 
 async def markets(reads: Reads, ids: Sequence[MarketId]) -> list[Market | None]:

@@ -1,18 +1,16 @@
 """What the reads of one request have in common."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, overload
 
-from aiodataloader import DataLoader
-
 from domain.pricing.context import RequestContext
 from domain.shared.actor import Actor
-from domain.shared.ids import ProductId
-from loaders.sources import Read, SourcesOf, noting, unknown
+from loaders.sources import Read, SourcesOf, noting, noting_kept, unknown
+from persistence.catalog.kept import Resting, Stamps
 from persistence.pricing.reference import Reference
 from persistence.statement import Pool
 
@@ -28,12 +26,17 @@ class Reads:
     reference: Reference
     sources: set[str] | None = None
     """Where loaders note what they read, if the answer may be kept."""
-    stamps: dict[ProductId, int | None] = field(default_factory=dict)
-    """The stamps of products as they were read in this request: what is kept of them needs not be read again."""
+    stamps: Stamps = field(default_factory=Stamps)
+    """As they were read in this request: what is kept by them needs not be read again."""
 
     @property
     def language(self) -> str:
         return self.request.language
+
+    @property
+    def resting(self) -> Resting:
+        """By what is known which all pages rest on: keep what you read by what this says before you read it."""
+        return self.stamps.storefront, self.request.language
 
     def note(self, *sources: str) -> None:
         """What is read rests on these too."""
@@ -41,11 +44,17 @@ class Reads:
             self.sources.update(sources)
 
 
-STEPS_OF_A_DISPATCH = 3
-"""Of the event loop, from when a dataloader is asked for a key until it calls its batch function."""
-
 type Batch[Key, Value] = Callable[[Any, Sequence[Key]], Awaitable[Sequence[Value]]]
 """Reads the values of many keys at once, in their order. Its first argument is the request's `Loaders`."""
+
+type Kept[Key, Value] = Callable[[Any, Sequence[Key]], Mapping[Key, Value]]
+"""The values of those keys that need not be read. Its first argument is the request's `Loaders`."""
+
+
+AT_ONCE = 1
+"""Steps of the event loop for which who asks for many keys waits for others who ask at the same step."""
+ONE_BY_ONE = 4
+"""The same of who asks for a single key, as graphql-core does for one object after another."""
 
 
 class Round:
@@ -54,56 +63,83 @@ class Round:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.keys: dict[Any, None] = {}
         self.is_over: asyncio.Future[None] = loop.create_future()
+        self.steps = AT_ONCE
+
+    async def gathered(self) -> None:
+        """Wait until all who are to take part may have asked."""
+        steps = 0
+        while steps < self.steps:
+            await asyncio.sleep(0)
+            steps += 1
 
 
-class SharedLoader(DataLoader[Any, Any]):
-    """A dataloader that reads many keys for one wait, and whose readers can be canceled one by one.
+class SharedLoader[Key, Value]:
+    """A dataloader, which reads many keys for one wait, and each key once.
 
-    A failed field cancels its siblings, and a cancellation reaches the very future that is awaited. Without a shield it
-    would cancel the cached one, and with it every other field that reads the same key.
+    What is `kept` is not waited for. Readers can be canceled one by one: a failed field cancels its siblings, and they
+    must not take along others that read the same key.
     """
 
-    def __init__(self, read: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]) -> None:
-        super().__init__(self.outcomes)
+    def __init__(
+        self,
+        read: Callable[[Sequence[Key]], Awaitable[Sequence[Value]]],
+        kept: Callable[[Sequence[Key]], Mapping[Key, Value]] | None = None,
+    ) -> None:
         self._read = read
-        self._outcomes: dict[Any, Any] = {}
-        self._rounds: dict[Any, Round] = {}
+        self._kept = kept
+        self._outcomes: dict[Key, Any] = {}
+        self._rounds: dict[Key, Round] = {}
         """For each key that is being read, with which others."""
         self._next: Round | None = None
 
-    def load(self, key: Any) -> "asyncio.Future[Any]":
-        return asyncio.shield(super().load(key))
+    async def load(self, key: Key) -> Value:
+        """What is found for the key; raises why nothing could be."""
+        (outcome,) = await self.outcomes((key,), steps=ONE_BY_ONE)
+        if isinstance(outcome, Exception):
+            raise outcome
+        value: Value = outcome
+        return value
 
-    async def load_many(self, keys: Iterable[Any]) -> list[Any]:  # type: ignore[override] # to be awaited, as theirs
+    async def load_many(self, keys: Sequence[Key]) -> list[Value]:
         """What is found for each key; raises the first failure."""
-        outcomes = await self.outcomes(list(keys))
+        outcomes = await self.outcomes(keys)
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 raise outcome
         return outcomes
 
-    async def outcomes(self, keys: Sequence[Any]) -> list[Any]:
-        """What is found for each key; where reading failed, the exception. Read with whatever else is asked for now.
+    async def outcomes(self, keys: Sequence[Key], *, steps: int = AT_ONCE) -> list[Any]:
+        """What is found for each key; where reading failed, the exception. Read with whatever else is asked for now."""
+        while (known := self.known(keys)) is None:
+            await self._read_some([key for key in keys if key not in self._outcomes], steps)
+        return known
 
-        It costs one wait in all, where `load` costs one for each key.
-        """
-        known = self._outcomes
-        while unknown := [key for key in keys if key not in known]:
-            await self._known(unknown)
-        return [known[key] for key in keys]
+    def known(self, keys: Sequence[Key]) -> list[Any] | None:
+        """The outcomes, if none of them has to be waited for."""
+        outcomes = self._outcomes
+        if self._kept is not None and (fresh := [key for key in keys if key not in outcomes]):
+            outcomes.update(self._kept(fresh))
+        try:
+            return [outcomes[key] for key in keys]
+        except KeyError:
+            return None
 
-    async def _known(self, keys: Sequence[Any]) -> None:
+    def give(self, key: Key, value: Value) -> None:
+        """Say what is found for a key, which somebody has read beside something else."""
+        self._outcomes[key] = value
+
+    async def _read_some(self, keys: Sequence[Key], steps: int) -> None:
         """Take part in a round in which some of the keys are read."""
         asked = next((found for key in keys if (found := self._rounds.get(key)) is not None), None) or self._next
         if asked is not None:
             if asked is self._next:
-                self._join(asked, keys)
+                self._join(asked, keys, steps)
             await asyncio.wait([asked.is_over])
             return
-        own = self._next = Round(self.loop)
-        self._join(own, keys)
+        own = self._next = Round(asyncio.get_running_loop())
+        self._join(own, keys, steps)
         try:
-            await self._begun()
+            await own.gathered()
             self._next = None
             await self._read_round(list(own.keys))
         finally:  # canceled or not: whoever waits looks what is known by now
@@ -113,20 +149,14 @@ class SharedLoader(DataLoader[Any, Any]):
                 del self._rounds[key]
             own.is_over.set_result(None)
 
-    def _join(self, round: Round, keys: Sequence[Any]) -> None:
+    def _join(self, round: Round, keys: Sequence[Key], steps: int) -> None:
+        round.steps = max(round.steps, steps)
         for key in keys:
             if key not in self._rounds:
                 round.keys[key] = None
                 self._rounds[key] = round
 
-    async def _begun(self) -> None:
-        """Let all who ask at this step of the event loop take part; those who ask for single keys are slower."""
-        await asyncio.sleep(0)
-        if self._queue:
-            for _ in range(STEPS_OF_A_DISPATCH):
-                await asyncio.sleep(0)
-
-    async def _read_round(self, keys: Sequence[Any]) -> None:
+    async def _read_round(self, keys: Sequence[Key]) -> None:
         outcomes: Sequence[Any]
         try:
             outcomes = await self._read(keys)
@@ -139,12 +169,15 @@ class SharedLoader(DataLoader[Any, Any]):
 class loader[Key, Value]:  # noqa: N801 - used like a decorator
     """A dataloader of a request, made when first used: `product = loader(catalog.products, of_products)` in `Loaders`.
 
-    `sources_of` says whose changes end an answer that is made of what it found.
+    `sources_of` says whose changes end an answer that is made of what it found; `kept` finds what needs not be read.
     """
 
-    def __init__(self, batch: Batch[Key, Value], sources_of: SourcesOf = unknown) -> None:
+    def __init__(
+        self, batch: Batch[Key, Value], sources_of: SourcesOf = unknown, kept: Kept[Key, Value] | None = None
+    ) -> None:
         self._batch = batch
         self._sources_of = sources_of
+        self._kept = kept
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -152,14 +185,15 @@ class loader[Key, Value]:  # noqa: N801 - used like a decorator
     @overload
     def __get__(self, reads: None, owner: type) -> "loader[Key, Value]": ...
     @overload
-    def __get__(self, reads: Reads, owner: type) -> "DataLoader[Key, Value]": ...
-    def __get__(self, reads: Reads | None, owner: type) -> "loader[Key, Value] | DataLoader[Key, Value]":
+    def __get__(self, reads: Reads, owner: type) -> "SharedLoader[Key, Value]": ...
+    def __get__(self, reads: Reads | None, owner: type) -> "loader[Key, Value] | SharedLoader[Key, Value]":
         if reads is None:
             return self
-
         read: Read = partial(self._batch, reads)
+        kept: Any = None if self._kept is None else partial(self._kept, reads)
         if reads.sources is not None:
             read = noting(read, self._sources_of, reads.sources)
-        made: DataLoader[Key, Value] = SharedLoader(read)
+            kept = kept and noting_kept(kept, self._sources_of, reads.sources)
+        made: SharedLoader[Key, Value] = SharedLoader(read, kept)
         reads.__dict__[self._name] = made
         return made

@@ -5,7 +5,7 @@ such as a market, a category or a vendor, is part of every answer's `EVERYTHING`
 reads makes answers of something `UNKNOWN`, and they are not kept.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from execution.answers import UNKNOWN
@@ -21,6 +21,7 @@ type SourcesOf = Callable[[Sequence[Any], Sequence[Any]], Iterable[str]]
 """The sources of what a loader found (second) for its keys (first)."""
 
 type Read = Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
+type Find = Callable[[Sequence[Any]], Mapping[Any, Any]]
 
 
 def unknown(_keys: Sequence[Any], _found: Sequence[Any]) -> Iterable[str]:
@@ -51,3 +52,14 @@ def noting(read: Read, sources_of: SourcesOf, sources: set[str]) -> Read:
         return found
 
     return read_and_note
+
+
+def noting_kept(find: Find, sources_of: SourcesOf, sources: set[str]) -> Find:
+    """The same finding of what is kept, which notes the sources of what it finds."""
+
+    def find_and_note(keys: Sequence[Any]) -> Mapping[Any, Any]:
+        found = find(keys)
+        sources.update(sources_of(list(found), list(found.values())))
+        return found
+
+    return find_and_note

@@ -25,6 +25,11 @@ NOT_OF_STOCK = [
 ]
 """Events of orders that leave what is for sale as it is."""
 
+STOREFRONT_COUNT = f"(SELECT coalesce(max(position), 0) FROM log WHERE name = '{STOREFRONT}')"  # noqa: S608 - a constant
+"""How often that has changed which all pages rest on, as SQL. What was read after such a count is right as long as it
+is the same.
+"""
+
 _PRESENT = "SELECT name, position FROM log WHERE name = ANY($1::text[])"
 _COUNT = """
 INSERT INTO log (name, position) VALUES ($1, 1) ON CONFLICT (name) DO UPDATE SET position = log.position + 1

@@ -10,7 +10,6 @@ import strawberry
 
 from domain.catalog.model import (
     Attribute,
-    AttributeDefinition,
     Category,
     Collection,
     Menu,
@@ -21,12 +20,13 @@ from domain.catalog.model import (
 from domain.catalog.seo import PATHS, Seo
 from domain.pricing.offer import Assortment, AvailabilityState, MoneyRange, Offer
 from domain.shared.errors import RequestFault
-from domain.shared.ids import ProductId
 from domain.shared.media import Image
 from domain.shared.page import PageRequest
 from domain.vendors.model import Vendor
+from loaders import pages
 from loaders.sources import PRODUCTS
 from persistence.catalog import queries
+from persistence.catalog.slugs import NamedBySlug
 from resolvers.access import may_see
 from resolvers.context import Info
 from resolvers.ids import parse_id
@@ -68,15 +68,15 @@ async def by_id_or_slug(info: Info, kind: str, id: str | None, slug: str | None)
     named = await named_by(info, kind, slug or "")
     if named is None or not named.is_current:
         return None
-    info.context.loaders.stamps[ProductId(named.entity_id)] = named.stamp
     return await seen(info, kind, named.entity_id)
 
 
-async def named_by(info: Info, kind: str, slug: str) -> queries.NamedBySlug | None:
+async def named_by(info: Info, kind: str, slug: str) -> NamedBySlug | None:
     """What a slug means in the language of the request; what can be no slug means nothing."""
     if not _is_name(slug):
         return None
-    found = await queries.named_by_slug(info.context.pool_of(), kind, slug, info.context.request.language)
+    loaders = info.context.loaders
+    found = await (pages.product_page(loaders, slug) if kind == "PRODUCT" else pages.page(loaders, kind, slug))
     if found is None or not found.is_current:
         info.context.note(PRODUCTS)  # any of them may take the slug
     return found
@@ -150,13 +150,9 @@ def media(root: Product, first: int = 10) -> Sequence[Image]:
     return first_of(root.media, first)
 
 
-async def attributes(root: Product, info: Info) -> list[Attribute]:
-    """What is known of a product, in the order of the attributes."""
-    definitions = await info.context.loaders.attribute.load_many(list(root.facts))
-    known = [definition for definition in definitions if definition is not None]
-    known.sort(key=lambda definition: (definition.position, definition.label))
-    language = info.context.request.language
-    return [_attribute(definition, root.facts[definition.key], language) for definition in known]
+@relation("facts_of_product", attrgetter("id"))
+def attributes(_root: Product, found: Sequence[Attribute]) -> Sequence[Attribute]:
+    return found
 
 
 @relation("variants_of_product", attrgetter("id"))
@@ -248,11 +244,9 @@ def _check(selection: Selection) -> None:
 YES_AND_NO = {"en": ("Yes", "No"), "de": ("Ja", "Nein"), "ja": ("はい", "いいえ")}
 
 
-def _attribute(definition: AttributeDefinition, value: Any, language: str) -> Attribute:
-    return Attribute(definition.key, definition.label, value, _display(definition, value, language))
-
-
-def _display(definition: AttributeDefinition, value: Any, language: str) -> str:
+def display(root: Attribute, info: Info) -> str:
+    """The value of an attribute as people read it."""
+    definition, value, language = root.definition, root.value, info.context.request.language
     if isinstance(value, bool):
         yes, no = YES_AND_NO.get(language.partition("-")[0], YES_AND_NO["en"])
         return yes if value else no

@@ -42,7 +42,12 @@ def _money_text(minor: int, currency: str, language: str, style: MoneyStyle) -> 
 
 def number_text(value: Decimal | float, language: str) -> str:
     """A number as the locale writes it, with all of its digits."""
-    text: str = _number_pattern(language).apply(Decimal(str(value)), _locale(language), decimal_quantization=False)
+    return _number_text(str(value), language)
+
+
+@lru_cache(maxsize=10_000)
+def _number_text(digits: str, language: str) -> str:
+    text: str = _number_pattern(language).apply(Decimal(digits), _locale(language), decimal_quantization=False)
     return text
 
 

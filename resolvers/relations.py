@@ -6,20 +6,24 @@ A relation is declared once, as a function of the object and of what its loader 
     def variants(root: Product, found: list[Variant], first: int = 50) -> Page[Variant]: ...
 
 It is a resolver like any other. Compiled execution calls its `batch` instead, once for all objects at a position, which
-saves a task and a future for each.
+saves a task and a future for each, and any wait where all is known.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial, wraps
 from inspect import Parameter, Signature, signature
 from typing import Any
 
+from loaders.reads import SharedLoader
 from resolvers.context import Info
 
 INFO = Parameter("info", Parameter.POSITIONAL_OR_KEYWORD, annotation=Info)
 
 type KeyOf = Callable[[Any], Hashable | None]
 """What an object's relation is known by to the loader; None where there is none, for which nothing is read."""
+
+type Shown = Callable[[Any, Any], Any]
+"""From an object and what was found for it to what is shown."""
 
 
 def relation(loader: str, key_of: KeyOf) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -37,25 +41,49 @@ def relation(loader: str, key_of: KeyOf) -> Callable[[Callable[..., Any]], Calla
             found = None if key is None else await getattr(info.context.loaders, loader).load(key)
             return shown(root, found, **arguments)
 
-        async def batch(roots: Sequence[Any], info: Info, **arguments: Any) -> list[Any]:
-            prepared = partial(shown, **arguments) if prepare is None else prepare(arguments)
-            keys = [key_of(root) for root in roots]
-            known = [key for key in keys if key is not None]
-            read = iter(await getattr(info.context.loaders, loader).outcomes(known))
-            return [
-                _shown(prepared, root, None if key is None else next(read))
-                for root, key in zip(roots, keys, strict=True)
-            ]
+        def batch(roots: Sequence[Any], info: Info, **arguments: Any) -> list[Any] | Awaitable[list[Any]]:
+            return batch_with(**arguments)(roots, info)
+
+        def batch_with(**arguments: Any) -> Callable[[Sequence[Any], Info], list[Any] | Awaitable[list[Any]]]:
+            """The batch function with these arguments, of which all is made once that they decide."""
+            made = partial(shown, **arguments) if prepare is None else prepare(dict(arguments))
+            return partial(_batch, loader, key_of, made)
 
         described: Any = resolver
         described.__signature__ = _resolvers_signature(shown)
         described.batch = batch
+        described.batch.prepared = batch_with
         return resolver
 
     return decorate
 
 
-def _shown(shown: Callable[[Any, Any], Any], root: Any, found: Any) -> Any:
+def _batch(
+    loader: str, key_of: KeyOf, shown: Shown, roots: Sequence[Any], info: Info
+) -> list[Any] | Awaitable[list[Any]]:
+    """What is shown of each object: at once, if all of it is known."""
+    reading: SharedLoader[Any, Any] = getattr(info.context.loaders, loader)
+    keys = [key_of(root) for root in roots]
+    asked = [key for key in keys if key is not None]
+    known = reading.known(asked)
+    return _read(reading, asked, shown, roots, keys) if known is None else _all_shown(shown, roots, keys, known)
+
+
+async def _read(
+    reading: SharedLoader[Any, Any], asked: Sequence[Any], shown: Shown, roots: Sequence[Any], keys: Sequence[Any]
+) -> list[Any]:
+    return _all_shown(shown, roots, keys, await reading.outcomes(asked))
+
+
+def _all_shown(shown: Shown, roots: Sequence[Any], keys: Sequence[Any], outcomes: Sequence[Any]) -> list[Any]:
+    """What is shown of each object, given what was found for those that have a key."""
+    if len(outcomes) < len(keys):
+        found = iter(outcomes)
+        outcomes = [None if key is None else next(found) for key in keys]
+    return [_shown(shown, root, outcome) for root, outcome in zip(roots, outcomes, strict=True)]
+
+
+def _shown(shown: Shown, root: Any, found: Any) -> Any:
     """What is shown of one object, or the exception that stands in its place."""
     if isinstance(found, Exception):
         return found

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from aiodataloader import DataLoader
-
 from domain.catalog.model import Category, Product, Variant
 from domain.catalog.search import Facet, Insight, SearchInput, checked
 from domain.catalog.search import SearchHit as Hit
@@ -15,6 +13,7 @@ from domain.shared.errors import RequestFault
 from domain.shared.ids import VariantId
 from domain.shared.page import PageInfo, PageRequest
 from domain.vendors.model import Vendor
+from loaders.reads import SharedLoader
 from loaders.sources import LISTS
 from resolvers.context import Info
 
@@ -33,8 +32,8 @@ class SearchResult:
     read_insights: Callable[[Sequence[bool]], Coroutine[Any, Any, list[Insight]]]
 
     @cached_property
-    def insight(self) -> "DataLoader[bool, Insight]":
-        return DataLoader(self.read_insights)
+    def insight(self) -> SharedLoader[bool, Insight]:
+        return SharedLoader(self.read_insights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ async def nodes(root: SearchResult, info: Info) -> list[Product]:
 
 async def _products(root: SearchResult, info: Info) -> list[Product | None]:
     loaders = info.context.loaders
-    loaders.stamps.update({hit.product_id: hit.stamp for hit in root.hits})
+    loaders.stamps.products.update({hit.product_id: hit.stamp for hit in root.hits})
     found: list[Product | None] = await loaders.product.load_many([hit.product_id for hit in root.hits])
     return found
 

@@ -1,6 +1,5 @@
 """Vendors."""
 
-from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -20,9 +19,10 @@ async def vendor(info: Info, id: strawberry.ID | None = None, slug: str | None =
     return found
 
 
-@relation("sellers", attrgetter("product_id"))
-def vendor_of_offer(root: Offer, found: Mapping[VendorId, Vendor]) -> Vendor:
-    return found[root.vendor_id]
+@relation("vendor", attrgetter("vendor_id"))
+def vendor_of_offer(_root: Offer, found: Vendor | None) -> Vendor:
+    assert found is not None, "vendors are closed, never deleted"
+    return found
 
 
 async def vendor_of(root: Any, info: Info) -> Vendor:

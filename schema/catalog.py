@@ -99,7 +99,7 @@ class Attribute:
     key: str = resolve(description="What it is called in filters, the same in every language.")
     label: str = resolve(description="What people call it.")
     value: JSON = resolve(description="The value as it is stored.")
-    display: str = resolve(description="The value as people read it, with its unit.")
+    display: str = resolve(catalog.display, description="The value as people read it, with its unit.")
 
 
 @strawberry.type(description="What has been translated of a product; null is shown in the default language.")

@@ -180,16 +180,6 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class Attribute:
-    """A fact about a product: its value as stored, and as people read it."""
-
-    key: str
-    label: str
-    value: Any
-    display: str
-
-
-@dataclass(frozen=True, slots=True)
 class AttributeDefinition:
     """What an attribute is called and measured in; `values` are translations of text values."""
 
@@ -198,6 +188,23 @@ class AttributeDefinition:
     unit: str | None
     position: int
     values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A fact about a product: its value as stored, and what is known of such values."""
+
+    key: str
+    label: str
+    value: Any
+    definition: AttributeDefinition
+
+
+def attributes_of(facts: Mapping[str, Any], known: Mapping[str, AttributeDefinition]) -> tuple[Attribute, ...]:
+    """What is known of a product, in the order of the attributes; facts that nothing defines are left out."""
+    definitions = [known[key] for key in facts if key in known]
+    ordered = sorted(definitions, key=lambda definition: (definition.position, definition.label))
+    return tuple([Attribute(each.key, each.label, facts[each.key], each) for each in ordered])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from domain.shared.ids import ProductId
-from domain.shared.media import RichText
+from domain.shared.media import MAX_TEXTS, RichText
 from domain.shared.translation import DEFAULT_LANGUAGE, Translations
 
 PATHS: Mapping[str, str] = {
@@ -46,6 +47,7 @@ def alternates_of(kind: str, default_slug: str, translations: Translations) -> l
     return [SeoAlternate(language, PATHS[kind] + slug) for language, slug in paths.items()]
 
 
+@lru_cache(maxsize=MAX_TEXTS)
 def excerpt(text: RichText | None) -> str | None:
     """The beginning of a text, cut between words, as search engines show it."""
     if text is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -9,6 +10,8 @@ BLOCKS = frozenset(
     {"p", "div", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "br", "tr", "table", "blockquote", "pre", "hr"}
 )
 VOID = frozenset({"br", "hr", "img", "wbr", "col"})
+MAX_TEXTS = 500
+"""Of how many texts with markup the words are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,7 @@ class RichText:
     @property
     def text(self) -> str:
         """The words alone, one line for each block."""
-        reader = _TextReader()
-        reader.feed(self.html)
-        reader.close()
-        return reader.text
+        return _text_of(self.html)
 
     @property
     def json(self) -> list[Any]:
@@ -51,6 +51,14 @@ class RichText:
         reader.feed(self.html)
         reader.close()
         return reader.roots
+
+
+@lru_cache(maxsize=MAX_TEXTS)
+def _text_of(html: str) -> str:
+    reader = _TextReader()
+    reader.feed(html)
+    reader.close()
+    return reader.text
 
 
 def rich_text(html: str | None) -> RichText | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from inspect import isfunction
 from typing import Any
 
@@ -32,7 +33,7 @@ from execution.declared import DEFINITION, is_read_only
 type Call = Callable[[Any], Any]
 """From the object that has the field to what its resolver returns, which may be awaitable."""
 
-type Batch = Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
+type Batch = Callable[[Sequence[Any]], Sequence[Any] | Awaitable[Sequence[Any]]]
 """From all such objects to an outcome for each of them; an exception is the failure of its object alone."""
 
 IMMUTABLE = (str, int, float, bool, type(None), Enum, date, Decimal)
@@ -51,10 +52,20 @@ class Attribute:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Arguments as a resolver takes them, without the object and `info`; and its batch function with them, if any.
+
+    `is_shared`: one object's resolver may be given the same as another's.
+    """
+
+    arguments: Mapping[str, Any]
+    is_shared: bool
+    batch: Any
+
+
 class PlainCall:
     """The field's resolver as graphql-core calls it."""
-
-    has_batch = False
 
     def __init__(self, definition: GraphQLField, details: Any) -> None:
         self._definition = definition
@@ -67,6 +78,10 @@ class PlainCall:
         if not self._has_arguments:
             return {}
         return get_argument_values(self._definition, self._node, run.variables, None, run.plan.hide_suggestions)
+
+    def prepared_batch(self, _run: Any, _info: Any) -> Batch | None:
+        """The function for many objects, if there is one."""
+        return None
 
     def prepared(self, run: Any, info: Any) -> Call:
         arguments = self.arguments(run)
@@ -85,53 +100,59 @@ class StrawberryCall(PlainCall):
         self._field = field
         self._converter = converter
         self._function: Any = field.base_resolver.wrapped_func
-        self.has_batch = hasattr(self._function, "batch")
+        self._batch: Any = getattr(self._function, "batch", None)
         self._takes_self = field.base_resolver.self_parameter is not None
         told = field.base_resolver.info_parameter
         self._info_name = told.name if told is not None else None
         parents = (field.base_resolver.parent_parameter, field.base_resolver.root_parameter)
         self._variables = variables_of(self._node)
-        self._kept: dict[tuple[Any, ...], dict[str, Any]] = {}
+        self._kept: dict[tuple[Any, ...], Taken] = {}
         self._names = tuple(parameter.name for parameter in parents if parameter is not None)
 
     def prepared(self, run: Any, info: Any) -> Call:
         told = self._told(info)
-        own, is_shared = self._taken(run, told)
+        taken = self._taken(run, told)
+        own = dict(taken.arguments)
         if self._info_name is not None:
             own[self._info_name] = told
         call = self._direct(own)
-        if is_shared:
+        if taken.is_shared:
             return call
         first = [call]
         return lambda source: first.pop()(source) if first else self._converted_call(self.arguments(run), told, source)
 
-    def prepared_batch(self, run: Any, info: Any) -> Batch:
-        """The function for many objects."""
+    def prepared_batch(self, run: Any, info: Any) -> Batch | None:
+        if self._batch is None:
+            return None
         told = self._told(info)
-        batch = self._function.batch
-        arguments, _ = self._taken(run, told)
-        return lambda sources: batch(sources, told, **arguments)
+        batch = self._taken(run, told).batch
+        return lambda sources: batch(sources, told)
 
     def _told(self, info: Any) -> Any:
         return self._converter.config.info_class(_raw_info=info, _field=self._field)
 
-    def _taken(self, run: Any, info: Any) -> tuple[dict[str, Any], bool]:
-        """The arguments as the resolver takes them, and whether one resolver may be given the same as another.
-
-        Those that nobody changes are converted once for the same values of the variables.
+    def _taken(self, run: Any, info: Any) -> "Taken":
+        """The arguments as the resolver takes them. Those that nobody changes are converted once for the same values
+        of the variables.
         """
-        values = values_of(self._variables, run.variables.coerced)
+        values = values_of(self._variables, run.variables.coerced) if self._variables else ()
         known = None if values is None else self._kept.get(values)
         if known is not None:
-            return dict(known), True
+            return known
         own = self._own(run, info)
-        if not are_immutable(own):
-            return own, False
-        if values is not None:
+        taken = Taken(own, are_immutable(own), self._batch_with(own))
+        if taken.is_shared and values is not None:
             if len(self._kept) >= MAX_KEPT:
                 self._kept.clear()
-            self._kept[values] = dict(own)
-        return own, True
+            self._kept[values] = taken
+        return taken
+
+    def _batch_with(self, arguments: dict[str, Any]) -> Any:
+        """The batch function with these arguments, prepared if it has something to prepare for them."""
+        if self._batch is None:
+            return None
+        prepare = getattr(self._batch, "prepared", None)
+        return partial(self._batch, **arguments) if prepare is None else prepare(**arguments)
 
     def _own(self, run: Any, info: Any) -> dict[str, Any]:
         """The converted arguments, without the object and `info`."""

@@ -3,7 +3,7 @@
 So errors, nulls that propagate, and whatever else is unusual are graphql-core's own business.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ class Record:
     key: str
     dicts: list[dict[str, Any]]
     outcomes: list[Any]
-    awaited: frozenset[int]
+    awaited: Collection[int]
 
 
 class Outcomes:

@@ -9,7 +9,7 @@ operation, to which the outcomes of all resolvers that were called are handed ov
 """
 
 import asyncio
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Awaitable, Collection, Coroutine, Sequence
 from typing import Any
 
 from graphql.execution.values import VariableValues
@@ -17,7 +17,7 @@ from graphql.pyutils import Path
 from strawberry.execution.is_awaitable import optimized_is_awaitable as is_awaitable
 
 from execution.begun import begun
-from execution.compiled.answers import Call, StrawberryCall
+from execution.compiled.answers import Batch, Call
 from execution.compiled.plan import Plan
 from execution.compiled.replay import Failure, Outcomes, Record
 from execution.compiled.selections import ResolvedField, Selection, Use
@@ -152,20 +152,38 @@ class Run:
         info = self.info(field)
         answer = field.answer
         try:
-            if isinstance(answer, StrawberryCall) and answer.has_batch:
-                batch = answer.prepared_batch(self, info)
-                pending.append(self._finish_batch(field, dicts, batch(sources)))
-                return
-            call = answer.prepared(self, info)
+            batch = answer.prepared_batch(self, info)
+            call = answer.prepared(self, info) if batch is None else None
         except (Exception, Unusual):  # noqa: BLE001 - an argument that cannot be: graphql-core says so
             self._is_unusual = True
             return
+        if batch is not None:
+            self._start_batch(field, dicts, sources, batch, pending)
+        elif call is not None:
+            self._start_calls(field, dicts, sources, call, pending)
+
+    def _start_calls(
+        self, field: ResolvedField, dicts: list[dict[str, Any]], sources: list[Any], call: Call, pending: Pending
+    ) -> None:
         outcomes = [self._called(call, source) for source in sources]
         awaited = [at for at, outcome in enumerate(outcomes) if type(outcome) not in plain and is_awaitable(outcome)]
         if awaited:
             pending.append(self._finish_awaited(field, dicts, outcomes, awaited))
         else:
             self._finish(field, dicts, outcomes, (), pending)
+
+    def _start_batch(
+        self, field: ResolvedField, dicts: list[dict[str, Any]], sources: list[Any], batch: Batch, pending: Pending
+    ) -> None:
+        found: Any
+        try:
+            found = batch(sources)
+        except (Exception, Unusual) as error:  # noqa: BLE001 - as if each of them had failed
+            found = [self._failed(error)] * len(dicts)
+        if isinstance(found, list):
+            self._finish(field, dicts, self._vetted(found, dicts), range(len(dicts)), pending)
+        else:
+            pending.append(self._finish_batch(field, dicts, found))
 
     def _called(self, call: Call, source: Any) -> Any:
         try:
@@ -196,15 +214,19 @@ class Run:
     async def _finish_batch(
         self, field: ResolvedField, dicts: list[dict[str, Any]], batch: Awaitable[Sequence[Any]]
     ) -> Pending:
+        outcomes: Sequence[Any]
         try:
-            outcomes = list(await batch)
+            outcomes = await batch
         except (Exception, Unusual) as error:  # noqa: BLE001 - as if each of them had failed
             outcomes = [self._failed(error)] * len(dicts)
-        outcomes = [self._failed(each) if isinstance(each, Exception) else each for each in outcomes]
-        assert len(outcomes) == len(dicts), "a batch function answers as many as it is asked for"
         pending: Pending = []
-        self._finish(field, dicts, outcomes, range(len(dicts)), pending)
+        self._finish(field, dicts, self._vetted(outcomes, dicts), range(len(dicts)), pending)
         return pending
+
+    def _vetted(self, outcomes: Sequence[Any], dicts: Sequence[Any]) -> list[Any]:
+        """What a batch function answered, with failures marked."""
+        assert len(outcomes) == len(dicts), "a batch function answers as many as it is asked for"
+        return [self._failed(each) if isinstance(each, Exception) else each for each in outcomes]
 
     async def _finish_awaited(
         self, field: ResolvedField, dicts: list[dict[str, Any]], outcomes: list[Any], awaited: Sequence[int]
@@ -213,7 +235,7 @@ class Run:
         for at, outcome in zip(awaited, settled, strict=True):
             outcomes[at] = outcome
         pending: Pending = []
-        self._finish(field, dicts, outcomes, awaited, pending)
+        self._finish(field, dicts, outcomes, frozenset(awaited), pending)
         return pending
 
     def _finish(
@@ -221,17 +243,19 @@ class Run:
         field: ResolvedField,
         dicts: list[dict[str, Any]],
         outcomes: list[Any],
-        awaited: Sequence[int],
+        awaited: Collection[int],
         pending: Pending,
     ) -> None:
         """Note the outcomes down, put them into their dictionaries, and start what is selected of them."""
-        self._records.append(Record(field.key, dicts, outcomes, frozenset(awaited)))
+        self._records.append(Record(field.key, dicts, outcomes, awaited))
         if self._is_unusual:
             return
         try:
             field.finish(outcomes, dicts, self)
         except (Exception, Unusual):  # noqa: BLE001 - graphql-core says what it comes to
             self._is_unusual = True
+            return
+        if not self.waiting:
             return
         waiting, self.waiting = self.waiting, Waiting()
         for selection, (below, sources) in waiting.items():

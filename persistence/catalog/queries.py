@@ -1,11 +1,10 @@
 """Reads of the catalog, in the language of whoever asks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Select, Text, bindparam, case, cast, func, literal_column, or_, select
+from sqlalchemy import BigInteger, Select, Text, bindparam, case, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.catalog.model import (
@@ -23,7 +22,8 @@ from domain.catalog.model import (
 from domain.shared.ids import CategoryId, CollectionId, ProductId, VariantId, VendorId
 from domain.shared.media import Image, image_of, rich_text
 from domain.shared.translation import words_in
-from persistence.catalog.kept import KeptCatalog, Stamps, known
+from persistence.catalog.kept import KeptCatalog, Stamps
+from persistence.catalog.slugs import base_of
 from persistence.catalog.tables import (
     attribute,
     brand,
@@ -32,15 +32,17 @@ from persistence.catalog.tables import (
     collection_product,
     menu,
     product,
-    slug,
     variant,
 )
+from persistence.changes import STOREFRONT_COUNT
 from persistence.kept import characters_of, rows_of_each
 from persistence.pricing.tables import offer
 from persistence.statement import Database, Record, Statement, joined
 
 IDS = bindparam("ids", type_=ARRAY(Text))
-JOINED_IDS = func.string_to_array(bindparam("ids", type_=Text), literal_column("','"), type_=ARRAY(Text))
+JOINED_IDS = cast(
+    select(func.string_to_array(bindparam("ids", type_=Text), literal_column("','"))).scalar_subquery(), ARRAY(Text)
+)
 """Ids that `joined` made one text of: see `persistence.statement.one_of`."""
 LANGUAGE = bindparam("language", type_=Text)
 BASE_LANGUAGE = bindparam("base_language", type_=Text)
@@ -59,10 +61,16 @@ _vendors_of_hidden = case(
 )
 
 
+STAMP_AT = 17
+"""Where a product's row tells its stamp; the count of what all pages rest on comes next."""
+
+
 def _written(document: Any) -> Any:
     """A document as its text, by which a row can be kept (`persistence.kept`)."""
     return cast(document, Text)
 
+
+_count: Any = literal_column(STOREFRONT_COUNT, type_=BigInteger)
 
 _products = select(
     product.c.id,
@@ -83,6 +91,7 @@ _products = select(
     product.c.updated_at,
     _vendors_of_hidden,
     product.c.stamp,
+    _count,
 ).outerjoin(brand, brand.c.id == product.c.brand_id)
 
 _variants = select(
@@ -162,18 +171,19 @@ _MENU = Statement(select(menu.c.handle, menu.c["items"]).where(menu.c.handle == 
 async def products(
     database: Database, ids: Sequence[ProductId], language: str, kept: KeptCatalog, stamps: Stamps
 ) -> list[Product | None]:
-    """Products of any status; see `resolvers.access` for who may see which. Those with a known stamp may be kept."""
-    found = known(kept.products, ids, language, stamps)
-    if missing := [key for key in ids if key not in found]:
-        for row in await _PRODUCTS.rows(database, ids=joined(missing)):
-            found[row[0]] = kept.products.get((row[0], row[-1], language)) or _product_of(row, language, kept)
+    """Products of any status; see `resolvers.access` for who may see which. Public ones are kept."""
+    found: dict[ProductId, Product] = {}
+    for row in await _PRODUCTS.rows(database, ids=joined(ids)):
+        key, stamp, stamps.storefront = ProductId(row[0]), row[STAMP_AT], row[STAMP_AT + 1]
+        stamps.products[key] = stamp
+        found[key] = kept.products.get((key, stamp, language)) or _product_of(row, language, kept)
     return [found.get(key) for key in ids]
 
 
 def _product_of(row: Record, language: str, kept: KeptCatalog) -> Product:
     made = _product(row, language)
     if made.is_public:  # who may see others changes with their offers
-        kept.products.put((made.id, row[-1], language), made, characters_of(row))
+        kept.products.put((made.id, row[STAMP_AT], language), made, characters_of(row))
     return made
 
 
@@ -182,15 +192,11 @@ async def variants(database: Database, ids: Sequence[VariantId], language: str) 
 
 
 async def variants_of_products(
-    database: Database, ids: Sequence[ProductId], language: str, kept: KeptCatalog, stamps: Stamps
+    database: Database, ids: Sequence[ProductId], language: str, kept: KeptCatalog
 ) -> list[tuple[Variant, ...]]:
-    """All variants of each product, in their order. Those of a product with a known stamp may be kept."""
-    found = known(kept.variants, ids, language, stamps)
-    if missing := [key for key in ids if key not in found]:
-        rows = await _VARIANTS_OF_PRODUCTS.rows(database, ids=joined(missing), **_tags(language))
-        for key, group in zip(missing, rows_of_each(missing, rows, column=1), strict=True):
-            found[key] = _variants_of(group, language, kept)
-    return [found[key] for key in ids]
+    """All variants of each product, in their order. Those of public products are kept."""
+    rows = await _VARIANTS_OF_PRODUCTS.rows(database, ids=joined(ids), **_tags(language))
+    return [_variants_of(group, language, kept) for group in rows_of_each(ids, rows, column=1)]
 
 
 def _variants_of(rows: Sequence[Record], language: str, kept: KeptCatalog) -> tuple[Variant, ...]:
@@ -231,56 +237,13 @@ async def menu_by_handle(database: Database, handle: str, language: str) -> Menu
     return Menu(row[0], tuple(menu_item(item, language) for item in row[1])) if row else None
 
 
-@dataclass(frozen=True, slots=True)
-class NamedBySlug:
-    """Whom a slug names, or once named: then `current_slug` is what to use instead. Products have a `stamp`."""
-
-    entity_id: str
-    is_current: bool
-    current_slug: str
-    stamp: int | None
-
-
-_named = slug.alias("named")
-_current = (
-    select(_named.c.slug)
-    .where(
-        _named.c.kind == slug.c.kind,
-        _named.c.entity_id == slug.c.entity_id,
-        _named.c.is_current,
-        or_(_named.c.language.in_((LANGUAGE, BASE_LANGUAGE)), _named.c.language == slug.c.language),
-    )
-    .order_by((_named.c.language == LANGUAGE).desc(), (_named.c.language == BASE_LANGUAGE).desc())
-    .limit(1)
-    .scalar_subquery()
-)
-_BY_SLUG = Statement(
-    select(
-        slug.c.entity_id,
-        slug.c.is_current,
-        func.coalesce(_current, slug.c.slug),
-        select(product.c.stamp).where(product.c.id == slug.c.entity_id).scalar_subquery(),
-    )
-    .where(slug.c.kind == bindparam("kind", type_=Text), slug.c.slug == bindparam("slug", type_=Text))
-    .order_by(slug.c.is_current.desc(), slug.c.language.in_((LANGUAGE, BASE_LANGUAGE)).desc(), slug.c.language)
-    .limit(1)
-)
-
-
-async def named_by_slug(database: Database, kind: str, text: str, language: str) -> NamedBySlug | None:
-    """What a slug means: a present name goes before a former one, the request's language before others."""
-    row = await _BY_SLUG.row(database, kind=kind, slug=text, **_tags(language))
-    return NamedBySlug(*row) if row else None
-
-
 def _tags(language: str) -> dict[str, str]:
-    """The language, and the same without its region: what has no words in the one may have some in the other."""
-    return {"language": language, "base_language": language.partition("-")[0]}
+    return {"language": language, "base_language": base_of(language)}
 
 
 def _product(row: Record, language: str) -> Product:
     key, own_slug, title, description, kind, status, brand_name, category_id, tax_class, *documents = row[:13]
-    released_on, version, updated_at, vendor_ids, _ = row[13:]
+    released_on, version, updated_at, vendor_ids = row[13:STAMP_AT]
     media, facts, options, translations = map(orjson.loads, documents)
     words = words_in(translations, language)
     return Product(
