@@ -2,7 +2,8 @@
 
 asyncpg lends connections to whoever runs several statements on one: it makes a proxy, shields the return by a task and
 resets the session. One statement on a connection that is there and free needs nothing of that, which takes as long as a
-small statement itself. Everything else, and whatever goes wrong, is asyncpg's own business.
+small statement itself; nor does one that the connection has prepared need what asyncpg does for others. Everything
+else, and whatever goes wrong, is asyncpg's own business.
 
 What is used here is private to asyncpg: its version is pinned, and a test says when it moves.
 """
@@ -11,6 +12,8 @@ What is used here is private to asyncpg: its version is pinned, and a test says 
 import asyncio
 from typing import Any
 
+from asyncpg.connection import Connection
+from asyncpg.exceptions import InvalidCachedStatementError, OutdatedSchemaCacheError
 from asyncpg.pool import Pool as LendingPool
 
 type Holder = Any
@@ -27,24 +30,24 @@ class Pool(LendingPool):
     _queue: Any
 
     async def fetch(self, query: str, *arguments: Any, **options: Any) -> Any:
-        return await self._run(LendingPool.fetch, "fetch", query, arguments, options)
+        return await self._run(LendingPool.fetch, _fetched, query, arguments, options)
 
     async def fetchrow(self, query: str, *arguments: Any, **options: Any) -> Any:
-        return await self._run(LendingPool.fetchrow, "fetchrow", query, arguments, options)
+        return await self._run(LendingPool.fetchrow, Connection.fetchrow, query, arguments, options)
 
     async def fetchval(self, query: str, *arguments: Any, **options: Any) -> Any:
-        return await self._run(LendingPool.fetchval, "fetchval", query, arguments, options)
+        return await self._run(LendingPool.fetchval, Connection.fetchval, query, arguments, options)
 
     async def execute(self, query: str, *arguments: Any, **options: Any) -> Any:
-        return await self._run(LendingPool.execute, "execute", query, arguments, options)
+        return await self._run(LendingPool.execute, Connection.execute, query, arguments, options)
 
-    async def _run(self, lending: Any, method: str, query: str, arguments: tuple[Any, ...], options: Any) -> Any:
+    async def _run(self, lending: Any, own: Any, query: str, arguments: tuple[Any, ...], options: Any) -> Any:
         holder = self._taken()
         if holder is None:
             return await lending(self, query, *arguments, **options)
         connection = holder._con
         try:
-            result = await getattr(connection, method)(query, *arguments, **options)
+            result = await own(connection, query, *arguments, **options)
         except BaseException:
             await self._released(holder, connection)
             raise
@@ -81,3 +84,17 @@ class Pool(LendingPool):
         """Back as asyncpg takes it back; where the connection was lost, it has done so already."""
         if holder._con is connection and holder._in_use is not None:
             await asyncio.shield(holder.release(None))
+
+
+async def _fetched(connection: Any, query: str, *arguments: Any, **options: Any) -> Any:
+    protocol = connection._protocol
+    prepared = connection._stmt_cache.get((query, protocol.get_record_class(), False))
+    if prepared is None or options or connection._query_loggers:
+        return await connection.fetch(query, *arguments, **options)
+    try:
+        return await protocol.bind_execute(prepared, arguments, "", 0, False, protocol._get_timeout(None))
+    except InvalidCachedStatementError:  # what it reads looks different now: it has not run
+        return await connection.fetch(query, *arguments)
+    except OutdatedSchemaCacheError:
+        await connection.reload_schema_state()
+        raise

@@ -65,6 +65,5 @@ async def test_what_cannot_be_read_for_many_is_its_exception():
         await SharedLoader(fails).load_many([2, 1])
 
 
-async def read(loader: SharedLoader, key: int) -> int:
-    value: int = await loader.load(key)
-    return value
+async def read(loader: SharedLoader[int, int], key: int) -> int:
+    return await loader.load(key)

@@ -40,6 +40,34 @@ async def test_a_free_connection_is_taken_without_being_lent(
     assert single.get_idle_size() == 1
 
 
+async def test_a_prepared_statement_reads_rows_as_before(single: Pool):
+    answers = [await single.fetch("SELECT $1::int AS number, $2::text AS word", 1, "one") for _ in range(3)]
+
+    assert [[dict(row) for row in rows] for rows in answers] == [[{"number": 1, "word": "one"}]] * 3
+
+
+async def test_a_prepared_statement_of_a_table_that_has_changed_is_prepared_anew(single: Pool):
+    await single.execute("CREATE TABLE pg_temp.thing AS SELECT 1 AS number")
+    before = [await single.fetch("SELECT * FROM pg_temp.thing") for _ in range(2)]
+
+    await single.execute("ALTER TABLE pg_temp.thing ADD COLUMN word text DEFAULT 'one'")
+
+    assert [tuple(row) for rows in before for row in rows] == [(1,), (1,)]
+    assert [tuple(row) for row in await single.fetch("SELECT * FROM pg_temp.thing")] == [(1, "one")]
+    assert single.get_idle_size() == 1
+
+
+async def test_wrong_arguments_of_a_prepared_statement_are_an_error_of_their_own(single: Pool):
+    await single.fetch("SELECT $1::int", 1)
+
+    with pytest.raises(asyncpg.DataError):
+        await single.fetch("SELECT $1::int", "one")
+    with pytest.raises(asyncpg.InterfaceError):
+        await single.fetch("SELECT $1::int", 1, 2)
+
+    assert [row[0] for row in await single.fetch("SELECT $1::int", 2)] == [2]
+
+
 async def test_one_that_is_not_there_yet_is_opened(worker_database_url: str):
     async with await open_pool(worker_database_url, min_size=0, max_size=2) as pool:
         assert await asyncio.gather(*[pool.fetchval("SELECT $1::int", number) for number in range(9)]) == [*range(9)]

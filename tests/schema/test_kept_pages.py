@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from domain.shared.ids import VendorId
 from persistence.changes import count_storefront
 from persistence.statement import Pool
 from tests.database import StatementLog
@@ -157,8 +158,9 @@ async def test_what_is_read_after_its_count_is_as_new_as_that_or_newer(catalog: 
     async with catalog.pool.acquire() as connection, connection.transaction():
         await connection.execute("UPDATE vendor SET name = 'Another vendor' WHERE id = $1", ids["vendor"])
         await count_storefront(connection)
-    read = await context.loaders.vendor.load(ids["vendor"])
+    read = await context.loaders.vendor.load(VendorId(ids["vendor"]))
 
+    assert read is not None
     assert read.name == "Another vendor"
     assert (await shown(client))["vendor"] == "Another vendor"
 
