@@ -1,13 +1,18 @@
 """Who goes on when many want to: big answers are made in parts, and what has begun goes before what has not."""
 
 import asyncio
+import time
 from collections import deque
+from collections.abc import Callable
 
 PART_VALUES = 800
 """Fields and items of one part: about five milliseconds. Most answers have fewer, and are made in one go."""
 
 PAUSE_SECONDS = 0.001
 """Between two parts. What others ask takes many steps, each of which would wait for a part if there were no pause."""
+
+BEGINNING_SECONDS = 0.000_25
+"""What requests that begin at one step of the event loop may take together before others wait for the next step."""
 
 
 class Turns:
@@ -42,27 +47,33 @@ class Turns:
 
 
 class Entrance:
-    """Lets one request begin at each step of the event loop.
+    """Lets few requests begin at each step of the event loop: one, and others as long as that takes next to no time.
 
     A request takes many steps, in most of which it waits. If at each of them all that have just arrived began first,
     it would wait for everybody's beginning time and again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._closes_at = 0.0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def come(self) -> None:
         """Wait for the turn to begin."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
-            self._loop = loop
             self._waiting.clear()
-            loop.call_soon(self._next)
-            return
-        turn = loop.create_future()
-        self._waiting.append(turn)
-        await turn
+            self._open(loop)
+        elif self._waiting or self._clock() >= self._closes_at:
+            turn = loop.create_future()
+            self._waiting.append(turn)
+            await turn
+
+    def _open(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._closes_at = self._clock() + BEGINNING_SECONDS
+        loop.call_soon(self._next)
 
     def _next(self) -> None:
         assert self._loop is not None
@@ -70,6 +81,6 @@ class Entrance:
             turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(None)
-                self._loop.call_soon(self._next)
+                self._open(self._loop)
                 return
         self._loop = None

@@ -15,7 +15,7 @@ import orjson
 from starlette.types import Receive, Scope
 
 from execution import Parameters
-from execution.begun import begun
+from execution.begun import going_on
 
 
 class Media(StrEnum):
@@ -203,12 +203,14 @@ async def _body(receive: Receive, headers: Mapping[bytes, bytes], bounds: InputB
     length = headers.get(b"content-length", b"")
     if length.isdigit() and int(length[:20]) > bounds.body_bytes:
         raise _too_large(bounds)
-    reading: asyncio.Future[bytes] = begun(_chunks(receive, bounds))
-    if reading.done():  # it has come with the headers
-        return reading.result()
+    reading = _chunks(receive, bounds)
+    try:
+        waits_for = reading.send(None)
+    except StopIteration as read:  # it has come with the headers
+        return read.value  # type: ignore[no-any-return] # what it returns
     try:
         async with asyncio.timeout(bounds.body_seconds):
-            return await reading
+            return await going_on(reading, waits_for)
     except TimeoutError as error:
         raise BadRequest(408, "REQUEST_TIMEOUT", f"No body within {bounds.body_seconds:g} seconds.") from error
 

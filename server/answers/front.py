@@ -9,13 +9,15 @@ told, as do those whose body has not come with the headers.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Generator, Mapping
 from hashlib import blake2b
+from types import coroutine
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from execution import Answers
-from execution.begun import begun
+from execution.begun import going_on
 from server.allowance import Allowance
 from server.cutting_off import answered_at_once
 from server.graphql_input import has_long_body
@@ -121,12 +123,31 @@ def _asked(query_string: bytes, body: bytes | None, headers: Mapping[bytes, byte
 
 def _with_body(receive: Receive) -> tuple[bytes | None, Receive]:
     """The body, None if it has not come yet; and what gives all of it to whoever reads it next."""
-    first = begun(receive())
+    reading = _received(receive)
+    try:
+        waits_for = reading.send(None)
+    except StopIteration as read:
+        message: Message = read.value
+        is_whole = message["type"] == "http.request" and not message.get("more_body")
+        return message.get("body", b"") if is_whole else None, _after(_given(message), receive)
+    return None, _after(going_on(reading, waits_for), receive)
+
+
+async def _received(receive: Receive) -> Message:
+    return await receive()
+
+
+@coroutine
+def _given(message: Message) -> Generator[Any, Any, Message]:
+    return message
+    yield
+
+
+def _after(first: Awaitable[Message], receive: Receive) -> Receive:
+    """Gives the first message, then the others."""
     unread = [first]
 
     async def again() -> Message:
         return await (unread.pop() if unread else receive())
 
-    message = first.result() if first.done() else {}
-    is_whole = message.get("type") == "http.request" and not message.get("more_body")
-    return message.get("body", b"") if is_whole else None, again
+    return again

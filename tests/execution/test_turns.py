@@ -1,6 +1,8 @@
 """Big answers are made in parts: whole, in order, and with turns for others in between."""
 
 import asyncio
+import itertools
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -129,7 +131,7 @@ def test_turns_begin_anew_in_another_loop():
 
 
 async def test_what_has_begun_goes_on_before_others_begin():
-    entrance, began = Entrance(), list[int]()
+    entrance, began = Entrance(slow_clock()), list[int]()
 
     async def flood(number: int) -> None:
         await entrance.come()
@@ -149,8 +151,27 @@ async def test_what_has_begun_goes_on_before_others_begin():
     assert began == list(range(50))
 
 
+async def test_those_whose_beginning_takes_no_time_begin_together():
+    entrance, began = Entrance(lambda: 0.0), list[int]()
+
+    async def begin(number: int) -> None:
+        await entrance.come()
+        began.append(number)
+
+    beginning = [asyncio.create_task(begin(number)) for number in range(50)]
+    await asyncio.sleep(0)
+
+    assert began == list(range(50))
+    await asyncio.gather(*beginning)
+
+
+def slow_clock() -> Callable[[], float]:
+    """It is looked at once for each who begins, which takes a millisecond."""
+    return itertools.count(step=0.001).__next__
+
+
 async def test_who_leaves_before_their_turn_keeps_nobody_from_it():
-    entrance = Entrance()
+    entrance = Entrance(slow_clock())
     waiting = [asyncio.create_task(entrance.come()) for _ in range(5)]
     await asyncio.sleep(0)
     for each in waiting[1:4]:
