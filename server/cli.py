@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -63,7 +62,7 @@ def serve(
     from server.serving import serve_here  # noqa: PLC0415
 
     settings = Settings.read()
-    chosen = settings if processes is None else replace(settings, commerce_web_processes=processes)
+    chosen = settings if processes is None else settings.model_copy(update={"commerce_web_processes": processes})
     serve_here(chosen, worker=worker)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from hmac import compare_digest
 from typing import Any
 
+from pydantic import SecretStr
 from starlette.requests import HTTPConnection
 
 from domain.pricing.context import RequestContext, UnknownContextError, Wish, applied
@@ -16,7 +17,6 @@ from execution import AdmittedOperation, directive_arguments
 from persistence.pricing.reference import ReferenceFacts
 from resolvers.context import Context
 from server.allowance import Allowance
-from server.environment import Secret
 from server.request_ids import present_trace_id
 from server.wiring import Parts
 
@@ -85,11 +85,11 @@ class ContextMaker:
         return is_shared_secret(self._parts.settings.commerce_router_secret, given)
 
 
-def is_shared_secret(secret: Secret | None, given: str | None) -> bool:
+def is_shared_secret(secret: SecretStr | None, given: str | None) -> bool:
     """Whether the secret was given, compared in constant time; never where there is none."""
     if secret is None or given is None:
         return False
-    return compare_digest(secret.reveal().encode(), given.encode("latin-1", "replace"))
+    return compare_digest(secret.get_secret_value().encode(), given.encode("latin-1", "replace"))
 
 
 def credentials_of(connection: HTTPConnection) -> Mapping[str, str]:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pydantic import SecretStr
+
 from server.children import Child
-from server.environment import Secret
 from server.listening import address_of, listening_socket
 from server.settings import Settings
 
@@ -41,9 +42,9 @@ def settings_of(address: str, webhook_secret: str) -> dict[str, Any]:
     """What a server needs to pay by the doubles at this address."""
     return {
         "commerce_payment_gateway_url": address,
-        "commerce_stripe_secret_key": Secret("sk_test_double"),
+        "commerce_stripe_secret_key": SecretStr("sk_test_double"),
         "commerce_stripe_publishable_key": "pk_test_double",
-        "commerce_stripe_webhook_secret": Secret(webhook_secret),
+        "commerce_stripe_webhook_secret": SecretStr(webhook_secret),
         "commerce_stripe_url": f"{address}{STRIPE_DOUBLE}",
         "commerce_stripe_methods": ("card", "sepa_debit", "customer_balance", "klarna"),
         "commerce_stripe_multicapture": True,
@@ -56,9 +57,9 @@ def stripe_environment(settings: Settings) -> dict[str, str]:
         return {}
     webhook_secret = settings.commerce_stripe_webhook_secret
     return {
-        "COMMERCE_STRIPE_SECRET_KEY": settings.commerce_stripe_secret_key.reveal(),
+        "COMMERCE_STRIPE_SECRET_KEY": settings.commerce_stripe_secret_key.get_secret_value(),
         "COMMERCE_STRIPE_PUBLISHABLE_KEY": settings.commerce_stripe_publishable_key or "",
-        "COMMERCE_STRIPE_WEBHOOK_SECRET": webhook_secret.reveal() if webhook_secret else "",
+        "COMMERCE_STRIPE_WEBHOOK_SECRET": webhook_secret.get_secret_value() if webhook_secret else "",
         "COMMERCE_STRIPE_URL": settings.commerce_stripe_url or "",
         "COMMERCE_STRIPE_METHODS": ",".join(settings.commerce_stripe_methods),
         "COMMERCE_STRIPE_MULTICAPTURE": str(settings.commerce_stripe_multicapture),

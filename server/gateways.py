@@ -57,7 +57,7 @@ async def _open_stripe(stack: AsyncExitStack, settings: Settings) -> tuple[Payme
     if settings.commerce_stripe_publishable_key is None:
         raise SettingsError("COMMERCE_STRIPE_PUBLISHABLE_KEY: must be set beside COMMERCE_STRIPE_SECRET_KEY")
     account = StripeAccount(
-        settings.commerce_stripe_secret_key.reveal(),
+        settings.commerce_stripe_secret_key.get_secret_value(),
         settings.commerce_stripe_publishable_key,
         settings.commerce_stripe_url,
         settings.commerce_stripe_methods,
@@ -66,7 +66,7 @@ async def _open_stripe(stack: AsyncExitStack, settings: Settings) -> tuple[Payme
     )
     adapter = await stack.enter_async_context(StripeAdapter(account))
     secret = settings.commerce_stripe_webhook_secret
-    return adapter, StripeNotices(adapter, secret.reveal()) if secret else None
+    return adapter, StripeNotices(adapter, secret.get_secret_value()) if secret else None
 
 
 def internal_gateways(settings: Settings) -> list[PaymentGateway]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from server.doubles import doubles, stripe_environment
@@ -50,4 +50,4 @@ def local(settings: Settings, *, gateway: bool = True, origin: str | None = None
         is_without = settings.commerce_payment_gateway_url is None and settings.commerce_stripe_secret_key is None
         if is_without and gateway:
             found |= stack.enter_context(doubles(settings, origin))
-        yield Local(replace(settings, **found), wants_database)
+        yield Local(settings.model_copy(update=found), wants_database)

@@ -38,7 +38,7 @@ async def open_outside_search(settings: Settings, pool: Pool) -> AsyncIterator[O
     from integrations.opensearch.standing_in import WithStandIn  # noqa: PLC0415
 
     secret = settings.commerce_opensearch_api_key
-    key = secret.reveal() if secret else None
+    key = secret.get_secret_value() if secret else None
     alias = alias_of(settings.commerce_opensearch_prefix)
     async with OpenSearchClient(settings.commerce_opensearch_url, api_key=key) as client:
         engine = OpenSearch(client, alias, CatalogNames(pool), PostgresCursors())

@@ -1,288 +1,319 @@
 """Every setting, from the environment; `docs/configuration.md` is made of these descriptions."""
 
-import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass
+import os
 from ipaddress import ip_network
 from pathlib import Path
-from types import MappingProxyType
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from server.environment import (
-    Secret,
-    SettingsError,
-    flag,
-    from_environment,
-    matching,
-    number,
-    one_of,
-    secret,
-    setting,
-    url_of,
-    whole,
-    words,
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
 )
 
-__all__ = ["Settings", "SettingsError", "named", "table"]
+
+class SettingsError(Exception):
+    """One line that says which setting is wrong, and why."""
 
 
-def origins(text: str) -> tuple[str, ...]:
-    """`https://a.example, https://b.example` as origins."""
-    found = words(text)
-    for origin in found:
+def _url_of(*schemes: str) -> AfterValidator:
+    def check(url: str | None) -> str | None:
+        if url is not None and urlsplit(url).scheme not in schemes:
+            raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        return url
+
+    return AfterValidator(check)
+
+
+def _origins(given: object) -> object:
+    """`https://a.example, https://b.example` as a tuple of origins."""
+    if not isinstance(given, str):
+        return given
+    origins = tuple(origin.strip() for origin in given.split(",") if origin.strip())
+    for origin in origins:
         if origin != "*" and (not origin.startswith(("http://", "https://")) or urlsplit(origin).path):
             raise ValueError(f"must be origins by commas, as in https://shop.example, which {origin!r} is not")
-    return found
+    return origins
 
 
-def networks(text: str) -> tuple[str, ...]:
-    """`10.20.0.0/16, fd00::/8` as networks."""
-    found = words(text)
-    for word in found:
+def _words(given: object) -> object:
+    """`DE, AT` as a tuple of words."""
+    return tuple(word.strip() for word in given.split(",") if word.strip()) if isinstance(given, str) else given
+
+
+def _networks(given: object) -> object:
+    """`10.20.0.0/16, fd00::/8` as a tuple of networks."""
+    words = _words(given)
+    for word in words if isinstance(words, tuple) else ():
         ip_network(word)
-    return found
+    return words
 
 
-def accounts(text: str) -> Mapping[str, str]:
+def _accounts(given: object) -> object:
     """`EUR=DE89..., USD=...` as accounts by currency."""
-    pairs = [word.partition("=") for word in words(text)]
+    if not isinstance(given, str):
+        return given
+    pairs = [pair.partition("=") for pair in given.split(",") if pair.strip()]
     if not all(currency.strip() and account.strip() for currency, _, account in pairs):
         raise ValueError("must be accounts by currency, as in EUR=DE89370400440532013000")
     return {currency.strip(): account.strip() for currency, _, account in pairs}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """Read once at start. What is not set has the default named here."""
+class Settings(BaseModel):
+    """Read once at start. What is not set, or empty, has the default named here; what is given wins over both."""
 
-    database_url: str | None = setting(
-        None,
-        url_of("postgresql", "postgres"),
-        "PostgreSQL 15 or later, `postgresql://user:password@host/name`. Without it one is run for you.",
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_default=True)
+
+    database_url: Annotated[str | None, _url_of("postgresql", "postgres")] = Field(
+        default=None,
+        description="PostgreSQL 15 or later, `postgresql://user:password@host/name`. Without it one is run for you.",
     )
-    database_pool_size: int = setting(16, whole(2, 500), "Connections that one process holds at the most.")
-    database_prepared_statements: bool = setting(
-        True, flag, "`false` behind PgBouncer older than 1.21 in transaction mode."
+    database_pool_size: int = Field(
+        default=16, ge=2, le=500, description="Connections that one process holds at the most."
     )
-    redis_url: str | None = setting(
-        None,
-        url_of("redis", "rediss", "unix"),
-        "Redis or Valkey, `redis://host:6379/0`. Without it one is run for you.",
+    database_prepared_statements: bool = Field(
+        default=True, description="`false` behind PgBouncer older than 1.21 in transaction mode."
     )
-    data_dir: Path = setting(Path(".data"), Path, "Where the servers run for you keep their data, and keys are kept.")
-    host: str = setting("127.0.0.1", str, "The address to listen on; `0.0.0.0` for all.")
-    port: int = setting(8000, whole(0, 65_535), "The port to listen on; 0 for any that is free.")
-    commerce_web_processes: int = setting(
-        1,
-        whole(0, 256),
-        "How many processes serve on the port; 0 for one a core. More than one need `DATABASE_URL`, "
+    redis_url: Annotated[str | None, _url_of("redis", "rediss", "unix")] = Field(
+        default=None, description="Redis or Valkey, `redis://host:6379/0`. Without it one is run for you."
+    )
+    data_dir: Path = Field(
+        default=Path(".data"), description="Where the servers run for you keep their data, and keys are kept."
+    )
+    host: str = Field(default="127.0.0.1", description="The address to listen on; `0.0.0.0` for all.")
+    port: int = Field(default=8000, ge=0, le=65_535, description="The port to listen on; 0 for any that is free.")
+    commerce_web_processes: int = Field(
+        default=1,
+        ge=0,
+        le=256,
+        description="How many processes serve on the port; 0 for one a core. More than one need `DATABASE_URL`, "
         "`REDIS_URL` and a payment gateway to be named, and each holds connections of its own.",
     )
-    commerce_token_key: Secret | None = setting(
-        None,
-        Secret,
-        "The Ed25519 key that signs access tokens: a JWK, or a JWK set whose first key signs. "
+    commerce_token_key: SecretStr | None = Field(
+        default=None,
+        description="The Ed25519 key that signs access tokens: a JWK, or a JWK set whose first key signs. "
         "Without it one is made and kept in the data folder, which only one machine can use.",
     )
-    commerce_payment_gateway_url: str | None = setting(
-        None,
-        url_of("http", "https"),
-        "Where the test gateway answers, which moves no money. Without it and without a Stripe key, it is "
+    commerce_payment_gateway_url: Annotated[str | None, _url_of("http", "https")] = Field(
+        default=None,
+        description="Where the test gateway answers, which moves no money. Without it and without a Stripe key, it is "
         "run for you, and so is a double of Stripe.",
     )
-    commerce_stripe_secret_key: Secret | None = setting(
-        None, Secret, "Stripe's secret key, `sk_live_...` or `sk_test_...`: payments go through Stripe."
+    commerce_stripe_secret_key: SecretStr | None = Field(
+        default=None, description="Stripe's secret key, `sk_live_...` or `sk_test_...`: payments go through Stripe."
     )
-    commerce_stripe_publishable_key: str | None = setting(
-        None, str, "Stripe's publishable key, which buyers' clients need. Must be set beside the other."
+    commerce_stripe_publishable_key: str | None = Field(
+        default=None, description="Stripe's publishable key, which buyers' clients need. Must be set beside the other."
     )
-    commerce_stripe_webhook_secret: Secret | None = setting(
-        None, Secret, "The signing secret, `whsec_...`, of the webhook endpoint that leads to `/webhooks/stripe`."
+    commerce_stripe_webhook_secret: SecretStr | None = Field(
+        default=None,
+        description="The signing secret, `whsec_...`, of the webhook endpoint that leads to `/webhooks/stripe`.",
     )
-    commerce_stripe_url: str | None = setting(
-        None, url_of("http", "https"), "Where Stripe's API answers, if not at Stripe: for its double."
+    commerce_stripe_url: Annotated[str | None, _url_of("http", "https")] = Field(
+        default=None, description="Where Stripe's API answers, if not at Stripe: for its double."
     )
-    commerce_stripe_methods: tuple[str, ...] = setting(
-        ("card",),
-        words,
-        "Types of Stripe's payment methods that are offered, by commas: `card`, `sepa_debit`, "
+    commerce_stripe_methods: Annotated[tuple[str, ...], BeforeValidator(_words)] = Field(
+        default=("card",),
+        description="Types of Stripe's payment methods that are offered, by commas: `card`, `sepa_debit`, "
         "`customer_balance` (bank transfer), `klarna`.",
     )
-    commerce_stripe_multicapture: bool = setting(
-        False, flag, "Whether Stripe lets this account capture a payment in parts."
+    commerce_stripe_multicapture: bool = Field(
+        default=False, description="Whether Stripe lets this account capture a payment in parts."
     )
-    commerce_payment_return_url: str | None = setting(
-        None, url_of("http", "https"), "The page of your shop to which buyers come back from the page of their bank."
+    commerce_payment_return_url: Annotated[str | None, _url_of("http", "https")] = Field(
+        default=None, description="The page of your shop to which buyers come back from the page of their bank."
     )
-    commerce_wishlist_page: str | None = setting(
-        None, url_of("http", "https"), "The page of your shop that shows a shared wishlist; `{}` stands for its id."
+    commerce_wishlist_page: Annotated[str | None, _url_of("http", "https")] = Field(
+        default=None, description="The page of your shop that shows a shared wishlist; `{}` stands for its id."
     )
-    commerce_payment_page: str | None = setting(
-        None, url_of("http", "https"), "The page of your shop that opens a payment link; `{}` stands for its token."
+    commerce_payment_page: Annotated[str | None, _url_of("http", "https")] = Field(
+        default=None, description="The page of your shop that opens a payment link; `{}` stands for its token."
     )
-    commerce_vat_id: str | None = setting(
-        None, str, "The shop's own VAT number; VIES gives whoever asks under one a consultation reference."
+    commerce_vat_id: str | None = Field(
+        default=None,
+        description="The shop's own VAT number; VIES gives whoever asks under one a consultation reference.",
     )
-    commerce_stripe_tax_key: Secret | None = setting(
-        None, Secret, "A secret key of Stripe, whose Stripe Tax then computes taxes. Without it: own rates."
+    commerce_stripe_tax_key: SecretStr | None = Field(
+        default=None, description="A secret key of Stripe, whose Stripe Tax then computes taxes. Without it: own rates."
     )
-    commerce_stripe_tax_url: str | None = setting(
-        None, url_of("http", "https"), "Where Stripe Tax answers, if that is not Stripe."
+    commerce_stripe_tax_url: Annotated[str | None, _url_of("http", "https")] = Field(
+        default=None, description="Where Stripe Tax answers, if that is not Stripe."
     )
-    commerce_tax_fallback: Literal["block", "local"] = setting(
-        "block",
-        one_of("block", "local"),
-        "While Stripe Tax does not answer: `block` sells nothing, `local` sells at the shop's own rates.",
+    commerce_tax_fallback: Literal["block", "local"] = Field(
+        default="block",
+        description="While Stripe Tax does not answer: `block` sells nothing, `local` sells at the shop's own rates.",
     )
-    commerce_vies_url: str = setting(
-        "https://ec.europa.eu/taxation_customs/vies/rest-api",
-        url_of("http", "https"),
-        "Where buyers' VAT numbers are checked.",
+    commerce_vies_url: Annotated[str, _url_of("http", "https")] = Field(
+        default="https://ec.europa.eu/taxation_customs/vies/rest-api",
+        description="Where buyers' VAT numbers are checked.",
     )
-    commerce_cash_on_delivery_countries: tuple[str, ...] = setting(
-        (), words, "Countries in which carriers take cash at the door, by commas: `DE,AT`."
+    commerce_cash_on_delivery_countries: Annotated[tuple[str, ...], BeforeValidator(_words)] = Field(
+        default=(), description="Countries in which carriers take cash at the door, by commas: `DE,AT`."
     )
-    commerce_bank_accounts: Mapping[str, str] = setting(
-        MappingProxyType({}),
-        accounts,
-        "Accounts that buyers can transfer money to before goods are sent, one a currency, by commas: "
+    commerce_bank_accounts: Annotated[dict[str, str], BeforeValidator(_accounts)] = Field(
+        default={},
+        description="Accounts that buyers can transfer money to before goods are sent, one a currency, by commas: "
         "`EUR=DE89370400440532013000,USD=...`.",
     )
-    commerce_fonts: Path | None = setting(
-        None, Path, "A folder of fonts for invoices in scripts other than Latin, Greek, Cyrillic and Japanese."
+    commerce_fonts: Path | None = Field(
+        default=None,
+        description="A folder of fonts for invoices in scripts other than Latin, Greek, Cyrillic and Japanese.",
     )
-    commerce_files: Path | None = setting(
-        None, Path, "A folder of the files that are sold as digital goods, on every machine."
+    commerce_files: Path | None = Field(
+        default=None, description="A folder of the files that are sold as digital goods, on every machine."
     )
-    commerce_opensearch_url: str | None = setting(
-        None,
-        url_of("http", "https"),
-        "OpenSearch or Elasticsearch, `https://user:password@host:9200`, which then answers searches, and "
+    commerce_opensearch_url: Annotated[str | None, _url_of("http", "https")] = Field(
+        default=None,
+        description="OpenSearch or Elasticsearch, `https://user:password@host:9200`, which then answers searches, and "
         "the database while it does not. Fill it by `commerce search reindex`.",
     )
-    commerce_opensearch_api_key: Secret | None = setting(
-        None, Secret, "An API key of Elasticsearch, encoded, in the place of user and password."
+    commerce_opensearch_api_key: SecretStr | None = Field(
+        default=None, description="An API key of Elasticsearch, encoded, in the place of user and password."
     )
-    commerce_opensearch_prefix: str = setting(
-        "commerce",
-        matching(r"^[a-z0-9][a-z0-9_-]{0,99}$"),
-        "What the names of this shop's indexes begin with, where several share a cluster.",
+    commerce_opensearch_prefix: str = Field(
+        default="commerce",
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,99}$",
+        description="What the names of this shop's indexes begin with, where several share a cluster.",
     )
-    commerce_sealing_key: Secret | None = setting(
-        None,
-        Secret,
-        "What encrypts the signing secrets of webhooks where they are kept: 32 random bytes in base64, or "
+    commerce_sealing_key: SecretStr | None = Field(
+        default=None,
+        description="What encrypts the signing secrets of webhooks where they are kept: 32 random bytes in base64, or "
         "several such keys by commas, of which the first encrypts and all decrypt. Without it one is made and kept in "
         "the data folder, which only one machine can use.",
     )
-    commerce_webhook_networks: tuple[str, ...] = setting(
-        (),
-        networks,
-        "Networks of your own that webhooks of the platform may reach, also by `http://`, by commas: "
+    commerce_webhook_networks: Annotated[tuple[str, ...], BeforeValidator(_networks)] = Field(
+        default=(),
+        description="Networks of your own that webhooks of the platform may reach, also by `http://`, by commas: "
         "`10.20.0.0/16`. Those of vendors never may.",
     )
-    commerce_webhook_anywhere: bool = setting(
-        False, flag, "Whether all webhooks may go to any address, private ones and `http://` too: for development."
+    commerce_webhook_anywhere: bool = Field(
+        default=False,
+        description="Whether all webhooks may go to any address, private ones and `http://` too: for development.",
     )
-    commerce_editor: bool = setting(True, flag, "Whether browsers are given the GraphQL editor.")
-    commerce_introspection: bool = setting(True, flag, "Whether the schema can be asked for.")
-    commerce_compiled_execution: bool = setting(
-        True, flag, "Whether operations are compiled when they come a second time. Answers are the same either way."
+    commerce_editor: bool = Field(default=True, description="Whether browsers are given the GraphQL editor.")
+    commerce_introspection: bool = Field(default=True, description="Whether the schema can be asked for.")
+    commerce_compiled_execution: bool = Field(
+        default=True,
+        description="Whether operations are compiled when they come a second time. Answers are the same either way.",
     )
-    commerce_kept_answers: bool = setting(
-        True, flag, "Whether answers that are the same for every guest are kept and given again."
+    commerce_kept_answers: bool = Field(
+        default=True, description="Whether answers that are the same for every guest are kept and given again."
     )
-    commerce_kept_answer_megabytes: int = setting(
-        32, whole(1, 16_384), "What kept answers may take of the memory of each web process."
+    commerce_kept_answer_megabytes: int = Field(
+        default=32, ge=1, le=16_384, description="What kept answers may take of the memory of each web process."
     )
-    commerce_stale_seconds: int = setting(
-        0,
-        whole(0, 3_600),
-        "For how long a kept answer that is out of date is still given while it is made anew, here and by "
+    commerce_stale_seconds: int = Field(
+        default=0,
+        ge=0,
+        le=3_600,
+        description="For how long a kept answer that is out of date is still given while it is made anew, here and by "
         "CDNs (`stale-while-revalidate`).",
     )
-    commerce_router_secret: Secret | None = setting(
-        None,
-        secret(16),
-        "What federation routers send as `Router-Authorization`, which lets them ask for `_service`. "
+    commerce_router_secret: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="What federation routers send as `Router-Authorization`, which lets them ask for `_service`. "
         "Without it nobody may.",
     )
-    commerce_router_enforces_access: bool = setting(
-        False,
-        flag,
-        "Whether `_service` tells routers of `@authenticated`, `@requiresScopes` and `@policy`. Only for "
+    commerce_router_enforces_access: bool = Field(
+        default=False,
+        description="Whether `_service` tells routers of `@authenticated`, `@requiresScopes` and `@policy`. Only for "
         "those that enforce them: others refuse such a schema. This server enforces them in any case.",
     )
-    commerce_cost_guest: int = setting(
-        20_000, whole(0), "Points that one operation of a guest may cost; 0 for no bound."
+    commerce_cost_guest: int = Field(
+        default=20_000, ge=0, description="Points that one operation of a guest may cost; 0 for no bound."
     )
-    commerce_cost_customer: int = setting(
-        20_000, whole(0), "Points that one operation of a customer may cost; 0 for no bound."
+    commerce_cost_customer: int = Field(
+        default=20_000, ge=0, description="Points that one operation of a customer may cost; 0 for no bound."
     )
-    commerce_cost_vendor: int = setting(
-        50_000, whole(0), "Points that one operation of a member of a vendor may cost; 0 for no bound."
+    commerce_cost_vendor: int = Field(
+        default=50_000, ge=0, description="Points that one operation of a member of a vendor may cost; 0 for no bound."
     )
-    commerce_cost_staff: int = setting(
-        100_000, whole(0), "Points that one operation of a member of staff may cost; 0 for no bound."
+    commerce_cost_staff: int = Field(
+        default=100_000, ge=0, description="Points that one operation of a member of staff may cost; 0 for no bound."
     )
-    commerce_cost_api_key: int = setting(
-        100_000, whole(0), "Points that one operation of an API key may cost; 0 for no bound."
+    commerce_cost_api_key: int = Field(
+        default=100_000, ge=0, description="Points that one operation of an API key may cost; 0 for no bound."
     )
-    commerce_rate_address: int = setting(
-        100_000,
-        whole(0),
-        "Points that guests of one address may spend within a minute; 0 for no bound. What trusted proxies "
+    commerce_rate_address: int = Field(
+        default=100_000,
+        ge=0,
+        description="Points that guests of one address may spend within a minute; 0 for no bound. What trusted proxies "
         "ask for themselves is not counted.",
     )
-    commerce_rate_customer: int = setting(
-        200_000, whole(0), "Points that one account may spend within a minute; 0 for no bound."
+    commerce_rate_customer: int = Field(
+        default=200_000, ge=0, description="Points that one account may spend within a minute; 0 for no bound."
     )
-    commerce_rate_api_key: int = setting(
-        1_000_000, whole(0), "Points that one API key may spend within a minute; 0 for no bound."
+    commerce_rate_api_key: int = Field(
+        default=1_000_000, ge=0, description="Points that one API key may spend within a minute; 0 for no bound."
     )
-    commerce_shed_points: int = setting(
-        50_000,
-        whole(0),
-        "From how many points of operations that run at once a process refuses some, dear reads of guests "
+    commerce_shed_points: int = Field(
+        default=50_000,
+        ge=0,
+        description="From how many points of operations that run at once a process refuses some, dear reads of guests "
         "first and checkouts last; 0 for no bound. A thousand points take about five milliseconds.",
     )
-    commerce_shed_seconds: float = setting(
-        0.5, number(0, 60), "From how long a wait before a request begins the same is done; 0 for no bound."
+    commerce_shed_seconds: float = Field(
+        default=0.5,
+        ge=0,
+        le=60,
+        description="From how long a wait before a request begins the same is done; 0 for no bound.",
     )
-    commerce_trusted_documents_only: bool = setting(
-        False, flag, "Whether only registered documents are answered (`commerce operations publish`), as in production."
+    commerce_trusted_documents_only: bool = Field(
+        default=False,
+        description="Whether only registered documents are answered (`commerce operations publish`), as in production.",
     )
-    commerce_allowed_origins: tuple[str, ...] = setting(
-        (),
-        origins,
-        "Origins whose pages may call the API, by commas: `https://shop.example,https://pos.example`; "
+    commerce_allowed_origins: Annotated[tuple[str, ...], BeforeValidator(_origins)] = Field(
+        default=(),
+        description="Origins whose pages may call the API, by commas: `https://shop.example,https://pos.example`; "
         "`*` for any. Without any: this server's own.",
     )
-    commerce_trusted_proxies: str = setting(
-        "127.0.0.1", str, "Addresses whose `X-Forwarded-For` is believed, by commas; `*` for any."
+    commerce_trusted_proxies: str = Field(
+        default="127.0.0.1", description="Addresses whose `X-Forwarded-For` is believed, by commas; `*` for any."
     )
-    commerce_sample: bool = setting(True, flag, "Whether an empty database is given the sample catalog.")
-    commerce_log_level: Literal["debug", "info", "warning", "error"] = setting(
-        "info", one_of("debug", "info", "warning", "error"), "What is logged."
+    commerce_sample: bool = Field(default=True, description="Whether an empty database is given the sample catalog.")
+    commerce_log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="What is logged."
     )
-    commerce_log_format: Literal["auto", "json", "console"] = setting(
-        "auto", one_of("auto", "json", "console"), "`auto` writes for people on a terminal, JSON elsewhere."
+    commerce_log_format: Literal["auto", "json", "console"] = Field(
+        default="auto", description="`auto` writes for people on a terminal, JSON elsewhere."
     )
-    commerce_worker_port: int | None = setting(
-        None,
-        whole(1, 65_535),
-        "Where a worker answers `/health/live`, `/health/ready` and `/metrics`. Without it: nowhere.",
+    commerce_worker_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65_535,
+        description="Where a worker answers `/health/live`, `/health/ready` and `/metrics`. Without it: nowhere.",
     )
-    commerce_drain_seconds: float = setting(10.0, number(0, 300), "How long a stop waits for open requests.")
-    commerce_traces: bool = setting(
-        False, flag, "Whether OpenTelemetry traces are sent; `OTEL_EXPORTER_OTLP_ENDPOINT` says where."
+    commerce_drain_seconds: float = Field(
+        default=10.0, ge=0, le=300, description="How long a stop waits for open requests."
     )
+    commerce_traces: bool = Field(
+        default=False, description="Whether OpenTelemetry traces are sent; `OTEL_EXPORTER_OTLP_ENDPOINT` says where."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_environment(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Variables are named as fields are, in any case."""
+        set_there = {name.lower(): value for name, value in os.environ.items() if value}
+        return {name: set_there[name] for name in cls.model_fields if name in set_there} | given
 
     @classmethod
     def read(cls) -> Self:
         """The settings of this environment; SettingsError for the first one that is wrong."""
-        return from_environment(cls)
+        try:
+            return cls()
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = str(first["loc"][0]).upper() if first["loc"] else "settings"
+            reason = first["msg"].removeprefix("Value error, ")
+            raise SettingsError(f"{name}: {reason[:1].lower()}{reason[1:]}") from None
 
 
 def named(settings: Settings, needed_for: str = "this command") -> Settings:
@@ -298,9 +329,11 @@ def named(settings: Settings, needed_for: str = "this command") -> Settings:
 def table() -> str:
     """The settings as a Markdown table."""
     lines = ["| variable | default | what it does |", "| --- | --- | --- |"]
-    for each in dataclasses.fields(Settings):
-        is_told = each.default not in (None, (), MappingProxyType({}))
-        default = str(each.default).lower() if isinstance(each.default, bool) else str(each.default)
-        told = f"`{default}`" if is_told else ""
-        lines.append(f"| `{each.name.upper()}` | {told} | {each.metadata['description']} |")
+    for name, field in Settings.model_fields.items():
+        default = (
+            ""
+            if field.default in (None, ())
+            else f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
+        )
+        lines.append(f"| `{name.upper()}` | {default} | {field.description} |")
     return "\n".join(lines) + "\n"

@@ -125,7 +125,7 @@ async def _tax_engine(stack: AsyncExitStack, settings: Settings) -> Engine | Non
         return None
     from integrations.stripe_tax.adapter import StripeTax  # noqa: PLC0415 - the library of Stripe, which few need
 
-    key = settings.commerce_stripe_tax_key.reveal()
+    key = settings.commerce_stripe_tax_key.get_secret_value()
     engine = await stack.enter_async_context(StripeTax(key, api_base=settings.commerce_stripe_tax_url))
     return Engine(engine, blocks=settings.commerce_tax_fallback == "block")
 
@@ -135,7 +135,7 @@ def token_keys(settings: Settings) -> KeyRing:
     if settings.commerce_token_key is None:
         return keys_kept_in(settings.data_dir)
     try:
-        return read_keys(settings.commerce_token_key.reveal())
+        return read_keys(settings.commerce_token_key.get_secret_value())
     except ValueError as error:
         raise SettingsError(f"COMMERCE_TOKEN_KEY: {error}") from None
 
@@ -145,7 +145,7 @@ def webhook_seal(settings: Settings) -> KeyedSeal | FolderSeal:
     if settings.commerce_sealing_key is None:
         return FolderSeal(settings.data_dir)
     try:
-        return read_seal(settings.commerce_sealing_key.reveal())
+        return read_seal(settings.commerce_sealing_key.get_secret_value())
     except ValueError as error:
         raise SettingsError(f"COMMERCE_SEALING_KEY: {error}") from None
 

@@ -11,7 +11,7 @@ import pytest
 from server.importing import without, without_signatures
 
 UNNEEDED = (
-    *("alembic", "httpx2", "limits", "opentelemetry.sdk", "pgqueuer", "pydantic", "pygments", "rich"),
+    *("alembic", "httpx2", "limits", "opentelemetry.sdk", "pgqueuer", "pydantic_settings", "pygments", "rich"),
     *("stripe", "typst", "phonenumbers", "watchfiles", "sqlalchemy.orm", "server.worker", "bench"),
 )
 """What a web process does without until somebody asks for what needs it."""
