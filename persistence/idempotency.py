@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.idempotency import Once, Outcome
+from persistence.common_tables import idempotency as table
 from persistence.statement import Connection, Record, Statement
-from persistence.tables import idempotency as table
 
 _CLAIM = Statement(
     insert(table)

@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from domain.shared.events import Event, EventType, RecordedEvent
 from domain.shared.ids import EventId, NewId, OrderId
+from persistence.common_tables import event, log
 from persistence.statement import Connection, Database, Record, Statement
-from persistence.tables import event, log
 
 EVENTS = "events"
 PLACING_LOCK = 7_203_114_553

@@ -17,9 +17,9 @@ from domain.webhooks.model import (
     WebhookPauseReason,
     WebhookState,
 )
+from persistence.common_tables import event
 from persistence.newest_first import NewestFirst
 from persistence.statement import Database, Record
-from persistence.tables import event
 from persistence.webhooks.tables import webhook, webhook_delivery
 
 PAGE_SIZE = 50
