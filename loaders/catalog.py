@@ -1,6 +1,7 @@
 """Products, variants, categories and collections, batched."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from domain.catalog.model import Attribute, AttributeDefinition, Category, Collection, Product, Variant, attributes_of
@@ -8,7 +9,7 @@ from domain.shared.ids import CategoryId, CollectionId, ProductId, VariantId
 from loaders.batch import many_per_key, one_per_key
 from loaders.reads import Reads
 from persistence.catalog import queries
-from persistence.catalog.kept import keep_facts, known, known_facts, rest, rested
+from persistence.catalog.kept import Resting, keep_facts, known, known_facts, rest, rested
 
 if TYPE_CHECKING:
     from loaders.registry import Loaders
@@ -85,26 +86,24 @@ def kept_collections(reads: Reads, ids: Sequence[ProductId]) -> dict[ProductId, 
     return rested(reads.reference.catalog.collections, ids, reads.resting)
 
 
-async def attributes(reads: Reads, keys: Sequence[str]) -> list[AttributeDefinition | None]:
-    resting = reads.resting
-    read = {definition.key: definition for definition in await queries.attributes(reads.pool, keys, reads.language)}
-    rest(reads.reference.catalog.attributes, read, resting)
-    return [read.get(key) for key in keys]
-
-
-def kept_attributes(reads: Reads, keys: Sequence[str]) -> dict[str, AttributeDefinition]:
-    return rested(reads.reference.catalog.attributes, keys, reads.resting)
-
-
 async def facts_of_product(reads: "Loaders", ids: Sequence[ProductId]) -> list[tuple[Attribute, ...]]:
     """What is known of each product, in the order of the attributes."""
     resting, stamps = reads.resting, dict(reads.stamps.products)
     products = [product for product in await reads.product.load_many(ids) if product is not None]
-    keys = list({key for product in products for key in product.facts})
-    known = {each.key: each for each in await reads.attribute.load_many(keys) if each is not None}
+    known = await _definitions(reads, {key for product in products for key in product.facts}, resting)
     found = {product.id: attributes_of(product.facts, known) for product in products}
     keep_facts(reads.reference.catalog, found, stamps, resting)
     return [found.get(key, ()) for key in ids]
+
+
+async def _definitions(reads: Reads, keys: AbstractSet[str], resting: Resting) -> Mapping[str, AttributeDefinition]:
+    kept = reads.reference.catalog.attributes
+    known = rested(kept, keys, resting)
+    if missing := [key for key in keys if key not in known]:
+        read = {each.key: each for each in await queries.attributes(reads.pool, missing, reads.language)}
+        rest(kept, read, resting)
+        known |= read
+    return known
 
 
 def kept_facts(reads: Reads, ids: Sequence[ProductId]) -> dict[ProductId, tuple[Attribute, ...]]:

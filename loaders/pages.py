@@ -11,7 +11,7 @@ async def page(reads: Loaders, kind: str, slug: str) -> NamedBySlug | None:
     """What a slug of this kind means."""
     named = await named_by_slug(reads.pool, kind, slug, reads.language)
     if named is not None:
-        reads.stamps.storefront = named.storefront
+        reads.stamps.note_storefront(named.storefront)
     return named
 
 
@@ -24,7 +24,8 @@ async def product_page(reads: Loaders, slug: str) -> NamedBySlug | None:
     if named is None:
         return None
     product_id = ProductId(named.entity_id)
-    reads.stamps.products[product_id], reads.stamps.storefront = named.stamp, named.storefront
+    reads.stamps.note_product(product_id, named.stamp)
+    reads.stamps.note_storefront(named.storefront)
     if named.is_current:
         reads.assortment.give(product_id, window.assortment(rows, reads.now))
     return named

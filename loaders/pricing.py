@@ -38,7 +38,7 @@ async def offers(reads: Reads, ids: Sequence[OfferId]) -> list[Offer | None]:
 def _note_count(reads: Reads, rows: Sequence[Record]) -> None:
     """Offers come with the count of changes of what all pages rest on."""
     if rows:
-        reads.stamps.storefront = rows[0][queries.STOREFRONT_AT]
+        reads.stamps.note_storefront(rows[0][queries.STOREFRONT_AT])
 
 
 async def markets(reads: Reads, ids: Sequence[MarketId]) -> list[Market | None]:

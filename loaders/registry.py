@@ -33,7 +33,6 @@ class Loaders(Reads):
     child_categories = loader(catalog.child_categories, rarely_changed)
     collection = loader(catalog.collections, rarely_changed)
     collections_of_product = loader(catalog.collections_of_product, of_products, catalog.kept_collections)
-    attribute = loader(catalog.attributes, rarely_changed, catalog.kept_attributes)
     facts_of_product = loader(catalog.facts_of_product, of_products, catalog.kept_facts)
     vendor = loader(vendors.vendors, rarely_changed, vendors.kept_vendors)
     gift_wraps_of_vendor = loader(vendors.gift_wraps)

@@ -92,7 +92,8 @@ async def nodes(root: SearchResult, info: Info) -> list[Product]:
 
 async def _products(root: SearchResult, info: Info) -> list[Product | None]:
     loaders = info.context.loaders
-    loaders.stamps.products.update({hit.product_id: hit.stamp for hit in root.hits})
+    for hit in root.hits:
+        loaders.stamps.note_product(hit.product_id, hit.stamp)
     found: list[Product | None] = await loaders.product.load_many([hit.product_id for hit in root.hits])
     return found
 

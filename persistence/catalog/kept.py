@@ -21,11 +21,22 @@ CHARACTERS_OF_A_FACT = 100
 
 @dataclass(slots=True)
 class Stamps:
-    """The present counts, as far as somebody has read them in the same request."""
+    """The counts as they were first read in a request, so that whatever it reads later is as new as they say, or newer.
 
-    products: dict[ProductId, int | None] = field(default_factory=dict)
+    `storefront` counts the changes of what all pages rest on.
+    """
+
+    products: dict[ProductId, int] = field(default_factory=dict)
     storefront: int | None = None
-    """Counts the changes of what all pages rest on."""
+
+    def note_product(self, product_id: ProductId, stamp: int | None) -> None:
+        """None is a stamp that nobody has read."""
+        if stamp is not None:
+            self.products.setdefault(product_id, stamp)
+
+    def note_storefront(self, count: int) -> None:
+        if self.storefront is None:
+            self.storefront = count
 
 
 type Stamped = tuple[ProductId, int, str]
@@ -92,7 +103,7 @@ def known_facts(
 def keep_facts(
     kept: KeptCatalog,
     values: Mapping[ProductId, tuple[Attribute, ...]],
-    stamps: Mapping[ProductId, int | None],
+    stamps: Mapping[ProductId, int],
     resting: Resting,
 ) -> None:
     """Keep what was read once these counts were known."""

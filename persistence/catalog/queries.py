@@ -174,8 +174,9 @@ async def products(
     """Products of any status; see `resolvers.access` for who may see which. Public ones are kept."""
     found: dict[ProductId, Product] = {}
     for row in await _PRODUCTS.rows(database, ids=joined(ids)):
-        key, stamp, stamps.storefront = ProductId(row[0]), row[STAMP_AT], row[STAMP_AT + 1]
-        stamps.products[key] = stamp
+        key, stamp = ProductId(row[0]), row[STAMP_AT]
+        stamps.note_product(key, stamp)
+        stamps.note_storefront(row[STAMP_AT + 1])
         found[key] = kept.products.get((key, stamp, language)) or _product_of(row, language, kept)
     return [found.get(key) for key in ids]
 

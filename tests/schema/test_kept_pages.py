@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from domain.shared.ids import VendorId
+from domain.shared.ids import ProductId, VendorId
+from loaders.pages import product_page
 from persistence.changes import count_storefront
 from persistence.statement import Pool
 from tests.database import StatementLog
@@ -163,6 +164,22 @@ async def test_what_is_read_after_its_count_is_as_new_as_that_or_newer(catalog: 
     assert read is not None
     assert read.name == "Another vendor"
     assert (await shown(client))["vendor"] == "Another vendor"
+
+
+async def test_what_a_request_read_before_a_change_is_not_kept_as_if_it_were_read_after_it(catalog: CatalogWriter):
+    ids = await lamp(catalog)
+    client = make_client(catalog.pool)
+    loaders, product_id = (await client.context()).loaders, ProductId(ids["product"])
+    await loaders.product.load(product_id)
+
+    async with catalog.pool.acquire() as connection, connection.transaction():
+        await connection.execute("UPDATE product SET attributes = '{\"power\": 40}' WHERE id = $1", product_id)
+        await connection.execute("UPDATE attribute SET unit = 'W' WHERE id = $1", ids["attribute"])
+        await count_storefront(connection)
+    await product_page(loaders, "lamp")
+    await loaders.facts_of_product.load(product_id)
+
+    assert (await shown(client))["attribute"] == "Power: 40 W"
 
 
 async def test_a_product_that_has_another_slug_now_is_found_by_that_alone(catalog: CatalogWriter):
