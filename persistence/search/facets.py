@@ -75,23 +75,27 @@ flagged AS MATERIALIZED (
 
 
 def _counted(within: str) -> str:
+    """Values are grouped by as they stand in the index: there are few of them, and many products."""
+    key_of_place = "CASE WHEN place LIKE 'brand=%' THEN 'brand' ELSE split_part(place, '_', 1) END"
+    key_of_fact = f"'{ATTRIBUTE}' || split_part(fact, '=', 1)"
     return f"""
 placed AS (
-    SELECT CASE WHEN place LIKE 'brand=%' THEN 'brand' ELSE split_part(place, '_', 1) END AS key,
-        CASE WHEN place LIKE 'brand=%' THEN substr(place, 7) ELSE place END AS value, missed, count
-    FROM (SELECT place, missed, count(*) AS count FROM flagged CROSS JOIN unnest(places) AS place
-          WHERE place NOT LIKE 'tier=%' AND place NOT LIKE 'price=%' GROUP BY 1, 2 OFFSET 0) AS told
+    SELECT {key_of_place} AS key, CASE WHEN place LIKE 'brand=%' THEN substr(place, 7) ELSE place END AS value, count
+    FROM (SELECT place, count(*) FILTER (WHERE missed = '' OR missed = {key_of_place}) AS count
+          FROM flagged CROSS JOIN unnest(places) AS place
+          WHERE place NOT LIKE 'tier=%' AND place NOT LIKE 'price=%' GROUP BY 1 OFFSET 0) AS told
 ), stated AS (
-    SELECT '{ATTRIBUTE}' || split_part(fact, '=', 1) AS key, substr(fact, strpos(fact, '=') + 1) AS value, missed, count
-    FROM (SELECT fact, missed, count(*) AS count FROM flagged CROSS JOIN unnest(facts) AS fact
-          WHERE (SELECT count(*) FROM flagged) * {SCALE} <= {MAX_NARROWED} GROUP BY 1, 2 OFFSET 0) AS told
+    SELECT {key_of_fact} AS key, substr(fact, strpos(fact, '=') + 1) AS value, count
+    FROM (SELECT fact, count(*) FILTER (WHERE missed = '' OR missed = {key_of_fact}) AS count
+          FROM flagged CROSS JOIN unnest(facts) AS fact
+          WHERE (SELECT count(*) FROM flagged) * {SCALE} <= {MAX_NARROWED} GROUP BY 1 OFFSET 0) AS told
 ), counted AS (
     SELECT key, value, sum(count) * {SCALE} AS count FROM (
         SELECT * FROM placed WHERE key = ANY('{{{",".join(_PLACES)}}}') {within}
         UNION ALL SELECT * FROM stated
-        UNION ALL SELECT 'availability', CASE WHEN in_stock THEN 'IN_STOCK' ELSE 'OUT_OF_STOCK' END, missed, count(*)
-            FROM flagged GROUP BY 1, 2, 3
-    ) AS all_counted WHERE missed = '' OR missed = key GROUP BY 1, 2
+        UNION ALL SELECT 'availability', CASE WHEN in_stock THEN 'IN_STOCK' ELSE 'OUT_OF_STOCK' END, count(*)
+            FROM flagged WHERE missed IN ('', 'availability') GROUP BY 1, 2
+    ) AS all_counted WHERE count > 0 GROUP BY 1, 2
 )"""  # noqa: S608
 
 
