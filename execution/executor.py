@@ -32,6 +32,7 @@ from execution.limits import Limits
 from execution.responses import ErrorWriter, Result, encode
 from execution.text import Values, check_variables, has_many, simple_values
 from execution.turns import PART_VALUES, Turns
+from execution.variables import InputReaders, NotReadError, VariableReader
 
 MAX_VARIABLE_ERRORS = 20
 MANY_VALUES = 500
@@ -177,6 +178,8 @@ class Executor:
         self._admitted: WeakKeyDictionary[Document, dict[tuple[str | None, Values], AdmittedOperation]] = (
             WeakKeyDictionary()
         )
+        self._input_readers = InputReaders()
+        self._variable_readers: WeakKeyDictionary[Operation, VariableReader | None] = WeakKeyDictionary()
         self._schema_answers: OrderedDict[Operation, orjson.Fragment] = OrderedDict()
 
     def admit(
@@ -222,12 +225,25 @@ class Executor:
         check_variables(variables)
         operation = document.operation(operation_name)
         definitions = operation.definition.variable_definitions or ()
-        coerced = get_variable_values(
+        reader = self._reader(operation) if operation.is_repeated else None
+        read = reader.read(variables) if reader is not None else None
+        coerced = read or get_variable_values(
             self.schema, definitions, dict(variables), MAX_VARIABLE_ERRORS, self._hide_suggestions
         )
         if isinstance(coerced, list):
             raise RequestRefused(coded(error, RequestErrorCode.BAD_USER_INPUT) for error in coerced)
         return AdmittedOperation(operation, coerced, operation.price.of(coerced.coerced))
+
+    def _reader(self, operation: Operation) -> VariableReader | None:
+        """What reads the operation's variables; None if graphql-core does."""
+        if operation not in self._variable_readers:
+            definitions = operation.definition.variable_definitions or ()
+            try:
+                found = VariableReader(self.schema, definitions, self._input_readers)
+            except NotReadError:
+                found = None
+            self._variable_readers[operation] = found
+        return self._variable_readers[operation]
 
     async def run(self, admitted: AdmittedOperation, context: Any) -> Result:
         """The answer to a query or mutation. Never raises but for cancellation."""

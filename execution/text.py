@@ -38,11 +38,11 @@ def has_many(value: Any, at_most: int) -> bool:
     waiting = [value]
     while waiting:
         found = waiting.pop()
-        if isinstance(found, Mapping | list):
+        if isinstance(found, dict | list):
             at_most -= len(found)
             if at_most < 0:
                 return True
-            waiting.extend(found.values() if isinstance(found, Mapping) else found)
+            waiting.extend(found.values() if isinstance(found, dict) else found)
     return False
 
 

@@ -7,9 +7,11 @@ import strawberry
 from strawberry.scalars import JSON
 
 from domain.checkout import model, priced
+from domain.checkout.completion.outcome import Completion
 from domain.payments import model as payments
 from domain.payments import tendering
 from domain.shared.delivery_kinds import DeliveryKind
+from domain.shared.ids import CheckoutId
 from resolvers import checkout
 from resolvers import companies as business
 from resolvers import delivery as deliveries
@@ -211,13 +213,19 @@ class CheckoutTenderRemovePayload(Payload):
     checkout: Checkout | None = resolve(description="The checkout as it is now.")
 
 
+async def _completed(root: "CheckoutCompletePayload", info: Info) -> priced.PricedCheckout | None:
+    return await checkout.completed(info, root.checkout_id, root.completion)
+
+
 @strawberry.type(
     description="On success an order, or an action for the buyer; on refusal `checkout` is the fresh state."
 )
 class CheckoutCompletePayload(Payload):
     order: Annotated["Order", strawberry.lazy("schema.orders")] | None = resolve(description="What was placed.")
     action: PaymentAction | None = resolve(description="What the buyer has to do before anything is.")
-    checkout: Checkout | None = resolve(description="The checkout as it is now.")
+    checkout: Checkout | None = resolve(_completed, description="The checkout as it is now.")
+    checkout_id: strawberry.Private[CheckoutId]
+    completion: strawberry.Private[Completion | None]
 
 
 async def complete(info: Info, input: CheckoutCompleteInput) -> CheckoutCompletePayload:
@@ -228,7 +236,8 @@ async def complete(info: Info, input: CheckoutCompleteInput) -> CheckoutComplete
         errors=problems,  # type: ignore[arg-type] # problems are what UserError shows
         order=await checkout.order_of(info, completion) if completion else None,  # type: ignore[arg-type]
         action=completion.action if completion else None,  # type: ignore[arg-type]
-        checkout=await checkout.completed(info, command.checkout_id, completion),  # type: ignore[arg-type]
+        checkout_id=command.checkout_id,
+        completion=completion,
     )
 
 

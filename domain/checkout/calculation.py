@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from domain.checkout.model import Checkout, CheckoutLine, DeliveryGroup
-from domain.checkout.priced import Carried, PricedOption
+from domain.checkout.priced import Carried, OptionPrice, PricedOption
 from domain.checkout.taxation.duties import duties
 from domain.fulfillment.delivery import (
     Consignment,
@@ -66,6 +68,7 @@ class Calculation:
     offering: Offering
     now: datetime
     _taken: dict[tuple[str, ...], Discounted] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _quotes: dict[tuple[Any, ...], Quote] = field(default_factory=dict, init=False, repr=False, compare=False)
     _options: dict[tuple[str, str], PricedOption] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def deliverable(self, group: DeliveryGroup, values: Mapping[CartLineId, int]) -> Deliverable:
@@ -117,9 +120,11 @@ class Calculation:
         return self._options[key]
 
     def _option(self, group_id: DeliveryGroupId, option: DeliveryOption) -> PricedOption:
+        return PricedOption(option, partial(self._price, group_id, option), self._carried(group_id, option))
+
+    def _price(self, group_id: DeliveryGroupId, option: DeliveryOption) -> OptionPrice:
         found = self.quoted(self.checkout.lines_of(group_id), [(group_id, option)])
-        duty = duties(found, self.taxes, self.terms.duty_rates)
-        return PricedOption(option, found.deliveries[0].price, duty, self._carried(group_id, option))
+        return OptionPrice(found.deliveries[0].price, duties(found, self.taxes, self.terms.duty_rates))
 
     def _carried(self, group_id: DeliveryGroupId, option: DeliveryOption) -> Carried:
         checkout = self.checkout
@@ -133,7 +138,7 @@ class Calculation:
 
     def promoted(self, deliveries: Deliveries) -> Discounted:
         """What promotions take off the goods and these deliveries."""
-        key = tuple([part for group_id, option in deliveries for part in (group_id, option.id)])
+        key = _key(deliveries)
         if key not in self._taken:
             self._taken[key] = self._promoted(deliveries)
         return self._taken[key]
@@ -163,6 +168,13 @@ class Calculation:
         )
 
     def quoted(self, lines: Sequence[CheckoutLine], deliveries: Deliveries) -> Quote:
+        """What these lines and their deliveries come to. A checkout that is one group is quoted once as both."""
+        key = (_key(deliveries), *[line.cart_line_id for line in lines])
+        if key not in self._quotes:
+            self._quotes[key] = self._quoted(lines, deliveries)
+        return self._quotes[key]
+
+    def _quoted(self, lines: Sequence[CheckoutLine], deliveries: Deliveries) -> Quote:
         taken = self.promoted(deliveries)
         try:
             return quote(
@@ -210,3 +222,7 @@ class Calculation:
 
     def _keys(self, group_id: DeliveryGroupId) -> tuple[CartLineId, ...]:
         return tuple([line.cart_line_id for line in self.checkout.lines_of(group_id)])
+
+
+def _key(deliveries: Deliveries) -> tuple[str, ...]:
+    return tuple([part for group_id, option in deliveries for part in (group_id, option.id)])

@@ -55,15 +55,34 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True)
-class PricedOption:
-    """A delivery option with its tax, as it would be charged for this group."""
+class OptionPrice:
+    """What a way of delivery costs with its tax, and what customs will ask of the buyer where that is estimated."""
 
-    option: DeliveryOption
     price: TaxedMoney
     duties: Money | None = None
-    """What customs will ask of the buyer, where that is estimated (rule T13)."""
+
+
+@dataclass(frozen=True)
+class PricedOption:
+    """A delivery option with its tax, as it would be charged for this group; computed when somebody asks for it."""
+
+    option: DeliveryOption
+    quoted: Callable[[], OptionPrice] = field(repr=False, compare=False)
     carries: Carried | None = None
     """What it is offered for."""
+
+    @cached_property
+    def _quoted(self) -> OptionPrice:
+        return self.quoted()
+
+    @property
+    def price(self) -> TaxedMoney:
+        return self._quoted.price
+
+    @property
+    def duties(self) -> Money | None:
+        """What customs will ask of the buyer (rule T13)."""
+        return self._quoted.duties
 
     @property
     def id(self) -> DeliveryOptionId:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import lcm
 
 from domain.pricing.model import Market, PricePolicy, TaxLevel, TaxRate
@@ -73,10 +74,23 @@ class RateGroup:
 
 def rate_group(rates: Sequence[TaxRate], market: Market) -> RateGroup:
     """How the market taxes what these rates apply to, in their order; no rates, no tax."""
+    found = tuple(rates)
+    shares = _shares(found, included=market.prices_include_tax)
+    return RateGroup(found, shares, market.prices_include_tax, market.rounding)
+
+
+@lru_cache(maxsize=1024)
+def _shares(rates: tuple[TaxRate, ...], *, included: bool) -> tuple[tuple[int, int], ...]:
+    """What each tax takes of a displayed amount, as a ratio."""
     on_net = _shares_of_net(rates)
-    whole = 1 + sum(on_net) if market.prices_include_tax else Fraction(1)
-    shares = tuple((share / whole).as_integer_ratio() for share in on_net)
-    return RateGroup(tuple(rates), shares, market.prices_include_tax, market.rounding)
+    whole = 1 + sum(on_net) if included else Fraction(1)
+    return tuple([(share / whole).as_integer_ratio() for share in on_net])
+
+
+@lru_cache(maxsize=1024)
+def _gross_of_net(rates: tuple[TaxRate, ...]) -> Fraction:
+    """What a net price grows to with these taxes: 1.19 at 19 %."""
+    return 1 + sum(_shares_of_net(rates), Fraction(0))
 
 
 def _shares_of_net(rates: Sequence[TaxRate]) -> list[Fraction]:
@@ -147,7 +161,7 @@ def displayed_price(price: int, market: Market, home: Sequence[TaxRate], destina
     """
     if not market.prices_include_tax or market.price_policy is PricePolicy.FIXED_GROSS:
         return price
-    ratio = (1 + sum(_shares_of_net(destination))) / Fraction(1 + sum(_shares_of_net(home)))
+    ratio = _gross_of_net(tuple(destination)) / _gross_of_net(tuple(home))
     return round_ratio(price * ratio.numerator, ratio.denominator, market.rounding)
 
 
@@ -155,6 +169,5 @@ def net_price(price: int, market: Market, rates: Sequence[TaxRate]) -> int:
     """A displayed price without the taxes that the market's prices have in them: 119.00 at 19 % is 100.00."""
     if not market.prices_include_tax:
         return price
-    whole = 1 + sum(_shares_of_net(rates))
-    ratio = 1 / Fraction(whole)
+    ratio = 1 / _gross_of_net(tuple(rates))
     return round_ratio(price * ratio.numerator, ratio.denominator, market.rounding)

@@ -27,10 +27,14 @@ class Totals:
     def paid_with(self, tendered: int) -> "Totals":
         """The same with so much of it set aside already, at most all of it."""
         held = Money(min(tendered, self.total.gross.minor), self.total.currency)
+        if held == self.tendered:
+            return self
         return replace(self, tendered=held, due=self.total.gross - held)
 
     def rounded(self, granularity: "Granularity") -> "Totals":
         """The same brought to the nearest total that can be paid, all of it still due."""
+        if granularity.step == 1 and not self.rounding.minor:
+            return self
         gross = self.total.gross.minor - self.rounding.minor
         return self.with_rounding(granularity.nearest(gross) - gross)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from functools import partial
+from functools import cached_property, partial
 from inspect import isfunction
 from typing import Any
 
@@ -28,6 +28,7 @@ from graphql.execution.values import get_argument_values
 from strawberry.schema import schema_converter
 from strawberry.types.field import StrawberryField
 
+from execution.compiled.inputs import MakeArguments, argument_maker
 from execution.declared import DEFINITION, is_read_only
 
 type Call = Callable[[Any], Any]
@@ -156,10 +157,16 @@ class StrawberryCall(PlainCall):
 
     def _own(self, run: Any, info: Any) -> dict[str, Any]:
         """The converted arguments, without the object and `info`."""
+        if self._make is not None:
+            return self._make(self.arguments(run))
         own = self._converted(self.arguments(run), info, None)[1]
         for name in (*self._names, self._info_name):
             own.pop(name or "", None)
         return own
+
+    @cached_property
+    def _make(self) -> MakeArguments | None:
+        return argument_maker(self._field, self._converter)
 
     def _direct(self, arguments: dict[str, Any]) -> Call:
         function = self._function

@@ -145,6 +145,9 @@ class RuledTaxes:
         return known
 
     def shown(self, price: int, key: CartLineId) -> int:
+        """A stored price as this buyer sees it for this line; prices without tax are the same to everybody."""
+        if not self.market.prices_include_tax:
+            return price
         found = self.ruling(key)
         if found.treatment is Treatment.VOUCHER:
             return price
