@@ -41,6 +41,24 @@ class Pool(LendingPool):
     async def execute(self, query: str, *arguments: Any, **options: Any) -> Any:
         return await self._run(LendingPool.execute, Connection.execute, query, arguments, options)
 
+    async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's own
+        """Back at once where nothing has to be undone: neither a transaction nor a statement is under way."""
+        lent, holder = connection._con, connection._holder
+        if not self._is_clean(holder, lent):
+            await super().release(connection, timeout=timeout)
+            return
+        lent._on_release()
+        holder._timeout = None
+        holder._release()
+        holder._setup_inactive_callback()
+
+    def _is_clean(self, holder: Holder, connection: Any) -> bool:
+        if self._closing or holder._pool is not self or not self._is_fit(holder, connection):
+            return False
+        protocol = connection._protocol
+        is_heard = connection._listeners or connection._log_listeners
+        return not (is_heard or protocol.is_in_transaction() or protocol._is_cancelling() or holder._in_use is None)
+
     async def _run(self, lending: Any, own: Any, query: str, arguments: tuple[Any, ...], options: Any) -> Any:
         holder = self._taken()
         if holder is None:

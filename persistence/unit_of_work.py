@@ -1,5 +1,6 @@
 """One transaction, with the repositories that work in it."""
 
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import Any, Self
 
@@ -60,12 +61,84 @@ OUTBOX_TOPIC = "outbox"
 logger = structlog.get_logger(__name__)
 
 
+class Repository[T]:
+    """An attribute that is made when it is first used within a transaction: most use four of some fifty."""
+
+    def __init__(self, make: "Callable[[PostgresUnitOfWork], T]") -> None:
+        self._make = make
+
+    def __get__(self, uow: "PostgresUnitOfWork", _owner: type | None = None) -> T:
+        found: T | None = uow.made.get(self)
+        if found is None:
+            found = uow.made[self] = self._make(uow)
+        return found
+
+
+def repository[T](kind: Callable[[Connection], T]) -> Repository[T]:
+    """One that needs nothing but the connection."""
+    return Repository(lambda uow: kind(uow.connection))
+
+
 class PostgresUnitOfWork:
     """Kept by `commit`, undone if the block is left before it. May be entered again for a second transaction.
 
     One that is confined to vendors sees and writes nothing but their rows, whatever the use case forgets to ask (V8).
     Implements each context's `UnitOfWork` port.
     """
+
+    actor: Actor
+    new_id: NewId
+    reference: Reference
+    connection: Connection
+    """Of the present transaction, or of the last one."""
+
+    idempotency = repository(IdempotencyKeys)
+    carts = repository(Carts)
+    offers = repository(Offers)
+    payment_links = repository(PaymentLinks)
+    order_payment_links = repository(OrderPaymentLinks)
+    left_carts = repository(LeftCarts)
+    terms = Repository(lambda uow: MarketTerms(uow.reference))
+    checkouts = repository(Checkouts)
+    buyers_on_file = repository(BuyersOnFile)
+    awaited_orders = repository(AwaitedOrderRepository)
+    reservations = repository(Reservations)
+    pickup_points = repository(PickupPoints)
+    delivery_rules = repository(DeliveryRules)
+    payments = repository(Payments)
+    balances = Repository(lambda uow: Balances(uow.connection, uow.new_id, uow.actor.id))
+    stored_methods = repository(StoredMethodRepository)
+    gift_card_sales = repository(GiftCardSaleReader)
+    orders = repository(OrderRepository)
+    cancellations = repository(Cancellations)
+    edits = repository(OrderEdits)
+    backlog = repository(Backlog)
+    operations = repository(Operations)
+    refunds = repository(Refunds)
+    notices = repository(Notices)
+    disputes = repository(Disputes)
+    documents = Repository(lambda uow: Documents(uow.connection, uow.reference))
+    returns = repository(Returns)
+    fulfillments = Repository(lambda uow: FulfillmentRepository(uow.connection, uow.new_id))
+    digital = repository(DigitalGoods)
+    stock = repository(StockRepository)
+    warehouses = repository(Warehouses)
+    offer_writer = repository(OfferWriter)
+    gift_wraps = repository(GiftWraps)
+    taxes = Repository(lambda uow: TaxBook(uow.connection, uow.reference, uow.new_id))
+    price_lists = repository(PriceLists)
+    markets = repository(Markets)
+    derivations = repository(DerivedPriceLists)
+    followers = repository(DerivedPriceLists)
+    promotions = repository(PromotionRepository)
+    promotion_usage = repository(PromotionUsageCounters)
+    buyers = repository(Buyers)
+    customers = repository(Customers)
+    companies = repository(Companies)
+    wishlists = repository(Wishlists)
+    sessions = repository(Sessions)
+    api_keys = repository(ApiKeys)
+    webhooks = repository(Webhooks)
 
     def __init__(
         self,
@@ -78,15 +151,16 @@ class PostgresUnitOfWork:
         confined_to: AbstractSet[VendorId] | None = None,
     ) -> None:
         self._pool = pool
-        self._reference = reference
+        self.made: dict[Any, Any] = {}
+        self.reference = reference
         self._news = news
         self._confined_to = confined_to
         self.actor = actor
         self.new_id = new_id
 
     async def __aenter__(self) -> Self:
-        self._connection = await self._pool.acquire()
-        self._transaction: Any = self._connection.transaction()
+        self.connection = self._lent = await self._pool.acquire()
+        self._transaction: Any = self.connection.transaction()
         self._committed = False
         self._events: list[Event] = []
         self._jobs: list[Job] = []
@@ -94,67 +168,19 @@ class PostgresUnitOfWork:
         try:
             await self._transaction.start()
             if self._confined_to is not None:
-                await row_security.confine(self._connection, self._confined_to, actor=self.actor.id)
+                await row_security.confine(self.connection, self._confined_to, actor=self.actor.id)
         except BaseException:
-            await self._pool.release(self._connection)
+            await self._pool.release(self._lent)
             raise
-        self._open(self._connection)
+        self.made.clear()
         return self
-
-    def _open(self, connection: Connection) -> None:
-        self.idempotency = IdempotencyKeys(connection)
-        self.carts = Carts(connection)
-        self.offers = Offers(connection)
-        self.payment_links = PaymentLinks(connection)
-        self.order_payment_links = OrderPaymentLinks(connection)
-        self.left_carts = LeftCarts(connection)
-        self.terms = MarketTerms(self._reference)
-        self.checkouts = Checkouts(connection)
-        self.buyers_on_file = BuyersOnFile(connection)
-        self.awaited_orders = AwaitedOrderRepository(connection)
-        self.reservations = Reservations(connection)
-        self.pickup_points = PickupPoints(connection)
-        self.delivery_rules = DeliveryRules(connection)
-        self.payments = Payments(connection)
-        self.balances = Balances(connection, self.new_id, self.actor.id)
-        self.stored_methods = StoredMethodRepository(connection)
-        self.gift_card_sales = GiftCardSaleReader(connection)
-        self.orders = OrderRepository(connection)
-        self.cancellations = Cancellations(connection)
-        self.edits = OrderEdits(connection)
-        self.backlog = Backlog(connection)
-        self.operations = Operations(connection)
-        self.refunds = Refunds(connection)
-        self.notices = Notices(connection)
-        self.disputes = Disputes(connection)
-        self.documents = Documents(connection, self._reference)
-        self.returns = Returns(connection)
-        self.fulfillments = FulfillmentRepository(connection, self.new_id)
-        self.digital = DigitalGoods(connection)
-        self.stock = StockRepository(connection)
-        self.warehouses = Warehouses(connection)
-        self.offer_writer = OfferWriter(connection)
-        self.gift_wraps = GiftWraps(connection)
-        self.taxes = TaxBook(connection, self._reference, self.new_id)
-        self.price_lists = PriceLists(connection)
-        self.markets = Markets(connection)
-        self.derivations = self.followers = DerivedPriceLists(connection)
-        self.promotions = PromotionRepository(connection)
-        self.promotion_usage = PromotionUsageCounters(connection)
-        self.buyers = Buyers(connection)
-        self.customers = Customers(connection)
-        self.companies = Companies(connection)
-        self.wishlists = Wishlists(connection)
-        self.sessions = Sessions(connection)
-        self.api_keys = ApiKeys(connection)
-        self.webhooks = Webhooks(connection)
 
     async def __aexit__(self, *exc: object) -> None:
         try:
             if not self._committed:
                 await self._transaction.rollback()
         finally:
-            await self._pool.release(self._connection)
+            await self._pool.release(self._lent)
         if self._committed and self._topics:
             await self._news.tell(*self._topics)
 
@@ -173,16 +199,16 @@ class PostgresUnitOfWork:
     async def _count_storefront(self) -> None:
         """Last of all, since whoever counts as well waits for the commit."""
         if self._confined_to is not None:
-            await row_security.leave(self._connection)
-        await changes.count_storefront(self._connection)
+            await row_security.leave(self.connection)
+        await changes.count_storefront(self.connection)
         self._topics.add(outbox.EVENTS)  # what follows the log looks for this too
 
     async def commit(self) -> None:
         if self._events:
-            await outbox.record(self._connection, self._events, actor=self.actor.id, new_id=self.new_id)
+            await outbox.record(self.connection, self._events, actor=self.actor.id, new_id=self.new_id)
             self._topics.add(OUTBOX_TOPIC)
         if self._jobs:
-            await jobs.enqueue(self._connection, self._jobs)
+            await jobs.enqueue(self.connection, self._jobs)
         if STOREFRONT in self._topics:
             await self._count_storefront()
         await self._transaction.commit()

@@ -235,7 +235,7 @@ def totals_of(
         *(delivery.taxes for delivery in deliveries),
         *(fee.taxes for fee in fees),
     ]
-    total = goods + shipping + charged
+    total = sum_taxed([goods, shipping, charged], currency)
     _must_fit(total.gross.minor, currency)
     return Totals(
         lines=goods,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Self
 
 MAX_MINOR = 9_007_199_254_740_991
@@ -173,7 +174,12 @@ def sum_money(amounts: Iterable[Money], currency: str) -> Money:
         if amount.currency != currency:
             raise CurrencyMismatchError(currency, amount.currency)
         minor += amount.minor
-    return Money(minor, currency)
+    return Money(minor, currency) if minor else _nothing(currency)
+
+
+@lru_cache(maxsize=len(EXPONENTS))
+def _nothing(currency: str) -> Money:
+    return Money(0, currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,18 +198,21 @@ class TaxedMoney:
 
     @classmethod
     def zero(cls, currency: str) -> Self:
-        nothing = Money(0, currency)
+        nothing = _nothing(currency)
         return cls(nothing, nothing, nothing)
 
     @classmethod
     def of_gross(cls, gross: int, tax: int, currency: str) -> Self:
         """Of minor units, with the net as what remains."""
-        return cls(Money(gross - tax, currency), Money(tax, currency), Money(gross, currency))
+        return cls.of_net(gross - tax, tax, currency)
 
     @classmethod
     def of_net(cls, net: int, tax: int, currency: str) -> Self:
         """Of minor units, with the tax on top."""
-        return cls(Money(net, currency), Money(tax, currency), Money(net + tax, currency))
+        untaxed = Money(net, currency)
+        if not tax:
+            return cls(untaxed, _nothing(currency), untaxed)
+        return cls(untaxed, Money(tax, currency), Money(net + tax, currency))
 
     @property
     def currency(self) -> str:
@@ -221,12 +230,13 @@ class TaxedMoney:
 
 def sum_taxed(amounts: Iterable[TaxedMoney], currency: str) -> TaxedMoney:
     """The sum of taxed amounts of that currency; zero if there are none."""
-    found = list(amounts)
-    return TaxedMoney(
-        sum_money([amount.net for amount in found], currency),
-        sum_money([amount.tax for amount in found], currency),
-        sum_money([amount.gross for amount in found], currency),
-    )
+    net = tax = 0
+    for amount in amounts:
+        if amount.currency != currency:
+            raise CurrencyMismatchError(currency, amount.currency)
+        net += amount.net.minor
+        tax += amount.tax.minor
+    return TaxedMoney.of_net(net, tax, currency)
 
 
 def allocate(total: int, weights: Sequence[int]) -> tuple[int, ...]:

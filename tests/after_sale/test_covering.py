@@ -80,7 +80,7 @@ async def test_o6_what_an_edit_costs_more_is_held_on_the_stored_method(shop: Buy
 
 async def test_what_was_begun_and_never_finished_is_left_to_the_worker_and_the_order_stays_uncovered(shop: Buying):
     sale = await bought_by_stored_method(shop)
-    await shop.gateway._http.client.post("/control", json={"failing_calls": 1})
+    await shop.gateway._post("/control", {"failing_calls": 1})
 
     await edit(sale, (0, 4))
 

@@ -143,7 +143,7 @@ async def what_comes_late(shop: Buying) -> AsyncIterator[str]:
     yield "approval"
     await shop.complete(await shop.ready((await shop.offer(), 1), token="tok_pending"))
     (pending,) = [held for held in await shop.authorizations() if held["status"] == "pending"]
-    await shop.gateway._http.client.post(f"/authorizations/{pending['id']}/settle", json={"result": "succeeded"})
+    await shop.gateway._post(f"/authorizations/{pending['id']}/settle", {"result": "succeeded"})
     await observe_payment(shop.unit_of_work(), await payment_of(shop), shop.around)
     yield "debit"
     mine = replace(shop, actor=await customer(shop))

@@ -79,7 +79,7 @@ def code(payload: dict[str, Any]) -> list[tuple[str, list[str]]]:
 async def approve(shop: Buying) -> None:
     """What the buyer does at the bank about the last payment."""
     *_, asked = await shop.authorizations()
-    await shop.gateway._http.client.post(f"/actions/{asked['id']}", content="approve")
+    await shop.gateway._post(f"/actions/{asked['id']}", {"result": "approve"})
 
 
 async def check_books(shop: Buying) -> None:

@@ -25,7 +25,7 @@ async def sale_of(shop: Buying, price: int, *, token: str = "tok_ok") -> Sale:
 
 
 async def control(shop: Buying, **switches: int) -> None:
-    await shop.gateway._http.client.post("/control", json=switches)
+    await shop.gateway._post("/control", switches)
 
 
 async def test_y1_captures_in_parts_and_refunds_stay_within_the_authorization(shop: Buying):
@@ -89,7 +89,7 @@ async def test_y2_a_pending_refund_counts_until_its_gateway_says_how_it_ended(sh
     refused = await problems_of(sale.refund(adjustment="60.00"))
     pending = await sale.refunds()
     (refund,) = (await shop.gateway.look_up(await _reference(shop))).refunds
-    await shop.gateway._http.client.post(f"/refunds/{refund.reference}/settle", json={"result": "failed"})
+    await shop.gateway._post(f"/refunds/{refund.reference}/settle", {"result": "failed"})
     states = await sale.resume()
 
     assert refused == [("AMOUNT_EXCEEDS_REFUNDABLE", ("amount",))]

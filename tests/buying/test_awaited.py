@@ -33,7 +33,7 @@ async def arrive(shop: Buying, status: str = "authorized") -> Completion | None:
     """The gateway learns how it ended, and whoever hears of it goes on with the payment."""
     (authorization,) = await shop.authorizations()
     result = {"authorized": "succeeded", "declined": "failed"}[status]
-    await shop.gateway._http.client.post(f"/authorizations/{authorization['id']}/settle", json={"result": result})
+    await shop.gateway._post(f"/authorizations/{authorization['id']}/settle", {"result": result})
     return await resume(shop.unit_of_work(), await payment_id(shop), shop.around)
 
 

@@ -25,7 +25,7 @@ async def payment_states(shop: Buying) -> list[tuple[str, str | None]]:
 async def approve(shop: Buying, result: str = "approve") -> None:
     """What the buyer does at the bank."""
     (authorization,) = await shop.authorizations()
-    await shop.gateway._http.client.post(f"/actions/{authorization['id']}", content=result)
+    await shop.gateway._post(f"/actions/{authorization['id']}", {"result": result})
 
 
 async def payment_id(shop: Buying) -> PaymentId:

@@ -91,7 +91,7 @@ async def test_s6_wherever_a_late_payment_dies_its_hold_is_let_go_in_the_end(sho
 
 async def test_a_gateway_that_is_down_leaves_the_payment_to_later_calls(shop: Buying):
     checkout = await shop.ready((await shop.offer(), 1))
-    await shop.gateway._http.client.post("/control", json={"failing_calls": 2})
+    await shop.gateway._post("/control", {"failing_calls": 2})
 
     refused = [await problems_of(shop.complete(checkout, key="one")) for _ in range(2)]
     done = await shop.complete(checkout, key="one")

@@ -235,7 +235,7 @@ async def test_s7_an_order_that_awaits_its_payment_waits_for_units_once_it_is_pa
     before = (await waiting(shop, done.order_id), await left(shop, offer))
 
     (authorization,) = await shop.authorizations()
-    await shop.gateway._http.client.post(f"/authorizations/{authorization['id']}/settle", json={"result": "succeeded"})
+    await shop.gateway._post(f"/authorizations/{authorization['id']}/settle", {"result": "succeeded"})
     await resume(shop.unit_of_work(), PaymentId(await shop.pool.fetchval("SELECT id FROM payment")), shop.around)
 
     assert before == ([0], 8)

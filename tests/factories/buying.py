@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 import uvicorn
 
 from domain.cart.model import LineRequest
@@ -205,8 +206,8 @@ class Buying:
 
     async def authorizations(self) -> list[dict[str, Any]]:
         """What the gateway has in its book."""
-        response = await self.gateway._http.client.get("/authorizations")
-        found: list[dict[str, Any]] = response.json()
+        response = await self.gateway._send("GET", "/authorizations")
+        found: list[dict[str, Any]] = orjson.loads(response.content)
         return found
 
     async def events(self, *types: str) -> list[tuple[str, int]]:

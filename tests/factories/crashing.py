@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from inspect import iscoroutinefunction
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from domain.payments.ports import PaymentGateway
 from persistence.ids import new_id
@@ -46,8 +46,10 @@ class CrashingConnection:
 class CrashingUnitOfWork(PostgresUnitOfWork):
     fuse: Fuse
 
-    def _open(self, connection: Connection) -> None:
-        super()._open(cast("Connection", CrashingConnection(connection, self.fuse)))
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        self.connection = cast("Connection", CrashingConnection(self.connection, self.fuse))
+        return self
 
     async def commit(self) -> None:
         self.fuse.step()
