@@ -213,7 +213,7 @@ class Checkout:
         return summed([(pick.offer_id, pick.quantity) for pick in picks]) == self.demand
 
     def lines_of(self, group_id: DeliveryGroupId) -> tuple[CheckoutLine, ...]:
-        return tuple(line for line in self.lines if line.group_id == group_id)
+        return tuple([line for line in self.lines if line.group_id == group_id])
 
     def held_for(self, group_id: DeliveryGroupId) -> tuple[Held, ...]:
         """What lies ready for one group."""

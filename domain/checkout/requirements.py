@@ -26,19 +26,18 @@ def missing(
     is_tax_missing: bool = False,
 ) -> tuple[CheckoutRequirement, ...]:
     """What the buyer has yet to give, in the order in which a client would ask."""
-    gaps = {
-        CheckoutRequirement.EMAIL: not checkout.email,
-        CheckoutRequirement.SHIPPING_ADDRESS: checkout.shipping_address is None and not checkout.is_fetched,
-        CheckoutRequirement.BILLING_ADDRESS: checkout.is_fetched
-        and checkout.shipping_address is None
-        and checkout.billing_address is None,
-        CheckoutRequirement.DELIVERY_OPTION: any(option is None for option in chosen.values()),
-        CheckoutRequirement.PAYMENT: bool(totals.due.minor) and gateway_tender(tenders) is None,
-        CheckoutRequirement.TERMS: not checkout.terms_accepted,
-        CheckoutRequirement.TAX: is_tax_missing,
-        CheckoutRequirement.APPROVAL: _is_unapproved(checkout, totals.total.gross),
-    }
-    return tuple(requirement for requirement, is_missing in gaps.items() if is_missing)
+    is_bill_unknown = checkout.shipping_address is None and checkout.billing_address is None
+    gaps = (
+        (CheckoutRequirement.EMAIL, not checkout.email),
+        (CheckoutRequirement.SHIPPING_ADDRESS, checkout.shipping_address is None and not checkout.is_fetched),
+        (CheckoutRequirement.BILLING_ADDRESS, is_bill_unknown and checkout.is_fetched),
+        (CheckoutRequirement.DELIVERY_OPTION, any(option is None for option in chosen.values())),
+        (CheckoutRequirement.PAYMENT, bool(totals.due.minor) and gateway_tender(tenders) is None),
+        (CheckoutRequirement.TERMS, not checkout.terms_accepted),
+        (CheckoutRequirement.TAX, is_tax_missing),
+        (CheckoutRequirement.APPROVAL, _is_unapproved(checkout, totals.total.gross)),
+    )
+    return tuple([requirement for requirement, is_missing in gaps if is_missing])
 
 
 def _is_unapproved(checkout: Checkout, total: Money) -> bool:

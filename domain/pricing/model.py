@@ -210,7 +210,7 @@ class RateTable(Sequence[TaxRate]):
     def __init__(self, rates: Iterable[TaxRate]) -> None:
         self._rates = tuple(rates)
         self._found: dict[tuple[Territory, str], list[TaxRate]] = {}
-        for rate in self._rates:
+        for rate in sorted(self._rates, key=lambda rate: (rate.position, rate.jurisdiction, rate.name)):
             self._found.setdefault((rate.territory, rate.tax_class), []).append(rate)
 
     def __eq__(self, other: object) -> bool:
@@ -229,9 +229,10 @@ class RateTable(Sequence[TaxRate]):
     def __len__(self) -> int:
         return len(self._rates)
 
-    def of(self, territory: Territory, tax_class: str) -> Sequence[TaxRate]:
-        """Those of just this territory, whenever they are law."""
-        return self._found.get((territory, tax_class), ())
+    def at(self, territory: Territory, tax_class: str, on: datetime) -> tuple[TaxRate, ...]:
+        """Those of just this territory that are law at a moment, in the order they are taken."""
+        known = self._found.get((territory, tax_class), ())
+        return tuple([rate for rate in known if is_open(rate.valid_from, rate.valid_until, on)])
 
 
 def rates_at(rates: Iterable[TaxRate], tax_class: str, territory: Territory, on: datetime) -> tuple[TaxRate, ...]:
@@ -241,8 +242,7 @@ def rates_at(rates: Iterable[TaxRate], tax_class: str, territory: Territory, on:
     country.
     """
     table = rates if isinstance(rates, RateTable) else RateTable(rates)
-    for place in (territory, Territory(territory.country)):
-        found = [rate for rate in table.of(place, tax_class) if is_open(rate.valid_from, rate.valid_until, on)]
-        if found:
-            return tuple(sorted(found, key=lambda rate: (rate.position, rate.jurisdiction, rate.name)))
-    return ()
+    found = table.at(territory, tax_class, on)
+    if found or territory.region is None:
+        return found
+    return table.at(Territory(territory.country), tax_class, on)

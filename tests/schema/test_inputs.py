@@ -14,6 +14,7 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLNonNull,
+    OperationDefinitionNode,
     get_variable_values,
     parse,
 )
@@ -28,11 +29,11 @@ from schema.root import schema
 CORE = graphql_schema(schema)
 CONVERTER = schema.schema_converter
 TURNS = 40 if os.environ.get("PROPERTIES") == "nightly" else 4
-ODD = (None, True, 1, 1.5, "", "x", "2026-02-03", "2026-02-03T04:05:06Z", [], ["x"], {}, {"x": 1})
+ODD: tuple[Any, ...] = (None, True, 1, 1.5, "", "x", "2026-02-03", "2026-02-03T04:05:06Z", [], ["x"], {}, {"x": 1})
 KNOWN = {"Int": (0, 7), "Float": (1.5, 2), "Boolean": (True, False), "String": ("x", ""), "ID": ("cart_1", 3)}
 
 
-def arguments() -> Iterator[tuple[str, "GraphQLField[Any, Any]", str, GraphQLArgument]]:
+def arguments() -> Iterator[tuple[str, GraphQLField, str, GraphQLArgument]]:
     for kind in (CORE.query_type, CORE.mutation_type, CORE.subscription_type):
         assert kind is not None
         for name, field in kind.fields.items():
@@ -64,7 +65,9 @@ def value_of(kind: Any, random: Random, depth: int = 0) -> Any:
 
 def read_by_both(argument: GraphQLArgument, value: Any) -> tuple[Any, Any]:
     """What comes of it here (None where it is left to graphql-core), and by graphql-core alone."""
-    definitions = parse(f"query Q($value: {argument.type}) {{ __typename }}").definitions[0].variable_definitions
+    (operation,) = parse(f"query Q($value: {argument.type}) {{ __typename }}").definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    definitions = operation.variable_definitions or ()
     inputs = {"value": value}
     try:
         read = VariableReader(CORE, definitions, InputReaders()).read(inputs)

@@ -52,9 +52,11 @@ class PromotionBook:
         themselves (rule P14)."""
         wanted = self.revision if revision is None else revision
         return tuple(
-            version.promotion
-            for version in self.versions
-            if version.stands_at(wanted) and version.promotion.is_running(now)
+            [
+                version.promotion
+                for version in self.versions
+                if version.stands_at(wanted) and version.promotion.is_running(now)
+            ]
         )
 
     def revision_at(self, moment: datetime) -> int:

@@ -62,11 +62,12 @@ def evidence(rulings: Iterable[Ruling], vat_id: VatIdCheck | None) -> TaxEvidenc
     """The evidence of a sale whose lines are treated so."""
     found = list(rulings)
     is_unchecked = vat_id is not None and vat_id.is_unanswered
-    treatments = [treatment for treatment in Treatment if any(ruling.treatment is treatment for ruling in found)]
+    seen, schemes = [ruling.treatment for ruling in found], [ruling.scheme for ruling in found]
+    treatments = [treatment for treatment in Treatment if treatment in seen]
     special = (Scheme.OSS, Scheme.IOSS)
     return TaxEvidence(
         vat_id=vat_id,
         flags=(TaxFlag.VAT_ID_UNCHECKED,) if is_unchecked else (),
-        wording=tuple(WORDING[treatment] for treatment in treatments if treatment in WORDING),
-        schemes=tuple(scheme for scheme in special if any(ruling.scheme is scheme for ruling in found)),
+        wording=tuple([WORDING[treatment] for treatment in treatments if treatment in WORDING]),
+        schemes=tuple([scheme for scheme in special if scheme in schemes]),
     )

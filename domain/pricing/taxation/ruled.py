@@ -76,6 +76,8 @@ class RuledTaxes:
 
     def delivery(self, price: int, keys: Sequence[CartLineId]) -> int:
         """What it costs to send these lines: as the price of the most valuable of them would change."""
+        if not self.market.prices_include_tax:
+            return price
         first = max(keys, key=lambda key: self.lines[key].worth)
         return self.shown(price, first) if self.ruling(first).treatment in _WITHOUT_TAX else price
 
@@ -175,7 +177,8 @@ def ruled_taxes(
     home = Territory(market.default_country)
     worth: dict[VendorId, int] = {}
     for line in [line for line in lines if not line.is_gift]:
-        net = net_price(line.unit_price, market, rates_at(rates, line.tax_class, home, on)) * line.quantity
+        included = rates_at(rates, line.tax_class, home, on) if market.prices_include_tax else ()
+        net = net_price(line.unit_price, market, included) * line.quantity
         worth[line.vendor_id] = worth.get(line.vendor_id, 0) + net
     consignments = {vendor: euro_cents(net, currency) for vendor, net in worth.items()}
     by_key = {line.key: line for line in lines}
