@@ -56,8 +56,9 @@ class Pool(LendingPool):
         if self._closing or holder._pool is not self or not self._is_fit(holder, connection):
             return False
         protocol = connection._protocol
+        is_open = protocol.is_in_transaction() or connection._top_xact is not None
         is_heard = connection._listeners or connection._log_listeners
-        return not (is_heard or protocol.is_in_transaction() or protocol._is_cancelling() or holder._in_use is None)
+        return not (is_open or is_heard or protocol._is_cancelling() or holder._in_use is None)
 
     async def _run(self, lending: Any, own: Any, query: str, arguments: tuple[Any, ...], options: Any) -> Any:
         holder = self._taken()

@@ -118,6 +118,39 @@ async def test_nothing_is_left_open_in_a_session(single: Pool, pool: Pool):
     assert state == "idle", "it is in no transaction"
 
 
+async def test_a_connection_with_nothing_to_undo_goes_back_at_once(single: Pool, monkeypatch: pytest.MonkeyPatch):
+    async def reset(*_: Any, **__: Any) -> None:
+        raise AssertionError("it was taken back the long way")
+
+    monkeypatch.setattr(LendingPool, "release", reset)
+
+    for number in range(3):
+        async with single.acquire() as connection, connection.transaction():
+            assert await connection.fetchval("SELECT $1::int", number) == number
+
+    assert single.get_idle_size() == 1
+    with pytest.raises(asyncpg.InterfaceError, match="released back to the pool"):
+        await connection.fetchval("SELECT 1")
+
+
+@pytest.mark.parametrize("begin", ["BEGIN", "asyncpg"])
+async def test_a_transaction_that_was_left_open_ends_when_its_connection_goes_back(
+    single: Pool, pool: Pool, begin: str
+):
+    backend = await backend_of(single)
+    connection = await single.acquire()
+    if begin == "BEGIN":
+        await connection.execute(begin)
+    else:
+        await connection.transaction().start()
+
+    await single.release(connection)
+    await single.release(connection)
+
+    state = await pool.fetchval("SELECT state FROM pg_stat_activity WHERE pid = $1", backend)
+    assert (state, single.get_idle_size()) == ("idle", 1)
+
+
 async def test_who_waits_for_a_connection_gets_it_before_later_statements(single: Pool):
     order: list[str] = []
 
