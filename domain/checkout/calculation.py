@@ -69,7 +69,6 @@ class Calculation:
     now: datetime
     _taken: dict[tuple[str, ...], Discounted] = field(default_factory=dict, init=False, repr=False, compare=False)
     _quotes: dict[tuple[Any, ...], Quote] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _options: dict[tuple[str, str], PricedOption] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def deliverable(self, group: DeliveryGroup, values: Mapping[CartLineId, int]) -> Deliverable:
         """The ways to deliver a group, given what the goods of each line are worth to thresholds.
@@ -113,13 +112,7 @@ class Calculation:
         return amount_of(runs) if runs else self._displayed(line) * line.quantity
 
     def option(self, group_id: DeliveryGroupId, option: DeliveryOption) -> PricedOption:
-        """The option taxed with the goods it would carry."""
-        key = (group_id, option.id)
-        if key not in self._options:
-            self._options[key] = self._option(group_id, option)
-        return self._options[key]
-
-    def _option(self, group_id: DeliveryGroupId, option: DeliveryOption) -> PricedOption:
+        """The option, to be taxed with the goods it would carry when somebody asks what it costs."""
         return PricedOption(option, partial(self._price, group_id, option), self._carried(group_id, option))
 
     def _price(self, group_id: DeliveryGroupId, option: DeliveryOption) -> OptionPrice:

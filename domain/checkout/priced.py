@@ -195,7 +195,8 @@ class PricedGroup:
 
     @cached_property
     def selected(self) -> PricedOption | None:
-        return None if self.chosen is None else self.priced(self.chosen)
+        chosen = self.chosen
+        return None if chosen is None else next(option for option in self.options if option.id == chosen.id)
 
 
 @dataclass(frozen=True, slots=True)

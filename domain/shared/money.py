@@ -191,10 +191,9 @@ class TaxedMoney:
     gross: Money
 
     def __post_init__(self) -> None:
-        if self.net.minor + self.tax.minor != self.gross.minor or not (
-            self.net.currency == self.tax.currency == self.gross.currency
-        ):
-            raise ValueError(f"{self.net} and {self.tax} of tax are not {self.gross}")
+        net, tax, gross = self.net, self.tax, self.gross
+        if net.minor + tax.minor != gross.minor or not net.currency == tax.currency == gross.currency:
+            raise ValueError(f"{net} and {tax} of tax are not {gross}")
 
     @classmethod
     def zero(cls, currency: str) -> Self:
