@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, overload
+
+from aiodataloader import DataLoader
 
 from domain.pricing.context import RequestContext
 from domain.shared.actor import Actor
@@ -51,10 +53,8 @@ type Kept[Key, Value] = Callable[[Any, Sequence[Key]], Mapping[Key, Value]]
 """The values of those keys that need not be read. Its first argument is the request's `Loaders`."""
 
 
-AT_ONCE = 1
-"""Steps of the event loop for which who asks for many keys waits for others who ask at the same step."""
-ONE_BY_ONE = 4
-"""The same of who asks for a single key, as graphql-core does for one object after another."""
+STEPS_OF_A_DISPATCH = 3
+"""Of the event loop, from when a dataloader is asked for a key until it calls its batch function."""
 
 
 class Round:
@@ -63,18 +63,10 @@ class Round:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.keys: dict[Any, None] = {}
         self.is_over: asyncio.Future[None] = loop.create_future()
-        self.steps = AT_ONCE
-
-    async def gathered(self) -> None:
-        """Wait until all who are to take part may have asked."""
-        steps = 0
-        while steps < self.steps:
-            await asyncio.sleep(0)
-            steps += 1
 
 
 class SharedLoader[Key, Value]:
-    """A dataloader, which reads many keys for one wait, and each key once.
+    """A dataloader that reads many keys for one wait as well, and each key once.
 
     What is `kept` is not waited for. Readers can be canceled one by one: a failed field cancels its siblings, and they
     must not take along others that read the same key.
@@ -91,14 +83,27 @@ class SharedLoader[Key, Value]:
         self._rounds: dict[Key, Round] = {}
         """For each key that is being read, with which others."""
         self._next: Round | None = None
+        self._are_single_ones_coming = False
 
     async def load(self, key: Key) -> Value:
-        """What is found for the key; raises why nothing could be."""
-        (outcome,) = await self.outcomes((key,), steps=ONE_BY_ONE)
-        if isinstance(outcome, Exception):
-            raise outcome
-        value: Value = outcome
-        return value
+        """What is found for the key; raises why nothing could be.
+
+        Shielded, since a cancellation reaches the very future that is awaited, which is that of all who ask for it.
+        """
+        if (known := self.known((key,))) and not isinstance(known[0], Exception):
+            value: Value = known[0]
+            return value
+        self._are_single_ones_coming = True
+        return await asyncio.shield(self._single_ones.load(key))
+
+    @cached_property
+    def _single_ones(self) -> DataLoader[Key, Value]:
+        """Gathers keys that are asked for one by one, as graphql-core does for one object after another."""
+        return DataLoader(self._read_single_ones)
+
+    async def _read_single_ones(self, keys: list[Key]) -> list[Value]:
+        self._are_single_ones_coming = False
+        return await self.outcomes(keys)
 
     async def load_many(self, keys: Sequence[Key]) -> list[Value]:
         """What is found for each key; raises the first failure."""
@@ -108,10 +113,10 @@ class SharedLoader[Key, Value]:
                 raise outcome
         return outcomes
 
-    async def outcomes(self, keys: Sequence[Key], *, steps: int = AT_ONCE) -> list[Any]:
+    async def outcomes(self, keys: Sequence[Key]) -> list[Any]:
         """What is found for each key; where reading failed, the exception. Read with whatever else is asked for now."""
         while (known := self.known(keys)) is None:
-            await self._read_some([key for key in keys if key not in self._outcomes], steps)
+            await self._read_some([key for key in keys if key not in self._outcomes])
         return known
 
     def known(self, keys: Sequence[Key]) -> list[Any] | None:
@@ -128,18 +133,18 @@ class SharedLoader[Key, Value]:
         """Say what is found for a key, which somebody has read beside something else."""
         self._outcomes[key] = value
 
-    async def _read_some(self, keys: Sequence[Key], steps: int) -> None:
+    async def _read_some(self, keys: Sequence[Key]) -> None:
         """Take part in a round in which some of the keys are read."""
         asked = next((found for key in keys if (found := self._rounds.get(key)) is not None), None) or self._next
         if asked is not None:
             if asked is self._next:
-                self._join(asked, keys, steps)
+                self._join(asked, keys)
             await asyncio.wait([asked.is_over])
             return
         own = self._next = Round(asyncio.get_running_loop())
-        self._join(own, keys, steps)
+        self._join(own, keys)
         try:
-            await own.gathered()
+            await self._gathered()
             self._next = None
             await self._read_round(list(own.keys))
         finally:  # canceled or not: whoever waits looks what is known by now
@@ -149,8 +154,14 @@ class SharedLoader[Key, Value]:
                 del self._rounds[key]
             own.is_over.set_result(None)
 
-    def _join(self, round: Round, keys: Sequence[Key], steps: int) -> None:
-        round.steps = max(round.steps, steps)
+    async def _gathered(self) -> None:
+        """Let all who ask at this step of the event loop take part; those who ask for single keys are slower."""
+        await asyncio.sleep(0)
+        if self._are_single_ones_coming:
+            for _ in range(STEPS_OF_A_DISPATCH):
+                await asyncio.sleep(0)
+
+    def _join(self, round: Round, keys: Sequence[Key]) -> None:
         for key in keys:
             if key not in self._rounds:
                 round.keys[key] = None
