@@ -15,7 +15,7 @@ from server.jobs.carts import tell_abandoned_carts
 from server.jobs.checkouts import close_expired_checkouts, settle_payments
 from server.jobs.gateways import forget_old_notices, reconcile
 from server.jobs.housekeeping import forget_ended_sessions, forget_old_jobs, forget_old_keys
-from server.jobs.indexing import count_words, index_changes, index_postponed, index_repriced
+from server.jobs.indexing import count_words, find_outdated, index_changes, index_postponed, index_repriced
 from server.jobs.orders import look_after_authorizations
 from server.jobs.outside_index import push_changes, push_repriced
 from server.jobs.queue import take_jobs
@@ -53,6 +53,7 @@ JOBS = (
     Job("indexing", index_changes, 1.0, topic="events", gather_seconds=0.2),
     Job("index_repriced", index_repriced, 2.0),
     Job("index_postponed", index_postponed, 5.0),
+    Job("find_outdated", find_outdated, 3600.0),
     Job("count_words", count_words, 3600.0),
     Job("push_changes", push_changes, 1.0, topic="events", gather_seconds=0.2),
     Job("push_repriced", push_repriced, 2.0),

@@ -3,6 +3,7 @@
 from persistence.search.index import (
     count_lexemes,
     postpone,
+    postpone_outdated,
     rebuild,
     refresh,
     refresh_offered,
@@ -14,6 +15,7 @@ from persistence.search.index import (
 __all__ = [
     "count_lexemes",
     "postpone",
+    "postpone_outdated",
     "rebuild",
     "refresh",
     "refresh_offered",

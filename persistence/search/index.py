@@ -11,7 +11,7 @@ from datetime import datetime
 from domain.shared.translation import DEFAULT_LANGUAGE
 from persistence.changes import count_product_lists
 from persistence.search import bands
-from persistence.search.breadth import tiers_of
+from persistence.search.breadth import TIERS, some_tiers, tiers_of
 from persistence.search.outside import note_products
 from persistence.search.words import compared, configuration, folded_column, joined, spelled
 from persistence.statement import Connection, Pool
@@ -307,6 +307,14 @@ async def postpone(connection: Connection, product_ids: Sequence[str]) -> None:
     await connection.execute(_POSTPONE, sorted(set(product_ids)))
 
 
+async def postpone_outdated(connection: Connection) -> None:
+    """Note those that a worker of an earlier release wrote, by the places that it did not know.
+
+    While releases run beside each other it may have done so with any of them, and told nobody.
+    """
+    await connection.execute(_POSTPONE_OUTDATED, timeout=COUNT_TIMEOUT_SECONDS)
+
+
 async def refresh_postponed(connection: Connection, limit: int, *, last_first: bool = False) -> int:
     """Refresh at most so many of the products that were postponed, in the caller's transaction. How many it saw.
 
@@ -339,6 +347,10 @@ async def rebuild(pool: Pool) -> int:
 
 
 _POSTPONE = "INSERT INTO search_due (product_id) SELECT * FROM unnest($1::text[]) ON CONFLICT DO NOTHING"
+_POSTPONE_OUTDATED = f"""
+INSERT INTO search_due (product_id)
+SELECT product_id FROM search_product WHERE NOT places && {some_tiers(TIERS)} ORDER BY 1 ON CONFLICT DO NOTHING
+"""  # noqa: S608 - made of constants
 _POSTPONED = "SELECT product_id FROM search_due ORDER BY product_id LIMIT $1"
 _LAST_POSTPONED = "SELECT product_id FROM search_due ORDER BY product_id DESC LIMIT $1"
 _TAKE = "DELETE FROM search_due WHERE product_id = ANY($1) RETURNING product_id"

@@ -7,6 +7,7 @@ from domain.shared.events import EventType, RecordedEvent
 from persistence import outbox
 from persistence.catalog.search_index import (
     count_lexemes,
+    postpone_outdated,
     refresh,
     refresh_offered,
     refresh_offers,
@@ -113,6 +114,13 @@ async def index_postponed(parts: Parts) -> bool:
         if seen:
             await count_product_lists(connection)
     return seen == BATCH
+
+
+async def find_outdated(parts: Parts) -> bool:
+    """Have those refreshed that a worker of an earlier release has indexed."""
+    async with parts.pool.acquire() as connection:
+        await postpone_outdated(connection)
+    return False
 
 
 async def count_words(parts: Parts) -> bool:

@@ -14,7 +14,7 @@ from persistence.ids import new_id
 from persistence.pricing.tables import price
 from persistence.statement import Pool
 from server.jobs import indexing
-from server.jobs.indexing import READER, index_changes, index_postponed, index_repriced
+from server.jobs.indexing import READER, find_outdated, index_changes, index_postponed, index_repriced
 from server.wiring import Parts
 from tests.factories.catalog import CatalogWriter, catalog_in
 
@@ -168,3 +168,18 @@ async def test_products_that_were_put_off_are_indexed_in_time(catalog: CatalogWr
     assert not has_more
     assert await catalog.pool.fetchval("SELECT product_id FROM search_product") == product_id
     assert await catalog.pool.fetchval("SELECT count(*) FROM search_due") == 0
+
+
+async def test_products_that_an_earlier_release_has_indexed_are_indexed_anew(catalog: CatalogWriter, parts: Parts):
+    old, new = [(await catalog.sold(title))[0] for title in ("Lamp", "Chair")]
+    async with catalog.pool.acquire() as connection, connection.transaction():
+        await search_index.refresh(connection, [old, new])
+    told = await catalog.pool.fetchval("SELECT places FROM search_product WHERE product_id = $1", old)
+    earlier = [place for place in told if not place.startswith("price=") and len(place) != len("tier=x")]
+    await catalog.pool.execute("UPDATE search_product SET places = $2 WHERE product_id = $1", old, earlier)
+
+    await find_outdated(parts)
+
+    assert [row[0] for row in await catalog.pool.fetch("SELECT product_id FROM search_due")] == [old]
+    await index_postponed(parts)
+    assert await catalog.pool.fetchval("SELECT places FROM search_product WHERE product_id = $1", old) == told
