@@ -5,6 +5,7 @@ are asked something long before they have to ask anybody.
 """
 
 import ssl
+from collections.abc import Container
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -37,13 +38,13 @@ class LazyClient:
 
         return httpx2.AsyncClient(base_url=self._base_url, timeout=self._timeout_seconds, verify=trusted())
 
-    async def json(self, method: str, path: str, body: Any = None) -> Any:
-        """The JSON of the answer; Unanswered for one that is no success."""
+    async def json(self, method: str, path: str, body: Any = None, *, none_for: Container[int] = ()) -> Any:
+        """The JSON of the answer, None for these statuses; Unanswered for any other that is no success."""
         import httpx2  # noqa: PLC0415 - see above
 
         try:
             response = await self.client.request(method, path, json=body)
-            return response.raise_for_status().json()
+            return None if response.status_code in none_for else response.raise_for_status().json()
         except (httpx2.HTTPError, ValueError) as error:
             raise Unanswered(type(error).__name__) from error
 

@@ -1,11 +1,9 @@
 """Our side of the test gateway: the domain's `PaymentGateway` over its HTTP interface."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
-
-import orjson
 
 from domain.payments.model import PaymentAction, PaymentKind, PaymentMethod
 from domain.payments.ports import (
@@ -32,7 +30,7 @@ from domain.payments.ports import (
     Succeeded,
 )
 from domain.shared.money import Money
-from integrations.exchange import Answer, Exchange, NoAnswerError
+from integrations.http import LazyClient, Unanswered
 from integrations.test_gateway.units import is_expressed
 
 TIMEOUT_SECONDS = 10.0
@@ -40,6 +38,7 @@ METHOD_ID = "test_card"
 TOKENS = ("tok_ok", "tok_declined", "tok_action")
 CAPABILITIES = Capabilities(multicapture=True, off_session=True, saves_methods=True)
 NOT_FOUND = 404
+CLIENT_ERRORS = range(400, 500)
 
 
 class TestGatewayAdapter:
@@ -49,8 +48,7 @@ class TestGatewayAdapter:
     name = "test"
 
     def __init__(self, url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
-        self.url = url
-        self._server = Exchange(url, timeout_seconds=timeout_seconds)
+        self._http = LazyClient(base_url=url, timeout_seconds=timeout_seconds)
 
     async def __aenter__(self) -> Self:
         return self
@@ -58,7 +56,7 @@ class TestGatewayAdapter:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._server.aclose()
+        await self._http.aclose()
 
     def methods(self, currency: str, country: str) -> Sequence[PaymentMethod]:  # noqa: ARG002 - it takes anything
         return [PaymentMethod(METHOD_ID, PaymentKind.CARD, "Test card", self.name, {"tokens": list(TOKENS)})]
@@ -101,15 +99,15 @@ class TestGatewayAdapter:
         return _outcome(await self._post(f"/authorizations/{reference}/refunds", asked))
 
     async def look_up(self, reference: str) -> GatewayPayment | None:
-        response = await self._send("GET", f"/authorizations/{reference}")
-        return None if response.status == NOT_FOUND else _payment(_body(response))
+        found = await self._send("GET", f"/authorizations/{reference}", none_for=(NOT_FOUND,))
+        return None if found is None else _payment(found)
 
     async def save_method(self, request: SavingRequest, *, key: str) -> Saving:
         found = await self._keep(request.token, request.customer, key)
         return found or Declined("declined")
 
     async def forget(self, method_reference: str) -> None:
-        _body(await self._send("DELETE", f"/methods/{method_reference}"))
+        await self._send("DELETE", f"/methods/{method_reference}")
 
     async def _keep(self, token: str, customer: str | None, key: str) -> SavedMethod | None:
         found = await self._post("/methods", {"key": f"{key}:method", "token": token, "customer": customer})
@@ -118,23 +116,16 @@ class TestGatewayAdapter:
         return SavedMethod(found["id"], found["customer"], PaymentKind.CARD, "test", "0000")
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        return _body(await self._send("POST", path, body))
+        answer: dict[str, Any] = await self._send("POST", path, body)
+        return answer
 
-    async def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> Answer:
+    async def _send(
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, none_for: Container[int] = ()
+    ) -> Any:
         try:
-            return await self._server.ask(method, path, b"" if body is None else orjson.dumps(body))
-        except NoAnswerError as error:
+            return await self._http.json(method, path, body, none_for=none_for)
+        except Unanswered as error:
             raise GatewayUnavailable(str(error)) from error
-
-
-def _body(response: Answer) -> dict[str, Any]:
-    if not response.is_success:
-        raise GatewayUnavailable(str(response.status))
-    try:
-        answer: dict[str, Any] = orjson.loads(response.content)
-    except orjson.JSONDecodeError as error:
-        raise GatewayUnavailable(type(error).__name__) from error
-    return answer
 
 
 def _authorization(found: dict[str, Any]) -> Authorization:

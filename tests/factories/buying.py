@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 import uvicorn
 
 from domain.cart.model import LineRequest
@@ -206,8 +205,7 @@ class Buying:
 
     async def authorizations(self) -> list[dict[str, Any]]:
         """What the gateway has in its book."""
-        response = await self.gateway._send("GET", "/authorizations")
-        found: list[dict[str, Any]] = orjson.loads(response.content)
+        found: list[dict[str, Any]] = await self.gateway._send("GET", "/authorizations")
         return found
 
     async def events(self, *types: str) -> list[tuple[str, int]]:

@@ -19,7 +19,7 @@ EVERY = 1
 SOME = 7
 """Of the awaits, those at which a process is killed in a run that may not take minutes."""
 
-FEWEST_AWAITS = 30
+FEWEST_AWAITS = 25
 
 type Held = dict[str, tuple[int, int]]
 
@@ -74,7 +74,7 @@ async def till(
     else:
         async with running_gateway() as gateway:
             paying = StripeShop(await buying_in(pool, gateway), double)
-            place = Place(worker_database_url, TestGatewayAdapter, gateway.url, paying.shop.now)
+            place = Place(worker_database_url, TestGatewayAdapter, str(gateway._http.client.base_url), paying.shop.now)
             yield Till(paying, place, lambda: held_by_test_gateway(paying), "test_card", "tok_ok")
 
 
