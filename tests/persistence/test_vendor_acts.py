@@ -169,7 +169,7 @@ async def test_v8_sql_in_a_vendors_unit_of_work_reaches_its_own_rows_alone(pool:
     ours, theirs = shop.sellers
 
     async with unit_of_work(pool, ours.actor) as uow:
-        connection = uow._connection
+        connection = uow.connection
         seen = await connection.fetch("SELECT vendor_id FROM order_line UNION ALL SELECT vendor_id FROM vendor_order")
         changed = await connection.execute("UPDATE stock_level SET on_hand = 0, allocated = 0")
         await uow.commit()
@@ -185,7 +185,7 @@ async def test_v8_a_vendors_event_cannot_be_recorded_as_anothers(pool: Pool):
 
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match='row-level security policy for table "event"'):
         async with unit_of_work(pool, shop.sellers[0].actor) as uow:
-            await uow._connection.execute(
+            await uow.connection.execute(
                 "INSERT INTO event (id, type, subject_id, sequence, vendor_id) VALUES ('e', 'SALE', '', 1, $1)",
                 theirs.id,
             )
