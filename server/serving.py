@@ -4,6 +4,7 @@ import asyncio
 import gc
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 
 import uvloop
@@ -71,7 +72,7 @@ def serve_alone(settings: Settings, *, worker: bool | None) -> None:
         importing.start()
         here = stack.enter_context(local(settings, origin=address_of(listener)))
         if here.is_own_database:
-            asyncio.run(prepare(here, importing))
+            asyncio.run(prepare(here, until_imported=importing.join))
         importing.join()
         from server.web_process import serve  # noqa: PLC0415 - imported while the servers started
 
@@ -83,21 +84,21 @@ def serve_alone(settings: Settings, *, worker: bool | None) -> None:
         uvloop.run(serve(here.settings, listener, ready))
 
 
-async def prepare(here: Local, importing: threading.Thread) -> None:
+async def prepare(here: Local, *, until_imported: Callable[[], None] = lambda: None) -> None:
     """Bring a database of our own up to date, and fill it when it is empty.
 
-    What that needs is imported once `importing` has ended: two threads that import what leads to each other, as the
-    modules of SQLAlchemy do, are given halves of them.
+    What that needs is imported when nobody else does, which `until_imported` waits for: two threads that import what
+    leads to each other, as the modules of SQLAlchemy do, are given halves of them.
     """
     url = here.settings.database_url
     assert url is not None
     pool = await reach(url, min_size=1, max_size=4)
     try:
         if not await migrations.is_current(pool):
-            await asyncio.to_thread(importing.join)
+            await asyncio.to_thread(until_imported)
             await asyncio.to_thread(migrations.upgrade, url)
         if here.settings.commerce_sample and not await pool.fetchval("SELECT EXISTS (SELECT FROM product)"):
-            await asyncio.to_thread(importing.join)
+            await asyncio.to_thread(until_imported)
             from server.sample_data import load_sample  # noqa: PLC0415 - half a second, for an empty database only
 
             await load_sample(pool)
