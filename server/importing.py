@@ -25,24 +25,25 @@ It takes a tenth of all imports. Who wants traces imports OpenTelemetry itself.
 
 def import_command() -> ModuleType:
     """What reads the command line; each command imports the rest of what it needs."""
-    with quick_imports("command"):
-        return import_module("server.cli")
+    return _imported("server.cli", "command")
 
 
 def import_web() -> ModuleType:
-    with quick_imports("web"):
-        return import_module("server.web_process")
+    return _imported("server.web_process", "web")
 
 
 def import_processes() -> ModuleType:
     """Several web processes, and a worker among them."""
-    with quick_imports("processes"):
-        return import_module("server.processes")
+    return _imported("server.processes", "processes")
 
 
 def import_worker() -> ModuleType:
-    with quick_imports("worker"):
-        return import_module("server.worker")
+    return _imported("server.worker", "worker")
+
+
+def _imported(module: str, name: str) -> ModuleType:
+    with quick_imports(name):
+        return import_module(module)
 
 
 @contextmanager

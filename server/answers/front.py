@@ -8,11 +8,10 @@ longer, and is told in the log. Requests of pages of other origins go the long w
 told, as do those whose body has not come with the headers.
 """
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Generator, Mapping
+from collections.abc import Awaitable, Mapping
 from hashlib import blake2b
-from types import coroutine
-from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -54,25 +53,27 @@ class AnswerFront:
         self._known: OrderedDict[Asked, tuple[KeptReply, float]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != self._path:
+        headers = _looked_at(scope) if self._is_for_us(scope) else None
+        if headers is None:
             await self._app(scope, receive, send)
             return
-        headers = _looked_at(scope)
-        if headers is None or len(scope["query_string"]) > MAX_QUERY_BYTES or scope["method"] not in METHODS:
+        asked: Asked | None = None
+        if scope["method"] == "GET":
+            asked = _asked(scope, headers)
+        elif not has_long_body(headers):
+            body, receive = _with_body(receive)
+            asked = None if body is None else _asked(scope, headers, body)
+        if asked is None:
             await self._app(scope, receive, send)
-            return
-        body: bytes | None = None
-        if scope["method"] == "POST":
-            body, receive = (None, receive) if has_long_body(headers) else _with_body(receive)
-            if body is None:
-                await self._app(scope, receive, send)
-                return
-        asked = _asked(scope["query_string"], body, headers)
-        if (reply := self._reply(asked)) is not None and self._allowance.spend_kept(scope):
+        elif (reply := self._reply(asked)) is not None and self._allowance.spend_kept(scope):
             self._answers.figures.hits["front"] += 1
             await self._give(reply, headers, scope, send)
         else:
             await self._answered(asked, scope, receive, send)
+
+    def _is_for_us(self, scope: Scope) -> bool:
+        is_here = scope["type"] == "http" and scope["path"] == self._path and scope["method"] in METHODS
+        return is_here and len(scope["query_string"]) <= MAX_QUERY_BYTES
 
     def _reply(self, asked: Asked) -> KeptReply | None:
         known = self._known.get(asked)
@@ -113,12 +114,13 @@ def _looked_at(scope: Scope) -> Mapping[bytes, bytes] | None:
     return found
 
 
-def _asked(query_string: bytes, body: bytes | None, headers: Mapping[bytes, bytes]) -> Asked:
+def _asked(scope: Scope, headers: Mapping[bytes, bytes], body: bytes | None = None) -> Asked:
     """`body` is None for a GET."""
+    wishes = map(headers.get, WISHES)
     if body is None:
-        return query_string, *map(headers.get, WISHES)
+        return scope["query_string"], *wishes
     digest = blake2b(body, digest_size=20).digest()
-    return query_string, digest, *map(headers.get, OF_BODIES), *map(headers.get, WISHES)
+    return scope["query_string"], digest, *map(headers.get, OF_BODIES), *wishes
 
 
 def _with_body(receive: Receive) -> tuple[bytes | None, Receive]:
@@ -127,20 +129,15 @@ def _with_body(receive: Receive) -> tuple[bytes | None, Receive]:
     try:
         waits_for = reading.send(None)
     except StopIteration as read:
-        message: Message = read.value
-        is_whole = message["type"] == "http.request" and not message.get("more_body")
-        return message.get("body", b"") if is_whole else None, _after(_given(message), receive)
+        first: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        first.set_result(read.value)
+        is_whole = read.value["type"] == "http.request" and not read.value.get("more_body")
+        return read.value.get("body", b"") if is_whole else None, _after(first, receive)
     return None, _after(going_on(reading, waits_for), receive)
 
 
 async def _received(receive: Receive) -> Message:
     return await receive()
-
-
-@coroutine
-def _given(message: Message) -> Generator[Any, Any, Message]:
-    return message
-    yield
 
 
 def _after(first: Awaitable[Message], receive: Receive) -> Receive:
