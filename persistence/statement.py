@@ -28,13 +28,19 @@ else:
 DIALECT = dialect()  # type: ignore[no-untyped-call]
 
 
-def among(parameter: str) -> str:
-    """`= ANY` of a text array parameter, as SQL that is planned once for arrays of any length.
+def unseen(parameter: str) -> str:
+    """A parameter, with its type, as SQL that is planned once for all values.
 
-    Where PostgreSQL sees how long an array is, a plan for just that looks cheaper to it than the one that it keeps, and
-    it plans anew on each call. That takes longer than to run what reads a few rows by their keys.
+    Where PostgreSQL sees how long an array is, or that a moment lies before all that it knows, a plan for just that
+    looks cheaper to it than the one that it keeps, and it plans anew on each call. That takes longer than to run what
+    reads a few rows by their keys.
     """
-    return f"= ANY(ARRAY(SELECT unnest({parameter}::text[])))"
+    return f"(SELECT {parameter})"
+
+
+def among(parameter: str) -> str:
+    """`= ANY` of a text array parameter, as SQL that is planned once as well."""
+    return f"= ANY({unseen(f'{parameter}::text[]')}::text[])"
 
 
 def one_of(parameter: str) -> str:

@@ -28,7 +28,7 @@ from persistence.payments.repository import recorded_values, recording
 from persistence.pricing.promotion_usage import counts
 from persistence.pricing.reference import Reference
 from persistence.pricing.tax_documents import facts_document
-from persistence.statement import Connection, Database, Record, among
+from persistence.statement import Connection, Database, Record, among, unseen
 
 _READ = f"SELECT {COLUMNS} FROM checkout c "  # noqa: S608 - made of constants
 _BY_ID = f"{_READ} WHERE c.id {among('$1')}"
@@ -67,13 +67,13 @@ SELECT id, $1, vendor_id, option_id, is_digital
 FROM unnest($18::text[], $19::text[], $35::text[], $36::boolean[]) AS g (id, vendor_id, option_id, is_digital)
 """
 
-_CHOSEN = """
+_CHOSEN = f"""
 chosen AS (
     UPDATE delivery_group g SET option_id = c.option_id, pickup = c.pickup
-    FROM unnest($12::text[], $13::text[], $16::jsonb[]) AS c (id, option_id, pickup)
+    FROM unnest({unseen("$12::text[]")}, {unseen("$13::text[]")}, {unseen("$16::jsonb[]")}) AS c (id, option_id, pickup)
     WHERE g.id = c.id AND (g.option_id, g.pickup) IS DISTINCT FROM (c.option_id, c.pickup)
 )
-"""
+"""  # noqa: S608 - made of constants
 _ORDERED = """
 ordered AS (
     UPDATE cart SET state = 'ORDERED', version = version + 1, updated_at = now()

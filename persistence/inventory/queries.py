@@ -12,7 +12,7 @@ from domain.inventory.model import SoldAhead, StockLevel, Warehouse
 from domain.shared.address import Address
 from domain.shared.ids import OfferId, VendorId, WarehouseId
 from persistence.inventory.tables import reservation, stock_level, warehouse
-from persistence.statement import Database, Record, Statement
+from persistence.statement import Database, Record, Statement, unseen
 
 ENOUGH = 1_000_000_000
 """How many units there are of what is downloaded."""
@@ -42,12 +42,16 @@ def available_at(now: str) -> str:
     Reservations that have run out by then do not count, whether or not a sweeper has come by (rules S1 and S4), and
     neither does what orders wait for (rule S7).
     """
-    return _AVAILABLE.format(now=now)
+    return _AVAILABLE.format(now=_moment(now))
 
 
 def ahead_at(now: str) -> str:
     """How many more can be sold then before they are there, as SQL."""
-    return _AHEAD.format(now=now)
+    return _AHEAD.format(now=_moment(now))
+
+
+def _moment(parameter: str) -> str:
+    return unseen(f"{parameter}::timestamptz")
 
 
 _SOLD_AHEAD = """

@@ -18,7 +18,7 @@ from domain.inventory.sourcing import Destination, Level, Pick, available
 from domain.inventory.supply import Supply, sourced
 from domain.shared.ids import CheckoutId, OfferId, WarehouseId
 from persistence.inventory.queries import handling_of
-from persistence.statement import Connection, Record, among
+from persistence.statement import Connection, Record, among, unseen
 
 _FREE_LEVELS = f"""
 WITH locked AS (
@@ -61,9 +61,10 @@ SELECT s.offer_id, NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL,
 FROM supplies s LEFT JOIN freed_ahead freed USING (offer_id)
 """  # noqa: S608 - made of constants
 
-_HOLD = """
+_HOLD = f"""
 WITH pick AS (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::int[]) AS p (offer_id, warehouse_id, quantity)
+    SELECT * FROM unnest({unseen("$1::text[]")}, {unseen("$2::text[]")}, {unseen("$3::int[]")})
+        AS p (offer_id, warehouse_id, quantity)
 ), held AS (
     UPDATE stock_level s SET reserved = s.reserved + pick.quantity
     FROM pick
@@ -73,7 +74,7 @@ WITH pick AS (
 )
 INSERT INTO reservation (checkout_id, offer_id, warehouse_id, quantity, expires_at)
 SELECT $4, offer_id, warehouse_id, quantity, $5 FROM held
-"""
+"""  # noqa: S608 - made of constants
 _HOLD_AHEAD = """
 WITH pick AS (
     SELECT * FROM unnest($1::text[], $2::int[]) AS p (offer_id, quantity)

@@ -11,8 +11,9 @@ from domain.pricing.wrapping.model import GiftWrapPer, WrapTerms
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VariantId, VendorId
 from domain.shared.money import PriceEnding
 from persistence.inventory.queries import ENOUGH, ahead_at, available_at
-from persistence.statement import Database, Record, among
+from persistence.statement import Database, Record, among, unseen
 
+_CURRENCY = unseen("$4::text")
 _FACTS = f"""
 SELECT offer.id, offer.variant_id, offer.product_id, offer.vendor_id,
        offer.status = 'ACTIVE' AND p.status = 'ACTIVE' AND v.status = 'ACTIVE' AS is_sold,
@@ -31,7 +32,7 @@ SELECT offer.id, offer.variant_id, offer.product_id, offer.vendor_id,
                l.customer_group, l.company_id, l.priority, l.starts_at, l.ends_at, l.tier_mode, l.ending_minor,
                l.ending_step))
         FROM price c JOIN price_list l ON l.id = c.price_list_id
-        WHERE c.offer_id = offer.id AND l.currency = $4) AS prices
+        WHERE c.offer_id = offer.id AND l.currency = {_CURRENCY}) AS prices
 FROM offer
 JOIN variant t ON t.id = offer.variant_id
 JOIN product p ON p.id = offer.product_id
@@ -39,7 +40,7 @@ JOIN vendor v ON v.id = offer.vendor_id
 LEFT JOIN category k ON k.id = p.category_id
 LEFT JOIN supply ON supply.offer_id = offer.id
 LEFT JOIN gift_wrap AS wrap
-  ON wrap.vendor_id = offer.vendor_id AND wrap.currency = $4 AND p.kind IN ('PHYSICAL', 'BUNDLE')
+  ON wrap.vendor_id = offer.vendor_id AND wrap.currency = {_CURRENCY} AND p.kind IN ('PHYSICAL', 'BUNDLE')
 WHERE offer.id {among("$1")}
 """  # noqa: S608 - made of constants
 

@@ -54,6 +54,23 @@ WHOLE = {
     "TENDERS": "a part of other statements",
 }
 """Statements that read a growing table on purpose, and why."""
+PLANNED_ONCE = (
+    "persistence.cart.repository._BY_ID",
+    "persistence.checkout.repository._SAVE_HOLDING",
+    "persistence.checkout.repository._SAVE_PAID",
+    "persistence.inventory.reservations._HOLD",
+    "persistence.pricing.facts._FACTS",
+)
+"""Statements for which the plan for any values costs no more than one for the very values of a call."""
+VALUES = {
+    "bigint": "1",
+    "boolean": "true",
+    "character": "'EUR'",
+    "integer": "1",
+    "jsonb": "'{}'",
+    "text": "'x'",
+    "timestamp with time zone": "'2020-01-01'",
+}
 IS_STATEMENT = re.compile(r"\s*(SELECT|WITH|UPDATE|DELETE|INSERT)\b")
 IS_PART = re.compile(r"\{\w*\}|%\w|\bFROM\s+\S+(\s+(AS\s+)?\w+)?\s*$|\bWHERE\s*$", re.DOTALL)
 """Texts that are completed before they are run."""
@@ -98,6 +115,17 @@ async def plan_of(connection: Any, sql: str) -> Mapping[str, Any] | None:
     return plan
 
 
+async def cost_of(connection: Any, sql: str, mode: str) -> float:
+    """What PostgreSQL thinks that a statement costs with a value for each parameter, by one of its ways to plan."""
+    await connection.execute(f"DEALLOCATE ALL; PREPARE asked AS {sql}")
+    kinds = await connection.fetchval("SELECT parameter_types::text[] FROM pg_prepared_statements")
+    values = [f"ARRAY[{VALUES[kind[:-2]]}]::{kind}" if kind.endswith("[]") else VALUES[kind] for kind in kinds]
+    await connection.execute(f"SET plan_cache_mode = {mode}")
+    (found,) = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE asked ({', '.join(values)})"))
+    cost: float = found["Plan"]["Total Cost"]
+    return cost
+
+
 @pytest.fixture
 async def planner(postgres_server: str, worker_id: str) -> AsyncIterator[Any]:
     """A connection that plans for any values, and scans whole tables only where it must.
@@ -131,6 +159,17 @@ async def test_statements_find_rows_of_big_tables_by_an_index(planner: Any):
 
     assert planned > 400
     assert offending == []
+
+
+@pytest.mark.parametrize("name", PLANNED_ONCE)
+async def test_what_is_read_by_ids_is_not_planned_anew_for_each(planner: Any, name: str):
+    module, _, attribute = name.rpartition(".")
+    sql = getattr(importlib.import_module(module), attribute)
+
+    for_any = await cost_of(planner, sql, "force_generic_plan")
+    for_these = await cost_of(planner, sql, "force_custom_plan")
+
+    assert for_any == pytest.approx(for_these, rel=0.001)
 
 
 async def test_a_statement_without_an_index_is_noticed(planner: Any):
