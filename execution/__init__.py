@@ -10,7 +10,7 @@ from execution.executor import AdmittedOperation, Executor
 from execution.limits import Limits
 from execution.persisted import PersistedDocuments, SharedTexts, TrustedTexts
 from execution.responses import ErrorWriter, Fault, Result, encode
-from execution.service import Gate, MakeContext, Observe, Service
+from execution.service import Gate, MakeContext, Observe, Service, Status, status_of
 
 __all__ = [
     "AdmittedOperation",
@@ -37,11 +37,13 @@ __all__ = [
     "Service",
     "SharedAnswers",
     "SharedTexts",
+    "Status",
     "TrustedTexts",
     "coded",
     "directive_arguments",
     "encode",
     "graphql_schema",
     "refusal",
+    "status_of",
     "with_directives",
 ]

@@ -22,3 +22,8 @@ class Parameters:
     def asks_for_cost(self) -> bool:
         """Whether the answer shall tell in `extensions.cost` what it cost."""
         return self.extensions is not None and self.extensions.get("cost") is True
+
+    @property
+    def is_all_said(self) -> bool:
+        """Whether it says all by itself, by its text: no id whose document might change, nothing to be kept."""
+        return self.document_id is None and self.query is not None and self.extensions is None

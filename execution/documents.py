@@ -64,6 +64,12 @@ class Operation:
     is_repeated: bool
     document_sha256: str
 
+    @property
+    def text(self) -> str:
+        """Of its whole document."""
+        place = self.definition.loc
+        return place.source.body if place is not None else ""
+
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Document:
@@ -150,6 +156,11 @@ class DocumentStore:
                 GraphQLError(error.message, source=error.source, positions=error.positions, extensions=error.extensions)
                 for error in refused.errors
             ]
+
+    def used(self, operation: Operation) -> None:
+        """Told that somebody who has it already runs it again: its document is not the next to make room."""
+        if operation.text in self._documents:
+            self._documents.move_to_end(operation.text)
 
     def _known(self, text: str) -> Document | None:
         document = self._documents.get(text)

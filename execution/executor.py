@@ -48,7 +48,7 @@ BIG_SCHEMA_BYTES = 10_000
 TOO_BIG = "The answer would be too big: ask for less at once."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class AdmittedOperation:
     """An operation ready to run: valid, within the limits, its variables coerced; `cost` is in points.
 
@@ -246,23 +246,36 @@ class Executor:
         return self._variable_readers[operation]
 
     async def run(self, admitted: AdmittedOperation, context: Any) -> Result:
-        """The answer to a query or mutation. Never raises but for cancellation."""
+        """The answer to a query or mutation. Never raises but for cancellation.
+
+        By its plan if it has one; from where that does not lead further, or without one, by graphql-core.
+        """
         try:
-            if admitted.operation.asks_schema_alone and not admitted.variables.coerced:
-                return await self._told_schema(admitted, context)
-            outcome = await self._outcome(admitted, context)
+            plan = self._plans.of(admitted.operation, admitted.variables) if self._plans is not None else "off"
+            if isinstance(plan, str):
+                return await self._run_by_core(admitted, context, why=plan)
+            make_core = partial(self._core, admitted, context)
+            run = Run(plan, context, admitted.variables, make_core, self._turns, max_values=self._limits.values)
+            data = await run.data()
+            if data is not None:
+                self._on_execution("compiled")
+                return Result(data)
+            self._on_execution("unusual")
+            run.core.middleware_manager = run.outcomes()
+            return self._result(await _executed(run.core), admitted)
         except Exception as error:  # noqa: BLE001 - the edge where faults are masked
             return self.errors.failed(error, admitted.name, executed=True)
-        return self._result(outcome, admitted)
 
-    async def _told_schema(self, admitted: AdmittedOperation, context: Any) -> Result:
+    async def _run_by_core(self, admitted: AdmittedOperation, context: Any, *, why: str) -> Result:
         """The schema does not change: what takes a tenth of a second to say is kept, as bytes, if it is asked again."""
         kept, operation = self._schema_answers, admitted.operation
-        if operation in kept:
+        if operation in kept and not admitted.variables.coerced:
             kept.move_to_end(operation)
             return Result(written=kept[operation])
-        result = self._result(await self._outcome(admitted, context), admitted)
-        if operation.is_repeated and not result.errors and len(written := encode(result.data)) > BIG_SCHEMA_BYTES:
+        self._on_execution(why)
+        result = self._result(await _executed(self._core(admitted, context)), admitted)
+        may_be_kept = operation.asks_schema_alone and operation.is_repeated and not admitted.variables.coerced
+        if may_be_kept and not result.errors and len(written := encode(result.data)) > BIG_SCHEMA_BYTES:
             kept[operation] = orjson.Fragment(written)
             if len(kept) > MAX_SCHEMA_ANSWERS:
                 kept.popitem(last=False)
@@ -314,22 +327,6 @@ class Executor:
         except RequestRefused as refused:
             return self.errors.refused(refused.errors)
         return self.stream(admitted, context)
-
-    async def _outcome(self, admitted: AdmittedOperation, context: Any) -> ExecutionResult:
-        """By its plan if it has one; from where that does not lead further, or without one, by graphql-core."""
-        make_core = partial(self._core, admitted, context)
-        plan = self._plans.of(admitted.operation, admitted.variables) if self._plans is not None else "off"
-        if isinstance(plan, str):
-            self._on_execution(plan)
-            return await _executed(make_core())
-        run = Run(plan, context, admitted.variables, make_core, self._turns, max_values=self._limits.values)
-        data = await run.data()
-        if data is not None:
-            self._on_execution("compiled")
-            return ExecutionResult(data, None)
-        self._on_execution("unusual")
-        run.core.middleware_manager = run.outcomes()
-        return await _executed(run.core)
 
     def _core(self, admitted: AdmittedOperation, context: Any) -> Any:
         """A graphql-core executor, built directly: document and variables were checked when they were admitted."""

@@ -30,12 +30,13 @@ class Fault:
     path: tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Result:
     """One response: `errors` are ready for JSON; a request refused before it ran has no `data` at all.
 
     `written` is data that is JSON already, and stands in the place of `data`. `kept` is a whole answer that may be
-    given again, and stands in the place of all else.
+    given again, and stands in the place of all else. Nobody changes one: it is not frozen because that would take
+    three times as long to make.
     """
 
     data: dict[str, Any] | None = None

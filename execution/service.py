@@ -6,6 +6,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, Protocol
+from weakref import WeakValueDictionary
 
 from graphql import GraphQLError
 
@@ -17,10 +18,14 @@ from execution.persisted import PersistedDocuments
 from execution.responses import Result
 from execution.turns import Entrance
 
+MAX_KNOWN = 1_000
+MAX_KNOWN_BYTES = 2_000
+"""Of how many requests, of which size, it is known what they ask for: the pages of a shop ask the same all the time."""
+
 type MakeContext[Connection] = Callable[[Connection, AdmittedOperation], Awaitable[Any]]
 """Makes what resolvers see as `info.context`; raises a GraphQLError with a code to refuse the request."""
 
-Status = Literal["ok", "errors", "refused"]
+Status = Literal["ok", "errors", "refused", "canceled"]
 type Observe = Callable[[str | None, str, Status, float], None]
 """Told of every operation when it ends: name, type, status and seconds; a refused document is of type "unknown"."""
 
@@ -58,26 +63,45 @@ class Service[Connection]:
         self._may_run_any = may_run_any
         self._keeper = keeper
         self._entrance = Entrance()
+        self._known: WeakValueDictionary[bytes, AdmittedOperation] = WeakValueDictionary()
 
-    async def turn(self) -> None:
-        """Wait for the turn to begin, before anything is read or refused: what has begun already goes on first."""
-        await self._entrance.come()
+    def turn(self) -> Awaitable[None] | None:
+        """What to await before anything is read or refused, if that: what has begun already goes on first."""
+        turn = self._entrance.turn()
+        return None if turn is None else self._wait(turn)
+
+    async def _wait(self, turn: Awaitable[None]) -> None:
+        came = time.perf_counter()
+        await turn
+        self._waited(time.perf_counter() - came)
+
+    def _waited(self, seconds: float) -> None:
+        """Told how long a request waited for its turn."""
 
     def entered(self, connection: Connection) -> Result | None:
         """The answer to a client that is let in no further; a transport may ask before it reads what is asked."""
+        if self._gate is None:
+            return None
         started = time.perf_counter()
         try:
-            if self._gate is not None:
-                self._gate.enter(connection)
+            self._gate.enter(connection)
         except Exception as error:  # noqa: BLE001 - the edge where faults are masked
             self._count_refusal(connection, 0)
             return self._refusal(error, None, started)
         return None
 
-    async def prepare(self, connection: Connection, asked: Parameters) -> AdmittedOperation | Result:
+    def known(self, connection: Connection, body: bytes) -> AdmittedOperation | Result | None:
+        """The same as `prepare`, found by the bytes of a request that came before; None where they are not known."""
+        admitted = self._known.get(body)
+        if admitted is None:
+            return None
+        self.executor.documents.used(admitted.operation)
+        return self.entered(connection) or admitted
+
+    async def prepare(self, connection: Connection, asked: Parameters, body: bytes = b"") -> AdmittedOperation | Result:
         """The operation to run, or the answer that says why it cannot, whichever way its document is named.
 
-        Never raises but for cancellation.
+        `body`: the bytes by which it may be known again. Never raises but for cancellation.
         """
         started = time.perf_counter()
         try:
@@ -93,7 +117,16 @@ class Service[Connection]:
             return self._refusal(error, asked.operation_name, started)
         if found.is_trusted or asked.asks_for_cost:
             return replace(admitted, is_trusted=found.is_trusted, tells_cost=asked.asks_for_cost)
+        if asked.is_all_said and not self._persisted.trusted_only:
+            self._know(body, admitted)
         return admitted
+
+    def _know(self, body: bytes, admitted: AdmittedOperation) -> None:
+        """Remember it as long as its document is kept, and it with its variables."""
+        if 0 < len(body) <= MAX_KNOWN_BYTES:
+            if len(self._known) >= MAX_KNOWN:
+                self._known.clear()
+            self._known[body] = admitted
 
     def admit(
         self, text: str, variables: Mapping[str, Any] | None, operation_name: str | None
@@ -121,22 +154,26 @@ class Service[Connection]:
 
     async def answer(self, connection: Connection, admitted: AdmittedOperation) -> Result:
         """The answer to a query or mutation. Never raises but for cancellation."""
-        started = time.perf_counter()
-        context, refused = await self._context(connection, admitted)
-        if refused:
-            self._count_refusal(connection, 0)
-            self._told(admitted, "refused", started)
-            return refused
+        begun = self._begun(connection, admitted)
+        result: Result | None = None
         try:
-            result = _told_cost(await self._answered(admitted, context), context)
+            try:
+                context = await self._make_context(connection, admitted)
+            except Exception as error:  # noqa: BLE001 - the edge where faults are masked
+                result = self._lacking_context(connection, admitted, error)
+                return result
+            try:
+                result = _told_cost(await self._answered(admitted, context), context)
+            finally:
+                await self._close(context, admitted)
         finally:
-            await self._close(context, admitted)
-        self._told(admitted, _status(result), started)
+            self._ended(connection, admitted, result, begun)
         return result
 
-    async def _answered(self, admitted: AdmittedOperation, context: Any) -> Result:
-        run = partial(self._run, admitted, context)
-        return await (run() if self._keeper is None else self._keeper.answer(admitted, context, run))
+    def _answered(self, admitted: AdmittedOperation, context: Any) -> Awaitable[Result]:
+        if self._keeper is None:
+            return self._run(admitted, context)
+        return self._keeper.answer(admitted, context, partial(self._run, admitted, context))
 
     async def _run(self, admitted: AdmittedOperation, context: Any) -> Result:
         """What computes an answer that is not kept."""
@@ -146,32 +183,37 @@ class Service[Connection]:
         return self.executor.stream(admitted, context)
 
     async def stream(self, connection: Connection, admitted: AdmittedOperation) -> AsyncGenerator[Result]:
-        """The answers to any operation, one after another; close the stream to end a subscription early."""
-        started = time.perf_counter()
-        context, refused = await self._context(connection, admitted)
-        if refused:
-            self._count_refusal(connection, 0)
-            self._told(admitted, "refused", started)
-            yield refused
-            return
-        status: Status = "ok"
-        try:
-            async with aclosing(self._stream(admitted, context)) as results:
-                async for result in results:
-                    status = _status(result) if status == "ok" else status
-                    yield _told_cost(result, context)
-        finally:
-            await self._close(context, admitted)
-            self._told(admitted, status, started)
+        """The answers to any operation, one after another; close the stream to end a subscription early.
 
-    async def _context(self, connection: Connection, admitted: AdmittedOperation) -> tuple[Any, Result | None]:
-        errors = self.executor.errors
+        It is told of once, with the first answer that had errors, if any had.
+        """
+        begun = self._begun(connection, admitted)
+        telling: Result | None = None
         try:
-            return await self._make_context(connection, admitted), None
-        except GraphQLError as error:
-            return None, errors.refused([coded(error, RequestErrorCode.BAD_USER_INPUT)])
-        except Exception as error:  # noqa: BLE001 - the edge where faults are masked
-            return None, errors.failed(error, admitted.name, executed=False)
+            try:
+                context = await self._make_context(connection, admitted)
+            except Exception as error:  # noqa: BLE001 - the edge where faults are masked
+                telling = self._lacking_context(connection, admitted, error)
+                yield telling
+                return
+            try:
+                async with aclosing(self._stream(admitted, context)) as results:
+                    async for result in results:
+                        if telling is None or not telling.errors:
+                            telling = result
+                        yield _told_cost(result, context)
+            finally:
+                await self._close(context, admitted)
+        finally:
+            self._ended(connection, admitted, telling, begun)
+
+    def _lacking_context(self, connection: Connection, admitted: AdmittedOperation, error: Exception) -> Result:
+        """The answer where no context could be made."""
+        self._count_refusal(connection, 0)
+        errors = self.executor.errors
+        if isinstance(error, GraphQLError):
+            return errors.refused([coded(error, RequestErrorCode.BAD_USER_INPUT)])
+        return errors.failed(error, admitted.name, executed=False)
 
     async def _close(self, context: Any, admitted: AdmittedOperation) -> None:
         """Close the context; if that fails, it is reported, and the answer stands."""
@@ -185,9 +227,14 @@ class Service[Connection]:
         if self._gate is not None:
             self._gate.refused(connection, size_bytes)
 
-    def _told(self, admitted: AdmittedOperation, status: Status, started: float) -> None:
+    def _begun(self, connection: Connection, admitted: AdmittedOperation) -> Any:  # noqa: ARG002 - for those who tell more
+        """Called before each operation that is answered; what it returns is given to `_ended`."""
+        return time.perf_counter()
+
+    def _ended(self, connection: Connection, admitted: AdmittedOperation, result: Result | None, begun: Any) -> None:  # noqa: ARG002
+        """Called after it; `result` is missing where the operation was given up before it had one."""
         if self._observe:
-            self._observe(admitted.name, admitted.type.value, status, time.perf_counter() - started)
+            self._observe(admitted.name, admitted.type.value, status_of(result), time.perf_counter() - begun)
 
 
 def _told_cost(result: Result, context: Any) -> Result:
@@ -196,7 +243,10 @@ def _told_cost(result: Result, context: Any) -> Result:
     return replace(result, extensions={**(result.extensions or {}), "cost": told}) if told else result
 
 
-def _status(result: Result) -> Status:
+def status_of(result: Result | None) -> Status:
+    """How an operation ended, in a word."""
+    if result is None:
+        return "canceled"
     if not result.errors:
         return "ok"
     return "errors" if result.executed else "refused"

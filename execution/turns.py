@@ -59,16 +59,18 @@ class Entrance:
         self._closes_at = 0.0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    async def come(self) -> None:
-        """Wait for the turn to begin."""
+    def turn(self) -> asyncio.Future[None] | None:
+        """What to await before beginning; None for who may begin at once."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._waiting.clear()
             self._open(loop)
-        elif self._waiting or self._clock() >= self._closes_at:
-            turn = loop.create_future()
-            self._waiting.append(turn)
-            await turn
+            return None
+        if not self._waiting and self._clock() < self._closes_at:
+            return None
+        turn = loop.create_future()
+        self._waiting.append(turn)
+        return turn
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop

@@ -7,13 +7,13 @@ from ipaddress import ip_address
 from typing import Any
 
 from graphql import GraphQLError
-from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from domain.shared.actor import Actor
 from domain.shared.errors import RequestFault
 from execution import AdmittedOperation, RequestErrorCode, RequestRefused
 from integrations.identity.attempts import client
+from server.connection import Connection
 from server.rates import Rates
 from server.settings import Settings
 
@@ -80,20 +80,20 @@ class Allowance:
         }
         self._proxies = frozenset(address.strip() for address in settings.commerce_trusted_proxies.split(","))
 
-    def enter(self, connection: HTTPConnection) -> None:
+    def enter(self, connection: Connection) -> None:
         """Refuse an address that has spent its points."""
         address = self._address_of(connection)
         if address and (retry_after := self._rates.retry_after(address, self._address_limit)) is not None:
             error = SpentAll(retry_after)
             raise RequestRefused([GraphQLError(str(error), extensions=error.extensions)])
 
-    def refused(self, connection: HTTPConnection, size_bytes: int) -> None:
+    def refused(self, connection: Connection, size_bytes: int) -> None:
         if (address := self._address_of(connection)) and self._address_limit:
             points = max(REFUSAL_POINTS, size_bytes // REFUSAL_BYTES_PER_POINT)
             self._rates.spend(address, self._address_limit, points)
 
     def spend(
-        self, connection: HTTPConnection, actor: Actor, admitted: AdmittedOperation, *, is_router: bool
+        self, connection: Connection, actor: Actor, admitted: AdmittedOperation, *, is_router: bool
     ) -> Mapping[str, Any] | None:
         """Count what the operation costs, and what the client wants to be told of it. Says in the connection who asks.
 
@@ -133,7 +133,7 @@ class Allowance:
         budgets = self._budgets.values()
         return 0 if 0 in budgets else max(budgets)
 
-    def _payer(self, connection: HTTPConnection, actor: Actor, kind: ClientKind) -> tuple[str | None, int]:
+    def _payer(self, connection: Connection, actor: Actor, kind: ClientKind) -> tuple[str | None, int]:
         if kind is ClientKind.ROUTER:
             return None, 0
         if actor.api_key_id is not None:
@@ -142,14 +142,14 @@ class Allowance:
             return actor.customer_id, self._limits["customer"]
         return self._address_of(connection), self._address_limit
 
-    def _address_of(self, connection: HTTPConnection) -> str | None:
-        return self._counted(connection.client.host) if connection.client else None
+    def _address_of(self, connection: Connection) -> str | None:
+        return self._counted(address) if (address := connection.address) else None
 
     def _counted(self, host: str) -> str | None:
         return None if host in self._proxies else _counted_as(host)
 
 
-def kind_on(connection: HTTPConnection) -> ClientKind | None:
+def kind_on(connection: Connection) -> ClientKind | None:
     """Who asks, as far as that was found out: not of those who were refused before."""
     kind: ClientKind | None = connection.scope.get(CLIENT_KIND)
     return kind

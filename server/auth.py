@@ -54,10 +54,11 @@ class Authenticator:
     pool: Pool
     tokens: SignedTokens
     now: Callable[[], datetime]
-    _guest: Standing = field(init=False, repr=False, compare=False)
+    guest: Standing = field(init=False, repr=False, compare=False)
+    """Of who sends no credentials."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_guest", Standing(GUEST, self))
+        object.__setattr__(self, "guest", Standing(GUEST, self))
 
     async def of_headers(self, headers: Mapping[str, str]) -> Actor:
         """The actor of a request; names of `headers` are in lower case."""
@@ -67,7 +68,7 @@ class Authenticator:
         """The same for a request that may stay open for longer than its credentials are good."""
         credential = credential_in(headers)
         if credential is None:
-            return self._guest
+            return self.guest
         if credential.startswith(API_KEY_MARK):
             return Standing(await self._of_api_key(credential), self)
         claims = self._claims_of(credential)

@@ -1,35 +1,42 @@
 """A request as those see it who look at its headers again and again: who asks, where they buy, what they may spend."""
 
-from functools import cached_property
+from collections.abc import Sequence
 from typing import Any
 
-from starlette.datastructures import Address, Headers
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 
 class FoundHeaders(Headers):
-    """Headers that are found without going through them all; of several of one name the first, as always."""
+    """Headers that are found by name at once; of several of one name the first, as always."""
 
     def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
-        super().__init__(raw=raw)
-        self._found = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(raw)}
+        self._list = raw
+        self.by_name = dict(reversed(raw))
 
     def __getitem__(self, key: str) -> str:
-        return self._found[key.lower()]
+        return self.by_name[key.lower().encode("latin-1")].decode("latin-1")
 
     def get(self, key: str, default: Any = None) -> Any:
-        return self._found.get(key, default) if key.islower() else super().get(key, default)
+        found = self.by_name.get(key.lower().encode("latin-1"))
+        return default if found is None else found.decode("latin-1")
 
 
 class Connection(HTTPConnection):
-    """A request over HTTP."""
+    """A request over HTTP, or the socket that one became. `by_name`: its headers by their names in lower case."""
 
     def __init__(self, scope: Scope) -> None:
-        super().__init__(scope)
-        self._headers = FoundHeaders(list(scope["headers"]))
+        self.scope = scope
+        self._headers = headers = FoundHeaders(scope["headers"])
+        self.by_name = headers.by_name
 
-    @cached_property
-    def client(self) -> Address | None:
-        found = self.scope.get("client")
-        return None if found is None else Address(*found)
+    def told(self, names: Sequence[bytes]) -> tuple[bytes | None, ...]:
+        """What the headers of these names say."""
+        return tuple(map(self.by_name.get, names))
+
+    @property
+    def address(self) -> str | None:
+        """Whom the request comes from, as far as trusted proxies say."""
+        client = self.scope.get("client")
+        return client[0] if client else None

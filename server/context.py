@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from hmac import compare_digest
 from typing import Any
 
 from pydantic import SecretStr
-from starlette.requests import HTTPConnection
 
 from domain.pricing.context import RequestContext, UnknownContextError, Wish, applied
 from domain.shared.actor import Actor
@@ -17,21 +15,24 @@ from execution import AdmittedOperation, directive_arguments
 from persistence.pricing.reference import ReferenceFacts
 from resolvers.context import Context
 from server.allowance import Allowance
+from server.connection import Connection
 from server.request_ids import present_trace_id
 from server.wiring import Parts
 
 MAX_KNOWN = 500
 """Of how many different wishes it is kept where they lead."""
 
+ROUTER_HEADER = b"router-authorization"
+"""What Apollo's routers send their shared secret in."""
+
 WISHES = ("market", "country", "language", "currency")
-WISH_HEADERS = ("x-market", "x-country", "x-currency")
-MAX_LANGUAGES = 256
-"""How many characters of languages are looked at."""
+CREDENTIALS = (b"authorization", b"x-api-key", ROUTER_HEADER)
+NO_CREDENTIALS = (None, None, None)
+WISH_HEADERS = (b"x-market", b"x-country", b"x-currency", b"accept-language")
+MAX_WISH = 256
+"""How long a header may be for its languages to be looked at, and for it to be kept where it leads."""
 
 NOTHING: Mapping[str, Any] = {}
-
-ROUTER_HEADER = "router-authorization"
-"""What Apollo's routers send their shared secret in."""
 
 
 class ContextMaker:
@@ -42,59 +43,59 @@ class ContextMaker:
         self._allowance = allowance
         self._schema = schema
         self._facts: ReferenceFacts | None = None
-        self._known: dict[tuple[str | None, ...], RequestContext] = {}
+        self._known: dict[tuple[Any, ...], RequestContext] = {}
 
-    async def __call__(self, connection: HTTPConnection, admitted: AdmittedOperation) -> Context:
+    async def __call__(self, connection: Connection, admitted: AdmittedOperation) -> Context:
         services = self._parts.services
-        standing = await self._parts.authenticator.standing_of(credentials_of(connection))
-        actor = standing.actor
-        is_router = self.is_router(connection)
-        allowance = self._allowance
+        standing, is_router = self._parts.authenticator.guest, False
+        if connection.told(CREDENTIALS) != NO_CREDENTIALS:
+            standing = await self._parts.authenticator.standing_of(connection.headers)
+            is_router = self.is_router(connection)
+        actor, allowance = standing.actor, self._allowance
         told_cost = allowance.spend(connection, actor, admitted, is_router=is_router) if allowance else None
         facts = await services.reference.facts()
         asked = directive_arguments(admitted.operation, "inContext", self._schema, admitted.variables) or NOTHING
-        request = self._applied(facts, asked, connection.headers)
+        request = self._applied(facts, asked, connection)
         if asked:
             request = for_company(request, actor, asked.get("companyId"))
-        moment: datetime = services.now()
-        client = connection.client.host if connection.client else None
         return Context(
-            services, actor, request, moment, present_trace_id(), client, standing.again, is_router, told_cost
+            services,
+            actor,
+            request,
+            services.now(),
+            present_trace_id(),
+            connection.address,
+            standing.again,
+            is_router,
+            told_cost,
         )
 
-    def _applied(self, facts: ReferenceFacts, asked: Mapping[str, Any], headers: Mapping[str, str]) -> RequestContext:
+    def _applied(self, facts: ReferenceFacts, asked: Mapping[str, Any], connection: Connection) -> RequestContext:
         """Where somebody with these wishes buys, found out once as long as the facts stay."""
         if self._facts is not facts or len(self._known) > MAX_KNOWN:
             self._facts, self._known = facts, {}
-        languages = headers.get("accept-language")
-        if languages and len(languages) > MAX_LANGUAGES:
-            languages = None
-        wishes = (*map(asked.get, WISHES), *map(headers.get, WISH_HEADERS), languages)
+        wishes = (*map(asked.get, WISHES), *connection.told(WISH_HEADERS))
         found = self._known.get(wishes)
         if found is None:
             try:
-                found = applied(facts.markets, asked=wish_of(asked), preferred=preferred(headers, languages))
+                found = applied(facts.markets, asked=wish_of(asked), preferred=preferred(connection.headers))
             except UnknownContextError as error:
                 raise RequestFault(str(error)) from None
-            self._known[wishes] = found
+            if all(wish is None or len(wish) <= MAX_WISH for wish in wishes):
+                self._known[wishes] = found
         return found
 
-    def is_router(self, connection: HTTPConnection) -> bool:
+    def is_router(self, connection: Connection) -> bool:
         """Whether a federation router asks, by the secret that it shares with this server."""
-        given = connection.headers.get(ROUTER_HEADER)
+        given = connection.by_name.get(ROUTER_HEADER)
         return is_shared_secret(self._parts.settings.commerce_router_secret, given)
 
 
-def is_shared_secret(secret: SecretStr | None, given: str | None) -> bool:
+def is_shared_secret(secret: SecretStr | None, given: bytes | None) -> bool:
     """Whether the secret was given, compared in constant time; never where there is none."""
     if secret is None or given is None:
         return False
-    return compare_digest(secret.get_secret_value().encode(), given.encode("latin-1", "replace"))
-
-
-def credentials_of(connection: HTTPConnection) -> Mapping[str, str]:
-    """The headers, in which a WebSocket's `connection_init` already stands in for `Authorization`."""
-    return connection.headers
+    return compare_digest(secret.get_secret_value().encode(), given)
 
 
 def for_company(request: RequestContext, actor: Actor, company_id: str | None) -> RequestContext:
@@ -110,8 +111,11 @@ def wish_of(arguments: Mapping[str, Any]) -> Wish:
     return Wish(**{name: arguments.get(name) for name in WISHES})
 
 
-def preferred(headers: Mapping[str, str], languages: str | None) -> Wish:
+def preferred(headers: Mapping[str, str]) -> Wish:
     """What a client would like, where the operation does not say: `X-Market`, `X-Country`, `X-Currency`, languages."""
+    languages = headers.get("accept-language")
+    if languages and len(languages) > MAX_WISH:
+        languages = None
     return Wish(
         market=headers.get("x-market"),
         country=headers.get("x-country"),

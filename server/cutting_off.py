@@ -48,6 +48,8 @@ def answer_in_steps(scope: Scope) -> None:
 class HTTPProtocol(HttpToolsProtocol):
     """HTTP whose connections can be cut off, as they are when the head of a request does not come, or does not end."""
 
+    _own_headers: list[tuple[bytes, bytes]] | None = None
+    _own = b""
     _head_bytes = 0
     _head_deadline: asyncio.TimerHandle | None = None
 
@@ -96,11 +98,17 @@ class HTTPProtocol(HttpToolsProtocol):
         if cycle.disconnected or self.flow.write_paused or cycle.waiting_for_100_continue:
             return False
         cycle.response_started = cycle.response_complete = True
-        own = b"".join([b"%s: %s\r\n" % header for header in self.server_state.default_headers])
-        self.transport.write(b"%s%s\r\n%s" % (head, own, body))
+        self.transport.write(b"%s%s\r\n%s" % (head, self._own_lines(), body))
         cycle.message_event.set()
         cycle.on_response()
         return True
+
+    def _own_lines(self) -> bytes:
+        """The server's own headers, such as the date; uvicorn makes a new list of them each second."""
+        headers = self.server_state.default_headers
+        if headers is not self._own_headers:
+            self._own_headers, self._own = headers, b"".join([b"%s: %s\r\n" % header for header in headers])
+        return self._own
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):

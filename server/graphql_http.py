@@ -1,12 +1,11 @@
 """GraphQL over HTTP: POST, GET and server-sent events at one address, as the GraphQL-over-HTTP specification has it."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable
 
 from graphql import OperationType
-from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from execution import AdmittedOperation, Parameters, Result, Service, encode
+from execution import AdmittedOperation, Result, Service, encode
 from server.connection import Connection
 from server.cutting_off import answered_at_once
 from server.graphql_input import (
@@ -18,6 +17,7 @@ from server.graphql_input import (
     accepted,
     check_url,
     has_long_body,
+    read_body,
     read_get,
     read_post,
 )
@@ -55,7 +55,7 @@ class GraphQLHTTP:
 
     def __init__(
         self,
-        service: Service[HTTPConnection],
+        service: Service[Connection],
         *,
         streams: EventStreams | None = None,
         editor: ASGIApp | None = None,
@@ -69,30 +69,28 @@ class GraphQLHTTP:
         self._stale_seconds = stale_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = dict(scope["headers"])
-        choice = accepted(headers.get(b"accept", b"").decode("latin-1"))
+        connection = Connection(scope)
+        choice = accepted(connection.by_name.get(b"accept", b""))
         if self._editor and choice.page and scope["method"] == "GET":
             await self._editor(scope, receive, send)
             return
         try:
-            await self._respond(scope, receive, send, headers, choice)
+            await self._respond(connection, receive, send, choice)
         except ClientGone:
             return
         except BadRequest as bad:
             await _send_bad_request(send, bad, choice)
 
-    async def _respond(
-        self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes], choice: Accepted
-    ) -> None:
+    async def _respond(self, connection: Connection, receive: Receive, send: Send, choice: Accepted) -> None:
+        scope, headers = connection.scope, connection.by_name
         if choice.preferred is None:
             raise BadRequest(406, "NOT_ACCEPTABLE", f"Accept one of {Media.RESPONSE}, {Media.JSON}, {Media.EVENTS}.")
-        await self._service.turn()
-        connection = Connection(scope)
+        if (turn := self._service.turn()) is not None:
+            await turn
         if has_long_body(headers) and (refused := self._service.entered(connection)):
             await _send_result(scope, send, refused, choice.preferred, is_last=True)
             return
-        parameters = await self._parameters(scope, receive, headers)
-        admitted = await self._service.prepare(connection, parameters)
+        admitted = await self._prepared(connection, receive)
         if isinstance(admitted, Result):
             await self._refuse(scope, receive, send, admitted, choice.preferred)
             return
@@ -105,18 +103,21 @@ class GraphQLHTTP:
             await self._streams.respond(results, scope, receive, send, is_brief=is_brief)
             return
         result = await self._service.answer(connection, admitted)
-        if admitted.operation.cache_policy.max_age_seconds and not result.errors:
-            policy = admitted.operation.cache_policy
+        policy = admitted.operation.cache_policy
+        if policy.max_age_seconds and not result.errors:
             await send_kept(send, scope, headers, result, media, policy, stale_seconds=self._stale_seconds)
-            return
-        await _send_result(scope, send, result, media)
+        else:
+            await _send_result(scope, send, result, media)
 
-    async def _parameters(self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> Parameters:
+    async def _prepared(self, connection: Connection, receive: Receive) -> AdmittedOperation | Result:
+        scope = connection.scope
         check_url(scope, self._bounds)
         if scope["method"] == "POST":
-            return await read_post(receive, headers, self._bounds)
+            body = await read_body(receive, connection.by_name, self._bounds)
+            known = self._service.known(connection, body)
+            return known or await self._service.prepare(connection, read_post(body), body)
         if scope["method"] == "GET":
-            return read_get(scope)
+            return await self._service.prepare(connection, read_get(scope))
         raise BadRequest(405, "METHOD_NOT_ALLOWED", "GraphQL takes GET and POST.", allow="GET, POST")
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, result: Result, media: Media) -> None:

@@ -36,7 +36,7 @@ class BadRequest(Exception):  # noqa: N818 - HTTP's own name
         self.allow = allow
 
 
-MAX_HEADER_CHARACTERS = 1_000
+MAX_HEADER_BYTES = 1_000
 MAX_ID_CHARACTERS = 256
 LONG_BODY_BYTES = 16 * 1024
 ANSWERS = {
@@ -67,13 +67,14 @@ class Accepted:
     page: bool = False
 
 
-def accepted(header: str) -> Accepted:
+def accepted(header: bytes) -> Accepted:
     """The client's choice by q, then by order. No header means JSON."""
-    return _accepted(header[:MAX_HEADER_CHARACTERS])
+    return _accepted(header[:MAX_HEADER_BYTES])
 
 
 @lru_cache(maxsize=512)
-def _accepted(header: str) -> Accepted:
+def _accepted(told: bytes) -> Accepted:
+    header = told.decode("latin-1")
     if not header.strip():
         return Accepted(Media.JSON)
     ranges = sorted(_media_range(part, at) for at, part in enumerate(header.split(",")))
@@ -111,10 +112,26 @@ def has_long_body(headers: Mapping[bytes, bytes]) -> bool:
     return b"transfer-encoding" in headers or not length.isdigit() or int(length[:20]) > LONG_BODY_BYTES
 
 
-async def read_post(receive: Receive, headers: Mapping[bytes, bytes], bounds: InputBounds) -> Parameters:
-    """The parameters in a JSON body."""
+async def read_body(receive: Receive, headers: Mapping[bytes, bytes], bounds: InputBounds) -> bytes:
+    """The body of a POST, which is meant to be JSON."""
     _check_content(headers)
-    body = await _body(receive, headers, bounds)
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length[:20]) > bounds.body_bytes:
+        raise _too_large(bounds)
+    reading = _whole(receive, bounds)
+    try:
+        waits_for = reading.send(None)
+    except StopIteration as read:  # it has come with the headers
+        return read.value  # type: ignore[no-any-return] # what it returns
+    try:
+        async with asyncio.timeout(bounds.body_seconds):
+            return await going_on(reading, waits_for)
+    except TimeoutError as error:
+        raise BadRequest(408, "REQUEST_TIMEOUT", f"No body within {bounds.body_seconds:g} seconds.") from error
+
+
+def read_post(body: bytes) -> Parameters:
+    """The parameters in a JSON body."""
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -186,7 +203,7 @@ def _query_pairs(query_string: bytes) -> list[tuple[str, str]]:
 
 
 def _check_content(headers: Mapping[bytes, bytes]) -> None:
-    if not _is_json(headers.get(b"content-type", b"")[:MAX_HEADER_CHARACTERS]):
+    if not _is_json(headers.get(b"content-type", b"")[:MAX_HEADER_BYTES]):
         raise BadRequest(415, "UNSUPPORTED_MEDIA_TYPE", "The body must be application/json in UTF-8.")
     if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
         raise BadRequest(415, "UNSUPPORTED_MEDIA_TYPE", "The body must not be compressed.")
@@ -199,23 +216,7 @@ def _is_json(content_type: bytes) -> bool:
     return name == b"application/json" and all(charset in {b"utf-8", b"utf8"} for charset in charsets)
 
 
-async def _body(receive: Receive, headers: Mapping[bytes, bytes], bounds: InputBounds) -> bytes:
-    length = headers.get(b"content-length", b"")
-    if length.isdigit() and int(length[:20]) > bounds.body_bytes:
-        raise _too_large(bounds)
-    reading = _chunks(receive, bounds)
-    try:
-        waits_for = reading.send(None)
-    except StopIteration as read:  # it has come with the headers
-        return read.value  # type: ignore[no-any-return] # what it returns
-    try:
-        async with asyncio.timeout(bounds.body_seconds):
-            return await going_on(reading, waits_for)
-    except TimeoutError as error:
-        raise BadRequest(408, "REQUEST_TIMEOUT", f"No body within {bounds.body_seconds:g} seconds.") from error
-
-
-async def _chunks(receive: Receive, bounds: InputBounds) -> bytes:
+async def _whole(receive: Receive, bounds: InputBounds) -> bytes:
     chunks: list[bytes] = []
     size = 0
     more = True

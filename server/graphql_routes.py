@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from execution import Service
+from server.connection import Connection
 from server.graphql_drain import Drain
 from server.graphql_editor import Editor, EditorOptions, assets_route
 from server.graphql_http import GraphQLHTTP
@@ -32,7 +32,7 @@ class TransportOptions:
 
 
 def graphql_routes(
-    service: Service[HTTPConnection], drain: Drain, options: TransportOptions | None = None
+    service: Service[Connection], drain: Drain, options: TransportOptions | None = None
 ) -> tuple[Route, *tuple[BaseRoute, ...]]:
     """The routes of all four transports, HTTP's first; `drain.drain()` ends what they hold open."""
     options = options or TransportOptions()

@@ -12,10 +12,10 @@ from typing import Any
 
 import orjson
 from graphql import GraphQLError, OperationType
-from starlette.requests import HTTPConnection
 from starlette.types import Message, Receive, Scope, Send
 
 from execution import AdmittedOperation, Parameters, Result, Service
+from server.connection import Connection
 from server.cutting_off import cut_off
 from server.graphql_drain import Drain
 from server.graphql_ws_messages import (
@@ -31,7 +31,7 @@ PROTOCOL = "graphql-transport-ws"
 PONG = b'{"type":"pong"}'
 
 type IsOriginAllowed = Callable[[str | None, Scope], bool]
-type Authorize = Callable[[HTTPConnection], Awaitable[object]]
+type Authorize = Callable[[Connection], Awaitable[object]]
 """Raises a GraphQLError where the credentials of a connection are not, or no longer, good."""
 
 
@@ -64,7 +64,7 @@ class GraphQLWebSocket:
 
     def __init__(
         self,
-        service: Service[HTTPConnection],
+        service: Service[Connection],
         *,
         drain: Drain | None = None,
         bounds: SocketBounds | None = None,
@@ -107,7 +107,7 @@ class _Conversation:
         self._scope = scope
         self._receive = receive
         self._asgi_send = send
-        self._connection: HTTPConnection | None = None
+        self._connection: Connection | None = None
         self._is_initialized = False
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -187,7 +187,7 @@ class _Conversation:
         if self._is_initialized:
             raise SocketClosed(4429, "Too many initialisation requests")
         self._is_initialized = True
-        connection = HTTPConnection(initialized_scope(self._scope, payload or {}))
+        connection = Connection(initialized_scope(self._scope, payload or {}))
         if authorize := self._endpoint.authorize:
             try:
                 await authorize(connection)
@@ -200,13 +200,13 @@ class _Conversation:
         self._connection = connection
         await self._send_bytes(b'{"type":"connection_ack"}')
 
-    async def _watch(self, authorize: Authorize, connection: HTTPConnection) -> None:
+    async def _watch(self, authorize: Authorize, connection: Connection) -> None:
         while not self._ending.done():
             # Sockets that came at once, as after a restart, shall not all look at once.
             await asyncio.sleep(self._endpoint.bounds.recheck_seconds * random.uniform(0.5, 1.0))  # noqa: S311
             await self._recheck(authorize, connection)
 
-    async def _recheck(self, authorize: Authorize, connection: HTTPConnection) -> None:
+    async def _recheck(self, authorize: Authorize, connection: Connection) -> None:
         """End the conversation if its credentials are good no longer.
 
         While that cannot be found out they are left to stand: each operation and each event looks for itself.
@@ -242,16 +242,17 @@ class _Conversation:
         if not task.cancelled() and (error := task.exception()) and not isinstance(error, OSError):
             raise error  # the loop's exception handler reports it
 
-    async def _operate(self, id: str, asked: Parameters, connection: HTTPConnection) -> None:
+    async def _operate(self, id: str, asked: Parameters, connection: Connection) -> None:
         """Run one operation to its end. Whatever goes wrong in it is told under its id; the socket stays open."""
-        await self._service.turn()
+        if (turn := self._service.turn()) is not None:
+            await turn
         admitted = await self._service.prepare(connection, asked)
         if isinstance(admitted, Result):
             await self._fail(id, admitted)
             return
         await self._stream(id, connection, admitted)
 
-    async def _stream(self, id: str, connection: HTTPConnection, admitted: AdmittedOperation) -> None:
+    async def _stream(self, id: str, connection: Connection, admitted: AdmittedOperation) -> None:
         if admitted.type is not OperationType.SUBSCRIPTION and (task := asyncio.current_task()):
             self._brief.add(task)
         async with aclosing(self._service.stream(connection, admitted)) as results:
@@ -265,7 +266,7 @@ class _Conversation:
         self._forget(id)
         await self._send(id, "complete")
 
-    async def _lacks_credentials(self, connection: HTTPConnection, result: Result) -> bool:
+    async def _lacks_credentials(self, connection: Connection, result: Result) -> bool:
         """Whether nothing came but that somebody is unknown, and that is for the whole socket to tell."""
         authorize = self._endpoint.authorize
         if not authorize or result.data is not None or result.code != "UNAUTHENTICATED":

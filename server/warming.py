@@ -10,12 +10,12 @@ import time
 from typing import Any
 
 import structlog
-from starlette.requests import HTTPConnection
 
 from execution import Executor, MakeContext, RequestRefused
 from execution.documents import DocumentStore
 from persistence.registered_documents import latest_texts
 from persistence.statement import Pool
+from server.connection import Connection
 
 PAGE = """
 query WarmUp {
@@ -47,7 +47,7 @@ PAUSE_SECONDS = 0.005
 logger = structlog.get_logger(__name__)
 
 
-async def warm_up(executor: Executor, make_context: MakeContext[HTTPConnection]) -> None:
+async def warm_up(executor: Executor, make_context: MakeContext[Connection]) -> None:
     """Make a page as a guest sees it. A shop that has nothing to show, or takes long to, is no reason not to start."""
     began = time.perf_counter()
     try:
@@ -60,10 +60,10 @@ async def warm_up(executor: Executor, make_context: MakeContext[HTTPConnection])
         logger.info("warm", milliseconds=round((time.perf_counter() - began) * 1000))
 
 
-async def _make_page(executor: Executor, make_context: MakeContext[HTTPConnection]) -> None:
+async def _make_page(executor: Executor, make_context: MakeContext[Connection]) -> None:
     admitted = await executor.operation_aside(await executor.documents.admit_aside(PAGE))
     nobody: dict[str, Any] = {"type": "http", "method": "POST", "path": "/", "headers": [], "client": None}
-    await executor.run(admitted, await make_context(HTTPConnection(nobody), admitted))
+    await executor.run(admitted, await make_context(Connection(nobody), admitted))
 
 
 async def read_registered(pool: Pool, documents: DocumentStore) -> None:

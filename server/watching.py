@@ -3,12 +3,11 @@
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import structlog
 from graphql import OperationType
 from prometheus_client import CollectorRegistry
-from starlette.requests import HTTPConnection
 
 from domain.shared.errors import ErrorCode
 from execution import (
@@ -22,9 +21,12 @@ from execution import (
     RequestRefused,
     Result,
     Service,
+    status_of,
 )
 from resolvers.context import Context
 from server.allowance import kind_on
+from server.connection import Connection
+from server.logs import operation_log
 from server.metrics import OperationMetrics
 from server.request_ids import begin_operation, present_ids
 from server.shedding import Shedding
@@ -39,36 +41,36 @@ UNKNOWN = "UNKNOWN"
 
 REFUSALS = frozenset(code.value for code in ErrorCode)
 
-Status = Literal["ok", "errors", "refused"]
+type Begun = tuple[float, Span | None]
+"""When an operation began, by the clock of `time.perf_counter`, and its span."""
 
 
-class WatchedService(Service[HTTPConnection]):
+class WatchedService(Service[Connection]):
     """The service, whose operations are counted, logged and traced. Variables and answers are never told."""
 
     def __init__(
         self,
         executor: Executor,
-        make_context: MakeContext[HTTPConnection],
+        make_context: MakeContext[Connection],
         metrics: OperationMetrics,
         traces: Traces | None = None,
         *,
         persisted: PersistedDocuments | None = None,
-        gate: Gate[HTTPConnection] | None = None,
-        may_run_any: Callable[[HTTPConnection], bool] = lambda _: False,
+        gate: Gate[Connection] | None = None,
+        may_run_any: Callable[[Connection], bool] = lambda _: False,
         keeper: AnswerKeeper | None = None,
         shedding: Shedding | None = None,
     ) -> None:
         super().__init__(executor, make_context, persisted=persisted, gate=gate, may_run_any=may_run_any, keeper=keeper)
         self._metrics = metrics
         self._traces = traces
+        self._log = operation_log()
         self._shedding = shedding or Shedding(CollectorRegistry(), most_points=0, most_seconds=0.0)
 
-    async def turn(self) -> None:
-        began = time.perf_counter()
-        await super().turn()
-        self._shedding.has_waited(time.perf_counter() - began)
+    def _waited(self, seconds: float) -> None:
+        self._shedding.has_waited(seconds)
 
-    def entered(self, connection: HTTPConnection) -> Result | None:
+    def entered(self, connection: Connection) -> Result | None:
         if error := self._shedding.refusal_of_all():
             return self._refusal(RequestRefused([error]), None, time.perf_counter())
         return super().entered(connection)
@@ -78,7 +80,7 @@ class WatchedService(Service[HTTPConnection]):
             return self.executor.errors.refused([error])
         points = self._shedding.opened(admitted)
         try:
-            return await super()._run(admitted, context)
+            return await self.executor.run(admitted, context)
         finally:
             self._shedding.closed(points)
 
@@ -95,85 +97,60 @@ class WatchedService(Service[HTTPConnection]):
         finally:
             self._shedding.closed(points)
 
-    def _told_refused(self, result: Result, started: float) -> None:
-        self._tell(Answered(None, "unknown"), result, started)
-
-    async def answer(self, connection: HTTPConnection, admitted: AdmittedOperation) -> Result:
-        started = time.perf_counter()
-        span = self._begin(connection, admitted)
-        result: Result | None = None
-        try:
-            result = await super().answer(connection, admitted)
-        finally:
-            self._tell(_answered(connection, admitted), result, started, span)
-        return result
-
-    async def stream(self, connection: HTTPConnection, admitted: AdmittedOperation) -> AsyncGenerator[Result]:
-        """One event when the stream ends, with the first answer that had errors, if any had."""
+    def _begun(self, connection: Connection, admitted: AdmittedOperation) -> Begun:
         started = time.perf_counter()
         if connection.scope["type"] == "websocket":
             begin_operation()
-        span = self._begin(connection, admitted)
-        telling: Result | None = None
-        try:
-            async with aclosing(super().stream(connection, admitted)) as results:
-                async for result in results:
-                    telling = telling if telling is not None and telling.errors else result
-                    yield result
-        finally:
-            self._tell(_answered(connection, admitted), telling, started, span)
-
-    def _begin(self, connection: HTTPConnection, admitted: AdmittedOperation) -> Span | None:
         if self._traces is None:
-            return None
-        return self._traces.begin_operation(connection.headers, admitted.name, admitted.type.value, present_ids())
+            return started, None
+        name, kind = admitted.name, admitted.type.value
+        return started, self._traces.begin_operation(connection.headers, name, kind, present_ids())
 
-    def _tell(self, answered: "Answered", result: Result | None, started: float, span: Span | None = None) -> None:
-        """`result` is missing when the operation was given up before it had one."""
+    def _ended(self, connection: Connection, admitted: AdmittedOperation, result: Result | None, begun: Begun) -> None:
+        name = admitted.name and admitted.name[:MAX_NAME]
+        client = kind_on(connection) or UNKNOWN
+        self._tell(name, admitted.type.value, result, *begun, cost=admitted.cost, client=client)
+
+    def _told_refused(self, result: Result, started: float) -> None:
+        self._tell(None, "unknown", result, started)
+
+    def _tell(
+        self,
+        name: str | None,
+        kind: str,
+        result: Result | None,
+        started: float,
+        span: Span | None = None,
+        *,
+        cost: int | None = None,
+        client: str = UNKNOWN,
+    ) -> None:
+        """`result` is missing when the operation was given up before it had one; `cost`, in points, if unknown."""
         seconds = time.perf_counter() - started
-        status = _status(result) if result else "canceled"
-        name, kind, cost, client = answered
+        status = status_of(result)
         self._metrics.observe(name, kind, status, seconds)
-        fields: dict[str, Any] = {
+        event: dict[str, Any] = {
             "operation": name,
             "type": kind,
             "status": status,
-            "milliseconds": round(seconds * 1000, 2),
+            "milliseconds": int(seconds * 100_000) / 100,
         }
         if cost is not None:
             self._metrics.observe_cost(client, cost)
-            fields["cost"] = cost
-            fields["client"] = client
+            event["cost"] = cost
+            event["client"] = client
         if result is not None and (codes := _codes(result, kind)):
-            fields["codes"] = codes[:MAX_CODES]
+            event["codes"] = codes[:MAX_CODES]
             self._metrics.observe_refusal(client, codes)
-        logger.info("operation_answered", **fields)
+        self._log(event)
         if span is not None:
             span.finish(status, cost=cost, client=client)
 
 
-class Answered(NamedTuple):
-    """What is told of an operation beside its outcome; `cost` is in points, None where nothing is known."""
-
-    name: str | None
-    type: str
-    cost: int | None = None
-    client: str = UNKNOWN
-
-
-def _answered(connection: HTTPConnection, admitted: AdmittedOperation) -> Answered:
-    name = admitted.name and admitted.name[:MAX_NAME]
-    return Answered(name, admitted.type.value, admitted.cost, kind_on(connection) or UNKNOWN)
-
-
-def _status(result: Result) -> Status:
-    if not result.errors:
-        return "ok"
-    return "errors" if result.executed else "refused"
-
-
 def _codes(result: Result, kind: str) -> Sequence[str]:
     """The codes of top-level errors, and of refusals in a mutation's payloads as far as they were selected."""
+    if not result.errors and kind != "mutation":
+        return ()
     codes = [error["extensions"]["code"] for error in result.errors]
     if kind == "mutation" and result.data:
         codes += _refusals(result.data)

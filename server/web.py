@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -24,7 +24,8 @@ from schema.root import schema
 from server.allowance import Allowance
 from server.answers.keeping import keeping_of
 from server.auth import Authenticator, jwks_route
-from server.context import ContextMaker, credentials_of
+from server.connection import Connection
+from server.context import ContextMaker
 from server.cutting_off import answer_in_steps
 from server.documents import document_route, slip_route
 from server.downloads import download_route
@@ -212,9 +213,9 @@ def transport_options(parts: Parts) -> TransportOptions:
 def socket_check(authenticator: Authenticator) -> Authorize:
     """Refuses a socket whose credentials are not valid, before any operation; guests may come."""
 
-    async def check(connection: HTTPConnection) -> None:
+    async def check(connection: Connection) -> None:
         try:
-            await authenticator.of_headers(credentials_of(connection))
+            await authenticator.of_headers(connection.headers)
         except RequestFault as fault:
             raise GraphQLError(str(fault)) from fault
 

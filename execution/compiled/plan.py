@@ -49,7 +49,7 @@ class Plan:
         self.needs_paths = False
         self.root = selections.of_root(root)
         self.build = Writer(schema, selections).made(self.root)
-        self.weight = selections.fields + _text_length(operation) // CHARACTERS_OF_A_FIELD
+        self.weight = selections.fields + len(operation.text) // CHARACTERS_OF_A_FIELD
 
 
 class Plans:
@@ -75,12 +75,13 @@ class Plans:
         known = self._known.get(operation)
         if is_new := known is None:
             known = self._known[operation] = Known(operation)
-        values = tuple(variables.coerced.get(name) for name in known.conditions)
+        values = tuple(map(variables.coerced.get, known.conditions))
         if is_new and operation.is_repeated:
             known.remember(values, None)
-        plan = self._plans.get((operation, values))
+        key = operation, values
+        plan = self._plans.get(key)
         if plan is not None:
-            self._plans.move_to_end((operation, values))
+            self._plans.move_to_end(key)
             return "path" if plan.needs_paths else plan
         if values not in known.reasons:
             known.remember(values, None)
@@ -134,8 +135,3 @@ def _condition_variables(operation: Operation) -> Iterator[str]:
     for part in parts:
         visit(part, Directives())
     yield from found
-
-
-def _text_length(operation: Operation) -> int:
-    place = operation.definition.loc
-    return len(place.source.body) if place is not None else 0

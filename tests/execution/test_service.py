@@ -1,9 +1,11 @@
 import asyncio
 from contextlib import aclosing
+from hashlib import sha256
 
+import orjson
 import pytest
 
-from execution import AdmittedOperation, ErrorWriter, Executor, Fault, Result, Service
+from execution import AdmittedOperation, ErrorWriter, Executor, Fault, Parameters, Result, Service
 from tests.execution.toy import Context, make_schema
 
 
@@ -77,3 +79,58 @@ async def test_a_fault_in_admission_is_masked(faults, told, monkeypatch):
     assert isinstance(result, Result)
     assert (result.executed, result.code, len(faults)) == (False, "INTERNAL_SERVER_ERROR", 1)
     assert told == [(None, "unknown", "refused")]
+
+
+def asked(document: str, **variables: object) -> tuple[Parameters, bytes]:
+    return Parameters(document, variables), orjson.dumps({"query": document, "variables": variables})
+
+
+async def test_a_request_that_came_before_is_known_by_its_bytes(faults, told):
+    service = make_service(Context(), faults, told)
+    once, body = asked("query Q($c: Boolean!) { hello @include(if: $c) }", c=True)
+
+    found = [await service.prepare(None, once, body) for _ in range(3)]
+
+    assert found[1] is found[2] is service.known(None, body)
+    assert service.known(None, body.replace(b"true", b"false")) is None
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        Parameters("{ hello }", extensions={"cost": True}),
+        Parameters(
+            "{ hello }", extensions={"persistedQuery": {"version": 1, "sha256Hash": sha256(b"{ hello }").hexdigest()}}
+        ),
+        Parameters("{ nothing }"),
+    ],
+)
+async def test_what_more_is_done_for_than_to_run_it_is_not_known_by_its_bytes(faults, told, parameters):
+    service = make_service(Context(), faults, told)
+
+    for _ in range(3):
+        await service.prepare(None, parameters, b"body")
+
+    assert service.known(None, b"body") is None
+
+
+async def test_a_request_is_known_as_long_as_its_document_is_kept(faults, told):
+    service = make_service(Context(), faults, told)
+    service.executor.documents._max_documents = 5
+    used, body = asked("{ hello }")
+    for _ in range(2):
+        await service.prepare(None, used, body)
+
+    async def ask_for_others(letter: str) -> None:
+        for number in range(4):
+            other, _ = asked(f"{{ {letter}{number}: hello }}")
+            for _ in range(2):
+                await service.prepare(None, other)
+
+    for letter in "abc":
+        await ask_for_others(letter)
+        assert service.known(None, body) is not None
+    for letter in "de":
+        await ask_for_others(letter)
+
+    assert service.known(None, body) is None

@@ -130,15 +130,21 @@ def test_turns_begin_anew_in_another_loop():
     assert turns.number >= 1
 
 
+async def come(entrance: Entrance) -> None:
+    turn = entrance.turn()
+    if turn is not None:
+        await turn
+
+
 async def test_what_has_begun_goes_on_before_others_begin():
     entrance, began = Entrance(slow_clock()), list[int]()
 
     async def flood(number: int) -> None:
-        await entrance.come()
+        await come(entrance)
         began.append(number)
 
     async def ask() -> int:
-        await entrance.come()
+        await come(entrance)
         for _ in range(3):
             await asyncio.sleep(0)
         return len(began)
@@ -155,7 +161,7 @@ async def test_those_whose_beginning_takes_no_time_begin_together():
     entrance, began = Entrance(lambda: 0.0), list[int]()
 
     async def begin(number: int) -> None:
-        await entrance.come()
+        await come(entrance)
         began.append(number)
 
     beginning = [asyncio.create_task(begin(number)) for number in range(50)]
@@ -172,14 +178,14 @@ def slow_clock() -> Callable[[], float]:
 
 async def test_who_leaves_before_their_turn_keeps_nobody_from_it():
     entrance = Entrance(slow_clock())
-    waiting = [asyncio.create_task(entrance.come()) for _ in range(5)]
+    waiting = [asyncio.create_task(come(entrance)) for _ in range(5)]
     await asyncio.sleep(0)
     for each in waiting[1:4]:
         each.cancel()
 
     async with asyncio.timeout(10):
         await waiting[4]
-        await entrance.come()
+        await come(entrance)
 
     assert [each.cancelled() for each in waiting] == [False, True, True, True, False]
 
@@ -188,7 +194,7 @@ def test_the_entrance_opens_anew_in_another_loop():
     entrance = Entrance()
 
     for _ in range(2):
-        asyncio.run(asyncio.wait_for(entrance.come(), 10))
+        asyncio.run(asyncio.wait_for(come(entrance), 10))
 
 
 @pytest.mark.parametrize("with_all", [False, True])

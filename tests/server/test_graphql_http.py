@@ -307,7 +307,7 @@ async def test_every_operation_is_observed_with_its_outcome(client, toy):
     ],
 )
 def test_the_media_type_is_chosen_by_q_then_by_order(header, preferred, events):
-    choice = accepted(header)
+    choice = accepted(header.encode())
 
     assert (choice.preferred, choice.events) == (preferred, events)
 

@@ -46,7 +46,7 @@ async def stocked_store(
 
 
 def events(store: Store, name: str) -> list[dict[str, Any]]:
-    """The events of this name in its log so far, each line of which is JSON."""
+    """The events of this name in the log of a process that has ended, each line of which is JSON."""
     logged = [orjson.loads(line) for line in store.log.read_bytes().splitlines()]
     return [event for event in logged if event["event"] == name]
 
@@ -65,8 +65,8 @@ async def test_y10_what_people_send_is_in_no_log(pool: Pool, worker_database_url
         await guest.post(f'{{ node(id: "{CARD}") {{ id }} }}')
         await fail(pool, guest)
 
-        logged = store.log.read_text()
-        placed = events(store, "order_placed")
+    logged = store.log.read_text()
+    placed = events(store, "order_placed")
 
     sent = [EMAIL, PASSWORD, "Augusta", "a wrong password 77", "someone.else@", granted["accessToken"], "Bearer"]
     sent += ["Hauptstra", "Lovelace", "Berlin", "tok_ok", "babbage", "difference", CARD, CARD.replace(" ", "")]
@@ -95,8 +95,9 @@ async def test_one_id_leads_from_the_answer_to_the_log(
         )
         made = await guest.http.post("/graphql", json={"query": "{ nothing }"})
         error = await fail(pool, guest)
-        answered = events(store, "operation_answered")
-        failed = events(store, "request_failed")
+
+    answered = events(store, "operation_answered")
+    failed = events(store, "request_failed")
 
     assert given.headers["x-request-id"] == "shop-7/abc"
     by_id = {event["request_id"]: event for event in answered}
@@ -120,7 +121,8 @@ async def test_a_refusal_in_a_payload_is_told_by_its_code_alone(
     async with stocked_store(pool, worker_database_url, redis_url, folder) as (store, guest):
         await guest.post(SIGN_IN, input=wrong)
         await guest.post(aliased, input=wrong)
-        told_codes = [event.get("codes") for event in events(store, "operation_answered")]
+
+    told_codes = [event.get("codes") for event in events(store, "operation_answered")]
 
     assert told_codes == [["NOT_ALLOWED"], None]
 

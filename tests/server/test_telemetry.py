@@ -81,8 +81,8 @@ async def test_a_trace_goes_on_where_the_caller_began_it(
         )
         unnamed = await guest.http.post("/graphql", json=hello, headers={"traceparent": TRACEPARENT})
         span = await collector.span("query Hello")
-        logged = [orjson.loads(line) for line in store.log.read_bytes().splitlines()]
 
+    logged = [orjson.loads(line) for line in store.log.read_bytes().splitlines()]
     assert span.trace_id.hex() == CALLER_TRACE
     assert span.parent_span_id.hex() == "00f067aa0ba902b7"
     assert (named.headers["x-request-id"], unnamed.headers["x-request-id"]) == ("shop-8", CALLER_TRACE)
