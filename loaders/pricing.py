@@ -24,7 +24,7 @@ async def assortments(reads: Reads, ids: Sequence[ProductId]) -> list[Assortment
     window = await window_of(reads)
     rows = await queries.offers_of_products(reads.pool, ids, window.list_ids, reads.now, with_goods=window.is_promoted)
     _note_count(reads, next(filter(None, rows), ()))
-    return [window.assortment(each, reads.now) for each in rows]
+    return [window.assortment(key, each, reads.now) for key, each in zip(ids, rows, strict=True)]
 
 
 async def offers(reads: Reads, ids: Sequence[OfferId]) -> list[Offer | None]:

@@ -66,7 +66,7 @@ class Round:
 
 
 class SharedLoader[Key, Value]:
-    """A dataloader that reads many keys for one wait as well, and each key once.
+    """A dataloader that reads many keys for one wait as well, and each key once: what is found first is what counts.
 
     What is `kept` is not waited for. Readers can be canceled one by one: a failed field cancels its siblings, and they
     must not take along others that read the same key.
@@ -131,7 +131,7 @@ class SharedLoader[Key, Value]:
 
     def give(self, key: Key, value: Value) -> None:
         """Say what is found for a key, which somebody has read beside something else."""
-        self._outcomes[key] = value
+        self._outcomes.setdefault(key, value)
 
     async def _read_some(self, keys: Sequence[Key]) -> None:
         """Take part in a round in which some of the keys are read."""
@@ -174,7 +174,8 @@ class SharedLoader[Key, Value]:
             assert len(outcomes) == len(keys), "a batch function answers as many as it is asked for"
         except Exception as error:  # noqa: BLE001 - told to everybody who reads any of them
             outcomes = [error] * len(keys)
-        self._outcomes.update(zip(keys, outcomes, strict=True))
+        for key, outcome in zip(keys, outcomes, strict=True):
+            self._outcomes.setdefault(key, outcome)
 
 
 class loader[Key, Value]:  # noqa: N801 - used like a decorator

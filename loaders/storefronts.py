@@ -15,7 +15,7 @@ from domain.pricing.promotions.model import Promotion
 from domain.pricing.tax import RateGroup, displayed_price
 from domain.pricing.taxation.territory import place_of
 from domain.pricing.zones import Place
-from domain.shared.ids import PriceListId, VendorId
+from domain.shared.ids import PriceListId, ProductId, VendorId
 from domain.shared.money import TaxedMoney
 from loaders.reads import Reads
 from loaders.sources import ORDERS
@@ -34,25 +34,26 @@ MAX_WINDOWS = 500
 class Window:
     """What one context is shown. Compared by identity: equal rows look the same in the same window.
 
-    `kept` has the assortments of all windows that nothing but reference facts made.
+    `kept` has the assortments of all windows that nothing but reference facts made, with the rows of which they were.
     """
 
     storefront: Storefront
     lists: Mapping[PriceListId, PriceList]
     list_ids: Sequence[PriceListId]
-    kept: "Kept[tuple[Window, Rows], Assortment] | None"
+    kept: "Kept[tuple[Window, ProductId], tuple[Rows, Assortment]] | None"
 
     @property
     def is_promoted(self) -> bool:
         return self.storefront.promoted is not None
 
-    def assortment(self, rows: Rows, now: datetime) -> Assortment:
-        """What can be bought of one product, given what is stored of its offers."""
-        if self.kept is not None and (found := self.kept.get((self, rows))) is not None:
-            return found
+    def assortment(self, product_id: ProductId, rows: Rows, now: datetime) -> Assortment:
+        """What can be bought of a product, given what is stored of its offers."""
+        known = None if self.kept is None else self.kept.get((self, product_id))
+        if known is not None and known[0] == rows:
+            return known[1]
         made = assortment(stored_offers(rows, self.lists), self._at(now))
         if self.kept is not None and not has_dated_prices(rows):
-            self.kept.put((self, rows), made, characters_of(rows))
+            self.kept.put((self, product_id), (rows, made), characters_of(rows))
         return made
 
     def offers(self, rows: Iterable[Record], now: datetime) -> list[Offer]:

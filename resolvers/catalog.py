@@ -23,6 +23,7 @@ from domain.shared.errors import RequestFault
 from domain.shared.media import Image
 from domain.shared.page import PageRequest
 from domain.vendors.model import Vendor
+from execution.declared import RestsOn, resting
 from loaders import pages
 from loaders.sources import PRODUCTS
 from persistence.catalog import queries
@@ -31,7 +32,7 @@ from resolvers.access import may_see
 from resolvers.context import Info
 from resolvers.ids import parse_id
 from resolvers.lists import Slice, first_of, page_of
-from resolvers.money import number_text
+from resolvers.money import IN_LANGUAGE, number_text
 from resolvers.paging import paged
 from resolvers.relations import relation
 from resolvers.structured_data import product_document
@@ -146,6 +147,7 @@ def collections_of_product(_root: Product, found: Sequence[Collection], first: i
     return first_of(found, first)
 
 
+@resting(RestsOn())
 def media(root: Product, first: int = 10) -> Sequence[Image]:
     return first_of(root.media, first)
 
@@ -244,6 +246,7 @@ def _check(selection: Selection) -> None:
 YES_AND_NO = {"en": ("Yes", "No"), "de": ("Ja", "Nein"), "ja": ("はい", "いいえ")}
 
 
+@resting(IN_LANGUAGE)
 def display(root: Attribute, info: Info) -> str:
     """The value of an attribute as people read it."""
     definition, value, language = root.definition, root.value, info.context.request.language

@@ -1,6 +1,6 @@
 """What every resolver is given."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -121,6 +121,13 @@ class Context:
                 self.services.pool, self.request, self.actor, self.now, self.services.reference, self.sources
             )
         return self._loaders
+
+    @property
+    def audience(self) -> Hashable:
+        """Whom products look the same to as to whoever asks."""
+        request = self.request
+        group, company_id = self.actor.customer_group, request.company_id
+        return request.market.id, request.country, request.currency, request.language, group, company_id
 
     @property
     def pool(self) -> Pool:

@@ -1,6 +1,7 @@
 """Amounts as people of a language write them."""
 
 import unicodedata
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
@@ -9,7 +10,8 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import NumberPattern, parse_pattern
 
 from domain.shared.money import Money, exponent_of
-from resolvers.context import Info
+from execution.declared import RestsOn, resting
+from resolvers.context import Context, Info
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
@@ -24,6 +26,20 @@ class MoneyStyle(Enum):
     """By the shortest symbol, which may stand for several currencies."""
 
 
+class Language:
+    """What the words of a request are in: the ground that formats rest on."""
+
+    def known(self, context: Context, keys: Sequence[object]) -> list[str]:
+        return [context.request.language] * len(keys)
+
+    async def found(self, context: Context, keys: Sequence[object]) -> list[str]:
+        return self.known(context, keys)
+
+
+IN_LANGUAGE = RestsOn(Language(), key_of=lambda _: "language")
+
+
+@resting(IN_LANGUAGE)
 def formatted(root: Money, info: Info, style: MoneyStyle = MoneyStyle.STANDARD) -> str:
     return money_text(root, info.context.request.language, style)
 

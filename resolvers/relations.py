@@ -10,12 +10,14 @@ saves a task and a future for each, and any wait where all is known.
 """
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass
 from functools import partial, wraps
 from inspect import Parameter, Signature, signature
 from typing import Any
 
+from execution.declared import RestsOn, resting
 from loaders.reads import SharedLoader
-from resolvers.context import Info
+from resolvers.context import Context, Info
 
 INFO = Parameter("info", Parameter.POSITIONAL_OR_KEYWORD, annotation=Info)
 
@@ -24,6 +26,23 @@ type KeyOf = Callable[[Any], Hashable | None]
 
 type Shown = Callable[[Any, Any], Any]
 """From an object and what was found for it to what is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a loader finds: the ground that its relations rest on."""
+
+    loader: str
+
+    def known(self, context: Context, keys: Sequence[Any]) -> list[Any] | None:
+        return self._reading(context).known(keys)
+
+    async def found(self, context: Context, keys: Sequence[Any]) -> list[Any]:
+        return await self._reading(context).outcomes(keys)
+
+    def _reading(self, context: Context) -> SharedLoader[Any, Any]:
+        reading: SharedLoader[Any, Any] = getattr(context.loaders, self.loader)
+        return reading
 
 
 def relation(loader: str, key_of: KeyOf) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -35,6 +54,7 @@ def relation(loader: str, key_of: KeyOf) -> Callable[[Callable[..., Any]], Calla
     def decorate(shown: Callable[..., Any]) -> Callable[..., Any]:
         prepare = getattr(shown, "prepared", None)
 
+        @resting(RestsOn(Loaded(loader), key_of))
         @wraps(shown, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
         async def resolver(root: Any, info: Info, **arguments: Any) -> Any:
             key = key_of(root)

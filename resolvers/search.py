@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from domain.catalog.model import Category, Product, Variant
-from domain.catalog.search import Facet, Insight, SearchInput, checked
+from domain.catalog.search import Facet, Hits, Insight, SearchInput, checked
 from domain.catalog.search import SearchHit as Hit
 from domain.pricing.offer import MoneyRange
 from domain.shared.errors import RequestFault
@@ -26,10 +26,20 @@ MAX_SEARCHES = 50
 class SearchResult:
     """A page of what was found; `insight` reads what is asked of the whole result, in one statement."""
 
-    hits: Sequence[Hit]
-    page_info: PageInfo
-    corrected_query: str | None
+    found: Hits
     read_insights: Callable[[Sequence[bool]], Coroutine[Any, Any, list[Insight]]]
+
+    @property
+    def hits(self) -> Sequence[Hit]:
+        return self.found.hits
+
+    @property
+    def page_info(self) -> PageInfo:
+        return self.found.page_info
+
+    @property
+    def corrected_query(self) -> str | None:
+        return self.found.corrected_query
 
     @cached_property
     def insight(self) -> SharedLoader[bool, Insight]:
@@ -68,7 +78,7 @@ async def search(info: Info, asked: SearchInput, page: PageRequest, scope: str |
         told = engine.facets if any(with_facets) else engine.total
         return [await told(asked, scope, request)] * len(with_facets)
 
-    return SearchResult(found.hits, found.page_info, found.corrected_query, read)
+    return SearchResult(found, read)
 
 
 def _count_search(info: Info) -> None:

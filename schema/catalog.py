@@ -8,6 +8,7 @@ from strawberry.scalars import JSON
 
 from domain.catalog import model, seo
 from domain.pricing.offer import AvailabilityState
+from execution.declared import lasting
 from resolvers import catalog
 from resolvers.context import Info
 from schema.base import Connection, Node, enum, represents, resolve
@@ -164,6 +165,7 @@ class Variant(Node):
     origin_country: CountryCode | None = resolve(description="Where it was made.")
 
 
+@lasting
 @strawberry.federation.type(keys=["id"], description="Something presented to buyers; its variants are what is bought.")
 @represents(model.Product)
 class Product(Node):

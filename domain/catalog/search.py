@@ -104,8 +104,14 @@ class Hits:
     """A page of hits. `corrected_query` is what was searched for instead of a query with a word that nothing has."""
 
     hits: Sequence[SearchHit]
-    page_info: PageInfo
+    has_next_page: bool
+    has_previous_page: bool
     corrected_query: str | None
+
+    @property
+    def page_info(self) -> PageInfo:
+        start, end = (self.hits[0].cursor, self.hits[-1].cursor) if self.hits else (None, None)
+        return PageInfo(self.has_next_page, self.has_previous_page, start, end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from strawberry.schema import schema_converter
 from strawberry.types.field import StrawberryField
 
 from execution.compiled.inputs import MakeArguments, argument_maker
-from execution.declared import DEFINITION, is_read_only
+from execution.declared import DEFINITION, RestsOn, is_read_only, rests_on
 
 type Call = Callable[[Any], Any]
 """From the object that has the field to what its resolver returns, which may be awaitable."""
@@ -68,6 +68,11 @@ class Taken:
 class PlainCall:
     """The field's resolver as graphql-core calls it."""
 
+    rests_on: RestsOn | None = None
+    """What its outcomes rest on, if it says so."""
+    variables: tuple[str, ...] = ()
+    """Those in the arguments, where `rests_on` is known."""
+
     def __init__(self, definition: GraphQLField, details: Any) -> None:
         self._definition = definition
         self._node = details.node
@@ -102,11 +107,12 @@ class StrawberryCall(PlainCall):
         self._converter = converter
         self._function: Any = field.base_resolver.wrapped_func
         self._batch: Any = getattr(self._function, "batch", None)
+        self.rests_on = rests_on(self._function)
         self._takes_self = field.base_resolver.self_parameter is not None
         told = field.base_resolver.info_parameter
         self._info_name = told.name if told is not None else None
         parents = (field.base_resolver.parent_parameter, field.base_resolver.root_parameter)
-        self._variables = variables_of(self._node)
+        self.variables = variables_of(self._node)
         self._kept: dict[tuple[Any, ...], Taken] = {}
         self._names = tuple(parameter.name for parameter in parents if parameter is not None)
 
@@ -136,7 +142,7 @@ class StrawberryCall(PlainCall):
         """The arguments as the resolver takes them. Those that nobody changes are converted once for the same values
         of the variables.
         """
-        values = values_of(self._variables, run.variables.coerced) if self._variables else ()
+        values = values_of(self.variables, run.variables.coerced) if self.variables else ()
         known = None if values is None else self._kept.get(values)
         if known is not None:
             return known

@@ -16,6 +16,8 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
+from execution.compiled.again import Shelf
+from execution.compiled.lasting import mark_lasting
 from execution.compiled.selections import Selections, UnsupportedError
 from execution.compiled.source import Writer
 from execution.documents import Operation
@@ -36,7 +38,13 @@ class Plan:
     """
 
     def __init__(
-        self, schema: GraphQLSchema, operation: Operation, conditions: VariableValues, *, hide_suggestions: bool
+        self,
+        schema: GraphQLSchema,
+        operation: Operation,
+        conditions: VariableValues,
+        shelf: Shelf,
+        *,
+        hide_suggestions: bool,
     ) -> None:
         root = schema.get_root_type(operation.type)
         if root is None or operation.type is OperationType.SUBSCRIPTION:
@@ -49,6 +57,8 @@ class Plan:
         self.needs_paths = False
         self.root = selections.of_root(root)
         self.build = Writer(schema, selections).made(self.root)
+        self.shelf = shelf
+        mark_lasting(self.root)
         self.weight = selections.fields + len(operation.text) // CHARACTERS_OF_A_FIELD
 
 
@@ -63,6 +73,7 @@ class Plans:
         self._schema = schema
         self._hide_suggestions = hide_suggestions
         self._max_weight = max_weight
+        self._shelf = Shelf()
         self.weight = 0
         self._known: WeakKeyDictionary[Operation, Known] = WeakKeyDictionary()
         self._plans: OrderedDict[tuple[Operation, Values], Plan] = OrderedDict()
@@ -90,7 +101,7 @@ class Plans:
 
     def _made(self, operation: Operation, known: "Known", values: "Values", variables: VariableValues) -> Plan | str:
         try:
-            plan = Plan(self._schema, operation, variables, hide_suggestions=self._hide_suggestions)
+            plan = Plan(self._schema, operation, variables, self._shelf, hide_suggestions=self._hide_suggestions)
         except UnsupportedError as error:
             known.remember(values, error.reason)
             return error.reason

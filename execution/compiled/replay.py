@@ -3,10 +3,11 @@
 So errors, nulls that propagate, and whatever else is unusual are graphql-core's own business.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from execution.compiled.selections import ResolvedField
 from execution.compiled.values import Unusual
 
 type Path = tuple[str | int, ...]
@@ -21,12 +22,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the resolver of one field answered for each of the objects whose dictionaries these are.
+    """What the resolver of one field answered for each of these objects, whose dictionaries these are.
 
     `awaited`: which of the outcomes had to be awaited.
     """
 
-    key: str
+    field: ResolvedField
+    sources: Sequence[Any]
     dicts: list[dict[str, Any]]
     outcomes: list[Any]
     awaited: Collection[int]
@@ -45,7 +47,7 @@ class Outcomes:
             for at, (owner, outcome) in enumerate(zip(record.dicts, record.outcomes, strict=True)):
                 path = paths.get(id(owner))
                 if path is not None and not _is_undecided(outcome):
-                    self._known[*path, record.key] = (outcome, at in record.awaited)
+                    self._known[*path, record.field.key] = (outcome, at in record.awaited)
 
     def __bool__(self) -> bool:
         return bool(self._known)

@@ -9,7 +9,7 @@ operation, to which the outcomes of all resolvers that were called are handed ov
 """
 
 import asyncio
-from collections.abc import Awaitable, Collection, Coroutine, Sequence
+from collections.abc import Awaitable, Collection, Coroutine, Hashable, Iterable, Sequence
 from typing import Any
 
 from graphql.execution.values import VariableValues
@@ -17,7 +17,8 @@ from graphql.pyutils import Path
 from strawberry.execution.is_awaitable import optimized_is_awaitable as is_awaitable
 
 from execution.begun import begun
-from execution.compiled.answers import Batch, Call
+from execution.compiled.again import Again, Asked, remember
+from execution.compiled.answers import Batch, Call, values_of
 from execution.compiled.plan import Plan
 from execution.compiled.replay import Failure, Outcomes, Record
 from execution.compiled.selections import ResolvedField, Selection, Use
@@ -81,6 +82,7 @@ class Run:
         self._make_core = make_core
         self._core: Any = None
         self._records: list[Record] = []
+        self._missed: list[Asked] = []
         self._root: dict[str, Any] = {}
         self._is_unusual = False
 
@@ -94,7 +96,16 @@ class Run:
             return None
         self.waiting = Waiting()
         await self._resolve_root()
-        return None if self._is_unusual or self.values_left < 0 else self._root
+        if self._is_unusual or self.values_left < 0:
+            return None
+        for missed in self._missed:
+            remember(self.plan.shelf, missed, self._records, self.context)
+        return self._root
+
+    @property
+    def _audience(self) -> Hashable:
+        """Whom things look the same to, as far as the context says: what they are shown is remembered together."""
+        return getattr(self.context, "audience", None)
 
     @property
     def core(self) -> Any:
@@ -168,9 +179,9 @@ class Run:
         outcomes = [self._called(call, source) for source in sources]
         awaited = [at for at, outcome in enumerate(outcomes) if type(outcome) not in plain and is_awaitable(outcome)]
         if awaited:
-            pending.append(self._finish_awaited(field, dicts, outcomes, awaited))
+            pending.append(self._finish_awaited(field, dicts, sources, outcomes, awaited))
         else:
-            self._finish(field, dicts, outcomes, (), pending)
+            self._finish(field, dicts, sources, outcomes, (), pending)
 
     def _start_batch(
         self, field: ResolvedField, dicts: list[dict[str, Any]], sources: list[Any], batch: Batch, pending: Pending
@@ -181,9 +192,9 @@ class Run:
         except (Exception, Unusual) as error:  # noqa: BLE001 - as if each of them had failed
             found = [self._failed(error)] * len(dicts)
         if isinstance(found, list):
-            self._finish(field, dicts, self._vetted(found, dicts), range(len(dicts)), pending)
+            self._finish(field, dicts, sources, self._vetted(found, dicts), range(len(dicts)), pending)
         else:
-            pending.append(self._finish_batch(field, dicts, found))
+            pending.append(self._finish_batch(field, dicts, sources, found))
 
     def _called(self, call: Call, source: Any) -> Any:
         try:
@@ -212,7 +223,7 @@ class Run:
         return [self._outcome(task) for task in tasks]
 
     async def _finish_batch(
-        self, field: ResolvedField, dicts: list[dict[str, Any]], batch: Awaitable[Sequence[Any]]
+        self, field: ResolvedField, dicts: list[dict[str, Any]], sources: list[Any], batch: Awaitable[Sequence[Any]]
     ) -> Pending:
         outcomes: Sequence[Any]
         try:
@@ -220,7 +231,7 @@ class Run:
         except (Exception, Unusual) as error:  # noqa: BLE001 - as if each of them had failed
             outcomes = [self._failed(error)] * len(dicts)
         pending: Pending = []
-        self._finish(field, dicts, self._vetted(outcomes, dicts), range(len(dicts)), pending)
+        self._finish(field, dicts, sources, self._vetted(outcomes, dicts), range(len(dicts)), pending)
         return pending
 
     def _vetted(self, outcomes: Sequence[Any], dicts: Sequence[Any]) -> list[Any]:
@@ -229,25 +240,31 @@ class Run:
         return [self._failed(each) if isinstance(each, Exception) else each for each in outcomes]
 
     async def _finish_awaited(
-        self, field: ResolvedField, dicts: list[dict[str, Any]], outcomes: list[Any], awaited: Sequence[int]
+        self,
+        field: ResolvedField,
+        dicts: list[dict[str, Any]],
+        sources: list[Any],
+        outcomes: list[Any],
+        awaited: Sequence[int],
     ) -> Pending:
         settled = await self._settled([outcomes[at] for at in awaited])
         for at, outcome in zip(awaited, settled, strict=True):
             outcomes[at] = outcome
         pending: Pending = []
-        self._finish(field, dicts, outcomes, frozenset(awaited), pending)
+        self._finish(field, dicts, sources, outcomes, frozenset(awaited), pending)
         return pending
 
     def _finish(
         self,
         field: ResolvedField,
         dicts: list[dict[str, Any]],
+        sources: list[Any],
         outcomes: list[Any],
         awaited: Collection[int],
         pending: Pending,
     ) -> None:
         """Note the outcomes down, put them into their dictionaries, and start what is selected of them."""
-        self._records.append(Record(field.key, dicts, outcomes, awaited))
+        self._records.append(Record(field, sources, dicts, outcomes, awaited))
         if self._is_unusual:
             return
         try:
@@ -258,9 +275,45 @@ class Run:
         if not self.waiting:
             return
         waiting, self.waiting = self.waiting, Waiting()
-        for selection, (below, sources) in waiting.items():
-            for field_below in selection.resolved:
-                self._start(field_below, below, sources, pending)
+        for selection, (dicts_below, sources_below) in waiting.items():
+            self._start_below(selection, dicts_below, sources_below, pending)
+
+    def _start_below(
+        self, selection: Selection, dicts: list[dict[str, Any]], sources: list[Any], pending: Pending
+    ) -> None:
+        """Resolve what is selected of all these objects, or show it again."""
+        lasting = None if self.plan.is_serial else selection.lasting
+        variables = None if lasting is None else values_of(lasting.variables, self.variables.coerced)
+        if lasting is None or variables is None or len(sources) > self._part_left:
+            self._start_fields(selection.resolved, dicts, sources, pending)
+            return
+        self._part_left -= len(sources)
+        self._start_fields(lasting.others, dicts, sources, pending)
+        again = Again(self.plan.shelf, Asked(lasting, dicts, sources, (variables, self._audience)), self.context)
+        if again.is_known:
+            self._show_again(again, pending)
+        else:
+            pending.append(self._wait_and_show_again(again))
+
+    async def _wait_and_show_again(self, again: Again) -> Pending:
+        await again.wait()
+        pending: Pending = []
+        self._show_again(again, pending)
+        return pending
+
+    def _show_again(self, again: Again, pending: Pending) -> None:
+        """Show what is the same, and resolve the rest."""
+        size, missed = again.show()
+        self.values_left -= size
+        if missed is not None:
+            self._missed.append(missed)
+            self._start_fields(missed.lasting.fields, missed.dicts, missed.sources, pending)
+
+    def _start_fields(
+        self, fields: Iterable[ResolvedField], dicts: list[dict[str, Any]], sources: list[Any], pending: Pending
+    ) -> None:
+        for field in fields:
+            self._start(field, dicts, sources, pending)
 
 
 async def _all(pending: Pending) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLSchema
+from graphql import FieldNode, GraphQLField, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLSchema
 from graphql.execution.collect_fields import CollectedFields, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues
 
@@ -28,6 +28,8 @@ class Use:
     """A field as it is selected somewhere in the document, under its response key. Compared by identity."""
 
     is_root = False
+    below: "Selection | None" = None
+    """What is selected of the objects that it leads to, if those are of one type."""
 
     def __init__(self, key: str, definition: GraphQLField, details: list[Any], parent: GraphQLObjectType) -> None:
         self.key = key
@@ -38,6 +40,15 @@ class Use:
     @property
     def nodes(self) -> list[FieldNode]:
         return [each.node for each in self.details]
+
+    @cached_property
+    def list_depth(self) -> int:
+        """How many lists lie around what it leads to."""
+        depth, type_ = 0, self.definition.type
+        while isinstance(type_, GraphQLList | GraphQLNonNull):
+            depth += isinstance(type_, GraphQLList)
+            type_ = type_.of_type
+        return depth
 
 
 class AttributeUse(Use):
@@ -63,6 +74,8 @@ class Selection:
         self.parent = parent
         self.use = use
         self.uses: dict[str, Use | str] = {}
+        self.lasting: Any = None
+        """What of it is shown again (`lasting.Lasting`), if anything."""
 
     @cached_property
     def resolved(self) -> list[ResolvedField]:
@@ -101,7 +114,8 @@ class Selections:
             use.details,
             self._hide_suggestions,
         )
-        return self._selection(Selection(type_, use), collected)
+        use.below = self._selection(Selection(type_, use), collected)
+        return use.below
 
     def _selection(self, selection: Selection, collected: CollectedFields) -> Selection:
         if collected.new_defer_usages:

@@ -11,7 +11,7 @@ from domain.pricing.context import RequestContext
 from domain.pricing.searching.ports import SearchCursors, SearchUnavailable
 from domain.shared.errors import RequestFault
 from domain.shared.ids import ProductId, VariantId
-from domain.shared.page import MAX_PAGE_SIZE, PageInfo, PageRequest
+from domain.shared.page import MAX_PAGE_SIZE, PageRequest
 from integrations.opensearch.clauses import Clause, all_of, conditions, shelf, sold, term
 from integrations.opensearch.client import Json
 from integrations.opensearch.texts import Text
@@ -129,13 +129,9 @@ class Sheet:
             kept.reverse()
         found = [self._hit(row, text) for row in kept]
         has_more = len(rows) > self.size
-        info = PageInfo(
-            has_next_page=self.page.before is not None if self.is_backward else has_more,
-            has_previous_page=has_more if self.is_backward else self.page.after is not None,
-            start_cursor=found[0].cursor if found else None,
-            end_cursor=found[-1].cursor if found else None,
-        )
-        return Hits(found, info, text.corrected_query if text and found else None)
+        has_next_page = self.page.before is not None if self.is_backward else has_more
+        has_previous_page = has_more if self.is_backward else self.page.after is not None
+        return Hits(found, has_next_page, has_previous_page, text.corrected_query if text and found else None)
 
     def _hit(self, row: Json, text: Text | None) -> SearchHit:
         key, product_id = row["sort"]

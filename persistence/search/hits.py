@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import orjson
@@ -13,7 +13,7 @@ from domain.catalog.search import Hits, SearchHit, SearchInput, SearchSort, corr
 from domain.pricing.context import RequestContext
 from domain.shared.errors import RequestFault
 from domain.shared.ids import ProductId, VariantId
-from domain.shared.page import MAX_PAGE_SIZE, PageInfo, PageRequest
+from domain.shared.page import MAX_PAGE_SIZE, PageRequest
 from persistence.paging import decode_cursor, encode_cursor
 from persistence.search.breadth import Block, block_of
 from persistence.search.matching import NARROWED, RANKED, Arguments, Look, matching, narrowing, ranked
@@ -93,13 +93,16 @@ class _Reading:
         self, asked: SearchInput, scope: str | None, request: RequestContext, page: PageRequest, order: _Order
     ) -> None:
         self._asked, self._scope, self._request, self._page, self._order = asked, scope, request, page, order
-        self._name = list_name(asked, scope, request)
         self.backward = page.last is not None
         size = page.last if self.backward else page.first
         self.size = MAX_PAGE_SIZE if size is None else size
         self._direction = "DESC" if order.descending != self.backward else "ASC"
         cursor = page.before if self.backward else page.after
         self.position = None if cursor is None else decode_cursor(cursor, self._name, order.kind, str)
+
+    @cached_property
+    def _name(self) -> str:
+        return list_name(self._asked, self._scope, self._request)
 
     async def ranked_rows(
         self, database: Database, block: Block | None, position: tuple[Any, ...] | None
@@ -166,15 +169,21 @@ class _Reading:
         kept = list(rows[: self.size])
         if self.backward:
             kept.reverse()
-        found = [_hit(row, self._name) for row in kept]
+        found = [self._hit(row) for row in kept]
         has_more = len(rows) > self.size
-        info = PageInfo(
-            has_next_page=self._page.before is not None if self.backward else has_more,
-            has_previous_page=has_more if self.backward else self._page.after is not None,
-            start_cursor=found[0].cursor if found else None,
-            end_cursor=found[-1].cursor if found else None,
-        )
-        return Hits(found, info, corrected(self._asked.query, rows[0]["corrections"] or ()) if rows else None)
+        has_next_page = self._page.before is not None if self.backward else has_more
+        has_previous_page = has_more if self.backward else self._page.after is not None
+        corrections = corrected(self._asked.query, rows[0]["corrections"] or ()) if rows else None
+        return Hits(found, has_next_page, has_previous_page, corrections)
+
+    def _hit(self, row: Record) -> SearchHit:
+        key, product_id, variant_id = row["key"], ProductId(row["product_id"]), row["variant_id"]
+        make_cursor = partial(self._cursor, key, product_id)
+        return SearchHit(make_cursor, product_id, VariantId(variant_id) if variant_id else None, row["stamp"])
+
+    def _cursor(self, key: Any, product_id: ProductId) -> str:
+        """Where a hit stands; a day is written as its ISO date."""
+        return encode_cursor(self._name, key, product_id)
 
     def _ordering(self, arguments: Arguments) -> str:
         """SQL: the join of what was matched with the column that it is ordered by, if that stands elsewhere."""
@@ -203,11 +212,3 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise RequestFault("Not a cursor.") from None
-
-
-def _hit(row: Record, name: str) -> SearchHit:
-    key: Any = row["key"]  # a day is written as its ISO date
-    variant_id = row["variant_id"]
-    product_id = ProductId(row["product_id"])
-    make_cursor = partial(encode_cursor, name, key, product_id)
-    return SearchHit(make_cursor, product_id, VariantId(variant_id) if variant_id else None, row["stamp"])

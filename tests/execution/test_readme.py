@@ -12,7 +12,7 @@ EXAMPLES = re.findall(r"```python\n(.*?)```\n\n```json\n(.*?)```", README.read_t
 
 
 def test_every_example_has_its_output():
-    assert len(EXAMPLES) == README.read_text().count("```python") == 2
+    assert len(EXAMPLES) == README.read_text().count("```python") == 3
 
 
 @pytest.mark.parametrize(("code", "expected"), EXAMPLES)
