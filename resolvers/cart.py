@@ -17,7 +17,7 @@ from domain.vendors.model import Vendor
 from loaders.cart import priced
 from resolvers.access import may_see
 from resolvers.codes import begin_codes, end_codes
-from resolvers.context import Info
+from resolvers.context import Context, Info
 from resolvers.following import changes
 from resolvers.ids import parse_id
 from resolvers.lists import Slice, page_of
@@ -54,7 +54,12 @@ async def create_cart(info: Info, command: usecases.CreateCart) -> PricedCart:
     context = info.context
     await begin_codes(info, command.promo_codes)
     created = await usecases.create_cart(
-        context.unit_of_work(), command, sellers=BuyBoxes(info), request=context.request, now=context.now
+        context.unit_of_work(),
+        command,
+        sellers=BuyBoxes(info),
+        request=context.request,
+        now=context.now,
+        gifts_on_offer=await _gifts_on_offer(context),
     )
     found = await _created_cart(info, created)
     await end_codes(info, command.promo_codes, found.promo_codes)
@@ -65,17 +70,22 @@ async def update_cart(info: Info, command: usecases.UpdateCart) -> PricedCart:
     context = info.context
     codes = command.promo_codes or ()
     await begin_codes(info, codes)
-    known = await context.services.reference.facts()
     cart_id = await usecases.update_cart(
         context.unit_of_work(),
         command,
         sellers=BuyBoxes(info),
         now=context.now,
-        gifts_on_offer=gifts_on_offer(known.promotions, context.now),
+        gifts_on_offer=await _gifts_on_offer(context),
     )
     found = await changed_cart(info, cart_id)
     await end_codes(info, codes, found.promo_codes)
     return found
+
+
+async def _gifts_on_offer(context: Context) -> Sequence[OfferId]:
+    """What promotions may put into carts at the moment of the request."""
+    known = await context.services.reference.facts()
+    return gifts_on_offer(known.promotions, context.now)
 
 
 async def merge_carts(info: Info, command: usecases.MergeCarts) -> PricedCart:

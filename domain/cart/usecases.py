@@ -75,7 +75,7 @@ class MergeCarts:
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """A cart as it was just written, with the facts of its offers; neither if the same call made it before."""
+    """A cart as it was just written, with the facts that price it; neither if the same call made it before."""
 
     cart_id: CartId
     cart: Cart | None = None
@@ -98,9 +98,18 @@ def may_change(actor: Actor, cart: Cart) -> bool:
 
 
 async def create_cart(
-    uow: UnitOfWork, command: CreateCart, *, sellers: Sellers, request: RequestContext, now: datetime
+    uow: UnitOfWork,
+    command: CreateCart,
+    *,
+    sellers: Sellers,
+    request: RequestContext,
+    now: datetime,
+    gifts_on_offer: Collection[OfferId] = (),
 ) -> Created:
-    """A new cart of the actor's own, or a guest's."""
+    """A new cart of the actor's own, or a guest's.
+
+    `gifts_on_offer` are those that promotions may put into the cart now: their facts are read with those of its lines.
+    """
     check_requests(command.lines, field="lines")
     additions = await chosen(sellers, command.lines, field="lines")
     if uow.actor.id is None and len(command.idempotency_key) < GUEST_KEY_LENGTH:
@@ -125,7 +134,8 @@ async def create_cart(
             customer_group=uow.actor.customer_group,
             company=await buying_company(uow, command.company_id, uow.actor.customer_id),
         )
-        facts = await _facts(uow, empty, [addition.offer_id for addition in additions], now)
+        offers = [addition.offer_id for addition in additions]
+        facts = await _facts(uow, empty, [*offers, *gifts_on_offer] if offers else [], now)
         cart = _filled(uow, empty, additions, facts, field="lines", now=now)
         written = await uow.carts.add(cart)
         await uow.commit()

@@ -159,6 +159,8 @@ async def test_a_purchase_takes_a_fixed_number_of_statements_however_long_its_ca
     shopper: Shopper, statement_log: StatementLog
 ):
     offers = [await shopper.shop.offer() for _ in range(8)]
+    gift = {"kind": "free_gift", "offer": await shopper.shop.offer(), "quantity": 1}
+    await promote(shopper.shop, action=gift, conditions={"min_value": {"EUR": "5000.00"}})
     counted = Shopper(replace(shopper.shop, pool=statement_log.pool, reference=Reference(statement_log.pool)))
     await counted.shop.reference.facts()
 
