@@ -16,7 +16,8 @@ import uvloop
 from bench.client import Client
 from bench.workloads import BY_NAME, Once
 
-WARM_UP_TURNS = 3
+WARM_UP_TURNS = 8
+"""PostgreSQL plans a statement five times on a connection before it keeps a plan."""
 
 
 @dataclass(frozen=True, slots=True)

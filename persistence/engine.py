@@ -1,6 +1,6 @@
 """The connection pool, and what every connection is told once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -17,6 +17,15 @@ MAX_QUERIES = 50_000
 """After which a connection is replaced, so that what PostgreSQL keeps for it does not grow for ever."""
 IDLE_SECONDS = 300.0
 """After which one that nobody needs is closed."""
+
+SESSION: Mapping[str, str] = {
+    "timezone": "UTC",
+    "application_name": "global-commerce",
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+    "lock_timeout": f"{LOCK_TIMEOUT_SECONDS}s",
+}
+"""Settings of PostgreSQL on every connection."""
 
 
 async def _prepare(connection: "Connection") -> None:
@@ -63,11 +72,5 @@ async def open_pool(
         reset=_keep_session,
         command_timeout=COMMAND_TIMEOUT_SECONDS,
         statement_cache_size=512 if prepared_statements else 0,
-        server_settings={
-            "timezone": "UTC",
-            "application_name": "global-commerce",
-            "jit": "off",
-            "max_parallel_workers_per_gather": "0",
-            "lock_timeout": f"{LOCK_TIMEOUT_SECONDS}s",
-        },
+        server_settings=dict(SESSION),
     )

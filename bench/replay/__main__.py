@@ -17,6 +17,7 @@ from bench.load import Seen, tell, timed
 from bench.replay.pairing import NotReplayableError, Pairing, fresh_tokens
 from bench.replay.recording import Recorder, Recording, recorder
 from bench.replay.template import Template
+from persistence.engine import SESSION
 from persistence.statement import Connection
 from server.garbage import collect_from_now_on
 from server.logs import set_up_logs
@@ -73,7 +74,7 @@ async def replay(connections: int, seconds: float) -> Seen:
     settings = Settings.read()
     set_up_logs(settings, "bench")
     ready = await templates(settings, connections)
-    opened = [await asyncpg.connect(settings.database_url, server_settings={"jit": "off"}) for _ in ready]
+    opened = [await asyncpg.connect(settings.database_url, server_settings=dict(SESSION)) for _ in ready]
     turns = [buying(connection, template) for connection, template in zip(opened, ready, strict=True)]
     before = await opened[0].fetchval(PLACED)
     collect_from_now_on()
