@@ -24,19 +24,18 @@ class FoundHeaders(Headers):
 
 
 class Connection(HTTPConnection):
-    """A request over HTTP, or the socket that one became. `by_name`: its headers by their names in lower case."""
+    """A request over HTTP, or the socket that one became.
+
+    `by_name`: its headers by their names in lower case. `address`: whom it comes from, as far as trusted proxies say.
+    """
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self._headers = headers = FoundHeaders(scope["headers"])
         self.by_name = headers.by_name
+        client = scope.get("client")
+        self.address: str | None = client[0] if client else None
 
     def told(self, names: Sequence[bytes]) -> tuple[bytes | None, ...]:
         """What the headers of these names say."""
         return tuple(map(self.by_name.get, names))
-
-    @property
-    def address(self) -> str | None:
-        """Whom the request comes from, as far as trusted proxies say."""
-        client = self.scope.get("client")
-        return client[0] if client else None

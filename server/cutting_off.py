@@ -11,7 +11,8 @@ import asyncio
 from typing import Any, cast
 
 from starlette.types import Scope
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 EXTENSION = "commerce.cut_off"
@@ -46,41 +47,95 @@ def answer_in_steps(scope: Scope) -> None:
 
 
 class HTTPProtocol(HttpToolsProtocol):
-    """HTTP whose connections can be cut off, as they are when the head of a request does not come, or does not end."""
+    """HTTP whose connections can be cut off, as they are when the head of a request does not come, or does not end.
+
+    A request begins as soon as what has come of it is read: most need not wait for anything then, and are answered
+    without a step of the event loop. One timer looks after a connection, where uvicorn sets one after each answer.
+    """
 
     _own_headers: list[tuple[bytes, bytes]] | None = None
     _own = b""
     _head_bytes = 0
-    _head_deadline: asyncio.TimerHandle | None = None
+    _head_since: float | None = None
+    _idle_since: float | None = None
+    _watch: asyncio.TimerHandle | None = None
+    _is_reading = False
+    _to_begin: tuple[RequestResponseCycle, ASGI3Application] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
         self._expect_head()
+        self._watch = self.loop.call_later(HEAD_SECONDS, self._look)
 
     def data_received(self, data: bytes) -> None:
-        if self._head_deadline is None and self.cycle is not None and self.cycle.response_complete:
+        if self._idle_since is not None:
+            self._idle_since = None
             self._expect_head()
         self._head_bytes += len(data)
+        self._is_reading = True
         super().data_received(data)
-        if self._head_deadline is not None and self._head_bytes > MAX_HEAD_BYTES:
+        self._is_reading = False
+        if self._to_begin is not None:
+            self._begin(*self._to_begin)
+        if self._head_since is not None and self._head_bytes > MAX_HEAD_BYTES:
             self.transport.abort()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        if self._is_reading:
+            self._to_begin = cycle, app
+        else:  # it waited for the answers to others, of which there may be many
+            super()._start_asgi_task(cycle, app)
+
+    def _begin(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._to_begin = None
+        task = asyncio.Task(cycle.run_asgi(app), loop=self.loop, eager_start=True)
+        if not task.done():
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+
     def on_headers_complete(self) -> None:
-        self._expect_no_head()
+        self._head_since = None
         super().on_headers_complete()
 
+    def on_response_complete(self) -> None:
+        """What uvicorn's does, but for its timer."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._idle_since = self.loop.time()
+
     def connection_lost(self, exc: Exception | None) -> None:
-        self._expect_no_head()
+        self._look_no_more()
         super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        self._look_no_more()
+        super().handle_websocket_upgrade()
 
     def _expect_head(self) -> None:
         self._head_bytes = 0
-        self._head_deadline = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+        self._head_since = self.loop.time()
 
-    def _expect_no_head(self) -> None:
-        if self._head_deadline is not None:
-            self._head_deadline.cancel()
-            self._head_deadline = None
+    def _look(self) -> None:
+        """Let go of a connection whose head is overdue, and close one that has been idle for too long."""
+        now = self.loop.time()
+        wait = HEAD_SECONDS
+        if self._head_since is not None:
+            wait = self._head_since + HEAD_SECONDS - now
+            if wait <= 0:
+                self.transport.abort()
+        elif self._idle_since is not None and now >= self._idle_since + self.timeout_keep_alive:
+            self.timeout_keep_alive_handler()
+        self._watch = self.loop.call_later(max(wait, 0.001), self._look)
+
+    def _look_no_more(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

@@ -10,12 +10,14 @@ from starlette.types import Scope, Send
 
 from execution import CachePolicy, KeptAnswer, Result
 from loaders.sources import PRODUCTS
+from server.cutting_off import answered_at_once
 from server.graphql_input import Media
+from server.request_ids import present_line
 
 VARY = b"accept, accept-encoding, accept-language, authorization, x-api-key, x-country, x-currency, x-market"
 """All that an answer depends on beside its address (`server/context.py`)."""
 
-CREDENTIALS = (b"authorization", b"x-api-key")
+CREDENTIALS = frozenset({b"authorization", b"x-api-key"})
 MAX_SURROGATE_KEY_BYTES = 4_000
 """Above that, `products` stands for the products: CDNs take no longer headers."""
 
@@ -122,7 +124,11 @@ async def send_kept(
         await reply.send(send, headers, time.time())
         return
     body = result.to_bytes()
-    control = _control(policy, stale_seconds, is_known=any(name in headers for name in CREDENTIALS))
+    control = _control(policy, stale_seconds, is_known=not CREDENTIALS.isdisjoint(headers))
+    if scope["method"] == "POST":
+        head = b"%scontent-length: %d\r\n%s" % (_whole_head(media, control), len(body), present_line())
+        if answered_at_once(scope, head, body):
+            return
     answer = [*_headers(media), control]
     if scope["method"] == "GET":
         tag = b'"%s"' % blake2b(body, digest_size=16).hexdigest().encode()
@@ -139,6 +145,12 @@ async def send_kept(
 @lru_cache(maxsize=8)
 def _headers(media: Media) -> tuple[tuple[bytes, bytes], ...]:
     return (b"content-type", f"{media}; charset=utf-8".encode()), (b"vary", VARY)
+
+
+@lru_cache(maxsize=1024)
+def _whole_head(media: Media, control: tuple[bytes, bytes]) -> bytes:
+    """Status line and headers of an answer to a POST, but for its length and what names it."""
+    return _STATUS_LINE[Form.PLAIN] + b"".join([b"%s: %s\r\n" % line for line in (*_headers(media), control)])
 
 
 def _length(body: bytes) -> tuple[bytes, bytes]:

@@ -20,7 +20,6 @@ from bench.limit.product_page import ProductPage
 from bench.limit.search_page import SearchPage
 from persistence.engine import open_pool
 from server.children import end_with_parent
-from server.cutting_off import HTTPProtocol
 from server.garbage import collect_from_now_on
 from server.listening import address_of, listening_socket
 from server.web_process import KEEP_ALIVE_SECONDS
@@ -89,7 +88,7 @@ async def serve(kept: str | None) -> None:
         server_header=False,
         lifespan="off",
         loop="uvloop",
-        http=HTTPProtocol,
+        http="httptools",
     )
     collect_from_now_on()
     await uvicorn.Server(config).serve([listener])
