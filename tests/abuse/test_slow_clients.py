@@ -120,6 +120,30 @@ async def test_the_second_request_of_a_connection_has_to_come_in_time_too(connec
     assert await connection.told() == b""
 
 
+@pytest.mark.usefixtures("impatient")
+async def test_a_connection_that_asks_no_more_is_closed_after_its_time(connect: Connect):
+    """uvicorn's own, five seconds, and not that within which a head has to come."""
+    connection = await connect()
+    request = HEAD + b"content-length: %d\r\n\r\n" % len(SMALL) + SMALL
+    await connection.send(request)
+    await connection.answer()
+    began = time.perf_counter()
+
+    assert await connection.told() == b""
+    assert time.perf_counter() - began > 4
+
+
+async def test_hundreds_of_requests_at_once_are_answered_one_after_the_other(connect: Connect):
+    connection = await connect()
+    request = HEAD + b"content-length: %d\r\n\r\n" % len(SMALL) + SMALL
+
+    sending = asyncio.create_task(connection.send(request * 2_000))
+    answers = [await connection.answer() for _ in range(2_000)]
+    await sending
+
+    assert set(answers) == {b"HTTP/1.1 200 OK"}
+
+
 async def test_a_head_without_end_is_not_gathered(connect: Connect):
     connection = await connect()
     with suppress(ConnectionError):
