@@ -135,6 +135,8 @@ price = Table(
     Column("rate", RATE),
     moment("rate_at", nullable=True),
     UniqueConstraint("offer_id", "price_list_id", "min_quantity", "starts_at", postgresql_nulls_not_distinct=True),
+    Index(None, "starts_at", postgresql_where=sql("starts_at IS NOT NULL")),
+    Index(None, "ends_at", postgresql_where=sql("ends_at IS NOT NULL")),
     CheckConstraint("amount_minor >= 0", name="amount"),
     CheckConstraint("min_quantity >= 1", name="min_quantity"),
     CheckConstraint("ends_at > starts_at", name="window"),

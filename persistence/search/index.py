@@ -358,11 +358,13 @@ _NEXT = "SELECT id FROM product WHERE id > $1 ORDER BY id LIMIT $2"
 
 
 _REPRICED = """
-SELECT DISTINCT product_id FROM price
-JOIN offer ON offer.id = price.offer_id JOIN price_list ON price_list.id = price.price_list_id
-WHERE price.starts_at > $1 AND price.starts_at <= $2 OR price.ends_at > $1 AND price.ends_at <= $2
-OR price_list.starts_at > $1 AND price_list.starts_at <= $2 OR price_list.ends_at > $1 AND price_list.ends_at <= $2
-ORDER BY 1
+WITH told AS (
+    SELECT offer_id FROM price WHERE starts_at > $1 AND starts_at <= $2
+    UNION SELECT offer_id FROM price WHERE ends_at > $1 AND ends_at <= $2
+    UNION SELECT price.offer_id FROM price_list AS list JOIN price ON price.price_list_id = list.id
+    WHERE list.starts_at > $1 AND list.starts_at <= $2 OR list.ends_at > $1 AND list.ends_at <= $2
+)
+SELECT DISTINCT offer.product_id FROM told JOIN offer ON offer.id = told.offer_id ORDER BY 1
 """
 
 
