@@ -27,5 +27,5 @@ async def product_page(reads: Loaders, slug: str) -> NamedBySlug | None:
     reads.stamps.note_product(product_id, named.stamp)
     reads.stamps.note_storefront(named.storefront)
     if named.is_current:
-        reads.assortment.give(product_id, window.assortment(product_id, rows, reads.now))
+        reads.assortment.give(product_id, window.assortment(("page", product_id), rows, reads.now))
     return named

@@ -1,6 +1,6 @@
 """Shop windows: what turns stored offers into those that the buyers of one context are shown."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from domain.pricing.promotions.model import Promotion
 from domain.pricing.tax import RateGroup, displayed_price
 from domain.pricing.taxation.territory import place_of
 from domain.pricing.zones import Place
-from domain.shared.ids import PriceListId, ProductId, VendorId
+from domain.shared.ids import PriceListId, VendorId
 from domain.shared.money import TaxedMoney
 from loaders.reads import Reads
 from loaders.sources import ORDERS
@@ -40,20 +40,23 @@ class Window:
     storefront: Storefront
     lists: Mapping[PriceListId, PriceList]
     list_ids: Sequence[PriceListId]
-    kept: "Kept[tuple[Window, ProductId], tuple[Rows, Assortment]] | None"
+    kept: "Kept[tuple[Window, Hashable], tuple[Rows, Assortment]] | None"
 
     @property
     def is_promoted(self) -> bool:
         return self.storefront.promoted is not None
 
-    def assortment(self, product_id: ProductId, rows: Rows, now: datetime) -> Assortment:
-        """What can be bought of a product, given what is stored of its offers."""
-        known = None if self.kept is None else self.kept.get((self, product_id))
+    def assortment(self, known_by: Hashable, rows: Rows, now: datetime) -> Assortment:
+        """What can be bought of one product, given what is stored of its offers.
+
+        Kept by the product and the statement that found these rows: those of another have other columns.
+        """
+        known = None if self.kept is None else self.kept.get((self, known_by))
         if known is not None and known[0] == rows:
             return known[1]
         made = assortment(stored_offers(rows, self.lists), self._at(now))
         if self.kept is not None and not has_dated_prices(rows):
-            self.kept.put((self, product_id), (rows, made), characters_of(rows))
+            self.kept.put((self, known_by), (rows, made), characters_of(rows))
         return made
 
     def offers(self, rows: Iterable[Record], now: datetime) -> list[Offer]:

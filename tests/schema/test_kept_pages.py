@@ -60,6 +60,13 @@ async def shown(client: Client) -> dict[str, str]:
     }
 
 
+async def shown_often(client: Client) -> dict[str, str]:
+    """The same, once all of it is kept, and built by a plan."""
+    first, *others = [await shown(client) for _ in range(4)]
+    assert others == [first] * 3
+    return first
+
+
 async def test_the_page_of_a_product_that_has_not_changed_costs_one_statement(
     catalog: CatalogWriter, statement_log: StatementLog
 ):
@@ -94,7 +101,7 @@ async def test_what_all_pages_rest_on_is_shown_as_it_is_since_its_change_was_cou
 ):
     ids = await lamp(catalog)
     client = make_client(catalog.pool)
-    before = await shown(client)
+    before = await shown_often(client)
 
     async with catalog.pool.acquire() as connection, connection.transaction():
         await connection.execute(change, ids[of])
@@ -121,11 +128,24 @@ async def test_a_change_of_the_product_or_its_offers_is_shown_at_once(
 ):
     ids = await lamp(catalog)
     client = make_client(catalog.pool)
-    before = await shown(client)
+    before = await shown_often(client)
 
     await catalog.pool.execute(change, ids[of])
 
     assert await shown(client) == before | expected
+
+
+async def test_offers_are_made_once_for_the_page_and_once_for_lists(catalog: CatalogWriter):
+    ids = await lamp(catalog)
+    client, product_id = make_client(catalog.pool), ProductId(ids["product"])
+    made = []
+
+    for _ in range(2):
+        of_list, of_page = [(await client.context()).loaders for _ in range(2)]
+        await product_page(of_page, "lamp")
+        made.append([await loaders.assortment.load(product_id) for loaders in (of_list, of_page)])
+
+    assert all(former is latter for former, latter in zip(*made, strict=True))
 
 
 async def test_each_language_is_kept_by_itself(catalog: CatalogWriter):
@@ -141,7 +161,7 @@ async def test_each_language_is_kept_by_itself(catalog: CatalogWriter):
     in_english = make_client(catalog.pool)
     in_german = replace(in_english, language="de")
 
-    for _ in range(2):
+    for _ in range(5):
         english, german = await shown(in_english), await shown(in_german)
 
     assert (english["category"], german["category"]) == ("House > Lamps", "House > Leuchten")

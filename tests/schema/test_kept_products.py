@@ -63,7 +63,8 @@ async def test_products_that_have_not_changed_are_not_read_again(catalog: Catalo
 async def test_a_change_is_shown_at_once(catalog: CatalogWriter, change: str, expected: tuple[str, str, list[str]]):
     product_id = await lamp(catalog)
     client = make_client(catalog.pool)
-    assert await shown(client) == ("Lamp", "Acme", ["L-1"])
+    for _ in range(3):
+        assert await shown(client) == ("Lamp", "Acme", ["L-1"])
 
     await catalog.pool.execute(change, product_id)
 
@@ -75,7 +76,8 @@ async def test_versions_that_move_or_go_are_gone_at_once(catalog: CatalogWriter)
     other_id = await catalog.product("Other", slug="other")
     await catalog.variant(product_id, {"Size": "L"}, sku="L-9", position=9)
     client = make_client(catalog.pool)
-    assert (await shown(client))[2] == ["L-1", "L-9"]
+    for _ in range(3):
+        assert (await shown(client))[2] == ["L-1", "L-9"]
 
     await catalog.pool.execute("UPDATE variant SET product_id = $1 WHERE sku = 'L-9'", other_id)
     assert (await shown(client))[2] == ["L-1"]
