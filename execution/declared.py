@@ -37,8 +37,9 @@ def lasting[Output: type](output_type: Output) -> Output:
     return output_type
 
 
-def is_lasting(output_type: Any) -> bool:
-    return getattr(output_type, LASTING, False)
+def is_lasting(type_: Any) -> bool:
+    """Whether the objects of this type of a graphql-core schema are declared so."""
+    return getattr(getattr(type_.extensions.get(DEFINITION), "origin", None), LASTING, False)
 
 
 class Ground(Protocol):

@@ -6,7 +6,7 @@ read anew each time, so nothing here is ever out of date. What is kept is shared
 any.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 FIELD_CHARACTERS = 8
@@ -43,16 +43,12 @@ class Kept[Key: Hashable, Value]:
             self._old, self._recent, self._characters = self._recent, {}, 0
 
 
-def rows_of_each(keys: Iterable[str], rows: Iterable[Any], *, column: int) -> list[tuple[Any, ...]]:
-    """The rows of each key, which stands in this column of theirs, in the order they came."""
-    found: dict[str, list[Any]] = {}
+def rows_of_each(keys: Sequence[str], rows: Iterable[Any], *, column: int) -> list[tuple[Any, ...]]:
+    """The rows of each key, of which one stands in this column of each row, in the order they came."""
+    found: dict[str, list[Any]] = {key: [] for key in keys}
     for row in rows:
-        group = found.get(row[column])
-        if group is None:
-            found[row[column]] = [row]
-        else:
-            group.append(row)
-    return [tuple(found.get(key, ())) for key in keys]
+        found[row[column]].append(row)
+    return [tuple(found[key]) for key in keys]
 
 
 def characters_of(row: Any) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import Enum
+from typing import NamedTuple
 
 from domain.shared.errors import RequestFault
 from domain.shared.ids import CategoryId, ProductId, VariantId, VendorId, prefix_of
@@ -83,8 +84,7 @@ class SearchInput:
     sort: SearchSort = SearchSort.RELEVANCE
 
 
-@dataclass(frozen=True, slots=True)
-class SearchHit:
+class SearchHit(NamedTuple):
     """A product that was found; `variant_id` is that of the variant whose SKU, GTIN or MPN was asked for."""
 
     make_cursor: Callable[[], str]

@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import cached_property, partial
 from inspect import isfunction
+from operator import attrgetter
 from typing import Any
 
 from graphql import (
@@ -95,6 +96,19 @@ class PlainCall:
         if are_immutable(arguments):
             return lambda source: resolve(source, info, **arguments)
         return lambda source: resolve(source, info, **self.arguments(run))
+
+
+class AttributeCall(PlainCall):
+    """The object's attribute of this name, as if a resolver answered with it."""
+
+    rests_on = RestsOn()
+
+    def __init__(self, definition: GraphQLField, details: Any, name: str) -> None:
+        super().__init__(definition, details)
+        self._get = attrgetter(name)
+
+    def prepared(self, _run: Any, _info: Any) -> Call:
+        return self._get
 
 
 class StrawberryCall(PlainCall):

@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from itertools import count
-from typing import Any
 
-from graphql import GraphQLObjectType, get_named_type, is_leaf_type
+from graphql import get_named_type, is_leaf_type
 
 from execution.compiled.selections import ResolvedField, Selection, Use
-from execution.declared import DEFINITION, Ground, is_lasting
+from execution.declared import Ground, is_lasting
 
 TRIALS = 200
 """How many objects are remembered before any of them has been shown again."""
@@ -52,17 +51,13 @@ class Lasting:
 def mark_lasting(selection: Selection) -> None:
     """Find what of this selection can be shown again, or of those below."""
     shown_again: dict[ResolvedField, set[ResolvedField]] = {}
-    if selection.use is not None and is_lasting(_class_of(selection.parent)):
+    if selection.use is not None and is_lasting(selection.parent):
         shown_again = {field: within for field in selection.resolved if (within := _within(field)) is not None}
     if shown_again:
         selection.lasting = Lasting(selection, tuple(shown_again), frozenset().union(*shown_again.values()))
     for use in selection.uses.values():
         if isinstance(use, Use) and use.below is not None and use not in shown_again:
             mark_lasting(use.below)
-
-
-def _class_of(type_: GraphQLObjectType) -> Any:
-    return getattr(type_.extensions.get(DEFINITION), "origin", None)
 
 
 def _within(use: Use) -> set[ResolvedField] | None:

@@ -4,11 +4,21 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from graphql import FieldNode, GraphQLField, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLSchema
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_leaf_type,
+)
 from graphql.execution.collect_fields import CollectedFields, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues
 
-from execution.compiled.answers import Attribute, PlainCall, answer_of
+from execution.compiled.answers import Attribute, AttributeCall, PlainCall, answer_of
+from execution.declared import is_lasting
 from execution.documents import Operation
 
 INTROSPECTION = frozenset({"__schema", "__type"})
@@ -144,6 +154,8 @@ class Selections:
         if definition is None:
             return None
         answer = answer_of(definition, details[0], self._schema)
+        if isinstance(answer, Attribute) and is_lasting(parent) and not is_leaf_type(get_named_type(definition.type)):
+            answer = AttributeCall(definition, details[0], answer.name)  # so that it is shown again
         if isinstance(answer, Attribute):
             attribute = AttributeUse(key, definition, details, parent)
             attribute.attribute = answer.name
