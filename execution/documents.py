@@ -50,11 +50,12 @@ LONG_CHARACTERS = 1_000
 class Operation:
     """One operation of an admitted document, with the fragments it may spread, its price and who may keep its answer.
 
-    `is_repeated`: its document was asked for before, and is kept. Compared by identity.
+    `kind`: its type in a word. `is_repeated`: its document was asked for before, and is kept. Compared by identity.
     """
 
     name: str | None
     type: OperationType
+    kind: str
     definition: OperationDefinitionNode
     fragment_definitions: dict[str, FragmentDefinitionNode]
     fragments: dict[str, FragmentDetails]
@@ -259,6 +260,7 @@ def _operations(
             Operation(
                 part.name.value if part.name else None,
                 part.operation,
+                part.operation.value,
                 part,
                 definitions,
                 fragments,

@@ -234,7 +234,7 @@ class Service[Connection]:
     def _ended(self, connection: Connection, admitted: AdmittedOperation, result: Result | None, begun: Any) -> None:  # noqa: ARG002
         """Called after it; `result` is missing where the operation was given up before it had one."""
         if self._observe:
-            self._observe(admitted.name, admitted.type.value, status_of(result), time.perf_counter() - begun)
+            self._observe(admitted.name, admitted.operation.kind, status_of(result), time.perf_counter() - begun)
 
 
 def _told_cost(result: Result, context: Any) -> Result:

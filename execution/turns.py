@@ -50,13 +50,15 @@ class Entrance:
     """Lets few requests begin at each step of the event loop: one, and others as long as that takes next to no time.
 
     A request takes many steps, in most of which it waits. If at each of them all that have just arrived began first,
-    it would wait for everybody's beginning time and again.
+    it would wait for everybody's beginning time and again. Of those that wait one more is let in at each step as long
+    as they begin in time, and one alone after they did not.
     """
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closes_at = 0.0
+        self._let_in = 1
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     def turn(self) -> asyncio.Future[None] | None:
@@ -78,11 +80,16 @@ class Entrance:
         loop.call_soon(self._next)
 
     def _next(self) -> None:
+        """Called at the step after one at which some began."""
         assert self._loop is not None
-        while self._waiting:
+        self._let_in = self._let_in + 1 if self._clock() < self._closes_at else 1
+        left = self._let_in
+        while self._waiting and left:
             turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(None)
-                self._open(self._loop)
-                return
-        self._loop = None
+                left -= 1
+        if left == self._let_in:
+            self._loop = None
+        else:
+            self._open(self._loop)

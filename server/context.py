@@ -43,7 +43,7 @@ class ContextMaker:
         self._allowance = allowance
         self._schema = schema
         self._facts: ReferenceFacts | None = None
-        self._known: dict[tuple[Any, ...], RequestContext] = {}
+        self._known: dict[tuple[str | bytes | None, ...], RequestContext] = {}
 
     async def __call__(self, connection: Connection, admitted: AdmittedOperation) -> Context:
         services = self._parts.services
@@ -74,7 +74,9 @@ class ContextMaker:
         """Where somebody with these wishes buys, found out once as long as the facts stay."""
         if self._facts is not facts or len(self._known) > MAX_KNOWN:
             self._facts, self._known = facts, {}
-        wishes = (*map(asked.get, WISHES), *connection.told(WISH_HEADERS))
+        wishes: tuple[str | bytes | None, ...] = connection.told(WISH_HEADERS)
+        if asked:
+            wishes = (*wishes, *map(asked.get, WISHES))
         found = self._known.get(wishes)
         if found is None:
             try:

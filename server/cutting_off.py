@@ -1,4 +1,4 @@
-"""What uvicorn's protocols can do here beside ASGI: cut off clients, and send an answer that is ready as it is.
+"""What uvicorn's protocols can do here beside ASGI: cut off clients, give a body that has come, send a whole answer.
 
 To close a connection is to wait until the client has taken what is on its way, for which some never do; meanwhile the
 server holds what it could not send. Applications have no other way by ASGI, so uvicorn's protocols get one here.
@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 EXTENSION = "commerce.cut_off"
+COME = "commerce.body_that_has_come"
 AT_ONCE = "commerce.answer_at_once"
 HEAD_SECONDS = 10.0
 """Within which the head of a request has to come once the connection is open, or its first byte is there."""
@@ -28,6 +29,14 @@ def cut_off(scope: Scope) -> None:
     """Let go of the connection and of what was not sent; nothing happens on a server that cannot."""
     if abort := scope.get("extensions", {}).get(EXTENSION):
         abort()
+
+
+def body_that_has_come(scope: Scope) -> bytes | None:
+    """The body, if all of it is there; None while more is to come, or where that is not known. It can be read again."""
+    extensions = scope.get("extensions")
+    come = extensions.get(COME) if extensions else None
+    body: bytes | None = come and come(scope)
+    return body
 
 
 def answered_at_once(scope: Scope, head: bytes, body: bytes) -> bool:
@@ -139,7 +148,13 @@ class HTTPProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = cast("Any", {EXTENSION: self.transport.abort, AT_ONCE: self._answer_at_once})
+        extensions = {EXTENSION: self.transport.abort, COME: self._body_of, AT_ONCE: self._answer_at_once}
+        self.scope["extensions"] = cast("Any", extensions)
+
+    def _body_of(self, scope: Scope) -> bytes | None:
+        """The body, if all of it has come; not of requests that came before others were answered."""
+        cycle = self.cycle
+        return None if cycle.scope is not scope or cycle.more_body else bytes(cycle.body)
 
     def _answer_at_once(self, scope: Scope, head: bytes, body: bytes) -> bool:
         """What the cycle of a request does when it is sent a start and a whole body, in one write.

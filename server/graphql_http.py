@@ -113,7 +113,7 @@ class GraphQLHTTP:
         scope = connection.scope
         check_url(scope, self._bounds)
         if scope["method"] == "POST":
-            body = await read_body(receive, connection.by_name, self._bounds)
+            body = await read_body(scope, receive, connection.by_name, self._bounds)
             known = self._service.known(connection, body)
             return known or await self._service.prepare(connection, read_post(body), body)
         if scope["method"] == "GET":

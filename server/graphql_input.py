@@ -15,7 +15,7 @@ import orjson
 from starlette.types import Receive, Scope
 
 from execution import Parameters
-from execution.begun import going_on
+from server.cutting_off import body_that_has_come
 
 
 class Media(StrEnum):
@@ -112,20 +112,18 @@ def has_long_body(headers: Mapping[bytes, bytes]) -> bool:
     return b"transfer-encoding" in headers or not length.isdigit() or int(length[:20]) > LONG_BODY_BYTES
 
 
-async def read_body(receive: Receive, headers: Mapping[bytes, bytes], bounds: InputBounds) -> bytes:
+async def read_body(scope: Scope, receive: Receive, headers: Mapping[bytes, bytes], bounds: InputBounds) -> bytes:
     """The body of a POST, which is meant to be JSON."""
     _check_content(headers)
     length = headers.get(b"content-length", b"")
     if length.isdigit() and int(length[:20]) > bounds.body_bytes:
         raise _too_large(bounds)
-    reading = _whole(receive, bounds)
-    try:
-        waits_for = reading.send(None)
-    except StopIteration as read:  # it has come with the headers
-        return read.value  # type: ignore[no-any-return] # what it returns
+    body = body_that_has_come(scope)
+    if body is not None and len(body) <= bounds.body_bytes:
+        return body
     try:
         async with asyncio.timeout(bounds.body_seconds):
-            return await going_on(reading, waits_for)
+            return await _whole(receive, bounds)
     except TimeoutError as error:
         raise BadRequest(408, "REQUEST_TIMEOUT", f"No body within {bounds.body_seconds:g} seconds.") from error
 

@@ -22,7 +22,7 @@ from server.allowance import ClientKind, kind_of
 DEAR_POINTS = 2_000
 """What an operation may cost where its rank begins to be refused: a product page costs as much."""
 
-LEAST_POINTS = {OperationType.QUERY: 100, OperationType.MUTATION: 200, OperationType.SUBSCRIPTION: 0}
+LEAST_POINTS = {"query": 100, "mutation": 200, "subscription": 0}
 """What an operation counts for while it runs, however little it costs."""
 MOST_POINTS = 10_000
 """What it counts for at the most: costs are upper bounds, and one report of the staff is no reason to refuse guests."""
@@ -131,7 +131,7 @@ class Shedding:
 
     def opened(self, admitted: AdmittedOperation) -> int:
         """Count an operation that runs; what to tell `closed` when it has ended."""
-        points = min(max(admitted.cost, LEAST_POINTS[admitted.type]), MOST_POINTS)
+        points = min(max(admitted.cost, LEAST_POINTS[admitted.operation.kind]), MOST_POINTS)
         self._open_points += points
         return points
 

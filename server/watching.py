@@ -103,13 +103,13 @@ class WatchedService(Service[Connection]):
             begin_operation()
         if self._traces is None:
             return started, None
-        name, kind = admitted.name, admitted.type.value
+        name, kind = admitted.name, admitted.operation.kind
         return started, self._traces.begin_operation(connection.headers, name, kind, present_ids())
 
     def _ended(self, connection: Connection, admitted: AdmittedOperation, result: Result | None, begun: Begun) -> None:
-        name = admitted.name and admitted.name[:MAX_NAME]
-        client = kind_on(connection) or UNKNOWN
-        self._tell(name, admitted.type.value, result, *begun, cost=admitted.cost, client=client)
+        operation = admitted.operation
+        name = operation.name and operation.name[:MAX_NAME]
+        self._tell(name, operation.kind, result, *begun, cost=admitted.cost, client=kind_on(connection) or UNKNOWN)
 
     def _told_refused(self, result: Result, started: float) -> None:
         self._tell(None, "unknown", result, started)

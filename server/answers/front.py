@@ -8,17 +8,15 @@ longer, and is told in the log. Requests of pages of other origins go the long w
 told, as do those whose body has not come with the headers.
 """
 
-import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from hashlib import blake2b
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from execution import Answers
-from execution.begun import going_on
 from server.allowance import Allowance
-from server.cutting_off import answered_at_once
+from server.cutting_off import answered_at_once, body_that_has_come
 from server.graphql_input import has_long_body
 from server.graphql_kept import KEPT, KeptReply
 from server.request_ids import HEADER, ids_of
@@ -60,9 +58,8 @@ class AnswerFront:
         asked: Asked | None = None
         if scope["method"] == "GET":
             asked = _asked(scope, headers)
-        elif not has_long_body(headers):
-            body, receive = _with_body(receive)
-            asked = None if body is None else _asked(scope, headers, body)
+        elif not has_long_body(headers) and (body := body_that_has_come(scope)) is not None:
+            asked = _asked(scope, headers, body)
         if asked is None:
             await self._app(scope, receive, send)
         elif (reply := self._reply(asked)) is not None and self._allowance.spend_kept(scope):
@@ -121,30 +118,3 @@ def _asked(scope: Scope, headers: Mapping[bytes, bytes], body: bytes | None = No
         return scope["query_string"], *wishes
     digest = blake2b(body, digest_size=20).digest()
     return scope["query_string"], digest, *map(headers.get, OF_BODIES), *wishes
-
-
-def _with_body(receive: Receive) -> tuple[bytes | None, Receive]:
-    """The body, None if it has not come yet; and what gives all of it to whoever reads it next."""
-    reading = _received(receive)
-    try:
-        waits_for = reading.send(None)
-    except StopIteration as read:
-        first: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-        first.set_result(read.value)
-        is_whole = read.value["type"] == "http.request" and not read.value.get("more_body")
-        return read.value.get("body", b"") if is_whole else None, _after(first, receive)
-    return None, _after(going_on(reading, waits_for), receive)
-
-
-async def _received(receive: Receive) -> Message:
-    return await receive()
-
-
-def _after(first: Awaitable[Message], receive: Receive) -> Receive:
-    """Gives the first message, then the others."""
-    unread = [first]
-
-    async def again() -> Message:
-        return await (unread.pop() if unread else receive())
-
-    return again

@@ -3,13 +3,11 @@
 import asyncio
 import gc
 import warnings
-from contextlib import suppress
 from random import Random
 
 import pytest
 import strawberry
 
-from execution.begun import going_on
 from execution.executor import Executor
 
 RUNS = 40
@@ -72,62 +70,3 @@ async def test_no_resolver_is_left_unawaited(compiled: bool, leaves: bool):
         gc.collect()
     assert [str(warning.message) for warning in caught] == []
     assert (left if leaves else failed) > RUNS / 2
-
-
-async def heard(events: list[asyncio.Event], told: list[str]) -> int:
-    """Waits for one event after another; says what happens to it."""
-    try:
-        for event in events:
-            await event.wait()
-            told.append("heard")
-    except asyncio.CancelledError:
-        told.append("canceled")
-        raise
-    finally:
-        told.append("ended")
-    return len(events)
-
-
-async def test_a_coroutine_that_was_begun_by_hand_goes_on_as_if_it_had_been_awaited():
-    events, told = [asyncio.Event() for _ in range(3)], list[str]()
-    begun = heard(events, told)
-    going = asyncio.ensure_future(going_on(begun, begun.send(None)))
-
-    for event in events:
-        await asyncio.sleep(0)
-        event.set()
-
-    assert await going == 3
-    assert told == ["heard"] * 3 + ["ended"]
-
-
-@pytest.mark.parametrize("heard_before", [0, 1])
-async def test_it_is_canceled_where_it_waits(heard_before: int):
-    events, told = [asyncio.Event() for _ in range(2)], list[str]()
-    begun = heard(events, told)
-    going = asyncio.ensure_future(going_on(begun, begun.send(None)))
-    for event in events[:heard_before]:
-        event.set()
-    for _ in range(3):
-        await asyncio.sleep(0)
-
-    going.cancel()
-
-    with pytest.raises(asyncio.CancelledError):
-        await going
-    assert told == ["heard"] * heard_before + ["canceled", "ended"]
-
-
-async def test_it_may_go_on_after_it_was_canceled():
-    async def stubborn() -> str:
-        with suppress(asyncio.CancelledError):
-            await asyncio.Event().wait()
-        await asyncio.sleep(0)
-        return "done"
-
-    begun = stubborn()
-    going = asyncio.ensure_future(going_on(begun, begun.send(None)))
-    await asyncio.sleep(0)
-    going.cancel()
-
-    assert await going == "done"

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from graphql import OperationType
 from prometheus_client import CollectorRegistry
 
 from domain.shared.actor import GUEST, Actor
@@ -132,7 +131,7 @@ def test_what_runs_makes_pressure_until_it_has_ended(executor: Executor):
     assert refusal is not None
     assert refusal.extensions == {"code": "SERVICE_UNAVAILABLE", "retryable": True, "retryAfter": 3}
     assert shedding.pressure == 0
-    assert shedding.opened(cheap) == LEAST_POINTS[OperationType.QUERY], "nothing is free"
+    assert shedding.opened(cheap) == LEAST_POINTS["query"], "nothing is free"
 
 
 def test_one_operation_however_dear_is_no_overload(executor: Executor):

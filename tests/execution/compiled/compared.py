@@ -40,6 +40,7 @@ class Pair:
         return Operation(
             None,
             definition.operation,
+            definition.operation.value,
             definition,
             fragments,
             details,
