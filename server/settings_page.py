@@ -19,7 +19,8 @@ the extra `otel`: `pip install 'global-commerce[otel]'`.
 ## What is told
 
 **Logs** go to standard error, one event a line, as JSON unless that is a terminal. Each answered operation is one
-event, `operation_answered`, with its name, type, status, milliseconds, error codes, `request_id` and `trace_id`.
+event, `operation_answered`, with its name, type, status, milliseconds, error codes, `request_id` and `trace_id`. In
+JSON such events leave together, five milliseconds after the first of them: a process that is killed may owe the last.
 Variables, answers, addresses, emails and tokens are never logged; of an unexpected exception its kind and the places in
 the code are, but not its words where they may quote what was sent.
 
