@@ -4,6 +4,7 @@ Like a load generator it says that it begins, and then what it saw; its own CPU 
 Each connection buys another offer, as buyers do.
 """
 
+import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -12,12 +13,15 @@ from datetime import UTC, datetime
 
 import asyncpg
 import uvloop
+from redis.asyncio import Redis
 
 from bench.load import Seen, tell, timed
 from bench.replay.pairing import NotReplayableError, Pairing, fresh_tokens
 from bench.replay.recording import Recorder, Recording, recorder
 from bench.replay.template import Template
+from domain.shared.news import News
 from persistence.engine import SESSION
+from persistence.news import RedisNews
 from persistence.statement import Connection
 from server.garbage import collect_from_now_on
 from server.logs import set_up_logs
@@ -55,16 +59,19 @@ async def _template(record: Recorder, offer_id: str, connection: Connection) -> 
 async def kinds_of(recording: Recording, connection: Connection) -> Mapping[str, Sequence[str]]:
     """The names of the types of each statement's parameters."""
     found: dict[str, Sequence[str]] = {}
-    for sent in recording:
+    for sent in recording.sent:
         if sent.sql not in found:
             statement = await connection.prepare(sent.sql) if sent.arguments else None
             found[sent.sql] = [kind.name for kind in statement.get_parameters()] if statement else ()
     return found
 
 
-def buying(connection: Connection, template: Template) -> Callable[[], Awaitable[None]]:
+def buying(connection: Connection, template: Template, news: News) -> Callable[[], Awaitable[None]]:
+    """Buys, and wakes the worker as the store does: what it does then is the same, and as soon."""
+
     async def buy() -> None:
         await template.buy(connection, fresh_tokens(template.tokens), datetime.now(UTC))
+        await news.tell(*template.topics)
 
     return buy
 
@@ -72,14 +79,20 @@ def buying(connection: Connection, template: Template) -> Callable[[], Awaitable
 async def replay(connections: int, seconds: float) -> Seen:
     """Raises RuntimeError if the statements placed other than one order for each purchase."""
     settings = Settings.read()
+    assert settings.redis_url is not None
     set_up_logs(settings, "bench")
     ready = await templates(settings, connections)
     opened = [await asyncpg.connect(settings.database_url, server_settings=dict(SESSION)) for _ in ready]
-    turns = [buying(connection, template) for connection, template in zip(opened, ready, strict=True)]
+    redis = Redis.from_url(settings.redis_url)
+    news = RedisNews(redis)
+    telling = asyncio.create_task(news.run())
+    turns = [buying(connection, template, news) for connection, template in zip(opened, ready, strict=True)]
     before = await opened[0].fetchval(PLACED)
     collect_from_now_on()
     seen = await timed(turns, seconds)
     placed = await opened[0].fetchval(PLACED) - before
+    telling.cancel()
+    await redis.aclose()
     for connection in opened:
         await connection.close()
     if placed < seen.turns:

@@ -40,10 +40,10 @@ class Pairing:
 
     def template(self, first: Recording, second: Recording) -> Template:
         """Raises NotReplayableError where they are not of the same statements, or differ in what is not known."""
-        if [sent.sql for sent in first] != [sent.sql for sent in second]:
+        if [sent.sql for sent in first.sent] != [sent.sql for sent in second.sent]:
             raise NotReplayableError("two purchases sent different statements")
-        steps = tuple(self._step(one, other) for one, other in zip(first, second, strict=True))
-        return Template(steps, tuple(self._pairs))
+        steps = tuple(self._step(one, other) for one, other in zip(first.sent, second.sent, strict=True))
+        return Template(steps, tuple(self._pairs), first.topics & second.topics)
 
     def _step(self, first: Sent, second: Sent) -> Step:
         kinds = self._kinds[first.sql]

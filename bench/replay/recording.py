@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from asyncpg.connection import LoggedQuery
 
 from bench.client import AnsweredWithErrorsError, Asking
 from bench.workloads import offers, purchase
+from domain.shared.news import News
 from persistence.statement import Pool
 from server.graphql_drain import Drain
 from server.settings import Settings
@@ -29,7 +30,27 @@ class Sent:
     is_many: bool
 
 
-type Recording = Sequence[Sent]
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What a purchase sent to the database, and of which topics it told that they changed."""
+
+    sent: Sequence[Sent]
+    topics: frozenset[str]
+
+
+class HeardNews:
+    """Implements `domain.shared.news.News`: passes on what is told, and remembers its topics."""
+
+    def __init__(self, news: News) -> None:
+        self._news = news
+        self.topics: set[str] = set()
+
+    async def tell(self, *topics: str) -> None:
+        self.topics.update(topics)
+        await self._news.tell(*topics)
+
+    def of(self, topic: str) -> AsyncIterator[None]:
+        return self._news.of(topic)
 
 
 class Application(Asking):
@@ -77,10 +98,11 @@ def _scope(body: bytes) -> dict[str, Any]:
 
 
 class Recorder:
-    """Buys, and remembers what the database was sent."""
+    """Buys, and remembers what the database was sent, and who was told."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, news: HeardNews) -> None:
         self._application = application
+        self._news = news
         self._sent: list[Sent] = []
 
     def hear(self, record: LoggedQuery) -> None:
@@ -92,9 +114,10 @@ class Recorder:
 
     async def purchase(self, offer_id: str) -> Recording:
         self._sent = []
+        self._news.topics.clear()
         await purchase(self._application, offer_id)
         await asyncio.sleep(0)  # asyncpg tells of a statement in the turn of the loop after it
-        return self._sent
+        return Recording(self._sent, frozenset(self._news.topics))
 
 
 @asynccontextmanager
@@ -102,7 +125,9 @@ async def recorder(settings: Settings) -> AsyncIterator[Recorder]:
     """A recorder whose application has bought before."""
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(open_parts(settings))
-        found = Recorder(Application(web_app(parts, Drain())))
+        news = HeardNews(parts.news)
+        parts = replace(parts, services=replace(parts.services, news=news))
+        found = Recorder(Application(web_app(parts, Drain())), news)
         await _listen(parts.pool, found)
         bought = (await found.offers())[0]
         for _ in range(WARM_UP_PURCHASES):

@@ -45,10 +45,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """The statements of a purchase in their order; `tokens` are what each purchase has others of."""
+    """The statements of a purchase in their order; `tokens` are what each purchase has others of.
+
+    `topics`: of what each purchase tells that it changed.
+    """
 
     steps: tuple[Step, ...]
     tokens: tuple[str, ...]
+    topics: frozenset[str]
 
     async def buy(self, connection: Connection, fresh: Fresh, now: datetime) -> None:
         for step in self.steps:
