@@ -11,7 +11,7 @@ PART_VALUES = 800
 PAUSE_SECONDS = 0.001
 """Between two parts. What others ask takes many steps, each of which would wait for a part if there were no pause."""
 
-BEGINNING_SECONDS = 0.000_25
+BEGINNING_SECONDS = 0.001
 """What requests that begin at one step of the event loop may take together before others wait for the next step."""
 
 

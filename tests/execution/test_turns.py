@@ -172,8 +172,8 @@ async def test_those_whose_beginning_takes_no_time_begin_together():
 
 
 def slow_clock() -> Callable[[], float]:
-    """It is looked at once for each who begins, which takes a millisecond."""
-    return itertools.count(step=0.001).__next__
+    """It is looked at once for each who begins, which takes ten milliseconds."""
+    return itertools.count(step=0.01).__next__
 
 
 async def test_who_leaves_before_their_turn_keeps_nobody_from_it():
