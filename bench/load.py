@@ -16,8 +16,11 @@ import uvloop
 from bench.client import Client
 from bench.workloads import BY_NAME, Once
 
-WARM_UP_TURNS = 8
-"""PostgreSQL plans a statement five times on a connection before it keeps a plan."""
+WARM_UP_TURNS = 24
+"""PostgreSQL plans a statement five times on a connection before it keeps a plan.
+
+A server opens as many connections as it has a use for at once, and spreads statements over them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +46,18 @@ async def load(name: str, store_url: str, connections: int, seconds: float, url:
 
 
 async def timed(turns: Sequence[Once], seconds: float) -> Seen:
-    """Warm up, say that it begins, and take all turns over and over, beside one another."""
-    for turn in turns:
-        for _ in range(WARM_UP_TURNS):
-            await turn()
+    """Warm up, say that it begins, and take all turns over and over: both times beside one another."""
+    await asyncio.gather(*map(warm_up, turns))
     await begin()
     started = time.perf_counter()
     taken = await asyncio.gather(*(repeat(turn, started + seconds) for turn in turns))
     elapsed = time.perf_counter() - started
     return seen([milliseconds for each in taken for milliseconds in each], elapsed)
+
+
+async def warm_up(turn: Once) -> None:
+    for _ in range(WARM_UP_TURNS):
+        await turn()
 
 
 async def repeat(turn: Once, until: float) -> list[float]:
