@@ -50,7 +50,7 @@ class Client(Asking):
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        self._address = (parts.hostname, parts.port)
+        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
         self._path = path = parts.path or "/"
         self._head = (
             f"POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\naccept: application/json\r\n"
@@ -75,7 +75,7 @@ class Client(Asking):
     async def _answer(self, message: bytes) -> bytes:
         if self._connection is None:
             loop = asyncio.get_running_loop()
-            _, self._connection = await loop.create_connection(partial(Connection, loop), *self._address)
+            _, self._connection = await loop.create_connection(partial(Connection, loop), self._host, self._port)
         head, answer = await self._connection.asked(message)
         if not head.startswith(b"HTTP/1.1 200") or answer.startswith(ERRORS):
             raise AnsweredWithErrorsError(answer[:500].decode(errors="replace"))

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from graphql import (
     ASTValidationRule,
+    DirectiveNode,
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
@@ -19,8 +20,11 @@ from graphql import (
     OverlappingFieldsCanBeMergedRule,
     Source,
     Token,
+    VariableNode,
+    Visitor,
     specified_rules,
     validate,
+    visit,
 )
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.language.parser import Parser, nested_too_deeply_error
@@ -42,6 +46,7 @@ RULES: tuple[type[ASTValidationRule], ...] = (
     StorableTextRule,
 )
 MAX_VALIDATION_ERRORS = 5
+CONDITIONS = frozenset({"skip", "include"})
 LONG_CHARACTERS = 1_000
 """Shorter documents take a few milliseconds at the most, whatever they hold."""
 
@@ -50,26 +55,24 @@ LONG_CHARACTERS = 1_000
 class Operation:
     """One operation of an admitted document, with the fragments it may spread, its price and who may keep its answer.
 
-    `kind`: its type in a word. `is_repeated`: its document was asked for before, and is kept. Compared by identity.
+    `text`: of its whole document. `kind`: its type in a word. `conditions`: the variables by which `@skip` and
+    `@include` decide what is selected. `is_repeated`: its document was asked for before, and is kept. Compared by
+    identity.
     """
 
+    text: str
     name: str | None
     type: OperationType
     kind: str
     definition: OperationDefinitionNode
     fragment_definitions: dict[str, FragmentDefinitionNode]
     fragments: dict[str, FragmentDetails]
+    conditions: tuple[str, ...]
     price: Price
     cache_policy: CachePolicy
     asks_schema_alone: bool
     is_repeated: bool
     document_sha256: str
-
-    @property
-    def text(self) -> str:
-        """Of its whole document."""
-        place = self.definition.loc
-        return place.source.body if place is not None else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -177,7 +180,7 @@ class DocumentStore:
             raise RequestRefused(coded(error, RequestErrorCode.VALIDATION_FAILED) for error in errors)
         is_repeated = hash(text) in self._asked_for
         digest = sha256(text.encode()).hexdigest()
-        operations = _operations(node, self._schema, digest, is_repeated=is_repeated)
+        operations = _operations(text, node, self._schema, digest, is_repeated=is_repeated)
         if not operations:
             raise refusal("Must provide an operation.", RequestErrorCode.OPERATION_RESOLUTION_FAILURE)
         return Document(text, digest, operations, is_repeated)
@@ -248,7 +251,7 @@ def _size_bytes(document: Document) -> int:
 
 
 def _operations(
-    node: DocumentNode, schema: GraphQLSchema, digest: str, *, is_repeated: bool
+    text: str, node: DocumentNode, schema: GraphQLSchema, digest: str, *, is_repeated: bool
 ) -> dict[str | None, Operation]:
     definitions = {part.name.value: part for part in node.definitions if isinstance(part, FragmentDefinitionNode)}
     fragments = {name: FragmentDetails(part, None) for name, part in definitions.items()}
@@ -258,12 +261,14 @@ def _operations(
         if isinstance(part, OperationDefinitionNode)
         for operation in [
             Operation(
+                text,
                 part.name.value if part.name else None,
                 part.operation,
                 part.operation.value,
                 part,
                 definitions,
                 fragments,
+                conditions_of(part, definitions),
                 price_of(part, definitions, schema),
                 policy_of(part, definitions, schema),
                 asks_schema_alone(part, definitions),
@@ -272,3 +277,24 @@ def _operations(
             )
         ]
     }
+
+
+def conditions_of(
+    operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
+) -> tuple[str, ...]:
+    """The variables by which `@skip` and `@include` decide what is selected."""
+    conditions = _Conditions()
+    for part in (operation, *fragments.values()):
+        visit(part, conditions)
+    return tuple(sorted(conditions.found))
+
+
+class _Conditions(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        if node.name.value in CONDITIONS:
+            values = [argument.value for argument in node.arguments or ()]
+            self.found.update(value.name.value for value in values if isinstance(value, VariableNode))

@@ -57,9 +57,8 @@ class Result:
         return int(self.errors[0]["extensions"].get("retryAfter", 1)) if self.errors else 0
 
     def to_bytes(self) -> bytes:
-        return encode(self._body()) if self.kept is None else self.kept.body
-
-    def _body(self) -> dict[str, Any]:
+        if self.kept is not None:
+            return self.kept.body
         body: dict[str, Any] = {}
         if self.errors:
             body["errors"] = self.errors
@@ -67,7 +66,7 @@ class Result:
             body["data"] = self.data if self.written is None else self.written
         if self.extensions:
             body["extensions"] = self.extensions
-        return body
+        return encode(body)
 
 
 def encode(value: Any) -> bytes:

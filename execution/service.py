@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, Protocol
-from weakref import WeakValueDictionary
+from weakref import ref
 
 from graphql import GraphQLError
 
@@ -62,18 +62,9 @@ class Service[Connection]:
         self._gate = gate
         self._may_run_any = may_run_any
         self._keeper = keeper
-        self._entrance = Entrance()
-        self._known: WeakValueDictionary[bytes, AdmittedOperation] = WeakValueDictionary()
-
-    def turn(self) -> Awaitable[None] | None:
+        self.turn = Entrance(told=self._waited).turn
         """What to await before anything is read or refused, if that: what has begun already goes on first."""
-        turn = self._entrance.turn()
-        return None if turn is None else self._wait(turn)
-
-    async def _wait(self, turn: Awaitable[None]) -> None:
-        came = time.perf_counter()
-        await turn
-        self._waited(time.perf_counter() - came)
+        self._known: dict[bytes, ref[AdmittedOperation]] = {}
 
     def _waited(self, seconds: float) -> None:
         """Told how long a request waited for its turn."""
@@ -92,7 +83,8 @@ class Service[Connection]:
 
     def known(self, connection: Connection, body: bytes) -> AdmittedOperation | Result | None:
         """The same as `prepare`, found by the bytes of a request that came before; None where they are not known."""
-        admitted = self._known.get(body)
+        remembered = self._known.get(body)
+        admitted = remembered() if remembered is not None else None
         if admitted is None:
             return None
         self.executor.documents.used(admitted.operation)
@@ -126,7 +118,7 @@ class Service[Connection]:
         if 0 < len(body) <= MAX_KNOWN_BYTES:
             if len(self._known) >= MAX_KNOWN:
                 self._known.clear()
-            self._known[body] = admitted
+            self._known[body] = ref(admitted)
 
     def admit(
         self, text: str, variables: Mapping[str, Any] | None, operation_name: str | None
@@ -163,17 +155,18 @@ class Service[Connection]:
                 result = self._lacking_context(connection, admitted, error)
                 return result
             try:
-                result = _told_cost(await self._answered(admitted, context), context)
+                if self._keeper is None:
+                    result = await self._run(admitted, context)
+                else:
+                    result = await self._keeper.answer(admitted, context, partial(self._run, admitted, context))
+                if told := getattr(context, "told_cost", None):
+                    result = _with_cost(result, told)
             finally:
-                await self._close(context, admitted)
+                if close := getattr(context, "close", None):
+                    await self._close(close, admitted)
         finally:
             self._ended(connection, admitted, result, begun)
         return result
-
-    def _answered(self, admitted: AdmittedOperation, context: Any) -> Awaitable[Result]:
-        if self._keeper is None:
-            return self._run(admitted, context)
-        return self._keeper.answer(admitted, context, partial(self._run, admitted, context))
 
     async def _run(self, admitted: AdmittedOperation, context: Any) -> Result:
         """What computes an answer that is not kept."""
@@ -201,9 +194,11 @@ class Service[Connection]:
                     async for result in results:
                         if telling is None or not telling.errors:
                             telling = result
-                        yield _told_cost(result, context)
+                        told = getattr(context, "told_cost", None)
+                        yield _with_cost(result, told) if told else result
             finally:
-                await self._close(context, admitted)
+                if close := getattr(context, "close", None):
+                    await self._close(close, admitted)
         finally:
             self._ended(connection, admitted, telling, begun)
 
@@ -215,13 +210,12 @@ class Service[Connection]:
             return errors.refused([coded(error, RequestErrorCode.BAD_USER_INPUT)])
         return errors.failed(error, admitted.name, executed=False)
 
-    async def _close(self, context: Any, admitted: AdmittedOperation) -> None:
-        """Close the context; if that fails, it is reported, and the answer stands."""
-        if close := getattr(context, "close", None):
-            try:
-                await close()
-            except Exception as error:  # noqa: BLE001 - the edge where faults are masked
-                self.executor.errors.failed(error, admitted.name, executed=True)
+    async def _close(self, close: Callable[[], Awaitable[None]], admitted: AdmittedOperation) -> None:
+        """Close a context; if that fails, it is reported, and the answer stands."""
+        try:
+            await close()
+        except Exception as error:  # noqa: BLE001 - the edge where faults are masked
+            self.executor.errors.failed(error, admitted.name, executed=True)
 
     def _count_refusal(self, connection: Connection, size_bytes: int) -> None:
         if self._gate is not None:
@@ -237,10 +231,9 @@ class Service[Connection]:
             self._observe(admitted.name, admitted.operation.kind, status_of(result), time.perf_counter() - begun)
 
 
-def _told_cost(result: Result, context: Any) -> Result:
+def _with_cost(result: Result, told: Mapping[str, Any]) -> Result:
     """The answer, with what its context has to say of its cost."""
-    told = getattr(context, "told_cost", None)
-    return replace(result, extensions={**(result.extensions or {}), "cost": told}) if told else result
+    return replace(result, extensions={**(result.extensions or {}), "cost": told})
 
 
 def status_of(result: Result | None) -> Status:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 PART_VALUES = 800
 """Fields and items of one part: about five milliseconds. Most answers have fewer, and are made in one go."""
@@ -54,14 +54,18 @@ class Entrance:
     as they begin in time, and one alone after they did not.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.perf_counter, told: Callable[[float], None] = lambda _: None
+    ) -> None:
+        """`told` is told how many seconds a request waited for its turn."""
         self._clock = clock
+        self._told = told
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closes_at = 0.0
         self._let_in = 1
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    def turn(self) -> asyncio.Future[None] | None:
+    def turn(self) -> Awaitable[None] | None:
         """What to await before beginning; None for who may begin at once."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
@@ -72,7 +76,12 @@ class Entrance:
             return None
         turn = loop.create_future()
         self._waiting.append(turn)
-        return turn
+        return self._wait(turn)
+
+    async def _wait(self, turn: asyncio.Future[None]) -> None:
+        came = self._clock()
+        await turn
+        self._told(self._clock() - came)
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop

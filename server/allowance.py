@@ -1,15 +1,16 @@
 """What each kind of client may ask for: in one operation (its budget) and within a minute (its rate), in points."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from ipaddress import ip_address
 from typing import Any
 
 from graphql import GraphQLError
 from starlette.types import Scope
 
-from domain.shared.actor import Actor
+from domain.shared.actor import GUEST, Actor
 from domain.shared.errors import RequestFault
 from execution import AdmittedOperation, RequestErrorCode, RequestRefused
 from integrations.identity.attempts import client
@@ -25,9 +26,8 @@ REFUSAL_BYTES_PER_POINT = 5
 KEPT_POINTS = 1
 """What is answered without being looked at costs less than anything that runs."""
 
-
-CLIENT_KIND = "commerce.client_kind"
-"""Where in the scope of a request it stands who asks."""
+MAX_ADDRESSES = 10_000
+"""Of how many addresses it is kept whom they stand for."""
 
 
 class ClientKind(StrEnum):
@@ -78,17 +78,20 @@ class Allowance:
             ClientKind.API_KEY: settings.commerce_cost_api_key,
             ClientKind.ROUTER: max(settings.commerce_cost_staff, settings.commerce_cost_api_key),
         }
-        self._proxies = frozenset(address.strip() for address in settings.commerce_trusted_proxies.split(","))
+        budgets = self._budgets.values()
+        self._trusted_budget = 0 if 0 in budgets else max(budgets)
+        proxies = frozenset(address.strip() for address in settings.commerce_trusted_proxies.split(","))
+        self._counted = lru_cache(MAX_ADDRESSES)(partial(counted_as, proxies=proxies))
 
     def enter(self, connection: Connection) -> None:
         """Refuse an address that has spent its points."""
-        address = self._address_of(connection)
+        address = self._counted(connection.address)
         if address and (retry_after := self._rates.retry_after(address, self._address_limit)) is not None:
             error = SpentAll(retry_after)
             raise RequestRefused([GraphQLError(str(error), extensions=error.extensions)])
 
     def refused(self, connection: Connection, size_bytes: int) -> None:
-        if (address := self._address_of(connection)) and self._address_limit:
+        if (address := self._counted(connection.address)) and self._address_limit:
             points = max(REFUSAL_POINTS, size_bytes // REFUSAL_BYTES_PER_POINT)
             self._rates.spend(address, self._address_limit, points)
 
@@ -99,9 +102,9 @@ class Allowance:
 
         Raises COST_LIMIT_EXCEEDED for more than its budget, RATE_LIMITED when all points are spent.
         """
-        kind = ClientKind.ROUTER if is_router else kind_of(actor)
-        connection.scope[CLIENT_KIND] = kind
-        budget = self._budget(kind, admitted)
+        connection.client_kind = kind = ClientKind.ROUTER if is_router else kind_of(actor)
+        # A registered document was looked at by those who run the shop: it may cost what any client may.
+        budget = self._trusted_budget if admitted.is_trusted else self._budgets[kind]
         if budget and admitted.cost > budget:
             raise TooCostly(admitted.cost, budget)
         payer, limit = self._payer(connection, actor, kind)
@@ -118,20 +121,13 @@ class Allowance:
     def spend_kept(self, scope: Scope) -> bool:
         """Count a guest's request that is given a kept answer; False where all points are spent."""
         client = scope.get("client")
-        address = self._counted(client[0]) if client else None
+        address = self._counted(client[0] if client else None)
         if not address or not self._address_limit:
             return True
         if self._rates.retry_after(address, self._address_limit) is not None:
             return False
         self._rates.spend(address, self._address_limit, KEPT_POINTS)
         return True
-
-    def _budget(self, kind: ClientKind, admitted: AdmittedOperation) -> int:
-        """A registered document was looked at by those who run the shop: it may cost what any client may."""
-        if not admitted.is_trusted:
-            return self._budgets[kind]
-        budgets = self._budgets.values()
-        return 0 if 0 in budgets else max(budgets)
 
     def _payer(self, connection: Connection, actor: Actor, kind: ClientKind) -> tuple[str | None, int]:
         if kind is ClientKind.ROUTER:
@@ -140,22 +136,12 @@ class Allowance:
             return actor.api_key_id, self._limits["api_key"]
         if actor.customer_id is not None:
             return actor.customer_id, self._limits["customer"]
-        return self._address_of(connection), self._address_limit
-
-    def _address_of(self, connection: Connection) -> str | None:
-        return self._counted(address) if (address := connection.address) else None
-
-    def _counted(self, host: str) -> str | None:
-        return None if host in self._proxies else _counted_as(host)
-
-
-def kind_on(connection: Connection) -> ClientKind | None:
-    """Who asks, as far as that was found out: not of those who were refused before."""
-    kind: ClientKind | None = connection.scope.get(CLIENT_KIND)
-    return kind
+        return self._counted(connection.address), self._address_limit
 
 
 def kind_of(actor: Actor) -> ClientKind:
+    if actor is GUEST:
+        return ClientKind.GUEST
     if actor.api_key_id is not None:
         return ClientKind.API_KEY
     if actor.is_staff:
@@ -165,9 +151,10 @@ def kind_of(actor: Actor) -> ClientKind:
     return ClientKind.CUSTOMER if actor.is_authenticated else ClientKind.GUEST
 
 
-@lru_cache(maxsize=10_000)
-def _counted_as(host: str) -> str | None:
-    """Whom an address stands for; None for what is no address."""
+def counted_as(host: str | None, *, proxies: AbstractSet[str]) -> str | None:
+    """Whom an address stands for; None for what is no address, or that of a proxy."""
+    if not host or host in proxies:
+        return None
     try:
         ip_address(host)
     except ValueError:

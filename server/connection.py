@@ -1,11 +1,13 @@
 """A request as those see it who look at its headers again and again: who asks, where they buy, what they may spend."""
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
+
+if TYPE_CHECKING:
+    from server.allowance import ClientKind
 
 
 class FoundHeaders(Headers):
@@ -27,7 +29,10 @@ class Connection(HTTPConnection):
     """A request over HTTP, or the socket that one became.
 
     `by_name`: its headers by their names in lower case. `address`: whom it comes from, as far as trusted proxies say.
+    `client_kind`: who asks, once that is found out; not of those who were refused before.
     """
+
+    client_kind: "ClientKind | None" = None
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
@@ -35,7 +40,3 @@ class Connection(HTTPConnection):
         self.by_name = headers.by_name
         client = scope.get("client")
         self.address: str | None = client[0] if client else None
-
-    def told(self, names: Sequence[bytes]) -> tuple[bytes | None, ...]:
-        """What the headers of these names say."""
-        return tuple(map(self.by_name.get, names))

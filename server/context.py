@@ -26,8 +26,7 @@ ROUTER_HEADER = b"router-authorization"
 """What Apollo's routers send their shared secret in."""
 
 WISHES = ("market", "country", "language", "currency")
-CREDENTIALS = (b"authorization", b"x-api-key", ROUTER_HEADER)
-NO_CREDENTIALS = (None, None, None)
+CREDENTIALS = frozenset({b"authorization", b"x-api-key", ROUTER_HEADER})
 WISH_HEADERS = (b"x-market", b"x-country", b"x-currency", b"accept-language")
 MAX_WISH = 256
 """How long a header may be for its languages to be looked at, and for it to be kept where it leads."""
@@ -48,13 +47,15 @@ class ContextMaker:
     async def __call__(self, connection: Connection, admitted: AdmittedOperation) -> Context:
         services = self._parts.services
         standing, is_router = self._parts.authenticator.guest, False
-        if connection.told(CREDENTIALS) != NO_CREDENTIALS:
+        if not CREDENTIALS.isdisjoint(connection.by_name):
             standing = await self._parts.authenticator.standing_of(connection.headers)
             is_router = self.is_router(connection)
         actor, allowance = standing.actor, self._allowance
         told_cost = allowance.spend(connection, actor, admitted, is_router=is_router) if allowance else None
-        facts = await services.reference.facts()
-        asked = directive_arguments(admitted.operation, "inContext", self._schema, admitted.variables) or NOTHING
+        facts = services.reference.fresh or await services.reference.facts()
+        asked = NOTHING
+        if (operation := admitted.operation).definition.directives:
+            asked = directive_arguments(operation, "inContext", self._schema, admitted.variables) or NOTHING
         request = self._applied(facts, asked, connection)
         if asked:
             request = for_company(request, actor, asked.get("companyId"))
@@ -74,7 +75,7 @@ class ContextMaker:
         """Where somebody with these wishes buys, found out once as long as the facts stay."""
         if self._facts is not facts or len(self._known) > MAX_KNOWN:
             self._facts, self._known = facts, {}
-        wishes: tuple[str | bytes | None, ...] = connection.told(WISH_HEADERS)
+        wishes: tuple[str | bytes | None, ...] = tuple(map(connection.by_name.get, WISH_HEADERS))
         if asked:
             wishes = (*wishes, *map(asked.get, WISHES))
         found = self._known.get(wishes)

@@ -8,7 +8,8 @@ halves what it costs.
 """
 
 import asyncio
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from starlette.types import Scope
 from uvicorn._types import ASGI3Application
@@ -52,7 +53,7 @@ def answered_at_once(scope: Scope, head: bytes, body: bytes) -> bool:
 def answer_in_steps(scope: Scope) -> None:
     """Have this request answered as ASGI has it, so that middleware sees its answer."""
     if extensions := scope.get("extensions"):
-        extensions.pop(AT_ONCE, None)
+        scope["extensions"] = {name: value for name, value in extensions.items() if name != AT_ONCE}
 
 
 class HTTPProtocol(HttpToolsProtocol):
@@ -62,8 +63,9 @@ class HTTPProtocol(HttpToolsProtocol):
     without a step of the event loop. One timer looks after a connection, where uvicorn sets one after each answer.
     """
 
+    _extensions: Mapping[str, Callable[..., Any]] = {}
     _own_headers: list[tuple[bytes, bytes]] | None = None
-    _own = b""
+    _own_lines = b""
     _head_bytes = 0
     _head_since: float | None = None
     _idle_since: float | None = None
@@ -73,6 +75,7 @@ class HTTPProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
+        self._extensions = {EXTENSION: transport.abort, COME: self._body_of, AT_ONCE: self._answer_at_once}
         self._expect_head()
         self._watch = self.loop.call_later(HEAD_SECONDS, self._look)
 
@@ -111,7 +114,8 @@ class HTTPProtocol(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self.flow.resume_reading()
+        if self.flow.read_paused:
+            self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         else:
@@ -148,8 +152,7 @@ class HTTPProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        extensions = {EXTENSION: self.transport.abort, COME: self._body_of, AT_ONCE: self._answer_at_once}
-        self.scope["extensions"] = cast("Any", extensions)
+        self.scope["extensions"] = self._extensions  # type: ignore[typeddict-item] # which ASGI leaves to servers
 
     def _body_of(self, scope: Scope) -> bytes | None:
         """The body, if all of it has come; not of requests that came before others were answered."""
@@ -168,17 +171,16 @@ class HTTPProtocol(HttpToolsProtocol):
         if cycle.disconnected or self.flow.write_paused or cycle.waiting_for_100_continue:
             return False
         cycle.response_started = cycle.response_complete = True
-        self.transport.write(b"%s%s\r\n%s" % (head, self._own_lines(), body))
+        if self.server_state.default_headers is not self._own_headers:
+            self._write_own_lines(self.server_state.default_headers)
+        self.transport.write(b"%s%s\r\n%s" % (head, self._own_lines, body))
         cycle.message_event.set()
         cycle.on_response()
         return True
 
-    def _own_lines(self) -> bytes:
-        """The server's own headers, such as the date; uvicorn makes a new list of them each second."""
-        headers = self.server_state.default_headers
-        if headers is not self._own_headers:
-            self._own_headers, self._own = headers, b"".join([b"%s: %s\r\n" % header for header in headers])
-        return self._own
+    def _write_own_lines(self, headers: list[tuple[bytes, bytes]]) -> None:
+        """Of the server's own headers, such as the date; uvicorn makes a new list of them each second."""
+        self._own_headers, self._own_lines = headers, b"".join([b"%s: %s\r\n" % header for header in headers])
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from execution import AdmittedOperation, Result, Service, encode
 from server.connection import Connection
-from server.cutting_off import answered_at_once
+from server.cutting_off import answered_at_once, body_that_has_come
 from server.graphql_input import (
     Accepted,
     BadRequest,
@@ -15,6 +15,7 @@ from server.graphql_input import (
     InputBounds,
     Media,
     accepted,
+    check_content,
     check_url,
     has_long_body,
     read_body,
@@ -87,10 +88,12 @@ class GraphQLHTTP:
             raise BadRequest(406, "NOT_ACCEPTABLE", f"Accept one of {Media.RESPONSE}, {Media.JSON}, {Media.EVENTS}.")
         if (turn := self._service.turn()) is not None:
             await turn
-        if has_long_body(headers) and (refused := self._service.entered(connection)):
-            await _send_result(scope, send, refused, choice.preferred, is_last=True)
-            return
-        admitted = await self._prepared(connection, receive)
+        admitted = self._known(connection)
+        if admitted is None:
+            if has_long_body(headers) and (refused := self._service.entered(connection)):
+                await _send_result(scope, send, refused, choice.preferred, is_last=True)
+                return
+            admitted = await self._prepared(connection, receive)
         if isinstance(admitted, Result):
             await self._refuse(scope, receive, send, admitted, choice.preferred)
             return
@@ -106,16 +109,27 @@ class GraphQLHTTP:
         policy = admitted.operation.cache_policy
         if policy.max_age_seconds and not result.errors:
             await send_kept(send, scope, headers, result, media, policy, stale_seconds=self._stale_seconds)
-        else:
-            await _send_result(scope, send, result, media)
+            return
+        status, body = _status(result, media), result.to_bytes()
+        if not _sent_at_once(scope, status, body, media):
+            await _send_in_steps(send, status, body, media, result)
+
+    def _known(self, connection: Connection) -> AdmittedOperation | Result | None:
+        """What a body asks for that has come whole, and came before; None for all others."""
+        scope = connection.scope
+        body = body_that_has_come(scope) if scope["method"] == "POST" else None
+        if body is None:
+            return None
+        check_url(scope, self._bounds)
+        check_content(connection.by_name)
+        return self._service.known(connection, body)
 
     async def _prepared(self, connection: Connection, receive: Receive) -> AdmittedOperation | Result:
         scope = connection.scope
         check_url(scope, self._bounds)
         if scope["method"] == "POST":
             body = await read_body(scope, receive, connection.by_name, self._bounds)
-            known = self._service.known(connection, body)
-            return known or await self._service.prepare(connection, read_post(body), body)
+            return await self._service.prepare(connection, read_post(body), body)
         if scope["method"] == "GET":
             return await self._service.prepare(connection, read_get(scope))
         raise BadRequest(405, "METHOD_NOT_ALLOWED", "GraphQL takes GET and POST.", allow="GET, POST")
@@ -129,9 +143,10 @@ class GraphQLHTTP:
 
 
 def _media_for(admitted: AdmittedOperation, choice: Accepted, method: str) -> Media:
-    if method == "GET" and admitted.type is OperationType.MUTATION:
+    kind = admitted.operation.type
+    if method == "GET" and kind is OperationType.MUTATION:
         raise BadRequest(405, "METHOD_NOT_ALLOWED", "Mutations take POST.", allow="POST")
-    if admitted.type is not OperationType.SUBSCRIPTION:
+    if kind is not OperationType.SUBSCRIPTION:
         return choice.preferred or Media.JSON
     if not choice.events:
         raise BadRequest(406, "NOT_ACCEPTABLE", f"A subscription needs `Accept: {Media.EVENTS}` or a WebSocket.")
@@ -145,8 +160,13 @@ async def _only(result: Result) -> AsyncGenerator[Result]:
 async def _send_result(scope: Scope, send: Send, result: Result, media: Media, *, is_last: bool = False) -> None:
     """`is_last`: the connection is closed, since there is something on it that nobody will read."""
     status, body = _status(result, media), result.to_bytes()
-    if status == 200 and not is_last and answered_at_once(scope, _whole_head(media, len(body)), body):
-        return
+    if is_last or not _sent_at_once(scope, status, body, media):
+        await _send_in_steps(send, status, body, media, result, is_last=is_last)
+
+
+async def _send_in_steps(
+    send: Send, status: int, body: bytes, media: Media, result: Result, *, is_last: bool = False
+) -> None:
     headers: tuple[tuple[bytes, bytes], ...] = HEADERS[media]
     if status == 401:
         headers = (*headers, CHALLENGE)
@@ -157,9 +177,11 @@ async def _send_result(scope: Scope, send: Send, result: Result, media: Media, *
     await _send_json(send, status, body, headers)
 
 
-def _whole_head(media: Media, length: int) -> bytes:
-    """Status line and headers of an answer that passes no middleware."""
-    return b"%scontent-length: %d\r\n%s" % (HEADS[media], length, present_line())
+def _sent_at_once(scope: Scope, status: int, body: bytes, media: Media) -> bool:
+    """Send an answer of status 200 past all middleware; False where that is not possible, and nothing was sent."""
+    if status != 200:
+        return False
+    return answered_at_once(scope, b"%scontent-length: %d\r\n%s" % (HEADS[media], len(body), present_line()), body)
 
 
 def _status(result: Result, media: Media) -> int:

@@ -114,7 +114,7 @@ def has_long_body(headers: Mapping[bytes, bytes]) -> bool:
 
 async def read_body(scope: Scope, receive: Receive, headers: Mapping[bytes, bytes], bounds: InputBounds) -> bytes:
     """The body of a POST, which is meant to be JSON."""
-    _check_content(headers)
+    check_content(headers)
     length = headers.get(b"content-length", b"")
     if length.isdigit() and int(length[:20]) > bounds.body_bytes:
         raise _too_large(bounds)
@@ -200,10 +200,11 @@ def _query_pairs(query_string: bytes) -> list[tuple[str, str]]:
         raise _bad("The query string is not valid.") from error
 
 
-def _check_content(headers: Mapping[bytes, bytes]) -> None:
+def check_content(headers: Mapping[bytes, bytes]) -> None:
     if not _is_json(headers.get(b"content-type", b"")[:MAX_HEADER_BYTES]):
         raise BadRequest(415, "UNSUPPORTED_MEDIA_TYPE", "The body must be application/json in UTF-8.")
-    if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+    encoding = headers.get(b"content-encoding")
+    if encoding is not None and encoding.strip().lower() != b"identity":
         raise BadRequest(415, "UNSUPPORTED_MEDIA_TYPE", "The body must not be compressed.")
 
 

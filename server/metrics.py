@@ -104,20 +104,18 @@ class OperationMetrics:
             registry,
         )
         self._names: set[str] = set()
-        self._known: dict[tuple[str, str, str], tuple[Any, Any]] = {}
 
-    def observe(self, name: str | None, kind: str, status: str, seconds: float) -> None:
+    def observe(
+        self, name: str | None, kind: str, status: str, seconds: float, cost: int | None = None, client: str = ""
+    ) -> None:
+        """An operation, and what it costs, in points, where that is known; `client` is one of the few kinds."""
         name = name or ""
-        key = (name if name in self._names else self._bounded(name), kind, status)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = (self._counts.of(*key), self._seconds.of(*key[:2]))
-        found[0]()
-        found[1](seconds)
-
-    def observe_cost(self, client: str, points: int) -> None:
-        """`client` is one of the few kinds that there are."""
-        self._points.of(client)(points)
+        if name not in self._names:
+            name = self._bounded(name)
+        self._counts.add(name, kind, status)
+        self._seconds.observe(seconds, name, kind)
+        if cost is not None:
+            self._points.observe(cost, client)
 
     def observe_refusal(self, client: str, codes: Iterable[str]) -> None:
         """Counts what was refused for asking too much."""
@@ -126,7 +124,7 @@ class OperationMetrics:
 
     def count_execution(self, how: str) -> None:
         """`how` is one of a few words."""
-        self._executions.of(how)()
+        self._executions.add(how)
 
     def _bounded(self, name: str) -> str:
         if len(self._names) >= MAX_NAMES:

@@ -1,6 +1,7 @@
 """The ids under which a request is found again: in its answer, in its log lines, in its trace."""
 
 import re
+from collections.abc import Awaitable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from random import getrandbits
@@ -31,9 +32,8 @@ class RequestIds:
 _present: ContextVar[RequestIds | None] = ContextVar("request_ids", default=None)
 
 
-def present_ids() -> RequestIds | None:
-    """The ids of the request that this task works for."""
-    return _present.get()
+present_ids = _present.get
+"""Gives the ids of the request that this task works for, if any."""
 
 
 def present_trace_id() -> str:
@@ -79,10 +79,9 @@ class RequestIdMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] not in {"http", "websocket"}:
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         ids = ids_of(scope)
         _present.set(ids)
 
@@ -91,4 +90,4 @@ class RequestIdMiddleware:
                 message["headers"] = [*message.get("headers", ()), (HEADER, ids.request_id.encode("ascii"))]
             await send(message)
 
-        await self._app(scope, receive, send_named)
+        return self._app(scope, receive, send_named)

@@ -83,6 +83,10 @@ def rank_of(admitted: AdmittedOperation, actor: Actor) -> Rank:
     return Rank.GUEST_READ if is_read and kind_of(actor) is ClientKind.GUEST else Rank.OTHER
 
 
+REFUSES_SOME, REFUSES_ALL = 1, Rank.CHECKOUT.value[1]
+"""The pressures from which on something is refused, and everything."""
+
+
 class Shedding:
     """The pressure of this process, and what it refuses under it. A bound of 0 is none."""
 
@@ -141,7 +145,7 @@ class Shedding:
     def refusal(self, admitted: AdmittedOperation, actor: Actor) -> GraphQLError | None:
         """Why the operation is not answered now, if it is not."""
         pressure = self.pressure
-        if pressure < 1:
+        if pressure < REFUSES_SOME:
             return None
         rank = rank_of(admitted, actor)
         if admitted.cost <= rank.most_points(pressure):
@@ -151,8 +155,7 @@ class Shedding:
     def refusal_of_all(self) -> GraphQLError | None:
         """The same before anything is read, where nothing would be answered whatever it is."""
         pressure = self.pressure
-        _, ends = Rank.CHECKOUT.value
-        return self._refused("unread", pressure) if pressure >= ends else None
+        return self._refused("unread", pressure) if pressure >= REFUSES_ALL else None
 
     def _refused(self, rank: str, pressure: float) -> GraphQLError:
         self._shed.labels(rank).inc()

@@ -1,7 +1,7 @@
 """Counters and histograms for what happens with each request: those of prometheus-client take a lock each time."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from prometheus_client import CollectorRegistry
@@ -11,22 +11,17 @@ from prometheus_client.utils import floatToGoString
 
 
 class Tally:
-    """How often values fell between bounds, and their sum. Counted by one thread."""
+    """How often values fell between bounds, and their sum."""
 
-    __slots__ = ("_bounds", "counts", "sum")
+    __slots__ = ("counts", "sum")
 
     def __init__(self, bounds: Sequence[float]) -> None:
-        self._bounds = bounds
         self.counts = [0] * (len(bounds) + 1)
         self.sum = 0.0
 
-    def observe(self, value: float) -> None:
-        self.counts[bisect_left(self._bounds, value)] += 1
-        self.sum += value
-
 
 class Tallies(Collector):
-    """A histogram with labels; `of` makes the tally of a set of labels when it is first asked for."""
+    """A histogram with labels. Counted by one thread."""
 
     def __init__(
         self, name: str, about: str, labels: Sequence[str], bounds: Sequence[float], registry: CollectorRegistry
@@ -35,12 +30,12 @@ class Tallies(Collector):
         self._tallies: dict[tuple[str, ...], Tally] = {}
         registry.register(self)
 
-    def of(self, *labels: str) -> Callable[[float], None]:
-        """What observes a value."""
+    def observe(self, value: float, *labels: str) -> None:
         tally = self._tallies.get(labels)
         if tally is None:
             tally = self._tallies[labels] = Tally(self._bounds)
-        return tally.observe
+        tally.counts[bisect_left(self._bounds, value)] += 1
+        tally.sum += value
 
     def describe(self) -> Iterator[Metric]:
         yield HistogramMetricFamily(self._name, self._about, labels=self._labels)
@@ -54,32 +49,17 @@ class Tallies(Collector):
         yield family
 
 
-class Count:
-    """How often something happened. Counted by one thread."""
-
-    __slots__ = ("value",)
-
-    def __init__(self) -> None:
-        self.value = 0
-
-    def once_more(self) -> None:
-        self.value += 1
-
-
 class Counts(Collector):
-    """A counter with labels; `of` makes the count of a set of labels when it is first asked for."""
+    """A counter with labels. Counted by one thread."""
 
     def __init__(self, name: str, about: str, labels: Sequence[str], registry: CollectorRegistry) -> None:
         self._name, self._about, self._labels = name, about, labels
-        self._counts: dict[tuple[str, ...], Count] = {}
+        self._counts: dict[tuple[str, ...], int] = {}
         registry.register(self)
 
-    def of(self, *labels: str) -> Callable[[], None]:
-        """What counts one more."""
-        count = self._counts.get(labels)
-        if count is None:
-            count = self._counts[labels] = Count()
-        return count.once_more
+    def add(self, *labels: str) -> None:
+        """Count one more."""
+        self._counts[labels] = self._counts.get(labels, 0) + 1
 
     def describe(self) -> Iterator[Metric]:
         yield CounterMetricFamily(self._name, self._about, labels=self._labels)
@@ -87,5 +67,5 @@ class Counts(Collector):
     def collect(self) -> Iterator[Metric]:
         family = CounterMetricFamily(self._name, self._about, labels=self._labels)
         for labels, count in list(self._counts.items()):
-            family.add_metric(labels, count.value)
+            family.add_metric(labels, count)
         yield family

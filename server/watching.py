@@ -24,12 +24,11 @@ from execution import (
     status_of,
 )
 from resolvers.context import Context
-from server.allowance import kind_on
 from server.connection import Connection
 from server.logs import operation_log
 from server.metrics import OperationMetrics
 from server.request_ids import begin_operation, present_ids
-from server.shedding import Shedding
+from server.shedding import REFUSES_ALL, REFUSES_SOME, Shedding
 from server.traces import Span, Traces
 
 logger = structlog.get_logger(__name__)
@@ -71,18 +70,19 @@ class WatchedService(Service[Connection]):
         self._shedding.has_waited(seconds)
 
     def entered(self, connection: Connection) -> Result | None:
-        if error := self._shedding.refusal_of_all():
+        if self._shedding.pressure >= REFUSES_ALL and (error := self._shedding.refusal_of_all()):
             return self._refusal(RequestRefused([error]), None, time.perf_counter())
         return super().entered(connection)
 
     async def _run(self, admitted: AdmittedOperation, context: Context) -> Result:
-        if error := self._shedding.refusal(admitted, context.actor):
+        shedding = self._shedding
+        if shedding.pressure >= REFUSES_SOME and (error := shedding.refusal(admitted, context.actor)):
             return self.executor.errors.refused([error])
-        points = self._shedding.opened(admitted)
+        points = shedding.opened(admitted)
         try:
             return await self.executor.run(admitted, context)
         finally:
-            self._shedding.closed(points)
+            shedding.closed(points)
 
     async def _stream(self, admitted: AdmittedOperation, context: Context) -> AsyncGenerator[Result]:
         """Subscriptions count for nothing while they are open: mostly they wait."""
@@ -107,9 +107,9 @@ class WatchedService(Service[Connection]):
         return started, self._traces.begin_operation(connection.headers, name, kind, present_ids())
 
     def _ended(self, connection: Connection, admitted: AdmittedOperation, result: Result | None, begun: Begun) -> None:
-        operation = admitted.operation
+        operation, (started, span) = admitted.operation, begun
         name = operation.name and operation.name[:MAX_NAME]
-        self._tell(name, operation.kind, result, *begun, cost=admitted.cost, client=kind_on(connection) or UNKNOWN)
+        self._tell(name, operation.kind, result, started, span, admitted.cost, connection.client_kind or UNKNOWN)
 
     def _told_refused(self, result: Result, started: float) -> None:
         self._tell(None, "unknown", result, started)
@@ -121,14 +121,13 @@ class WatchedService(Service[Connection]):
         result: Result | None,
         started: float,
         span: Span | None = None,
-        *,
         cost: int | None = None,
         client: str = UNKNOWN,
     ) -> None:
         """`result` is missing when the operation was given up before it had one; `cost`, in points, if unknown."""
         seconds = time.perf_counter() - started
         status = status_of(result)
-        self._metrics.observe(name, kind, status, seconds)
+        self._metrics.observe(name, kind, status, seconds, cost, client)
         event: dict[str, Any] = {
             "operation": name,
             "type": kind,
@@ -136,10 +135,8 @@ class WatchedService(Service[Connection]):
             "milliseconds": int(seconds * 100_000) / 100,
         }
         if cost is not None:
-            self._metrics.observe_cost(client, cost)
-            event["cost"] = cost
-            event["client"] = client
-        if result is not None and (codes := _codes(result, kind)):
+            event["cost"], event["client"] = cost, client
+        if result is not None and (result.errors or kind == "mutation") and (codes := _codes(result, kind)):
             event["codes"] = codes[:MAX_CODES]
             self._metrics.observe_refusal(client, codes)
         self._log(event)
@@ -149,8 +146,6 @@ class WatchedService(Service[Connection]):
 
 def _codes(result: Result, kind: str) -> Sequence[str]:
     """The codes of top-level errors, and of refusals in a mutation's payloads as far as they were selected."""
-    if not result.errors and kind != "mutation":
-        return ()
     codes = [error["extensions"]["code"] for error in result.errors]
     if kind == "mutation" and result.data:
         codes += _refusals(result.data)

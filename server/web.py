@@ -1,7 +1,7 @@
 """The ASGI application: GraphQL on all its transports, health, metrics, pictures."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from graphql import DirectiveLocation, GraphQLArgument, GraphQLDirective, GraphQLError, GraphQLID, GraphQLString
@@ -113,9 +113,8 @@ def web_app(parts: Parts, drain: Drain, siblings: Siblings | None = None) -> Sta
     serving = lifespan(parts, executor, metrics, siblings)
     if keeping is not None:
         serving = keeping.while_following(serving)
-    app = Starlette(routes=routes, middleware=middleware, lifespan=serving)
-    stack: ASGIApp = Straight(app.build_middleware_stack(), graphql[0], middleware)
-    app.middleware_stack = stack if keeping is None else keeping.before(stack, allowance)
+    app = Application(routes=routes, middleware=middleware, lifespan=serving)
+    app.lead_straight(graphql[0], lambda endpoint: keeping.before(endpoint, allowance) if keeping else endpoint)
     return app
 
 
@@ -134,19 +133,24 @@ def other_routes(parts: Parts, drain: Drain, metrics: ProcessMetrics, siblings: 
     ]
 
 
-class Straight:
-    """Gives requests of one route's path to it without looking for it among the others."""
+class Application(Starlette):
+    """Starlette's, which gives requests of one route's path to it without looking for it among the others."""
 
-    def __init__(self, app: ASGIApp, route: Route, middleware: Iterable[Middleware]) -> None:
-        self._app = app
-        self._path = route.path
-        self._endpoint: ASGIApp = route.app
-        for each in reversed(list(middleware)):
-            self._endpoint = each.cls(self._endpoint, *each.args, **each.kwargs)
+    _straight_path = ""
+    _straight: ASGIApp
+
+    def lead_straight(self, route: Route, before: Callable[[ASGIApp], ASGIApp]) -> None:
+        """The way to this route, through the middleware, and what `before` puts before that."""
+        endpoint: ASGIApp = route.app
+        for each in reversed(self.user_middleware):
+            endpoint = each.cls(endpoint, *each.args, **each.kwargs)
+        self._straight_path, self._straight = route.path, before(endpoint)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_straight = scope["type"] == "http" and scope["path"] == self._path
-        await (self._endpoint if is_straight else self._app)(scope, receive, send)
+        if scope["type"] == "http" and scope["path"] == self._straight_path:
+            await self._straight(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 async def to_graphql(_request: Request) -> RedirectResponse:

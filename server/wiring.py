@@ -2,10 +2,11 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from redis.asyncio import Redis
 
@@ -151,8 +152,7 @@ def webhook_seal(settings: Settings) -> KeyedSeal | FolderSeal:
         raise SettingsError(f"COMMERCE_SEALING_KEY: {error}") from None
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
+now: Callable[[], datetime] = partial(datetime.now, UTC)
 
 
 async def pause() -> None:

@@ -1,19 +1,10 @@
 """A compiled operation, and the bounded store of them."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from graphql import (
-    DirectiveNode,
-    GraphQLSchema,
-    Node,
-    OperationType,
-    VariableNode,
-    Visitor,
-    visit,
-)
+from graphql import GraphQLSchema, OperationType
 from graphql.execution.values import VariableValues
 
 from execution.compiled.again import Shelf
@@ -22,7 +13,6 @@ from execution.compiled.selections import Selections, UnsupportedError
 from execution.compiled.source import Writer
 from execution.documents import Operation
 
-CONDITIONS = frozenset({"skip", "include"})
 MAX_VALUES = 64
 """For how many combinations of its conditions an operation is remembered."""
 
@@ -75,7 +65,8 @@ class Plans:
         self._max_weight = max_weight
         self._shelf = Shelf()
         self.weight = 0
-        self._known: WeakKeyDictionary[Operation, Known] = WeakKeyDictionary()
+        self._reasons: WeakKeyDictionary[Operation, dict[Values, str | None]] = WeakKeyDictionary()
+        """Of operations that came before, for values of their conditions: why there is no plan; None for none yet."""
         self._plans: OrderedDict[tuple[Operation, Values], Plan] = OrderedDict()
 
     def __len__(self) -> int:
@@ -83,30 +74,35 @@ class Plans:
 
     def of(self, operation: Operation, variables: VariableValues) -> Plan | str:
         """The plan to run it by, or in a word why there is none."""
-        known = self._known.get(operation)
-        if is_new := known is None:
-            known = self._known[operation] = Known(operation)
-        values = tuple(map(variables.coerced.get, known.conditions))
-        if is_new and operation.is_repeated:
-            known.remember(values, None)
+        values = tuple(map(variables.coerced.get, operation.conditions))
         key = operation, values
         plan = self._plans.get(key)
         if plan is not None:
             self._plans.move_to_end(key)
             return "path" if plan.needs_paths else plan
-        if values not in known.reasons:
-            known.remember(values, None)
+        reasons = self._reasons.get(operation)
+        came_before = operation.is_repeated if reasons is None else values in reasons
+        if not came_before:
+            self._remember(operation, values, None)
             return "first_use"
-        return known.reasons[values] or self._made(operation, known, values, variables)
+        reason = reasons and reasons.get(values)
+        return reason or self._made(operation, values, variables)
 
-    def _made(self, operation: Operation, known: "Known", values: "Values", variables: VariableValues) -> Plan | str:
+    def _remember(self, operation: Operation, values: "Values", reason: str | None) -> None:
+        reasons = self._reasons.setdefault(operation, {})
+        if len(reasons) >= MAX_VALUES:
+            reasons.clear()
+        reasons[values] = reason
+
+    def _made(self, operation: Operation, values: "Values", variables: VariableValues) -> Plan | str:
+        self._remember(operation, values, None)
         try:
             plan = Plan(self._schema, operation, variables, self._shelf, hide_suggestions=self._hide_suggestions)
         except UnsupportedError as error:
-            known.remember(values, error.reason)
+            self._remember(operation, values, error.reason)
             return error.reason
         except Exception:  # noqa: BLE001 - such as a directive whose variable is null: graphql-core says what is wrong
-            known.remember(values, "uncompilable")
+            self._remember(operation, values, "uncompilable")
             return "uncompilable"
         self._plans[operation, values] = plan
         self.weight += plan.weight
@@ -117,32 +113,3 @@ class Plans:
 
 type Values = tuple[Any, ...]
 """Of the variables that `@skip` and `@include` look at."""
-
-
-class Known:
-    """What is known of an operation: its conditions, and for values of them why there is no plan; None for none yet."""
-
-    def __init__(self, operation: Operation) -> None:
-        self.conditions = tuple(sorted(set(_condition_variables(operation))))
-        self.reasons: dict[Values, str | None] = {}
-
-    def remember(self, values: Values, reason: str | None) -> None:
-        if len(self.reasons) >= MAX_VALUES:
-            self.reasons.clear()
-        self.reasons[values] = reason
-
-
-def _condition_variables(operation: Operation) -> Iterator[str]:
-    """The variables that decide what is selected."""
-    found: list[str] = []
-
-    class Directives(Visitor):
-        def enter_directive(self, node: DirectiveNode, *_: object) -> None:
-            if node.name.value in CONDITIONS:
-                values = [argument.value for argument in node.arguments or ()]
-                found.extend(value.name.value for value in values if isinstance(value, VariableNode))
-
-    parts: list[Node] = [operation.definition, *operation.fragment_definitions.values()]
-    for part in parts:
-        visit(part, Directives())
-    yield from found

@@ -95,7 +95,8 @@ class Run:
         except (Exception, Unusual):  # noqa: BLE001 - graphql-core says what it comes to
             return None
         self.waiting = Waiting()
-        await self._resolve_root()
+        if self.plan.root.resolved:
+            await self._resolve_root()
         if self._is_unusual or self.values_left < 0:
             return None
         for missed in self._missed:

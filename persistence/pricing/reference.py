@@ -168,12 +168,17 @@ class Reference:
         assert self._facts is not None, "facts() has been awaited at start"
         return self._facts
 
+    @property
+    def fresh(self) -> ReferenceFacts | None:
+        """What `facts` gives without waiting; None where it has to read."""
+        return self._facts if self._clock() < self._stale_at else None
+
     async def facts(self) -> ReferenceFacts:
         """Facts that are at most `ttl_seconds` old."""
-        if self._facts is not None and self._clock() < self._stale_at:
-            return self._facts
+        if (fresh := self.fresh) is not None:
+            return fresh
         async with self._reading:
-            is_old = self._facts is None or self._clock() >= self._stale_at
+            is_old = self.fresh is None
             while is_old:
                 times_forgotten = self._times_forgotten
                 found = await read(self._database)

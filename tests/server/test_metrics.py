@@ -47,7 +47,7 @@ def test_costs_are_counted_by_the_kind_of_client_and_what_was_refused_for_them_t
     metrics = OperationMetrics(registry)
 
     for points in (1, 40, 30_000):
-        metrics.observe_cost("GUEST", points)
+        metrics.observe("Search", "query", "ok", 0.01, points, "GUEST")
     metrics.observe_refusal("GUEST", ["COST_LIMIT_EXCEEDED", "COST_LIMIT_EXCEEDED"])
     metrics.observe_refusal("API_KEY", ["RATE_LIMITED"])
     metrics.observe_refusal("GUEST", ["FORBIDDEN"])

@@ -11,7 +11,7 @@ def test_they_are_written_as_those_of_the_library():
     histogram = Histogram("seconds", "How long.", ("kind",), buckets=(0.5, 1.0, 2.5), registry=theirs)
     for value in (0.1, 0.5, 0.6, 2.5, 7.0):
         for kind in ("a", "b"):
-            tallies.of(kind)(value)
+            tallies.observe(value, kind)
             histogram.labels(kind).observe(value)
 
     assert samples(ours) == samples(theirs)
@@ -22,7 +22,7 @@ def test_counts_are_written_as_those_of_the_library():
     counts = Counts("answers", "How many.", ("kind", "how"), ours)
     counter = Counter("answers", "How many.", ("kind", "how"), registry=theirs)
     for labels in (("a", "x"), ("b", "x"), ("a", "x")):
-        counts.of(*labels)()
+        counts.add(*labels)
         counter.labels(*labels).inc()
 
     assert samples(ours) == samples(theirs)

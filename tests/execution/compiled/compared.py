@@ -11,6 +11,7 @@ from graphql.execution.collect_fields import FragmentDetails
 from execution import AdmittedOperation, ErrorWriter, Executor, Operation, Result
 from execution.caching import NOT_KEPT
 from execution.cost import FREE
+from execution.documents import conditions_of
 
 
 @dataclass
@@ -38,12 +39,14 @@ class Pair:
         fragments = {part.name.value: part for part in parts if isinstance(part, FragmentDefinitionNode)}
         details = {name: FragmentDetails(part, None) for name, part in fragments.items()}
         return Operation(
+            text,
             None,
             definition.operation,
             definition.operation.value,
             definition,
             fragments,
             details,
+            conditions_of(definition, fragments),
             FREE,
             NOT_KEPT,
             asks_schema_alone=False,

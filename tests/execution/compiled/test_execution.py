@@ -85,12 +85,12 @@ async def test_an_operation_that_is_gone_is_forgotten(executor):
     admitted = executor.admit("{ hello }")
 
     plans.of(admitted.operation, admitted.variables)
-    known = len(plans._known)
+    known = len(plans._reasons)
     executor.documents._documents.clear()
     del admitted
     gc.collect()
 
-    assert (known, len(plans._known)) == (1, 0)
+    assert (known, len(plans._reasons)) == (1, 0)
 
 
 async def test_an_answer_that_holds_too_much_is_refused_alike():
