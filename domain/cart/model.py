@@ -13,6 +13,7 @@ from domain.pricing.promotions.units import Run
 from domain.pricing.tiers import Bought, Sale, UnitPrices
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import CartId, CartLineId, CompanyId, CustomerId, MarketId, OfferId, PromotionId, VariantId
+from domain.shared.making import quickly_made
 
 MAX_LINES = 200
 MAX_QUANTITY = 9_999
@@ -46,6 +47,7 @@ class Draft:
     with_promotions: bool = True
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class CartLine:
     """Units of one offer. There is one line per offer: adding it again adds to the quantity."""
@@ -110,6 +112,7 @@ class Addition:
     gift_wrap: bool | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Cart:
     """Market, country, language and currency are fixed when the cart is made (rule M9)."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from domain.shared.errors import RequestFault
 from domain.shared.ids import CategoryId, ProductId, VariantId, VendorId, prefix_of
+from domain.shared.making import quickly_made
 from domain.shared.money import MAX_MINOR, Money, exponent_of
 from domain.shared.page import PageInfo
 from domain.shared.translation import DEFAULT_LANGUAGE
@@ -124,6 +125,7 @@ class FoundSuggestions:
     vendors: tuple[VendorId, ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class FacetValue:
     """A value to narrow the result by; `count` is what choosing it would leave."""
@@ -134,6 +136,7 @@ class FacetValue:
     selected: bool
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Facet:
     """A way to narrow the result; its own selection does not narrow its counts."""

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from domain.shared.making import quickly_made
 from domain.shared.media import Image
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class LineSnapshot:
     """The words of a line, which outlive every later change of the product (rule O4)."""

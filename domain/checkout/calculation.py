@@ -41,11 +41,13 @@ from domain.shared.ids import (
     DeliveryGroupId,
     VendorId,
 )
+from domain.shared.making import quickly_made
 from domain.shared.money import AmountOutOfRangeError
 
 type Deliveries = Sequence[tuple[DeliveryGroupId, DeliveryOption]]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Terms:
     """The rules of the market that a checkout is priced by."""

@@ -37,6 +37,7 @@ from domain.shared.ids import (
     VendorId,
     WarehouseId,
 )
+from domain.shared.making import quickly_made
 
 HOLD = timedelta(minutes=15)
 """How long a reservation lasts, from the start and from each renewal (rule S4)."""
@@ -80,6 +81,7 @@ class CheckoutRequirement(Enum):
     APPROVAL = "APPROVAL"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class CheckoutLine:
     """A cart line as it is held: `unit_price` in minor units of the checkout's currency, as its price list says it."""
@@ -135,6 +137,7 @@ class Holding:
     short: Mapping[OfferId, int] = field(default_factory=dict)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Checkout:
     """`lease_until`: until then whoever began a payment is given time to tell what came of it."""

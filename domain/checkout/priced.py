@@ -40,6 +40,7 @@ from domain.shared.ids import (
     VendorId,
     WarehouseId,
 )
+from domain.shared.making import quickly_made
 from domain.shared.media import Image
 from domain.shared.money import Money, TaxedMoney
 
@@ -199,6 +200,7 @@ class PricedGroup:
         return None if chosen is None else next(option for option in self.options if option.id == chosen.id)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class PricedCheckout:
     """`missing` is empty exactly when completing can succeed; `shares` are what balances pay of the total."""

@@ -10,8 +10,10 @@ from domain.pricing.promotions.selection import Goods
 from domain.pricing.promotions.situation import ANYBODY, Buyer
 from domain.pricing.promotions.units import Run
 from domain.shared.ids import CartLineId, PromotionId
+from domain.shared.making import quickly_made
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class PromisedPrices:
     """The promotions of `revision`, as they stood when the checkout began, for these goods and this buyer.

@@ -13,6 +13,7 @@ from domain.pricing.tariff import ONE_PRICE, Load, Tariff
 from domain.pricing.zones import Place, Zone, zone_of
 from domain.shared.delivery_kinds import SENT_BY_NETWORK, DeliveryKind
 from domain.shared.ids import CartLineId, DeliveryOptionId, DeliveryZoneId, MarketId, VendorId
+from domain.shared.making import quickly_made
 from domain.shared.money import Money
 
 
@@ -62,6 +63,7 @@ class DeliveryEstimate:
     latest: date
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class DeliveryOption:
     """A way to deliver one group of goods; `price` is as the market displays prices. `stores` are where to fetch it."""
@@ -75,6 +77,7 @@ class DeliveryOption:
     stores: tuple[Store, ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Consignment:
     """What is to be delivered: goods of one vendor for one place.

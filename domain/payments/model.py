@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.payments.balances.model import Balance
 from domain.shared.ids import CheckoutId, OrderId, PaymentId, StoredMethodId, TenderId
+from domain.shared.making import quickly_made
 from domain.shared.money import Money
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class PaymentAction:
     data: Mapping[str, Any]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Tender:
     """A means of payment offered in a checkout. `amount` None stands for whatever is due when it completes.
@@ -89,6 +91,7 @@ class PaymentState(Enum):
     VOIDED = "VOIDED"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Payment:
     """One attempt to authorize `amount`. Always: 0 <= refunded <= captured <= authorized (rule Y1).

@@ -8,8 +8,10 @@ from domain.pricing.promotions.selection import Goods
 from domain.pricing.tiers import Bought, Sale, UnitPrices, unit_prices
 from domain.pricing.wrapping.model import WrapTerms
 from domain.shared.ids import OfferId, ProductId, VariantId, VendorId
+from domain.shared.making import quickly_made
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OfferFacts:
     """An offer as a buyer meets it. `available` counts units that can be promised now; prices are as lists say them."""

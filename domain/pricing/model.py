@@ -8,6 +8,7 @@ from enum import Enum
 from typing import overload
 
 from domain.shared.ids import MarketId, PriceListId
+from domain.shared.making import quickly_made
 from domain.shared.money import PriceEnding, Rounding
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -93,6 +94,7 @@ class TierMode(Enum):
     """Those from its quantity on; the units before cost what earlier tiers say."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class PriceList:
     """Prices in one currency for a company, a group of customers, a market, or everybody.
@@ -126,6 +128,7 @@ class PriceList:
         return (self.company_id is None, self.customer_group is None, self.market_id is None, self.priority, self.id)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OfferPrice:
     """What one unit costs from `min_quantity` units on: minor units of the list's currency, as the market displays."""

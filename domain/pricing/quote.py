@@ -15,6 +15,7 @@ from domain.pricing.tax import RateGroup, Taxable, TaxLine, merged, rate_group, 
 from domain.pricing.totals import WHOLE, Granularity, Totals
 from domain.shared.errors import ErrorCode, PriceChangedProblem
 from domain.shared.ids import VendorId
+from domain.shared.making import quickly_made
 from domain.shared.money import (
     MAX_MINOR,
     AmountOutOfRangeError,
@@ -43,6 +44,7 @@ __all__ = [
 ]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
     """`quantity` units at `unit_price`, minor units as the market displays; `discounts` are for this line alone.
@@ -102,6 +104,7 @@ class Fee:
             raise ValueError(f"A fee of {self.price} would be a discount")
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class QuoteRequest:
     """All that a price depends on.
@@ -123,6 +126,7 @@ class QuoteRequest:
     tax_is_estimate: bool = False
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class QuotedLine:
     """`unit_price` is before the line's discounts, `total` after all of them, its own and its part of the order's.
@@ -158,6 +162,7 @@ class QuotedFee:
     line: str | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Quote:
     """Lines, deliveries and fees in the order they were asked in."""

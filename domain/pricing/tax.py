@@ -12,9 +12,11 @@ from functools import lru_cache
 from math import lcm
 
 from domain.pricing.model import Market, PricePolicy, TaxLevel, TaxRate
+from domain.shared.making import quickly_made
 from domain.shared.money import Money, Rounding, TaxedMoney, allocate, round_ratio
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class TaxLine:
     """One tax on one thing, or on all things together: `amount` is due on `base`."""
@@ -101,6 +103,7 @@ def _shares_of_net(rates: Sequence[TaxRate]) -> list[Fraction]:
     return shares
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Taxable:
     """An amount of `quantity` equal units that its group's taxes apply to."""

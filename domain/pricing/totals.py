@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 
 from domain.pricing.tax import TaxLine
+from domain.shared.making import quickly_made
 from domain.shared.money import Money, Rounding, TaxedMoney, round_ratio
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Totals:
     """`lines` (after discounts) + `shipping` + `fees` + `rounding` = `total`; `tendered` + `due` = `total.gross`.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from domain.shared.ids import DeliveryZoneId
+from domain.shared.making import quickly_made
 
 
 class Point(NamedTuple):
@@ -14,6 +15,7 @@ class Point(NamedTuple):
     longitude: float
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where goods go, as far as it is known: ISO 3166 codes, and a postal code however it is written."""

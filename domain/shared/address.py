@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from domain.shared.making import quickly_made
 
+
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Address:
     """`country` is ISO 3166-1 alpha-2, `region` the subdivision as that country writes it, `phone` E.164."""

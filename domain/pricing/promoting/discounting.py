@@ -13,6 +13,7 @@ from domain.pricing.promotions.situation import ANYBODY, Buyer, Delivery, Item, 
 from domain.pricing.promotions.units import Run
 from domain.shared.errors import ErrorCode
 from domain.shared.ids import PromotionId
+from domain.shared.making import quickly_made
 
 _REASONS = {
     Refusal.NOT_MET: ErrorCode.COUPON_NOT_APPLICABLE,
@@ -20,6 +21,7 @@ _REASONS = {
 }
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class PricedGoods:
     """A line as promotions see it: `unit_price` minor units as the market displays.
@@ -49,6 +51,7 @@ class PricedDelivery:
     lines: tuple[str, ...]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Discounted:
     """What promotions took off each line and delivery, by key, in the order of their application."""

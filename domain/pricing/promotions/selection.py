@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 
 from domain.shared.ids import CategoryId, CollectionId, OfferId, ProductId, VariantId, VendorId
+from domain.shared.making import quickly_made
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Goods:
     """What a selection looks at. `categories` are those that the product stands in, and all above them."""

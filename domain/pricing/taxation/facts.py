@@ -11,6 +11,7 @@ from enum import Enum
 from domain.pricing.model import is_open
 from domain.pricing.taxation.external import ExternalTaxes
 from domain.shared.ids import CartLineId, VendorId
+from domain.shared.making import quickly_made
 
 
 class Scheme(Enum):
@@ -83,6 +84,7 @@ class Goods:
     hs_code: str | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class TaxFacts:
     """The facts of one checkout.

@@ -12,6 +12,7 @@ from domain.pricing.taxation.facts import Goods, TaxFacts
 from domain.pricing.taxation.territory import TaxPlace
 from domain.pricing.taxation.treatment import Buyer, Ruling, Seller, Treatment, ruling
 from domain.shared.ids import CartLineId, VendorId
+from domain.shared.making import quickly_made
 
 _WITHOUT_TAX = frozenset({Treatment.REVERSE_CHARGE, Treatment.INTRA_COMMUNITY_SUPPLY, Treatment.EXEMPT})
 """Treatments by which the buyer pays the net price."""
@@ -34,6 +35,7 @@ class SoldLine:
         return 0 if self.is_gift else self.unit_price * self.quantity
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class RuledTaxes:
     """How the lines of one sale to one place are taxed; made by `ruled_taxes`."""

@@ -12,6 +12,7 @@ from enum import Enum
 from domain.pricing.model import Territory, is_open
 from domain.pricing.taxation.facts import Certificate, Registration, Scheme, VatIdCheck
 from domain.pricing.taxation.territory import TaxPlace, is_member, member_of_prefix
+from domain.shared.making import quickly_made
 
 VOUCHER_CLASS = "voucher"
 """The tax class of gift cards: untaxed when sold, since what they are spent on is taxed (rule T14)."""
@@ -66,6 +67,7 @@ class Ruling:
     """Whose rates come out of an included price where nothing is charged."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Seller:
     """A legal entity that sells. `distance_sales` in euro cents, as `TaxFacts` counts them."""

@@ -1,0 +1,97 @@
+import pickle
+from copy import copy
+from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
+from inspect import signature
+
+import pytest
+
+from domain.checkout.model import Checkout
+from domain.shared.making import quickly_made
+from domain.shared.money import Money, TaxedMoney
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """As dataclasses write it."""
+
+    first: int
+    second: str = "two"
+    third: list[int] = field(default_factory=list)
+    named: bool = field(default=False, kw_only=True)
+    kept: dict[str, int] = field(default_factory=dict, init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.first < 0:
+            raise ValueError(self.second)
+
+
+@quickly_made
+@dataclass(frozen=True, slots=True)
+class Quick:
+    first: int
+    second: str = "two"
+    third: list[int] = field(default_factory=list)
+    named: bool = field(default=False, kw_only=True)
+    kept: dict[str, int] = field(default_factory=dict, init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.first < 0:
+            raise ValueError(self.second)
+
+
+@dataclass(frozen=True, slots=True)
+class Longer(Quick):
+    fourth: int = 4
+
+
+def test_it_takes_what_the_written_one_takes():
+    assert signature(Quick) == signature(Written)
+    assert Quick.__init__.__annotations__ == Written.__init__.__annotations__
+    assert Quick.__init__.__qualname__ == "Quick.__init__"
+
+
+@pytest.mark.parametrize("values", [{}, {"second": "2"}, {"third": [3]}, {"named": True}])
+def test_all_fields_are_as_the_written_one_has_them(values):
+    quick, written = Quick(1, **values), Written(1, **values)
+
+    assert [getattr(quick, each.name) for each in fields(quick)] == [
+        getattr(written, each.name) for each in fields(written)
+    ]
+
+
+def test_each_has_its_own_of_what_is_made():
+    assert Quick(1).third is not Quick(1).third
+    assert Quick(1).kept is not Quick(1).kept
+
+
+@pytest.mark.parametrize("values", [(), (1, "2", [], True), (1, "2", [], {}, {})])
+def test_what_the_written_one_refuses_is_refused(values):
+    for kind in (Quick, Written):
+        with pytest.raises(TypeError):
+            kind(*values)
+
+
+def test_the_whole_is_looked_at():
+    with pytest.raises(ValueError, match="two"):
+        Quick(-1)
+
+
+def test_it_stays_frozen():
+    with pytest.raises(FrozenInstanceError):
+        Quick(1).first = 2  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        del Money(1, "EUR").minor
+
+
+def test_it_is_compared_copied_and_changed_by_its_fields():
+    assert Money(1, "EUR") == replace(Money(2, "EUR"), minor=1) == copy(Money(1, "EUR"))
+    assert hash(Money(1, "EUR")) == hash(Money(1, "EUR"))
+    assert pickle.loads(pickle.dumps(TaxedMoney.zero("EUR"))) == TaxedMoney.zero("EUR")
+
+
+def test_a_subclass_is_made_whole():
+    assert repr(Longer(1, named=True)) == "Longer(first=1, second='two', third=[], named=True, kept={}, fourth=4)"
+
+
+def test_a_class_of_many_fields_names_each_of_them():
+    assert list(signature(Checkout).parameters) == [each.name for each in fields(Checkout)]
