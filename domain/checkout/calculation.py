@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
 from domain.checkout.model import Checkout, CheckoutLine, DeliveryGroup
 from domain.checkout.priced import Carried, OptionPrice, PricedOption
+from domain.checkout.reckoning import Reckonings
 from domain.checkout.taxation.duties import duties
+from domain.fulfillment.calendar import leaving
 from domain.fulfillment.delivery import (
     Consignment,
     Deliverable,
@@ -50,7 +52,7 @@ type Deliveries = Sequence[tuple[DeliveryGroupId, DeliveryOption]]
 @quickly_made
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The rules of the market that a checkout is priced by."""
+    """The rules of the market that a checkout is priced by, and what they made of some lately."""
 
     market: Market
     tax_rates: Sequence[TaxRate]
@@ -58,6 +60,17 @@ class Terms:
     house_vendor_id: VendorId | None = None
     promotions: PromotionBook = EMPTY_BOOK
     duty_rates: Sequence[DutyRate] = ()
+    reckonings: Reckonings = field(default_factory=Reckonings, init=False, repr=False, compare=False)
+
+
+def leaving_days(checkout: Checkout, market: Market, now: datetime) -> Mapping[DeliveryGroupId, date]:
+    """When the goods of each group leave if they are ordered now."""
+    return {
+        group.id: leaving(
+            [held.handling for held in checkout.held_for(group.id) if held.handling], now, market.time_zone
+        )
+        for group in checkout.groups
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +81,8 @@ class Calculation:
     terms: Terms
     taxes: RuledTaxes
     offering: Offering
-    now: datetime
+    leaving: Mapping[DeliveryGroupId, date]
+    """When the goods of each group leave."""
     _taken: dict[tuple[str, ...], Discounted] = field(default_factory=dict, init=False, repr=False, compare=False)
     _quotes: dict[tuple[Any, ...], Quote] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -90,10 +104,9 @@ class Calculation:
             currency=checkout.currency,
             goods=[(line.cart_line_id, checkout.goods_of(line)) for line in lines],
             is_digital=group.is_digital,
-            handlings=[held.handling for held in checkout.held_for(group.id) if held.handling],
         )
-        zone = self.terms.market.time_zone
-        return options_for(consignment, self.terms.delivery, language=checkout.language, now=self.now, time_zone=zone)
+        leaves_on = self.leaving[group.id]
+        return options_for(consignment, self.terms.delivery, language=checkout.language, leaves_on=leaves_on)
 
     def values(self) -> Mapping[CartLineId, int]:
         """What the goods of each line are worth to thresholds: after line discounts (rule P6).

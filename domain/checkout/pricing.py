@@ -1,13 +1,14 @@
 """What a checkout costs and what it still lacks: computed from what it holds, stored nowhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
-from domain.checkout.calculation import Calculation, Deliveries, Terms
+from domain.checkout.calculation import Calculation, Deliveries, Terms, leaving_days
 from domain.checkout.model import Checkout, DeliveryGroup
 from domain.checkout.priced import PricedCheckout, PricedCheckoutLine, PricedGroup
+from domain.checkout.reckoning import Reckoning
 from domain.checkout.requirements import missing
 from domain.checkout.taxation.taxed import checkout_taxes, taxed
 from domain.fulfillment.delivery import (
@@ -24,42 +25,63 @@ from domain.pricing.quote import (
 )
 from domain.pricing.taxation.ruled import RuledTaxes
 from domain.shared.errors import ErrorCode, Problem
+from domain.shared.ids import DeliveryGroupId
 
 
 def price_checkout(checkout: Checkout, tenders: Sequence[Tender], terms: Terms, *, now: datetime) -> PricedCheckout:
     """The checkout with its totals, options and gaps. Refused with QUANTITY_LIMIT if no amount can hold its total."""
-    calculation = Calculation(checkout, terms, _taxes(checkout, terms), _offering(checkout, terms.promotions, now), now)
-    values = calculation.values()
-    ways = {group.id: calculation.deliverable(group, values) for group in checkout.groups}
-    chosen = {group.id: _chosen(group, ways[group.id].options) for group in checkout.groups}
-    deliveries: Deliveries = [(key, option) for key, option in chosen.items() if option is not None]
-    by_taxes = partial(_requoted, calculation, deliveries)
-    found = taxed(checkout, calculation.taxes, by_taxes)
-    quoted = found.quote
-    if found.taxes is not calculation.taxes:
-        calculation = replace(calculation, taxes=found.taxes)
-    fees = quoted.fees_by_line
-    lines = tuple(
-        PricedCheckoutLine(line, priced, found.taxes.ruling(line.cart_line_id), fees.get(line.cart_line_id))
-        for line, priced in zip(checkout.lines, quoted.lines, strict=True)
-    )
+    reckoning = _reckoned(checkout, terms, now)
+    quoted, groups = reckoning.taxed.quote, reckoning.groups
     shares = shares_of(tenders, quoted.totals.total.gross, now=now)
     totals = quoted.totals.paid_with(sum(share.amount.minor for share in shares))
+    chosen = {group.id: group.chosen for group in groups}
     return PricedCheckout(
         id=checkout.id,
         version=checkout.version,
         checkout=checkout,
         context=RequestContext(terms.market, checkout.country, checkout.language, checkout.currency),
-        lines=lines,
-        delivery_groups=tuple(_priced_group(group, lines, ways[group.id], calculation) for group in checkout.groups),
+        lines=reckoning.lines,
+        delivery_groups=groups,
         tenders=tuple(tenders),
         quote=quoted,
         totals=totals,
-        missing=missing(checkout, tenders, chosen, totals, is_tax_missing=found.is_blocked),
+        missing=missing(checkout, tenders, chosen, totals, is_tax_missing=reckoning.taxed.is_blocked),
         shares=shares,
-        taxed=found,
-        promoted=calculation.promoted(deliveries),
+        taxed=reckoning.taxed,
+        promoted=reckoning.promoted,
     )
+
+
+def _reckoned(checkout: Checkout, terms: Terms, now: datetime) -> Reckoning:
+    """What the checkout comes to; as it did before, where nothing has changed and what it was promised stands."""
+    leaving = leaving_days(checkout, terms.market, now)
+    if not checkout.prices_stand(now):
+        return _computed(checkout, terms, leaving, now)
+    known = terms.reckonings.find(checkout, leaving)
+    if known is not None:
+        return known
+    computed = _computed(checkout, terms, leaving, now)
+    terms.reckonings.keep(checkout, leaving, computed)
+    return computed
+
+
+def _computed(checkout: Checkout, terms: Terms, leaving: Mapping[DeliveryGroupId, date], now: datetime) -> Reckoning:
+    offers = _offering(checkout, terms.promotions, now)
+    calculation = Calculation(checkout, terms, _taxes(checkout, terms), offers, leaving)
+    values = calculation.values()
+    ways = {group.id: calculation.deliverable(group, values) for group in checkout.groups}
+    chosen = {group.id: _chosen(group, ways[group.id].options) for group in checkout.groups}
+    deliveries: Deliveries = [(key, option) for key, option in chosen.items() if option is not None]
+    found = taxed(checkout, calculation.taxes, partial(_requoted, calculation, deliveries))
+    if found.taxes is not calculation.taxes:
+        calculation = replace(calculation, taxes=found.taxes)
+    fees = found.quote.fees_by_line
+    lines = tuple(
+        PricedCheckoutLine(line, priced, found.taxes.ruling(line.cart_line_id), fees.get(line.cart_line_id))
+        for line, priced in zip(checkout.lines, found.quote.lines, strict=True)
+    )
+    groups = tuple(_priced_group(group, lines, ways[group.id], calculation) for group in checkout.groups)
+    return Reckoning(lines, groups, found, calculation.promoted(deliveries))
 
 
 def _requoted(calculation: Calculation, deliveries: Deliveries, taxes: RuledTaxes) -> Quote:

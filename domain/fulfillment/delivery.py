@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from domain.fulfillment.calendar import Handling, leaving
 from domain.fulfillment.places import Store
 from domain.fulfillment.restrictions import NO_RESTRICTIONS, Restrictions
 from domain.inventory.sourcing import Destination
@@ -80,10 +79,7 @@ class DeliveryOption:
 @quickly_made
 @dataclass(frozen=True, slots=True)
 class Consignment:
-    """What is to be delivered: goods of one vendor for one place.
-
-    `handlings` are of the warehouses that they leave; without any they leave today.
-    """
+    """What is to be delivered: goods of one vendor for one place."""
 
     market_id: MarketId
     vendor_id: VendorId
@@ -92,7 +88,6 @@ class Consignment:
     currency: str
     goods: Sequence[tuple[CartLineId, Goods]] = ()
     is_digital: bool = False
-    handlings: Sequence[Handling] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +125,7 @@ class Deliverable:
         return () if self.options else self.kept_back
 
 
-def options_for(
-    consignment: Consignment, terms: DeliveryTerms, *, language: str, now: datetime, time_zone: str
-) -> Deliverable:
+def options_for(consignment: Consignment, terms: DeliveryTerms, *, language: str, leaves_on: date) -> Deliverable:
     """The ways to deliver it: the rates of the most specific zone, and those that have no zone.
 
     Of rates with one name a vendor's own go before everybody's, those with a zone before those without, then the
@@ -149,12 +142,11 @@ def options_for(
         standing = priced.get(rate.name)
         if standing is None or _rank(rate, price) < _rank(*standing):
             priced[rate.name] = rate, price
-    day = leaving(consignment.handlings, now, time_zone)
     chosen = sorted(priced.values(), key=lambda item: (item[0].position, item[0].id))
-    found = tuple([_option(rate, price, language, day, stores) for rate, price in chosen])
+    found = tuple([_option(rate, price, language, leaves_on, stores) for rate, price in chosen])
     kept_back = tuple(dict.fromkeys([line for lines in forbidden.values() for line in lines]))
     if consignment.is_digital and not serving:
-        return _sent_by_network(consignment, terms.restrictions, day)
+        return _sent_by_network(consignment, terms.restrictions, leaves_on)
     return Deliverable(found, kept_back)
 
 

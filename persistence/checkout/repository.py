@@ -26,7 +26,7 @@ from persistence.inventory.reservations import STILL_HELD, kept_until, picks_of
 from persistence.orders.documents import address_document
 from persistence.payments.repository import recorded_values, recording
 from persistence.pricing.promotion_usage import counts
-from persistence.pricing.reference import Reference
+from persistence.pricing.reference import Reference, ReferenceFacts
 from persistence.pricing.tax_documents import facts_document
 from persistence.statement import Connection, Database, Record, among, unseen
 
@@ -257,8 +257,15 @@ class MarketTerms:
 
 
 def terms_of(reference: Reference, market_id: MarketId) -> Terms:
-    """The rules that checkouts of a market are priced by."""
+    """The rules that checkouts of a market are priced by, made once of the same facts."""
     known = reference.known
+    found: Terms | None = known.kept.get((Terms, market_id))
+    if found is None:
+        found = known.kept[Terms, market_id] = _terms(known, market_id)
+    return found
+
+
+def _terms(known: ReferenceFacts, market_id: MarketId) -> Terms:
     market = known.market(market_id)
     assert market is not None, "checkouts are of markets that exist"
     return Terms(

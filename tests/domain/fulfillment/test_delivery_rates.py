@@ -1,5 +1,6 @@
 """Zones, tables of rates, restrictions and days: what is offered where, for how much, and when it arrives."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -87,13 +88,14 @@ def make_consignment(**facts: Any) -> Consignment:
     return Consignment(**(known | facts))
 
 
-def offered(*rates: DeliveryRate, terms: dict[str, Any] | None = None, **facts: Any) -> Deliverable:
+def offered(
+    *rates: DeliveryRate, terms: dict[str, Any] | None = None, handlings: Sequence[Handling] = (), **facts: Any
+) -> Deliverable:
     return options_for(
         make_consignment(**facts),
         DeliveryTerms(rates, **(terms or {})),
         language="en",
-        now=PARIS_NOON,
-        time_zone="Europe/Berlin",
+        leaves_on=leaving(handlings, PARIS_NOON, "Europe/Berlin"),
     )
 
 
