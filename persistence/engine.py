@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import orjson
 
-from persistence.pool import Pool
+from persistence.pool import Pool, Session
 
 if TYPE_CHECKING:
     from persistence.statement import Connection
@@ -62,7 +62,7 @@ async def open_pool(
     return await Pool(
         url,
         loop=None,
-        connection_class=asyncpg.Connection,
+        connection_class=Session,
         record_class=asyncpg.Record,
         max_queries=MAX_QUERIES,
         max_inactive_connection_lifetime=IDLE_SECONDS,

@@ -2,8 +2,8 @@
 
 asyncpg lends connections to whoever runs several statements on one: it makes a proxy, shields the return by a task and
 resets the session. One statement on a connection that is there and free needs nothing of that, which takes as long as a
-small statement itself; nor does one that the connection has prepared need what asyncpg does for others. Everything
-else, and whatever goes wrong, is asyncpg's own business.
+small statement itself. Nor does a statement that the connection has prepared, lent or not, need what asyncpg does for
+others. Everything else, and whatever goes wrong, is asyncpg's own business.
 
 What is used here is private to asyncpg: its version is pinned, and a test says when it moves.
 """
@@ -20,6 +20,46 @@ type Holder = Any
 """asyncpg's own place for one connection, whether or not that is open."""
 
 
+class Session(Connection):
+    """A connection that runs what it has prepared before without the steps that asyncpg takes to prepare it."""
+
+    __slots__ = ()
+    _drop_global_statement_cache: Any
+    _protocol: Any
+    _query_loggers: Any
+    _stmt_cache: Any
+
+    async def _execute(
+        self,
+        query: str,
+        args: Any,
+        limit: int,
+        timeout: float | None,  # noqa: ASYNC109 - asyncpg's own
+        *,
+        return_status: bool = False,
+        record_class: Any = None,
+        **rare: Any,
+    ) -> Any:
+        """The rows; with their status if it is asked for."""
+        protocol = self._protocol
+        prepared = self._stmt_cache.get((query, record_class or protocol.get_record_class(), False))
+        if prepared is not None and not rare and not self._query_loggers:
+            seconds = protocol._get_timeout(timeout)
+            try:
+                return await protocol.bind_execute(prepared, args, "", limit, return_status, seconds)
+            except InvalidCachedStatementError:  # what it reads looks different now: it has not run
+                if protocol.is_in_transaction():
+                    self._drop_global_statement_cache()
+                    raise
+            except OutdatedSchemaCacheError:
+                await self.reload_schema_state()
+                raise
+        asyncpgs: Any = super()
+        return await asyncpgs._execute(
+            query, args, limit, timeout, return_status=return_status, record_class=record_class, **rare
+        )
+
+
 class Pool(LendingPool):
     """asyncpg's pool, for sessions in which statements leave nothing behind."""
 
@@ -30,7 +70,7 @@ class Pool(LendingPool):
     _queue: Any
 
     async def fetch(self, query: str, *arguments: Any, **options: Any) -> Any:
-        return await self._run(LendingPool.fetch, _fetched, query, arguments, options)
+        return await self._run(LendingPool.fetch, Connection.fetch, query, arguments, options)
 
     async def fetchrow(self, query: str, *arguments: Any, **options: Any) -> Any:
         return await self._run(LendingPool.fetchrow, Connection.fetchrow, query, arguments, options)
@@ -103,17 +143,3 @@ class Pool(LendingPool):
         """Back as asyncpg takes it back; where the connection was lost, it has done so already."""
         if holder._con is connection and holder._in_use is not None:
             await asyncio.shield(holder.release(None))
-
-
-async def _fetched(connection: Any, query: str, *arguments: Any, **options: Any) -> Any:
-    protocol = connection._protocol
-    prepared = connection._stmt_cache.get((query, protocol.get_record_class(), False))
-    if prepared is None or options or connection._query_loggers:
-        return await connection.fetch(query, *arguments, **options)
-    try:
-        return await protocol.bind_execute(prepared, arguments, "", 0, False, protocol._get_timeout(None))
-    except InvalidCachedStatementError:  # what it reads looks different now: it has not run
-        return await connection.fetch(query, *arguments)
-    except OutdatedSchemaCacheError:
-        await connection.reload_schema_state()
-        raise

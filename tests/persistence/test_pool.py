@@ -57,6 +57,37 @@ async def test_a_prepared_statement_of_a_table_that_has_changed_is_prepared_anew
     assert single.get_idle_size() == 1
 
 
+async def test_what_changes_within_a_transaction_is_prepared_anew_after_it(single: Pool):
+    await single.execute("CREATE TABLE pg_temp.thing AS SELECT 1 AS number")
+    read, change = "SELECT * FROM pg_temp.thing WHERE number = $1", "ALTER TABLE pg_temp.thing ADD COLUMN word text"
+
+    async with single.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        before = await connection.fetch(read, 1)
+        await connection.execute(change)
+        with pytest.raises(asyncpg.InvalidCachedStatementError):
+            await connection.fetch(read, 1)
+        await transaction.rollback()
+        await connection.execute(change)
+        async with connection.transaction():
+            after = await connection.fetch(read, 1)
+
+    assert [tuple(row) for row in (*before, *after)] == [(1,), (1, None)]
+
+
+async def test_a_connection_runs_one_statement_at_a_time(single: Pool):
+    async with single.acquire() as connection:
+        assert [await connection.fetchval("SELECT $1::int", number) for number in range(2)] == [0, 1]
+        both = await asyncio.gather(
+            *[connection.fetchval("SELECT $1::int", number) for number in range(2)], return_exceptions=True
+        )
+
+        assert both[0] == 0
+        assert isinstance(both[1], asyncpg.InterfaceError)
+        assert await connection.execute("SELECT $1::int", 2) == await connection.execute("SELECT $1::int", 3)
+
+
 async def test_wrong_arguments_of_a_prepared_statement_are_an_error_of_their_own(single: Pool):
     await single.fetch("SELECT $1::int", 1)
 
