@@ -6,7 +6,7 @@ are asked something long before they have to ask anybody.
 
 import ssl
 from collections.abc import Container
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,6 +19,14 @@ def trusted() -> ssl.SSLContext:
     import httpx2  # noqa: PLC0415 - see above
 
     return httpx2.create_ssl_context()
+
+
+@lru_cache(maxsize=64)
+def _address(base_url: str, path: str) -> "httpx2.URL":
+    """Where a path of a server is; most are asked for over and over, and to parse one takes as long as to send it."""
+    import httpx2  # noqa: PLC0415 - see above
+
+    return httpx2.URL(base_url.rstrip("/") + path)
 
 
 class Unanswered(Exception):  # noqa: N818 - it is not ours
@@ -43,7 +51,7 @@ class LazyClient:
         import httpx2  # noqa: PLC0415 - see above
 
         try:
-            response = await self.client.request(method, path, json=body)
+            response = await self.client.request(method, _address(self._base_url, path), json=body)
             return None if response.status_code in none_for else response.raise_for_status().json()
         except (httpx2.HTTPError, ValueError) as error:
             raise Unanswered(type(error).__name__) from error
