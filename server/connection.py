@@ -1,5 +1,6 @@
 """A request as those see it who look at its headers again and again: who asks, where they buy, what they may spend."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
 class FoundHeaders(Headers):
     """Headers that are found by name at once; of several of one name the first, as always."""
 
-    def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
+    def __init__(self, raw: list[tuple[bytes, bytes]], by_name: Mapping[bytes, bytes]) -> None:
         self._list = raw
-        self.by_name = dict(reversed(raw))
+        self.by_name = by_name
 
     def __getitem__(self, key: str) -> str:
         return self.by_name[key.lower().encode("latin-1")].decode("latin-1")
@@ -36,7 +37,10 @@ class Connection(HTTPConnection):
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self._headers = headers = FoundHeaders(scope["headers"])
-        self.by_name = headers.by_name
+        self.by_name: dict[bytes, bytes] = dict(reversed(scope["headers"]))
         client = scope.get("client")
         self.address: str | None = client[0] if client else None
+
+    @property
+    def headers(self) -> Headers:
+        return FoundHeaders(self.scope["headers"], self.by_name)

@@ -4,17 +4,20 @@ To close a connection is to wait until the client has taken what is on its way, 
 server holds what it could not send. Applications have no other way by ASGI, so uvicorn's protocols get one here.
 
 An answer whose bytes are ready needs no part of what uvicorn does to put one together: it goes in one write, which
-halves what it costs.
+halves what it costs. Those that are ready at one step of the event loop go together at its end: to wake a client that
+waits takes longer than to write, and the first answer wakes it for all.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from starlette.types import Scope
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
 
 EXTENSION = "commerce.cut_off"
 COME = "commerce.body_that_has_come"
@@ -56,6 +59,27 @@ def answer_in_steps(scope: Scope) -> None:
         scope["extensions"] = {name: value for name, value in extensions.items() if name != AT_ONCE}
 
 
+class Departures:
+    """The connections of a server that have an answer to send at the end of this step of the event loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._waiting: list[HTTPProtocol] = []
+
+    def add(self, connection: "HTTPProtocol") -> None:
+        if not self._waiting:
+            self._loop.call_soon(self._depart)
+        self._waiting.append(connection)
+
+    def _depart(self) -> None:
+        departing, self._waiting = self._waiting, []
+        for connection in departing:
+            connection.send_answer()
+
+
+_departures: "WeakKeyDictionary[ServerState, Departures]" = WeakKeyDictionary()
+
+
 class HTTPProtocol(HttpToolsProtocol):
     """HTTP whose connections can be cut off, as they are when the head of a request does not come, or does not end.
 
@@ -66,6 +90,8 @@ class HTTPProtocol(HttpToolsProtocol):
     _extensions: Mapping[str, Callable[..., Any]] = {}
     _own_headers: list[tuple[bytes, bytes]] | None = None
     _own_lines = b""
+    _answer = b""
+    """What is still to be sent at the end of this step. Whatever happens next on the connection sends it first."""
     _head_bytes = 0
     _head_since: float | None = None
     _idle_since: float | None = None
@@ -76,10 +102,13 @@ class HTTPProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
         self._extensions = {EXTENSION: transport.abort, COME: self._body_of, AT_ONCE: self._answer_at_once}
+        self._departures = _departures.setdefault(self.server_state, Departures(self.loop))
         self._expect_head()
         self._watch = self.loop.call_later(HEAD_SECONDS, self._look)
 
     def data_received(self, data: bytes) -> None:
+        if self._answer:
+            self.send_answer()
         if self._idle_since is not None:
             self._idle_since = None
             self._expect_head()
@@ -121,7 +150,16 @@ class HTTPProtocol(HttpToolsProtocol):
         else:
             self._idle_since = self.loop.time()
 
+    def eof_received(self) -> None:
+        self.send_answer()
+        super().eof_received()
+
+    def shutdown(self) -> None:
+        self.send_answer()
+        super().shutdown()
+
     def connection_lost(self, exc: Exception | None) -> None:
+        self._answer = b""
         self._look_no_more()
         super().connection_lost(exc)
 
@@ -160,7 +198,7 @@ class HTTPProtocol(HttpToolsProtocol):
         return None if cycle.scope is not scope or cycle.more_body else bytes(cycle.body)
 
     def _answer_at_once(self, scope: Scope, head: bytes, body: bytes) -> bool:
-        """What the cycle of a request does when it is sent a start and a whole body, in one write.
+        """What the cycle of a request does when it is sent a start and a whole body, in one write soon after.
 
         Requests that came before others were answered, and connections that end or are not read from, take the usual
         way.
@@ -173,10 +211,17 @@ class HTTPProtocol(HttpToolsProtocol):
         cycle.response_started = cycle.response_complete = True
         if self.server_state.default_headers is not self._own_headers:
             self._write_own_lines(self.server_state.default_headers)
-        self.transport.write(b"%s%s\r\n%s" % (head, self._own_lines, body))
+        self._answer = b"%s%s\r\n%s" % (head, self._own_lines, body)
+        self._departures.add(self)
         cycle.message_event.set()
         cycle.on_response()
         return True
+
+    def send_answer(self) -> None:
+        """Send what is ready; nothing happens where that has been done."""
+        answer, self._answer = self._answer, b""
+        if answer and not self.transport.is_closing():
+            self.transport.write(answer)
 
     def _write_own_lines(self, headers: list[tuple[bytes, bytes]]) -> None:
         """Of the server's own headers, such as the date; uvicorn makes a new list of them each second."""
