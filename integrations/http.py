@@ -26,7 +26,7 @@ def _address(base_url: str, path: str) -> "httpx2.URL":
     """Where a path of a server is; most are asked for over and over, and to parse one takes as long as to send it."""
     import httpx2  # noqa: PLC0415 - see above
 
-    return httpx2.URL(base_url.rstrip("/") + path)
+    return httpx2.URL(f"{base_url.rstrip('/')}/{path.lstrip('/')}" if base_url else path)
 
 
 class Unanswered(Exception):  # noqa: N818 - it is not ours
