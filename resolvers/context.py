@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import strawberry
@@ -106,12 +106,9 @@ class Context:
     searches: int = field(init=False, default=0)
     sources: set[str] | None = field(init=False, default=None)
     """What the answer is made of, where it may be kept: see `loaders.sources`."""
-    checked_at: datetime = field(init=False)
-    """When it was last known what the actor may do."""
+    _checked_at: datetime | None = field(init=False, default=None)
+    """When it was last known what the actor may do; None as long as it is the moment of the request."""
     _loaders: Loaders | None = field(init=False, default=None)
-
-    def __post_init__(self) -> None:
-        self.checked_at = self.now
 
     @property
     def loaders(self) -> Loaders:
@@ -156,6 +153,7 @@ class Context:
 
     def refresh(self) -> None:
         """Start over at the present moment: a subscription calls it before each item."""
+        self._checked_at = self._checked_at or self.now
         self.now = self.services.now()
         self.searches = 0
         self.forget_reads()
@@ -164,7 +162,11 @@ class Context:
         """UNAUTHENTICATED unless the actor may still do what they could when the request began."""
         if self.again is not None and await self.again() != self.actor:
             raise RequestFault("What you may do has changed; subscribe again.", "UNAUTHENTICATED")
-        self.checked_at = self.services.now()
+        self._checked_at = self.services.now()
+
+    def is_unchecked_since(self, age: timedelta) -> bool:
+        """Whether it was last known so long ago what the actor may do."""
+        return self._checked_at is not None and self.now - self._checked_at >= age
 
     def unit_of_work(self) -> PostgresUnitOfWork:
         return self._unit_of_work(confined_to=None)

@@ -63,7 +63,7 @@ async def follow(info: Info, topic: str, position: int, read: ReadLog) -> AsyncI
 async def _show(info: Info) -> None:
     """Bring the context to the present, for an event to be shown in it."""
     info.context.refresh()
-    if info.context.now - info.context.checked_at >= UNCHECKED:
+    if info.context.is_unchecked_since(UNCHECKED):
         await info.context.check_actor()
 
 

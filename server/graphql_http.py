@@ -110,17 +110,16 @@ class GraphQLHTTP:
         if policy.max_age_seconds and not result.errors:
             await send_kept(send, scope, headers, result, media, policy, stale_seconds=self._stale_seconds)
             return
-        status, body = _status(result, media), result.to_bytes()
+        status, body = 200 if result.executed else _refused_status(result, media), result.to_bytes()
         if not _sent_at_once(scope, status, body, media):
             await _send_in_steps(send, status, body, media, result)
 
     def _known(self, connection: Connection) -> AdmittedOperation | Result | None:
         """What a body asks for that has come whole, and came before; None for all others."""
         scope = connection.scope
-        body = body_that_has_come(scope) if scope["method"] == "POST" else None
+        body = None if scope["method"] != "POST" or scope["query_string"] else body_that_has_come(scope)
         if body is None:
             return None
-        check_url(scope, self._bounds)
         check_content(connection.by_name)
         return self._service.known(connection, body)
 
@@ -159,7 +158,7 @@ async def _only(result: Result) -> AsyncGenerator[Result]:
 
 async def _send_result(scope: Scope, send: Send, result: Result, media: Media, *, is_last: bool = False) -> None:
     """`is_last`: the connection is closed, since there is something on it that nobody will read."""
-    status, body = _status(result, media), result.to_bytes()
+    status, body = 200 if result.executed else _refused_status(result, media), result.to_bytes()
     if is_last or not _sent_at_once(scope, status, body, media):
         await _send_in_steps(send, status, body, media, result, is_last=is_last)
 
@@ -184,10 +183,8 @@ def _sent_at_once(scope: Scope, status: int, body: bytes, media: Media) -> bool:
     return answered_at_once(scope, b"%scontent-length: %d\r\n%s" % (HEADS[media], len(body), present_line()), body)
 
 
-def _status(result: Result, media: Media) -> int:
-    """200 once anything ran. Before that 400 and its like, but application/json keeps 200 for old clients."""
-    if result.executed:
-        return 200
+def _refused_status(result: Result, media: Media) -> int:
+    """Of what was refused before anything ran: 400 and its like, but application/json keeps 200 for old clients."""
     return STATUS_OF_CODE.get(result.code or "", 400 if media is Media.RESPONSE else 200)
 
 

@@ -97,12 +97,14 @@ class OperationMetrics:
             ("reason", "client"),
             registry=registry,
         )
-        self._executions = Counts(
+        executions = Counts(
             "commerce_executions",
             "Queries and mutations by how they were run: compiled, or why graphql-core ran them.",
             ("how",),
             registry,
         )
+        self.count_execution: Callable[[str], None] = executions.add
+        """Told in one of a few words how an operation was run."""
         self._names: set[str] = set()
 
     def observe(
@@ -121,10 +123,6 @@ class OperationMetrics:
         """Counts what was refused for asking too much."""
         for reason in {REASONS[code] for code in codes if code in REASONS}:
             self._too_much.labels(reason, client).inc()
-
-    def count_execution(self, how: str) -> None:
-        """`how` is one of a few words."""
-        self._executions.add(how)
 
     def _bounded(self, name: str) -> str:
         if len(self._names) >= MAX_NAMES:
