@@ -74,8 +74,20 @@ class Collector:
             await asyncio.sleep(0.05)
         raise AssertionError(f"no span {name!r} among {sorted({span.name for span in self.spans})}")
 
-    def below(self, parent: Span) -> Sequence[Span]:
-        """The spans of the same trace beneath this one, in any depth."""
+    async def below(self, parent: Span, *names: str) -> Sequence[Span]:
+        """The spans of the same trace beneath this one, in any depth, once those of these names have come.
+
+        A statement's may come after its parent's: asyncpg tells of it a step of the event loop later.
+        """
+        deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        while asyncio.get_running_loop().time() < deadline:
+            found = self._below(parent)
+            if {span.name for span in found}.issuperset(names):
+                return found
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"no spans {names} among {sorted({span.name for span in self._below(parent)})}")
+
+    def _below(self, parent: Span) -> Sequence[Span]:
         children: dict[bytes, list[Span]] = defaultdict(list)
         for span in self.spans:
             children[span.parent_span_id].append(span)
