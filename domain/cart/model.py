@@ -1,7 +1,7 @@
 """A cart: what a shopper means to buy, before anything is promised."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -13,7 +13,7 @@ from domain.pricing.promotions.units import Run
 from domain.pricing.tiers import Bought, Sale, UnitPrices
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import CartId, CartLineId, CompanyId, CustomerId, MarketId, OfferId, PromotionId, VariantId
-from domain.shared.making import quickly_made
+from domain.shared.making import quickly_made, replace
 
 MAX_LINES = 200
 MAX_QUANTITY = 9_999

@@ -1,7 +1,7 @@
 """What the prices of a checkout rest on, taken when it begins and kept, so that its total stands (rules P12, P13)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from domain.pricing.coupons.model import folded
 from domain.pricing.coupons.usage import Counts
@@ -10,7 +10,7 @@ from domain.pricing.promotions.selection import Goods
 from domain.pricing.promotions.situation import ANYBODY, Buyer
 from domain.pricing.promotions.units import Run
 from domain.shared.ids import CartLineId, PromotionId
-from domain.shared.making import quickly_made
+from domain.shared.making import quickly_made, replace
 
 
 @quickly_made

@@ -1,14 +1,14 @@
 """Tenders, which a buyer offers, and payments, which are what a gateway did with them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from domain.payments.balances.model import Balance
 from domain.shared.ids import CheckoutId, OrderId, PaymentId, StoredMethodId, TenderId
-from domain.shared.making import quickly_made
+from domain.shared.making import quickly_made, replace
 from domain.shared.money import Money
 
 if TYPE_CHECKING:

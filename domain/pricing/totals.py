@@ -1,9 +1,9 @@
 """What a cart or order adds up to, and how that is brought to what can be paid."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from domain.pricing.tax import TaxLine
-from domain.shared.making import quickly_made
+from domain.shared.making import quickly_made, replace
 from domain.shared.money import Money, Rounding, TaxedMoney, round_ratio
 
 

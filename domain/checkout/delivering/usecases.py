@@ -1,7 +1,6 @@
 """Goods kept ready where they will be sent from or fetched, each within the transaction of its caller."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from domain.checkout.gifts import without_lines
@@ -11,6 +10,7 @@ from domain.checkout.ports import UnitOfWork
 from domain.fulfillment.places import PickupPlace, PickupPlaceId
 from domain.shared.errors import Refused
 from domain.shared.ids import DeliveryGroupId, PickupPointId
+from domain.shared.making import replace
 
 STORE, POINT = "warehouse_", "pickup_point_"
 

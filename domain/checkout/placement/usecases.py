@@ -1,7 +1,6 @@
 """What completing, settling and awaiting a payment write alike, each within the transaction of its caller."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from domain.checkout.completion.attempts import balance_attempt, let_go, spent
@@ -23,6 +22,7 @@ from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.events import Event, EventType
 from domain.shared.ids import BalanceId, OrderId
 from domain.shared.jobs import Job, JobKind
+from domain.shared.making import replace
 
 
 async def place_order(

@@ -1,7 +1,6 @@
 """What a checkout is promised of promotions, and what its order uses up, each within the transaction of its caller."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from domain.cart.model import Cart
@@ -18,6 +17,7 @@ from domain.pricing.promoting.offering import offering, to_count
 from domain.pricing.promotions.model import Promotion
 from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.ids import OfferId, OrderId, PromotionId
+from domain.shared.making import replace
 
 
 async def with_promised_prices(

@@ -1,6 +1,5 @@
 """Learning what a gateway did, and recording it: right from wherever a payment was left, whoever comes to it first."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.checkout.awaiting.usecases import money_came, money_failed, place_awaiting
@@ -42,6 +41,7 @@ from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.events import EventType
 from domain.shared.idempotency import Once
 from domain.shared.ids import CheckoutId, OrderId, PaymentId, StoredMethodId
+from domain.shared.making import replace
 from domain.shared.money import Money
 
 CLOCK_SKEW = timedelta(seconds=2)

@@ -1,7 +1,6 @@
 """What a checkout asks others about its taxes: the books, and an engine."""
 
 import asyncio
-from dataclasses import replace
 from datetime import datetime
 
 from domain.checkout.model import Checkout, CheckoutState
@@ -15,6 +14,7 @@ from domain.pricing.taxation.ports import TaxEngineUnavailable
 from domain.pricing.taxation.vat_id import CHECK_LASTS
 from domain.shared.actor import Actor
 from domain.shared.ids import CheckoutId
+from domain.shared.making import replace
 
 ENGINE_SECONDS = 2.0
 """How long a tax engine is waited for (rule T15)."""

@@ -1,12 +1,14 @@
+import dataclasses
 import pickle
 from copy import copy
-from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
+from dataclasses import FrozenInstanceError, dataclass, field, fields
 from inspect import signature
 
 import pytest
 
 from domain.checkout.model import Checkout
-from domain.shared.making import quickly_made
+from domain.pricing.taxation.facts import NO_TAX_FACTS
+from domain.shared.making import quickly_made, replace
 from domain.shared.money import Money, TaxedMoney
 
 
@@ -42,6 +44,11 @@ class Quick:
 @dataclass(frozen=True, slots=True)
 class Longer(Quick):
     fourth: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Payable(Money):
+    is_due: bool = True
 
 
 def test_it_takes_what_the_written_one_takes():
@@ -91,6 +98,37 @@ def test_it_is_compared_copied_and_changed_by_its_fields():
 
 def test_a_subclass_is_made_whole():
     assert repr(Longer(1, named=True)) == "Longer(first=1, second='two', third=[], named=True, kept={}, fourth=4)"
+
+
+CHANGED = [
+    (Money(1, "EUR"), {"minor": 2}),
+    (Money(1, "EUR"), {}),
+    (NO_TAX_FACTS, {"distance_sales": {"vendor_1": 5}}),
+    (Quick(1, named=True), {"second": "2"}),
+    (Longer(1, third=[3]), {"first": 2, "fourth": 5}),
+    (Payable(1, "EUR", is_due=False), {"minor": 2}),
+    (Written(1), {"named": True}),
+]
+
+
+@pytest.mark.parametrize(("value", "changes"), CHANGED)
+def test_one_is_changed_as_dataclasses_change_it(value, changes):
+    changed = replace(value, **changes)
+
+    assert changed == dataclasses.replace(value, **changes)
+    assert type(changed) is type(value)
+    assert changed is not value
+
+
+def test_a_changed_one_is_looked_at_as_well():
+    with pytest.raises(ValueError, match="are not"):
+        replace(TaxedMoney.zero("EUR"), net=Money(1, "EUR"))
+
+
+@pytest.mark.parametrize("value", [Money(1, "EUR"), Written(1), Payable(1, "EUR")])
+def test_what_is_no_field_cannot_be_changed(value):
+    with pytest.raises(TypeError, match="amount"):
+        replace(value, amount=2)
 
 
 def test_a_class_of_many_fields_names_each_of_them():
