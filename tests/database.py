@@ -32,10 +32,19 @@ def worker_database_url(postgres_server: str, worker_id: str) -> str:
 
 
 async def recreate(server_url: str, name: str) -> None:
+    await drop(server_url, name)
     connection = await asyncpg.connect(server_url)
-    await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     await connection.execute(f'CREATE DATABASE "{name}"')
     await connection.close()
+
+
+async def drop(server_url: str, name: str) -> None:
+    """Waits for sessions that are closing, and for autovacuum, which `WITH (FORCE)` may not end: it fails instead."""
+    connection = await asyncpg.connect(server_url)
+    try:
+        await connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
+    finally:
+        await connection.close()
 
 
 @pytest.fixture(scope="session")

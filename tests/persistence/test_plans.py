@@ -22,7 +22,7 @@ from persistence import migrations
 from persistence.metadata import metadata
 from persistence.statement import Statement
 from server import jobs
-from tests.database import database_url, recreate
+from tests.database import database_url, drop, recreate
 
 SMALL = {
     "brand": "some thousands",
@@ -140,9 +140,7 @@ async def planner(postgres_server: str, worker_id: str) -> AsyncIterator[Any]:
     await connection.execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan")
     yield connection
     await connection.close()
-    server = await asyncpg.connect(postgres_server)
-    await server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    await server.close()
+    await drop(postgres_server, name)
 
 
 async def test_statements_find_rows_of_big_tables_by_an_index(planner: Any):

@@ -24,7 +24,7 @@ from persistence.row_security import (
     confined,
 )
 from persistence.statement import Connection, Database, Pool
-from tests.database import database_url, recreate
+from tests.database import database_url, drop, recreate
 from tests.factories.orders import Placed, Seller, Shop, make_shop, place_order
 
 TABLES = (*OWN_ROWS, *ROWS_OF_OWN)
@@ -441,7 +441,7 @@ async def test_two_databases_of_one_server_can_be_migrated_at_once(postgres_serv
         connection = await asyncpg.connect(database_url(postgres_server, name))
         assert await migrations.is_current(connection)
         await connection.close()
-        await _drop(postgres_server, name)
+        await drop(postgres_server, name)
 
 
 async def test_whoever_may_not_create_roles_is_told_what_to_have_done(postgres_server: str, worker_id: str):
@@ -481,9 +481,3 @@ async def _migrate(url: str) -> int:
     code = "import sys; from persistence import migrations; migrations.upgrade(sys.argv[1])"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, url)
     return await process.wait()
-
-
-async def _drop(server_url: str, name: str) -> None:
-    connection = await asyncpg.connect(server_url)
-    await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    await connection.close()
