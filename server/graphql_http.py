@@ -7,7 +7,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from execution import AdmittedOperation, Result, Service, encode
 from server.connection import Connection
-from server.cutting_off import answered_at_once, body_that_has_come
 from server.graphql_input import (
     Accepted,
     BadRequest,
@@ -24,6 +23,7 @@ from server.graphql_input import (
 )
 from server.graphql_kept import send_kept
 from server.graphql_sse import EventStreams
+from server.protocols import answered_at_once, body_that_has_come
 from server.request_ids import present_line
 
 STATUS_OF_CODE = {
@@ -110,7 +110,7 @@ class GraphQLHTTP:
         if policy.max_age_seconds and not result.errors:
             await send_kept(send, scope, headers, result, media, policy, stale_seconds=self._stale_seconds)
             return
-        status, body = 200 if result.executed else _refused_status(result, media), result.to_bytes()
+        status, body = _status(result, media), result.to_bytes()
         if not _sent_at_once(scope, status, body, media):
             await _send_in_steps(send, status, body, media, result)
 
@@ -158,7 +158,7 @@ async def _only(result: Result) -> AsyncGenerator[Result]:
 
 async def _send_result(scope: Scope, send: Send, result: Result, media: Media, *, is_last: bool = False) -> None:
     """`is_last`: the connection is closed, since there is something on it that nobody will read."""
-    status, body = 200 if result.executed else _refused_status(result, media), result.to_bytes()
+    status, body = _status(result, media), result.to_bytes()
     if is_last or not _sent_at_once(scope, status, body, media):
         await _send_in_steps(send, status, body, media, result, is_last=is_last)
 
@@ -183,8 +183,10 @@ def _sent_at_once(scope: Scope, status: int, body: bytes, media: Media) -> bool:
     return answered_at_once(scope, b"%scontent-length: %d\r\n%s" % (HEADS[media], len(body), present_line()), body)
 
 
-def _refused_status(result: Result, media: Media) -> int:
-    """Of what was refused before anything ran: 400 and its like, but application/json keeps 200 for old clients."""
+def _status(result: Result, media: Media) -> int:
+    """200 once anything ran. Before that 400 and its like, but application/json keeps 200 for old clients."""
+    if result.executed:
+        return 200
     return STATUS_OF_CODE.get(result.code or "", 400 if media is Media.RESPONSE else 200)
 
 

@@ -15,7 +15,7 @@ import orjson
 from starlette.types import Receive, Scope
 
 from execution import Parameters
-from server.cutting_off import body_that_has_come
+from server.protocols import body_that_has_come
 
 
 class Media(StrEnum):

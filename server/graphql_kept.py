@@ -10,8 +10,8 @@ from starlette.types import Scope, Send
 
 from execution import CachePolicy, KeptAnswer, Result
 from loaders.sources import PRODUCTS
-from server.cutting_off import answered_at_once
 from server.graphql_input import Media
+from server.protocols import answered_at_once
 from server.request_ids import present_line
 
 VARY = b"accept, accept-encoding, accept-language, authorization, x-api-key, x-country, x-currency, x-market"

@@ -7,8 +7,8 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from execution import Result
-from server.cutting_off import cut_off
 from server.graphql_drain import Drain
+from server.protocols import cut_off
 
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),

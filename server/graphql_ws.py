@@ -16,7 +16,6 @@ from starlette.types import Message, Receive, Scope, Send
 
 from execution import AdmittedOperation, Parameters, Result, Service
 from server.connection import Connection
-from server.cutting_off import cut_off
 from server.graphql_drain import Drain
 from server.graphql_ws_messages import (
     SocketClosed,
@@ -26,6 +25,7 @@ from server.graphql_ws_messages import (
     optional_object,
     parsed,
 )
+from server.protocols import cut_off
 
 PROTOCOL = "graphql-transport-ws"
 PONG = b'{"type":"pong"}'

@@ -26,7 +26,6 @@ from server.answers.keeping import keeping_of
 from server.auth import Authenticator, jwks_route
 from server.connection import Connection
 from server.context import ContextMaker
-from server.cutting_off import answer_in_steps
 from server.documents import document_route, slip_route
 from server.downloads import download_route
 from server.editor_samples import EXAMPLES, SampleAccounts
@@ -38,6 +37,7 @@ from server.health import health_routes
 from server.metrics import OperationMetrics, ProcessMetrics
 from server.outside_search import SearchAnswers
 from server.persisted_queries import RedisTexts
+from server.protocols import answer_in_steps
 from server.rates import Rates
 from server.registered import RegisteredDocuments
 from server.request_ids import RequestIdMiddleware, present_trace_id

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 import structlog
 import uvicorn
 
-from server.cutting_off import HTTPProtocol, SocketProtocol
 from server.garbage import collect_from_now_on
 from server.graphql_drain import Drain
+from server.protocols import HTTPProtocol, SocketProtocol
 from server.settings import Settings
 from server.siblings import Siblings
 from server.web import web_app

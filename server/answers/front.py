@@ -16,9 +16,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from execution import Answers
 from server.allowance import Allowance
-from server.cutting_off import answered_at_once, body_that_has_come
 from server.graphql_input import has_long_body
 from server.graphql_kept import KEPT, KeptReply
+from server.protocols import answered_at_once, body_that_has_come
 from server.request_ids import HEADER, ids_of
 
 METHODS = frozenset({"GET", "POST"})

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from persistence.statement import Pool
-from server.cutting_off import MAX_HEAD_BYTES
+from server.protocols import MAX_HEAD_BYTES
 from tests.server.front import Front, open_front
 
 HEAD = b"POST /graphql HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\n"
@@ -81,7 +81,7 @@ async def connect(front: Front) -> AsyncIterator[Connect]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.cutting_off.HEAD_SECONDS", SOON_SECONDS)
+    monkeypatch.setattr("server.protocols.HEAD_SECONDS", SOON_SECONDS)
 
 
 @pytest.mark.usefixtures("impatient")

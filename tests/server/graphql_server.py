@@ -13,9 +13,9 @@ from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 
 from execution import AdmittedOperation, ErrorWriter, Executor, Fault, Service, directive_arguments
-from server.cutting_off import HTTPProtocol, SocketProtocol
 from server.graphql_drain import Drain
 from server.graphql_routes import TransportOptions, graphql_routes
+from server.protocols import HTTPProtocol, SocketProtocol
 from tests.execution.toy import Context, make_schema
 
 MOST_BYTES_ON_THEIR_WAY = 20_000_000

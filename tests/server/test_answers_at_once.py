@@ -8,7 +8,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from server.cutting_off import HTTPProtocol, answer_in_steps, answered_at_once
+from server.protocols import HTTPProtocol, answer_in_steps, answered_at_once
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n"
 
