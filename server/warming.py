@@ -3,6 +3,9 @@
 The first page of a process took five times as long as the third: its document was read, its plan compiled, its
 statements prepared on a connection, and formats of the shop's languages loaded. So a page like those that shops ask for
 is made and thrown away. Registered documents are read once requests are answered, beside these.
+
+Facets are asked for of few products: counted over a whole catalog they are a fifth of a second of PostgreSQL's time at
+20,000 products, twice before the first answer, and nothing of that is left afterwards.
 """
 
 import asyncio
@@ -19,9 +22,11 @@ from server.connection import Connection
 
 PAGE = """
 query WarmUp {
-  search(input: {sort: NEWEST}, first: 20) {
+  found: search(input: {query: "warm"}, first: 1) {
     totalCount
     facets { key label values { value label count } }
+  }
+  newest: search(input: {sort: NEWEST}, first: 20) {
     nodes {
       id slug title
       media(first: 2) { url alt width height }
