@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Any, overload
@@ -11,6 +11,7 @@ from aiodataloader import DataLoader
 
 from domain.pricing.context import RequestContext
 from domain.shared.actor import Actor
+from domain.shared.making import dataclass
 from loaders.sources import Read, SourcesOf, noting, noting_kept, unknown
 from persistence.catalog.kept import Resting, Stamps
 from persistence.pricing.reference import Reference

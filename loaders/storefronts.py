@@ -1,7 +1,6 @@
 """Shop windows: what turns stored offers into those that the buyers of one context are shown."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.pricing.coupons.usage import NOTHING_COUNTED
@@ -16,6 +15,7 @@ from domain.pricing.tax import RateGroup, displayed_price
 from domain.pricing.taxation.territory import place_of
 from domain.pricing.zones import Place
 from domain.shared.ids import PriceListId, VendorId
+from domain.shared.making import dataclass, replace
 from domain.shared.money import TaxedMoney
 from loaders.reads import Reads
 from loaders.sources import ORDERS

@@ -1,8 +1,8 @@
 """Documents that clients registered, by which they may be asked for (`execution/persisted.py`)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from domain.shared.making import dataclass
 from persistence.statement import Connection, Database, Record
 
 _TEXT = "SELECT text FROM registered_document WHERE document_id = $1 OR sha256 = $1 LIMIT 1"

@@ -1,11 +1,10 @@
 """What staff reads."""
 
-from dataclasses import dataclass
-
 from domain.cart.priced import PricedCart
 from domain.catalog.model import Product, ProductStatus
 from domain.customers.model import ApiKey, Customer
 from domain.orders.model import Order, OrderStatus
+from domain.shared.making import dataclass
 from domain.shared.page import Page, PageRequest
 from domain.vendors.model import Vendor, VendorStatus
 from persistence.admin import queries

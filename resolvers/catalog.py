@@ -1,7 +1,6 @@
 """Products, categories, collections, menus and paths."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 from urllib.parse import unquote
@@ -20,6 +19,7 @@ from domain.catalog.model import (
 from domain.catalog.seo import PATHS, Seo
 from domain.pricing.offer import Assortment, AvailabilityState, MoneyRange, Offer
 from domain.shared.errors import RequestFault
+from domain.shared.making import dataclass
 from domain.shared.media import Image
 from domain.shared.page import PageRequest
 from domain.vendors.model import Vendor

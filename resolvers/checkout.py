@@ -1,7 +1,6 @@
 """Checkouts: reading, changing, completing, and hearing of changes."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from operator import attrgetter
 
 import strawberry
@@ -22,6 +21,7 @@ from domain.payments.model import PaymentMethod, Tender
 from domain.payments.tendering import BALANCE_METHODS
 from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.ids import CheckoutId, CompanyId, CustomerId
+from domain.shared.making import replace
 from domain.vendors.model import Vendor
 from loaders.checkout import priced
 from resolvers.access import may_see

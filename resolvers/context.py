@@ -1,7 +1,7 @@
 """What every resolver is given."""
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ from domain.pricing.searching.ports import SearchEngine
 from domain.shared.actor import Actor
 from domain.shared.errors import RequestFault
 from domain.shared.ids import NewId, VendorId
+from domain.shared.making import dataclass
 from domain.shared.news import News
 from domain.webhooks.ports import SecretMaker
 from execution.answers import UNKNOWN

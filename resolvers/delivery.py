@@ -1,7 +1,6 @@
 """Delivery: where goods can be fetched, and the rules as staff reads and writes them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from domain.checkout.priced import Carried, PricedGroup, PricedOption
@@ -19,6 +18,7 @@ from domain.shared.address import Address
 from domain.shared.delivery_kinds import DeliveryKind
 from domain.shared.errors import RequestFault
 from domain.shared.ids import DeliveryRestrictionId, MarketId
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 from domain.shared.text import is_plain
 from persistence.fulfillment import managing, pickup_points

@@ -1,7 +1,6 @@
 """Invoices and credit notes, as buyers, vendors and staff are given them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 
 from domain.orders.invoicing.model import LegalEntity, OrderDocument
@@ -9,6 +8,7 @@ from domain.orders.model import Order, VendorOrder
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import VendorId
+from domain.shared.making import dataclass
 from domain.shared.text import is_plain
 from domain.vendors.model import Vendor
 from resolvers.context import Info

@@ -1,6 +1,5 @@
 """Draft orders: staff prepare them, buyers pay by a link, or staff place them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from domain.cart.drafting import usecases as preparing
@@ -8,6 +7,7 @@ from domain.cart.priced import PricedCart
 from domain.checkout.completion.outcome import Completion
 from domain.checkout.drafting import usecases as finishing
 from domain.checkout.priced import PricedCheckout
+from domain.shared.making import dataclass
 from resolvers.cart import BuyBoxes, changed_cart
 from resolvers.checkout import changed_checkout, renew_taxes
 from resolvers.codes import begin_codes, end_codes

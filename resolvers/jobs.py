@@ -1,9 +1,8 @@
 """Jobs that failed for good, as staff sees them."""
 
-from dataclasses import dataclass
-
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.jobs import ParkedJob
+from domain.shared.making import dataclass
 from domain.shared.page import Page, PageRequest
 from persistence import jobs
 from resolvers.context import Info

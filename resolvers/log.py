@@ -1,10 +1,10 @@
 """The event log, in bounded batches. Its cursors are positions, the same in every list and subscription."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from domain.shared.errors import RequestFault
 from domain.shared.events import RecordedEvent
+from domain.shared.making import dataclass
 from domain.shared.page import MAX_PAGE_SIZE, Edge, PageInfo
 from persistence.paging import decode_cursor, encode_cursor
 

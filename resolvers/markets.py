@@ -1,13 +1,13 @@
 """Markets: all that staff says of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from domain.orders.model import CaptureAt
 from domain.pricing.markets import usecases
 from domain.pricing.model import Market, PricePolicy, TaxLevel
 from domain.pricing.prior_price import PriorPriceRule
 from domain.shared.ids import MarketId
+from domain.shared.making import dataclass
 from domain.shared.money import Rounding
 from resolvers.context import Info
 

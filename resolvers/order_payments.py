@@ -1,11 +1,10 @@
 """Paying what orders cost more since they were edited."""
 
-from dataclasses import dataclass
-
 from domain.checkout.completion.outcome import Completion
 from domain.checkout.paying import usecases as paying
 from domain.checkout.paying.usecases import OrderDue
 from domain.payments.model import PaymentAction
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 from resolvers.context import Info
 from resolvers.drafts import SentLink

@@ -1,7 +1,6 @@
 """Orders as their buyers and staff read them, and what vendors do with their parts."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from operator import attrgetter
 
 import strawberry
@@ -29,6 +28,7 @@ from domain.pricing.context import RequestContext
 from domain.pricing.model import Market
 from domain.pricing.quote import Totals
 from domain.shared.ids import OrderId
+from domain.shared.making import replace
 from domain.shared.media import Image
 from domain.shared.money import Money
 from domain.shared.page import Page, PageRequest

@@ -1,7 +1,6 @@
 """Price lists: the prices in them, what they are derived from, and what staff changes of both."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
@@ -14,6 +13,7 @@ from domain.pricing.model import PriceList
 from domain.pricing.offer import Offer
 from domain.pricing.price_lists import usecases
 from domain.shared.ids import OfferId, PriceListId
+from domain.shared.making import dataclass
 from domain.shared.page import Page, PageRequest
 from persistence.pricing import listed_prices
 from persistence.pricing.listed_prices import PriceInList

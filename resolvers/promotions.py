@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -19,6 +18,7 @@ from domain.pricing.promotions.model import ReturnRule, Stacking
 from domain.pricing.quote import Totals
 from domain.shared.errors import ErrorCode, Refused, RequestFault, refuse
 from domain.shared.ids import CartId, CartLineId, CompanyId, CustomerId, PromotionId
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 from domain.shared.page import MAX_PAGE_SIZE, Page, PageRequest
 from loaders.cart import priced

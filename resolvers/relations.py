@@ -10,11 +10,11 @@ saves a task and a future for each, and any wait where all is known.
 """
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from dataclasses import dataclass
 from functools import partial, wraps
 from inspect import Parameter, Signature, signature
 from typing import Any
 
+from domain.shared.making import dataclass
 from execution.declared import RestsOn, resting
 from loaders.reads import SharedLoader
 from resolvers.context import Context, Info

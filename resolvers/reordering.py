@@ -1,11 +1,11 @@
 """Buying an order again."""
 
-from dataclasses import dataclass
 from operator import attrgetter
 
 from domain.cart.priced import PricedCart
 from domain.orders.model import OrderLine
 from domain.orders.reordering import usecases
+from domain.shared.making import dataclass
 from resolvers.cart import changed_cart
 from resolvers.context import Info
 from resolvers.relations import relation

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
@@ -16,6 +15,7 @@ from domain.returns.model import Receipt, Replacement, Return, ReturnLine, Retur
 from domain.returns.settling.usecases import settle_return
 from domain.shared.errors import Refused
 from domain.shared.ids import ReturnId, VendorId
+from domain.shared.making import dataclass
 from domain.shared.page import Page, PageRequest
 from persistence.returns import queries
 from persistence.row_security import as_vendor

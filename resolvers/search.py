@@ -1,7 +1,6 @@
 """Searching, the lists of products in a category, a collection or a vendor's range, and suggestions."""
 
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +10,7 @@ from domain.catalog.search import SearchHit as Hit
 from domain.pricing.offer import MoneyRange
 from domain.shared.errors import RequestFault
 from domain.shared.ids import VariantId
+from domain.shared.making import dataclass
 from domain.shared.page import PageInfo, PageRequest
 from domain.vendors.model import Vendor
 from loaders.reads import SharedLoader

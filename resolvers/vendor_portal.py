@@ -1,7 +1,5 @@
 """What a vendor sees of its own business, and what it does about offers and stock. Lists are read as that vendor."""
 
-from dataclasses import dataclass
-
 import strawberry
 
 from domain.inventory import usecases as inventory
@@ -12,6 +10,7 @@ from domain.pricing import usecases as pricing
 from domain.pricing.offer import Offer
 from domain.returns.model import Return, ReturnState
 from domain.shared.ids import OfferId, VendorId
+from domain.shared.making import dataclass
 from domain.shared.page import Page, PageRequest
 from persistence.inventory.warehouses import count_of_vendor, warehouses_page
 from persistence.orders import queries as orders_of

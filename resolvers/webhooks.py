@@ -1,12 +1,12 @@
 """Webhooks of the platform and of vendors."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.events import RecordedEvent
 from domain.shared.ids import WebhookDeliveryId, WebhookId, type_id
+from domain.shared.making import dataclass
 from domain.shared.page import Page, PageRequest
 from domain.vendors.model import Vendor
 from domain.webhooks import usecases

@@ -1,7 +1,6 @@
 """Wishlists: reading one's own and shared ones, changing them, and buying what is on them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 
 import strawberry
@@ -13,6 +12,7 @@ from domain.customers.model import Customer
 from domain.customers.wishlists import usecases
 from domain.customers.wishlists.model import Wishlist
 from domain.shared.ids import VariantId, WishlistId
+from domain.shared.making import dataclass
 from resolvers.access import may_see
 from resolvers.cart import BuyBoxes, changed_cart
 from resolvers.context import Info

@@ -6,7 +6,6 @@ untouched and run at full speed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 import strawberry
@@ -15,6 +14,7 @@ from strawberry.federation.schema_directives import Authenticated, RequiresScope
 from strawberry.federation.schema_directives import Policy as PolicyDirective
 
 from domain.shared.actor import Actor
+from domain.shared.making import dataclass
 from resolvers.policies import Policy, policy
 
 DEFINITION = "strawberry-definition"

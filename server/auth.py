@@ -6,7 +6,7 @@ whom it is for; nothing that may be withdrawn is read from it. What stays open l
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from starlette.requests import Request
@@ -17,6 +17,7 @@ from domain.customers.model import ApiKey
 from domain.shared.actor import GUEST, STAFF_SCOPE, Actor
 from domain.shared.errors import RequestFault
 from domain.shared.ids import ApiKeyId, CustomerId, prefix_of
+from domain.shared.making import dataclass
 from integrations.identity.keys import KeyRing
 from integrations.identity.secrets import API_KEY_MARK, is_secret, parts_of
 from integrations.identity.tokens import Claims, InvalidTokenError, SignedTokens

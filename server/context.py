@@ -1,7 +1,6 @@
 """From a connection to the context of its request: who asks, and where they buy."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from hmac import compare_digest
 from typing import Any
 
@@ -11,6 +10,7 @@ from domain.pricing.context import RequestContext, UnknownContextError, Wish, ap
 from domain.shared.actor import Actor
 from domain.shared.errors import RequestFault
 from domain.shared.ids import CompanyId
+from domain.shared.making import replace
 from execution import AdmittedOperation, directive_arguments
 from persistence.pricing.reference import ReferenceFacts
 from resolvers.context import Context

@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from domain.payments.observing import Notice
 from domain.payments.ports import PaymentGateway
+from domain.shared.making import dataclass
 from integrations.internal.gateways import BankTransfer, CashOnDelivery, Due, PaidOutside
 from integrations.test_gateway.adapter import TestGatewayAdapter
 from server.settings import Settings, SettingsError

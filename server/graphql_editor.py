@@ -1,7 +1,6 @@
 """GraphiQL, from our own files: the page needs nothing from anywhere else."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
@@ -10,6 +9,8 @@ from starlette.responses import HTMLResponse
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
+
+from domain.shared.making import dataclass
 
 ASSETS = Path(__file__).parent / "graphiql"
 # Styles that the editor computes are inline; scripts never are.

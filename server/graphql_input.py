@@ -5,7 +5,6 @@ Whatever is wrong raises BadRequest, which says how to answer.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -14,6 +13,7 @@ from urllib.parse import parse_qsl
 import orjson
 from starlette.types import Receive, Scope
 
+from domain.shared.making import dataclass
 from execution import Parameters
 from server.protocols import body_that_has_come
 

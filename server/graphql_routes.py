@@ -1,9 +1,10 @@
 """Where GraphQL answers: one path for POST, GET, server-sent events, WebSockets and the editor."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from domain.shared.making import dataclass
 from execution import Service
 from server.connection import Connection
 from server.graphql_drain import Drain

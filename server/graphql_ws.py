@@ -7,13 +7,13 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from graphql import GraphQLError, OperationType
 from starlette.types import Message, Receive, Scope, Send
 
+from domain.shared.making import dataclass
 from execution import AdmittedOperation, Parameters, Result, Service
 from server.connection import Connection
 from server.graphql_drain import Drain

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import Any
 
+from domain.shared.making import dataclass
 from server.doubles import doubles, stripe_environment
 from server.embedded import EmbeddedServers
 from server.settings import Settings

@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
+from domain.shared.making import dataclass
 from persistence.search.engine import PostgresCursors, PostgresSearch
 from persistence.search.names import CatalogNames
 from persistence.statement import Pool

@@ -10,12 +10,12 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
 from redis.exceptions import RedisError
 
+from domain.shared.making import dataclass
 from integrations.identity.windows import FixedWindows, Limit
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Awaitable
 from contextvars import ContextVar
-from dataclasses import dataclass
 from random import getrandbits
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from domain.shared.making import dataclass
 from server.personal import holds_card_number
 
 HEADER = b"x-request-id"

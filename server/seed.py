@@ -4,13 +4,13 @@ Tax rates are those of public data sets (`integrations/vat_rates`); a merchant h
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Table, bindparam, insert
 
 from domain.pricing.zones import Area, Point
 from domain.shared.ids import NewId
+from domain.shared.making import dataclass
 from integrations.vat_rates import europe, sales_tax
 from integrations.vat_rates.europe import EUROPE
 from persistence.fulfillment.tables import delivery_rate, delivery_zone

@@ -6,10 +6,10 @@ import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import structlog
 
+from domain.shared.making import dataclass
 from server.listening import listening_socket
 
 PATIENCE_SECONDS = 1.0

@@ -14,10 +14,10 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
 import structlog
 
+from domain.shared.making import dataclass
 from server.children import end_when_closed
 from server.settings import SettingsError
 from server.siblings import Board

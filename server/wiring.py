@@ -4,7 +4,6 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -15,6 +14,7 @@ from domain.checkout.taxation.ports import Engine, TaxServices
 from domain.customers.ports import Identity
 from domain.payments.balances.model import CODE_LENGTH, CODE_LETTERS, GiftCardCode, gift_card_code
 from domain.payments.gateways import Gateways
+from domain.shared.making import dataclass
 from integrations.addresses.world import WorldAddresses
 from integrations.files.folder import FileFolder
 from integrations.identity.attempts import CountedAttempts

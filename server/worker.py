@@ -3,13 +3,13 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 
 import asyncpg
 import structlog
 from redis.exceptions import RedisError
 
+from domain.shared.making import dataclass
 from server.garbage import collect_from_now_on
 from server.jobs.carts import tell_abandoned_carts
 from server.jobs.checkouts import close_expired_checkouts, settle_payments

@@ -6,7 +6,6 @@ several offers, was declined, or would have to be sent for a charge of its own i
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from domain.cart.model import Cart, CartLine, LineChange
@@ -17,6 +16,7 @@ from domain.pricing.promotions.model import Promotion
 from domain.pricing.tiers import Bought
 from domain.shared.errors import ErrorCode, Problem, Refused
 from domain.shared.ids import CartId, CartLineId, OfferId, PromotionId, type_id
+from domain.shared.making import replace
 
 NO_UNITS: Mapping[OfferId, int] = {}
 

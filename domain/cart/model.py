@@ -1,7 +1,6 @@
 """A cart: what a shopper means to buy, before anything is promised."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -13,7 +12,7 @@ from domain.pricing.promotions.units import Run
 from domain.pricing.tiers import Bought, Sale, UnitPrices
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import CartId, CartLineId, CompanyId, CustomerId, MarketId, OfferId, PromotionId, VariantId
-from domain.shared.making import quickly_made, replace
+from domain.shared.making import dataclass, replace
 
 MAX_LINES = 200
 MAX_QUANTITY = 9_999
@@ -47,7 +46,6 @@ class Draft:
     with_promotions: bool = True
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class CartLine:
     """Units of one offer. There is one line per offer: adding it again adds to the quantity."""
@@ -112,7 +110,6 @@ class Addition:
     gift_wrap: bool | None = None
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Cart:
     """Market, country, language and currency are fixed when the cart is made (rule M9)."""

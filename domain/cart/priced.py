@@ -1,7 +1,6 @@
 """A cart with everything it costs, as buyers see it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.cart.model import Capped, Cart
@@ -13,6 +12,7 @@ from domain.pricing.quote import Totals
 from domain.pricing.wrapping.model import GiftWrap, WrapOffer
 from domain.shared.errors import ErrorCode
 from domain.shared.ids import CartId, CartLineId, CustomerId, OfferId, VendorId
+from domain.shared.making import dataclass, replace
 from domain.shared.money import TaxedMoney
 
 

@@ -1,7 +1,6 @@
 """A cart with everything it costs: computed for each request from the facts of its offers, and stored nowhere."""
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from domain.cart.gifts import gift_lines
@@ -20,6 +19,7 @@ from domain.pricing.tiers import UnitPrices
 from domain.pricing.wrapping.model import GiftWrap, WrapOffer
 from domain.shared.errors import ErrorCode
 from domain.shared.ids import CartLineId, OfferId, VendorId
+from domain.shared.making import replace
 from domain.shared.money import AmountOutOfRangeError, sum_taxed
 
 

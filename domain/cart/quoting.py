@@ -1,7 +1,7 @@
 """What the goods of a cart come to: at their prices of now, less promotions, with wrapping and estimated taxes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from domain.cart.model import Cart, CartLine
@@ -17,6 +17,7 @@ from domain.pricing.tax import displayed_price
 from domain.pricing.tiers import UnitPrices
 from domain.pricing.wrapping.model import WrapOffer, wrap_fee
 from domain.shared.ids import CartLineId
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 
 

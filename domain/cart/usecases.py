@@ -1,7 +1,7 @@
 """What a shopper can do with a cart."""
 
 from collections.abc import Collection, Container, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from datetime import datetime
 
 from domain.cart.access import may_draft
@@ -31,6 +31,7 @@ from domain.shared.actor import Actor
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.idempotency import once
 from domain.shared.ids import CartId, CartLineId, CompanyId, CustomerId, OfferId
+from domain.shared.making import dataclass, replace
 from domain.shared.text import without_card_numbers
 
 GUEST_SCOPE = "guest"

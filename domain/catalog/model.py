@@ -4,13 +4,13 @@ Everything here speaks one language, that of the request it was read for.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
 from domain.catalog.seo import PATHS, Seo, alternates_of, excerpt
 from domain.shared.ids import CategoryId, CollectionId, ProductId, VariantId, VendorId
+from domain.shared.making import dataclass
 from domain.shared.media import Image, RichText, rich_text
 from domain.shared.translation import Translations
 

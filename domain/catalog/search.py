@@ -3,14 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import Enum
 from typing import NamedTuple
 
 from domain.shared.errors import RequestFault
 from domain.shared.ids import CategoryId, ProductId, VariantId, VendorId, prefix_of
-from domain.shared.making import quickly_made
+from domain.shared.making import dataclass, replace
 from domain.shared.money import MAX_MINOR, Money, exponent_of
 from domain.shared.page import PageInfo
 from domain.shared.translation import DEFAULT_LANGUAGE
@@ -125,7 +124,6 @@ class FoundSuggestions:
     vendors: tuple[VendorId, ...] = ()
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class FacetValue:
     """A value to narrow the result by; `count` is what choosing it would leave."""
@@ -136,7 +134,6 @@ class FacetValue:
     selected: bool
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Facet:
     """A way to narrow the result; its own selection does not narrow its counts."""

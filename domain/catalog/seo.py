@@ -1,11 +1,11 @@
 """What search engines are told of a page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from domain.shared.ids import ProductId
+from domain.shared.making import dataclass
 from domain.shared.media import MAX_TEXTS, RichText
 from domain.shared.translation import DEFAULT_LANGUAGE, Translations
 

@@ -1,12 +1,9 @@
 """What a line says about what was bought, in the buyer's language at that moment."""
 
-from dataclasses import dataclass
-
-from domain.shared.making import quickly_made
+from domain.shared.making import dataclass
 from domain.shared.media import Image
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class LineSnapshot:
     """The words of a line, which outlive every later change of the product (rule O4)."""

@@ -1,7 +1,7 @@
 """What all prices of a checkout are computed from: goods, deliveries and wrapping, less promotions, and their taxes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -43,13 +43,12 @@ from domain.shared.ids import (
     DeliveryGroupId,
     VendorId,
 )
-from domain.shared.making import quickly_made
+from domain.shared.making import dataclass
 from domain.shared.money import AmountOutOfRangeError
 
 type Deliveries = Sequence[tuple[DeliveryGroupId, DeliveryOption]]
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Terms:
     """The rules of the market that a checkout is priced by, and what they made of some lately."""

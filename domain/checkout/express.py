@@ -1,7 +1,6 @@
 """Buying in two calls: what is known of a customer already, and the cheapest way to deliver."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 
 from domain.checkout.model import Checkout
 from domain.checkout.priced import PricedCheckout
@@ -9,6 +8,7 @@ from domain.customers.model import SavedAddress
 from domain.payments.model import PaymentMethod
 from domain.payments.stored import StoredMethod
 from domain.shared.address import Address
+from domain.shared.making import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

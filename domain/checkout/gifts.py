@@ -5,12 +5,12 @@ that the buyer turns out to have reached.
 """
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from domain.checkout.model import Checkout, CheckoutLine
 from domain.checkout.priced import PricedCheckout
 from domain.shared.errors import ErrorCode, Problem
 from domain.shared.ids import CartLineId
+from domain.shared.making import replace
 
 
 def with_gifts_given(whole: PricedCheckout) -> Checkout:

@@ -1,7 +1,6 @@
 """What a checkout holds: the lines of a cart at the prices of the moment, in a group for each vendor."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from domain.cart.model import Cart, CartLine
@@ -15,6 +14,7 @@ from domain.pricing.tiers import Bought, Sale, UnitPrices
 from domain.shared.actor import Actor
 from domain.shared.errors import ErrorCode, Problem, Refused, StockProblem, refuse
 from domain.shared.ids import CartLineId, CheckoutId, DeliveryGroupId, NewId, OfferId, VendorId
+from domain.shared.making import replace
 
 
 def checkout_of(

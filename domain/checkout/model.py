@@ -1,7 +1,7 @@
 """A checkout: from the moment a buyer commits to buy, stock is held and prices stand until it expires."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -37,7 +37,7 @@ from domain.shared.ids import (
     VendorId,
     WarehouseId,
 )
-from domain.shared.making import quickly_made
+from domain.shared.making import dataclass
 
 HOLD = timedelta(minutes=15)
 """How long a reservation lasts, from the start and from each renewal (rule S4)."""
@@ -81,7 +81,6 @@ class CheckoutRequirement(Enum):
     APPROVAL = "APPROVAL"
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class CheckoutLine:
     """A cart line as it is held: `unit_price` in minor units of the checkout's currency, as its price list says it."""
@@ -137,7 +136,6 @@ class Holding:
     short: Mapping[OfferId, int] = field(default_factory=dict)
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Checkout:
     """`lease_until`: until then whoever began a payment is given time to tell what came of it."""

@@ -1,7 +1,6 @@
 """Making the order of a checkout: one order, a part for each vendor, and every word and amount as they are now."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +22,7 @@ from domain.pricing.split import VendorGroup, VendorShare, split_by_vendor
 from domain.shared.delivery_kinds import DeliveryKind
 from domain.shared.events import Event, EventType
 from domain.shared.ids import NewId, OrderId, OrderLineId, VendorOrderId
+from domain.shared.making import dataclass
 
 SHIP_WITHIN = timedelta(days=2)
 

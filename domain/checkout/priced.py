@@ -1,7 +1,7 @@
 """A checkout with its prices, as buyers see it: its lines, the ways to deliver each group, its totals and its gaps."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import cached_property
 
@@ -40,7 +40,7 @@ from domain.shared.ids import (
     VendorId,
     WarehouseId,
 )
-from domain.shared.making import quickly_made
+from domain.shared.making import dataclass
 from domain.shared.media import Image
 from domain.shared.money import Money, TaxedMoney
 
@@ -200,7 +200,6 @@ class PricedGroup:
         return None if chosen is None else next(option for option in self.options if option.id == chosen.id)
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class PricedCheckout:
     """`missing` is empty exactly when completing can succeed; `shares` are what balances pay of the total."""

@@ -1,7 +1,6 @@
 """What a checkout costs and what it still lacks: computed from what it holds, stored nowhere."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 
@@ -26,6 +25,7 @@ from domain.pricing.quote import (
 from domain.pricing.taxation.ruled import RuledTaxes
 from domain.shared.errors import ErrorCode, Problem
 from domain.shared.ids import DeliveryGroupId
+from domain.shared.making import replace
 
 
 def price_checkout(checkout: Checkout, tenders: Sequence[Tender], terms: Terms, *, now: datetime) -> PricedCheckout:

@@ -1,7 +1,7 @@
 """What the prices of a checkout rest on, taken when it begins and kept, so that its total stands (rules P12, P13)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from domain.pricing.coupons.model import folded
 from domain.pricing.coupons.usage import Counts
@@ -10,10 +10,9 @@ from domain.pricing.promotions.selection import Goods
 from domain.pricing.promotions.situation import ANYBODY, Buyer
 from domain.pricing.promotions.units import Run
 from domain.shared.ids import CartLineId, PromotionId
-from domain.shared.making import quickly_made, replace
+from domain.shared.making import dataclass, replace
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class PromisedPrices:
     """The promotions of `revision`, as they stood when the checkout began, for these goods and this buyer.

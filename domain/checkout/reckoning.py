@@ -4,7 +4,7 @@ A purchase asks what it comes to in four of its five requests, twice in the last
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date
 from operator import attrgetter
 from typing import Any
@@ -14,6 +14,7 @@ from domain.checkout.priced import PricedCheckoutLine, PricedGroup
 from domain.checkout.taxation.taxed import Taxed
 from domain.pricing.promoting.discounting import Discounted
 from domain.shared.ids import CheckoutId, DeliveryGroupId
+from domain.shared.making import dataclass
 
 MAX_REMEMBERED = 256
 

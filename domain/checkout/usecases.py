@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from domain.cart.gifts import gift_lines, gifts_on_offer
@@ -38,7 +37,7 @@ from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.idempotency import once
 from domain.shared.ids import CartId, CheckoutId, CompanyId, DeliveryGroupId, DeliveryOptionId, TenderId
-from domain.shared.making import replace
+from domain.shared.making import dataclass, replace
 from domain.shared.text import is_plain, without_card_numbers
 
 EMAIL = re.compile(r"[^\s@<>\"(),;:\\]{1,64}@[^\s@<>\"(),;:\\]+\.[^\s@.<>\"(),;:\\]{2,}")

@@ -1,12 +1,12 @@
 """Businesses that buy: who acts for them, what each may spend, and when their invoices are due."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
 
 from domain.pricing.taxation.facts import VatIdCheck
 from domain.shared.errors import ErrorCode, Problem
 from domain.shared.ids import CompanyId, CustomerId
+from domain.shared.making import dataclass
 from domain.shared.money import MAX_MINOR, Money
 from domain.shared.text import is_plain
 

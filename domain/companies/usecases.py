@@ -1,6 +1,5 @@
 """What staff do with companies: who they are, on which terms they buy, and who acts for them."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.companies.model import (
@@ -19,6 +18,7 @@ from domain.pricing.taxation.usecases import checked_vat_id
 from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.events import Event, EventType
 from domain.shared.ids import CompanyId, CustomerId
+from domain.shared.making import dataclass, replace
 from domain.shared.money import Money
 
 

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, Problem
 from domain.shared.ids import AddressId, ApiKeyId, CustomerId, SessionId, VendorId
+from domain.shared.making import dataclass
 
 MAX_ADDRESSES = 50
 MAX_NAME_LENGTH = 100

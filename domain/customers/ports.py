@@ -1,7 +1,6 @@
 """What signing in and its neighbors need from outside."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -9,6 +8,7 @@ from domain.customers.model import Account, ApiKey, Customer, SavedAddress, Sess
 from domain.shared.address import Address
 from domain.shared.errors import Problem
 from domain.shared.ids import ApiKeyId, CustomerId, SessionId, VendorId
+from domain.shared.making import dataclass
 from domain.shared.transaction import Transaction
 
 

@@ -5,7 +5,7 @@ email stay the guest's: an email is not proven by registering it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from datetime import datetime
 
 from domain.customers.model import (
@@ -24,6 +24,7 @@ from domain.customers.ports import AddressBook, Identity, UnitOfWork
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import AddressId, CustomerId, SessionId
+from domain.shared.making import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ an estimate around them may be a day early.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from domain.shared.making import dataclass
 
 FRIDAY, SATURDAY, SUNDAY = 4, 5, 6
 WEEKEND = frozenset((SATURDAY, SUNDAY))

@@ -1,7 +1,6 @@
 """What delivery costs and how long it takes: the rates of zones, laid upon what is to be delivered."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from domain.fulfillment.places import Store
@@ -12,7 +11,7 @@ from domain.pricing.tariff import ONE_PRICE, Load, Tariff
 from domain.pricing.zones import Place, Zone, zone_of
 from domain.shared.delivery_kinds import SENT_BY_NETWORK, DeliveryKind
 from domain.shared.ids import CartLineId, DeliveryOptionId, DeliveryZoneId, MarketId, VendorId
-from domain.shared.making import quickly_made
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 
 
@@ -62,7 +61,6 @@ class DeliveryEstimate:
     latest: date
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class DeliveryOption:
     """A way to deliver one group of goods; `price` is as the market displays prices. `stores` are where to fetch it."""
@@ -76,7 +74,6 @@ class DeliveryOption:
     stores: tuple[Store, ...] = ()
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Consignment:
     """What is to be delivered: goods of one vendor for one place."""

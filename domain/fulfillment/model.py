@@ -1,7 +1,6 @@
 """What was sent: a warehouse's share of a vendor's part of an order, in one or more parcels."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
@@ -15,6 +14,7 @@ from domain.orders.model import (
 )
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import FulfillmentId, OrderId, OrderLineId, VendorId, VendorOrderId, WarehouseId
+from domain.shared.making import dataclass, replace
 from domain.shared.text import is_plain
 
 MAX_LINES = 500

@@ -1,12 +1,12 @@
 """Places where buyers fetch their goods: stores, and points of carriers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from domain.pricing.zones import Point
 from domain.shared.address import Address
 from domain.shared.ids import PickupPointId, VendorId, WarehouseId
+from domain.shared.making import dataclass
 
 type PickupPlaceId = WarehouseId | PickupPointId
 

@@ -1,12 +1,13 @@
 """Goods that may not go everywhere, or not in every way."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.zones import Place, Zone
 from domain.shared.delivery_kinds import DeliveryKind
 from domain.shared.ids import CategoryId, DeliveryRestrictionId, ProductId
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """What a vendor, or staff on its behalf, does to send what was bought."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +24,7 @@ from domain.shared.events import Event, EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import FulfillmentId, VendorOrderId, WarehouseId
 from domain.shared.jobs import Job, JobKind
+from domain.shared.making import dataclass
 
 ORDERS_WRITE = "orders:write"
 

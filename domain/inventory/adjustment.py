@@ -1,10 +1,9 @@
 """Correcting what is on hand: by a relative delta, or by compare-and-set; never blindly (rule S8)."""
 
-from dataclasses import dataclass
-
 from domain.inventory.ports import Shelf
 from domain.shared.errors import ErrorCode, Problem, Refused, StockProblem, refuse
 from domain.shared.ids import OfferId
+from domain.shared.making import dataclass
 from domain.shared.text import is_plain
 
 MAX_ON_HAND = 1_000_000_000

@@ -1,11 +1,11 @@
 """What lies where."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from domain.inventory.sourcing import available
 from domain.shared.address import Address
 from domain.shared.ids import OfferId, VendorId, WarehouseId
+from domain.shared.making import dataclass
 
 type Position = tuple[float, float]
 """Degrees of latitude and longitude."""

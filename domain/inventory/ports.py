@@ -1,9 +1,9 @@
 """What the use cases of inventory need from outside."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from domain.shared.ids import OfferId, VendorId, WarehouseId
+from domain.shared.making import dataclass
 from domain.shared.transaction import Transaction
 
 

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from math import asin, cos, radians, sin, sqrt
 
 from domain.shared.ids import OfferId, WarehouseId
+from domain.shared.making import dataclass
 
 EXACT_UP_TO = 8
 """Of how many warehouses every choice is compared: 255 of them."""

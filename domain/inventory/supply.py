@@ -5,10 +5,10 @@ anybody has come to give it yet.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from domain.inventory.sourcing import NO_WAREHOUSE, Destination, Level, Pick, source, summed
 from domain.shared.ids import OfferId, OrderLineId, WarehouseId
+from domain.shared.making import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """What vendors, and staff on their behalf, do with stock."""
 
-from dataclasses import dataclass
-
 from domain.inventory.adjustment import Change, check_shape, delta_on
 from domain.inventory.ports import Shelf, UnitOfWork
 from domain.shared.actor import Actor
@@ -10,6 +8,7 @@ from domain.shared.events import Event, EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import OfferId, VendorId, WarehouseId
 from domain.shared.jobs import Job, JobKind
+from domain.shared.making import dataclass
 
 INVENTORY_WRITE = "inventory:write"
 

@@ -1,7 +1,6 @@
 """Orders: the contract between a buyer and one or more vendors, with every word and amount as it was when placed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -31,6 +30,7 @@ from domain.shared.ids import (
     VendorOrderId,
     WarehouseId,
 )
+from domain.shared.making import dataclass
 from domain.shared.money import Money, TaxedMoney
 
 

@@ -5,11 +5,11 @@ counted: a parcel that comes to nothing takes its units back, and the part stand
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from domain.orders.model import VENDOR_ORDER_TRANSITIONS, OrderLine, VendorOrder, VendorOrderStatus
 from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.events import Event, EventType
+from domain.shared.making import replace
 
 SENDING = frozenset(
     {

@@ -4,10 +4,9 @@ A total is rounded to what can be paid in the market's currency. So is, after ea
 left of it: every amount that moves can be paid, and all of them together are what the order cost, to the minor unit.
 """
 
-from dataclasses import dataclass
-
 from domain.pricing.model import Market
 from domain.pricing.totals import WHOLE, Granularity, Totals
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 
 

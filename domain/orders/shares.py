@@ -5,12 +5,12 @@ on the way between, so that the parts of a line sum up to it in whatever steps i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from domain.orders.model import OrderLine
 from domain.orders.wrapped import SoldWrap
 from domain.pricing.tax import TaxLine, merged
 from domain.pricing.wrapping.model import GiftWrapPer
+from domain.shared.making import dataclass
 from domain.shared.money import Money, TaxedMoney, round_ratio, sum_taxed
 
 

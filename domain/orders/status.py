@@ -1,10 +1,9 @@
 """The order's own axis: which status may follow which, and under what condition (rule O1)."""
 
-from dataclasses import replace
-
 from domain.orders.model import ORDER_TRANSITIONS, Order, OrderStatus
 from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.events import Event, EventType
+from domain.shared.making import replace
 
 INITIAL = frozenset({OrderStatus.PENDING_PAYMENT, OrderStatus.CONFIRMED, OrderStatus.ON_HOLD})
 """How an order may begin."""

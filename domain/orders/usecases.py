@@ -1,7 +1,6 @@
 """What can be done with an order that was placed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from domain.orders.model import OrderStatus, VendorOrder, VendorOrderStatus
 from domain.orders.parts import moved, not_possible, part_event
@@ -11,6 +10,7 @@ from domain.shared.errors import ErrorCode, refuse
 from domain.shared.events import EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import VendorOrderId
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
 """Gift wrap as it was sold with a line of an order."""
 
-from dataclasses import dataclass
-
 from domain.pricing.tax import TaxLine
 from domain.pricing.wrapping.model import GiftWrapPer
+from domain.shared.making import dataclass
 from domain.shared.money import TaxedMoney
 
 

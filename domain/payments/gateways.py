@@ -1,10 +1,10 @@
 """The gateways of a server, side by side: a card, a gift card and an invoice may pay for one checkout."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from domain.payments.model import PaymentMethod
 from domain.payments.ports import PaymentGateway
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,13 @@
 """Tenders, which a buyer offers, and payments, which are what a gateway did with them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from domain.payments.balances.model import Balance
 from domain.shared.ids import CheckoutId, OrderId, PaymentId, StoredMethodId, TenderId
-from domain.shared.making import quickly_made, replace
+from domain.shared.making import dataclass, replace
 from domain.shared.money import Money
 
 if TYPE_CHECKING:
@@ -49,7 +48,6 @@ class PaymentAction:
     data: Mapping[str, Any]
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Tender:
     """A means of payment offered in a checkout. `amount` None stands for whatever is due when it completes.
@@ -91,7 +89,6 @@ class PaymentState(Enum):
     VOIDED = "VOIDED"
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Payment:
     """One attempt to authorize `amount`. Always: 0 <= refunded <= captured <= authorized (rule Y1).

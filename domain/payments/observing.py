@@ -5,13 +5,13 @@ twice, late, in any order or not at all, and the same follows. States move forwa
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.payments.operations import Operation, OperationKind, OperationState
 from domain.payments.ports import DisputeState, GatewayDispute, GatewayPayment, GatewayRefund, GatewayRefundState
 from domain.shared.events import Event, EventType
 from domain.shared.ids import DisputeId, OrderId, PaymentId
+from domain.shared.making import dataclass, replace
 from domain.shared.money import Money
 
 

@@ -5,13 +5,13 @@ is about to be given back counts as refunded. One that fails gives back what it 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
 from domain.payments.model import Payment
 from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.ids import OrderId, PaymentId, PaymentOperationId, RefundId
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 
 

@@ -5,12 +5,13 @@ something carries a key that makes repeating it harmless (rule I3), and `look_up
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
 from domain.payments.model import PaymentAction, PaymentKind, PaymentMethod
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 
 

@@ -1,12 +1,12 @@
 """Means of payment that gateways keep for customers: references of theirs, and what to show of them (rule Y10)."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from domain.payments.model import PaymentKind, PaymentMethod, Tender, TenderState
 from domain.payments.ports import SavedMethod
 from domain.shared.ids import CheckoutId, CustomerId, StoredMethodId, TenderId
+from domain.shared.making import dataclass
 from domain.shared.transaction import Transaction
 
 

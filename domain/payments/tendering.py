@@ -1,11 +1,11 @@
 """Who pays how much of a total: balances first, in the order they were offered, then one gateway (rule Y5)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from domain.payments.balances.model import BalanceKind
 from domain.payments.model import PaymentKind, PaymentMethod, Tender, TenderState
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 
 BALANCE = "balance"

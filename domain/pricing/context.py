@@ -1,11 +1,11 @@
 """Where and how somebody buys: the market, country, language and currency of a request."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from domain.pricing.model import Market
 from domain.shared.ids import CompanyId
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

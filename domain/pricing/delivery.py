@@ -1,11 +1,11 @@
 """What it costs and how long it takes to send one thing somewhere: what an offer's landed price and date rest on."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 
 from domain.pricing.tariff import ONE_PRICE, Load, Tariff
 from domain.pricing.zones import Place, Zone, zone_of
 from domain.shared.ids import DeliveryZoneId, MarketId, VendorId
+from domain.shared.making import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

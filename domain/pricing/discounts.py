@@ -1,9 +1,9 @@
 """Reductions already decided, laid upon the lines of a cart: each works on what the one before has left."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 
+from domain.shared.making import dataclass
 from domain.shared.money import Money, allocate
 
 

@@ -1,17 +1,14 @@
 """What has to be known of an offer to put it in a cart and price it: one read for a whole cart."""
 
-from dataclasses import dataclass
-
 from domain.catalog.snapshot import LineSnapshot
 from domain.pricing.model import OfferPrice
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.tiers import Bought, Sale, UnitPrices, unit_prices
 from domain.pricing.wrapping.model import WrapTerms
 from domain.shared.ids import OfferId, ProductId, VariantId, VendorId
-from domain.shared.making import quickly_made
+from domain.shared.making import dataclass
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class OfferFacts:
     """An offer as a buyer meets it. `available` counts units that can be promised now; prices are as lists say them."""

@@ -6,7 +6,7 @@ staff in the place of the rule (rule P18), and paid by the platform (rule V1).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from domain.pricing.discounts import Discount, Funding, PromotionRef, Reductions
 from domain.pricing.promoting.discounting import Discounted, PricedDelivery, PricedGoods, discounted
 from domain.pricing.promoting.offering import Offering
 from domain.pricing.promotions.units import amount_of
+from domain.shared.making import dataclass, replace
 from domain.shared.money import Rounding, round_ratio
 
 

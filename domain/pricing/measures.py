@@ -1,8 +1,8 @@
 """Prices by measure, so that buyers can compare packs of different sizes (rule P17)."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+from domain.shared.making import dataclass
 from domain.shared.money import Money, Rounding, round_ratio
 
 _BASES: dict[str, tuple[str, Decimal]] = {

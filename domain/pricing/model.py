@@ -1,14 +1,14 @@
 """Where and for how much things are sold: markets, price lists, and tax rates, all of them dated facts."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import overload
 
 from domain.shared.ids import MarketId, PriceListId
-from domain.shared.making import quickly_made
+from domain.shared.making import dataclass, replace
 from domain.shared.money import PriceEnding, Rounding
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -94,7 +94,6 @@ class TierMode(Enum):
     """Those from its quantity on; the units before cost what earlier tiers say."""
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class PriceList:
     """Prices in one currency for a company, a group of customers, a market, or everybody.
@@ -128,7 +127,6 @@ class PriceList:
         return (self.company_id is None, self.customer_group is None, self.market_id is None, self.priority, self.id)
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class OfferPrice:
     """What one unit costs from `min_quantity` units on: minor units of the list's currency, as the market displays."""

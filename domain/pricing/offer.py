@@ -1,7 +1,6 @@
 """Offers as a buyer is shown them: what they cost here, whether they can be had, and which one goes first."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
@@ -12,6 +11,7 @@ from domain.pricing.model import OfferPrice, PriceList, base_price
 from domain.pricing.promotions.catalog import CatalogPrices
 from domain.pricing.promotions.selection import Goods
 from domain.shared.ids import OfferId, ProductId, VariantId, VendorId
+from domain.shared.making import dataclass
 from domain.shared.money import Money, TaxedMoney
 
 LOW_STOCK_BELOW = 10

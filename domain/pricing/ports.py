@@ -1,12 +1,12 @@
 """What the use cases of pricing need from outside."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from domain.pricing.following.ports import Followers
 from domain.pricing.offer import OfferCondition, StockPolicy
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VariantId, VendorId
+from domain.shared.making import dataclass
 from domain.shared.transaction import Transaction
 
 

@@ -5,13 +5,13 @@ public price of any past instant follows from them as the present one follows fr
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
 from domain.pricing.model import OfferPrice, is_open
 from domain.pricing.promoting.book import PromotionVersion
 from domain.pricing.promotions.model import Promotion
+from domain.shared.making import dataclass
 
 PERIOD = timedelta(days=30)
 

@@ -5,7 +5,6 @@ rounded once and summed from then on: net + tax = gross on each part and in tota
 """
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 from domain.pricing.discounts import Discount, DiscountAllocation, Funding, Reductions
@@ -15,7 +14,7 @@ from domain.pricing.tax import RateGroup, Taxable, TaxLine, merged, rate_group, 
 from domain.pricing.totals import WHOLE, Granularity, Totals
 from domain.shared.errors import ErrorCode, PriceChangedProblem
 from domain.shared.ids import VendorId
-from domain.shared.making import quickly_made
+from domain.shared.making import dataclass
 from domain.shared.money import (
     MAX_MINOR,
     AmountOutOfRangeError,
@@ -44,7 +43,6 @@ __all__ = [
 ]
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
     """`quantity` units at `unit_price`, minor units as the market displays; `discounts` are for this line alone.
@@ -104,7 +102,6 @@ class Fee:
             raise ValueError(f"A fee of {self.price} would be a discount")
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class QuoteRequest:
     """All that a price depends on.
@@ -126,7 +123,6 @@ class QuoteRequest:
     tax_is_estimate: bool = False
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class QuotedLine:
     """`unit_price` is before the line's discounts, `total` after all of them, its own and its part of the order's.
@@ -162,7 +158,6 @@ class QuotedFee:
     line: str | None = None
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Quote:
     """Lines, deliveries and fees in the order they were asked in."""

@@ -1,11 +1,11 @@
 """An order's amounts divided among its vendor orders, to the last minor unit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from domain.pricing.quote import Quote, QuotedDelivery, QuotedFee, QuotedLine, Totals, totals_of
 from domain.pricing.tax import TaxLine
 from domain.shared.ids import VendorId
+from domain.shared.making import dataclass
 from domain.shared.money import Money, TaxedMoney, allocate
 
 

@@ -1,9 +1,10 @@
 """What it costs to send a load: one price, or a table by its weight, value or volume."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
+
+from domain.shared.making import dataclass
 
 THOUSAND = 1000
 """Grams of a kilogram, milliliters of a liter."""

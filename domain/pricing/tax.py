@@ -5,18 +5,16 @@ is rounded and reported by itself; the net is what remains of a gross amount, th
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from math import lcm
 
 from domain.pricing.model import Market, PricePolicy, TaxLevel, TaxRate
-from domain.shared.making import quickly_made
+from domain.shared.making import dataclass
 from domain.shared.money import Money, Rounding, TaxedMoney, allocate, round_ratio
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class TaxLine:
     """One tax on one thing, or on all things together: `amount` is due on `base`."""
@@ -103,7 +101,6 @@ def _shares_of_net(rates: Sequence[TaxRate]) -> list[Fraction]:
     return shares
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Taxable:
     """An amount of `quantity` equal units that its group's taxes apply to."""

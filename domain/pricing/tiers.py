@@ -1,12 +1,12 @@
 """What the units of a line cost before promotions, by the tiers of the price list that serves the buyer (rule P2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from domain.pricing.model import OfferPrice, TierMode, base_price
 from domain.pricing.promotions.units import Run, amount_of
 from domain.shared.ids import MarketId
+from domain.shared.making import dataclass
 from domain.shared.money import round_ratio
 
 

@@ -1,13 +1,10 @@
 """What a cart or order adds up to, and how that is brought to what can be paid."""
 
-from dataclasses import dataclass
-
 from domain.pricing.tax import TaxLine
-from domain.shared.making import quickly_made, replace
+from domain.shared.making import dataclass, replace
 from domain.shared.money import Money, Rounding, TaxedMoney, round_ratio
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Totals:
     """`lines` (after discounts) + `shipping` + `fees` + `rounding` = `total`; `tendered` + `due` = `total.gross`.

@@ -1,7 +1,5 @@
 """What vendors, and staff on their behalf, do with offers."""
 
-from dataclasses import dataclass, replace
-
 from domain.pricing.following.usecases import have_followed
 from domain.pricing.offer import OfferCondition, StockPolicy
 from domain.pricing.ports import OfferTerms, SupplyTerms, UnitOfWork
@@ -10,6 +8,7 @@ from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.events import Event, EventType
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VariantId, VendorId
 from domain.shared.jobs import Job, JobKind
+from domain.shared.making import dataclass, replace
 from domain.shared.money import Money
 
 PRICING_WRITE = "pricing:write"

@@ -1,11 +1,10 @@
 """Where goods go: zones of countries, regions and postal codes, of which the most specific one counts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from domain.shared.ids import DeliveryZoneId
-from domain.shared.making import quickly_made
+from domain.shared.making import dataclass
 
 
 class Point(NamedTuple):
@@ -15,7 +14,6 @@ class Point(NamedTuple):
     longitude: float
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where goods go, as far as it is known: ISO 3166 codes, and a postal code however it is written."""

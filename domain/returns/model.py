@@ -1,7 +1,6 @@
 """Returns: goods of one vendor's part of an order that a buyer sends back, and how far they got (rules O7 and O8)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
@@ -9,6 +8,7 @@ from domain.orders.model import OrderLine
 from domain.orders.refunding.model import Units, unit_problems
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import OfferId, OrderId, OrderLineId, RefundId, ReturnId, VendorId, VendorOrderId, WarehouseId
+from domain.shared.making import dataclass, replace
 from domain.shared.text import is_plain
 
 MAX_REASON_LENGTH = 200

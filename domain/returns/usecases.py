@@ -4,7 +4,6 @@ The order's lock guards its returns: whoever changes one has locked the order fi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.orders.adding.model import Added, added_problems
@@ -39,6 +38,7 @@ from domain.shared.events import Event, EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import OfferId, OrderId, ReturnId, VendorId, WarehouseId
 from domain.shared.jobs import Job, JobKind
+from domain.shared.making import dataclass, replace
 
 SENDABLE = frozenset({ReturnState.APPROVED, ReturnState.IN_TRANSIT})
 """When a buyer has a use for a label."""

@@ -1,8 +1,7 @@
 """Whoever makes a request, and what they may do."""
 
-from dataclasses import dataclass
-
 from domain.shared.ids import ApiKeyId, CompanyId, CustomerId, SessionId, VendorId
+from domain.shared.making import dataclass
 
 STAFF_SCOPE = "staff"
 

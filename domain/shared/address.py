@@ -1,11 +1,8 @@
 """A postal address, as given by the buyer and checked for its country."""
 
-from dataclasses import dataclass
-
-from domain.shared.making import quickly_made
+from domain.shared.making import dataclass
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Address:
     """`country` is ISO 3166-1 alpha-2, `region` the subdivision as that country writes it, `phone` E.164."""

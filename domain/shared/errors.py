@@ -1,9 +1,10 @@
 """How the domain says no."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from domain.shared.ids import CartLineId, OfferId
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 
 

@@ -1,12 +1,13 @@
 """Facts that other parts and integrators react to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
 from domain.shared.ids import EventId, OfferId, OrderId, VendorId, VendorOrderId
+from domain.shared.making import dataclass
 
 
 class EventType(Enum):

@@ -1,10 +1,11 @@
 """Free text in what somebody asks for: card numbers are taken out before anything else sees it (rule Y10)."""
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, cast
 
+from domain.shared.making import replace
 from domain.shared.text import without_card_numbers
 
 FREE_TEXT = frozenset(

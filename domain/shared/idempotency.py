@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from domain.shared.errors import ErrorCode, refuse
+from domain.shared.making import dataclass
 from domain.shared.text import is_plain
 
 MAX_KEY_LENGTH = 255

@@ -1,8 +1,9 @@
 """What is to be done later, written down in the transaction that makes it necessary."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+
+from domain.shared.making import dataclass
 
 
 class JobKind(Enum):

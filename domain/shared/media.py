@@ -1,10 +1,11 @@
 """Pictures, and texts with markup."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
+
+from domain.shared.making import dataclass
 
 BLOCKS = frozenset(
     {"p", "div", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "br", "tr", "table", "blockquote", "pre", "hr"}

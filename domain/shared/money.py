@@ -5,14 +5,13 @@ end, by `round_ratio`; whoever splits an amount does it by `allocate`, so that t
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
 from typing import Self
 
-from domain.shared.making import quickly_made
+from domain.shared.making import dataclass
 
 MAX_MINOR = 9_007_199_254_740_991
 """The largest count of minor units that every client can hold exactly, JavaScript included: 2 ** 53 - 1."""
@@ -79,7 +78,6 @@ def round_ratio(numerator: int, denominator: int, rounding: Rounding = Rounding.
     return quotient
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount in minor units: `Money(1999, "EUR")` is EUR 19.99.
@@ -185,7 +183,6 @@ def _nothing(currency: str) -> Money:
     return Money(0, currency)
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class TaxedMoney:
     """`net + tax = gross`, exactly, always."""

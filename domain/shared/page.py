@@ -1,7 +1,8 @@
 """One page of an ordered list, cut by keyset cursors."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+
+from domain.shared.making import dataclass
 
 MAX_PAGE_SIZE = 100
 

@@ -1,10 +1,10 @@
 """Who sells."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from domain.shared.ids import VendorId
+from domain.shared.making import dataclass
 from domain.shared.media import Image, RichText
 
 

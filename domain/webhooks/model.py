@@ -1,7 +1,6 @@
 """Webhooks: where an integrator wants events of the log to be posted to, and what became of each delivery."""
 
 import hashlib
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
@@ -17,6 +16,7 @@ from domain.shared.ids import (
     WebhookId,
     type_id,
 )
+from domain.shared.making import dataclass, replace
 
 EVENTS_READ = "events:read"
 INTEGRATIONS_READ = "integrations:read"

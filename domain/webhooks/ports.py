@@ -1,12 +1,13 @@
 """What the use cases of webhooks need from outside."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Protocol
 
 from domain.shared.actor import Actor
 from domain.shared.ids import VendorId, WebhookDeliveryId, WebhookId
+from domain.shared.making import dataclass
 from domain.shared.transaction import Transaction
 from domain.webhooks.model import Webhook, WebhookDelivery
 

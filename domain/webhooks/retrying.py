@@ -1,8 +1,8 @@
 """What follows an attempt to deliver: when to try again, and when a webhook is taken for dead."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.shared.making import dataclass
 from domain.webhooks.model import (
     Webhook,
     WebhookDelivery,

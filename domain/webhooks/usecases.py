@@ -4,13 +4,14 @@ A vendor's webhooks are the business of whoever acts for it; staff may stop them
 of staff and API keys with `integrations:write`, who need `events:read` to have events sent.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from domain.shared.actor import Actor
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.events import Event, EventType
 from domain.shared.ids import VendorId, WebhookDeliveryId, WebhookId
+from domain.shared.making import dataclass, replace
 from domain.webhooks.model import (
     DELIVERY_PREFIX,
     EVENTS_READ,

@@ -6,7 +6,6 @@ Amounts and dates are written as the document's language and the market's time z
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +19,7 @@ from babel.numbers import NumberPattern, parse_pattern
 
 from domain.orders.invoicing.model import DocumentKind, DocumentLine, DocumentLineKind, LegalEntity, OrderDocument
 from domain.shared.address import Address
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 from integrations.documents.slips import PackingSlip
 from integrations.documents.ubl import ubl_of

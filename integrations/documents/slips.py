@@ -1,9 +1,9 @@
 """What goes into a parcel beside the goods."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from domain.shared.address import Address
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

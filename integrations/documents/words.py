@@ -1,7 +1,8 @@
 """The words of documents, in the languages that they can be written in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

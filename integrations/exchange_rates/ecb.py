@@ -8,11 +8,12 @@ import csv
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Context, Decimal, InvalidOperation
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from domain.shared.making import dataclass
 
 SOURCE = "ECB"
 EURO = "EUR"

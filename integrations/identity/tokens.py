@@ -1,7 +1,6 @@
 """Access tokens: JWTs (RFC 9068) signed by Ed25519, good for a quarter of an hour."""
 
 import secrets
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -10,6 +9,7 @@ from joserfc.errors import JoseError
 
 from domain.customers.ports import AccessToken
 from domain.shared.ids import CustomerId, SessionId
+from domain.shared.making import dataclass
 from integrations.identity.keys import ALGORITHM, KeyRing
 
 LIFETIME = timedelta(minutes=15)

@@ -4,9 +4,10 @@ The library takes as long to import as a page to make, and no start counts anyth
 count.
 """
 
-from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
+
+from domain.shared.making import dataclass
 
 if TYPE_CHECKING:
     from limits import RateLimitItem

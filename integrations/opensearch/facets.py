@@ -6,13 +6,13 @@ Each facet counts what passes the filters of all others, as `persistence.search.
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from domain.catalog.facets import COMMON_VALUES, MAX_ATTRIBUTES, MAX_NARROWED, MAX_VALUES, word_for
 from domain.catalog.search import ATTRIBUTE, Facet, FacetKind, FacetValue, Insight, SearchInput, Stock
 from domain.pricing.context import RequestContext
 from domain.pricing.searching.names import FacetNames
 from domain.pricing.searching.ports import SearchNames
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 from integrations.opensearch.clauses import Clause, all_of, any_of, conditions, shelf, sold
 from integrations.opensearch.client import Json

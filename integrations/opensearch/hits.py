@@ -1,7 +1,6 @@
 """One page of what was found, in order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
@@ -11,6 +10,7 @@ from domain.pricing.context import RequestContext
 from domain.pricing.searching.ports import SearchCursors, SearchUnavailable
 from domain.shared.errors import RequestFault
 from domain.shared.ids import ProductId, VariantId
+from domain.shared.making import dataclass
 from domain.shared.page import MAX_PAGE_SIZE, PageRequest
 from integrations.opensearch.clauses import Clause, all_of, conditions, shelf, sold, term
 from integrations.opensearch.client import Json

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from domain.catalog.search import languages_of, words_of
 from domain.pricing.context import RequestContext
 from domain.shared.ids import ProductId
+from domain.shared.making import dataclass
 from integrations.opensearch.clauses import Clause, all_of, any_of, constant, sold
 from integrations.opensearch.client import Json
 from integrations.opensearch.documents import known_word

@@ -6,9 +6,9 @@ count more than some, and a code that was asked for more than any words. Scores 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from domain.catalog.search import codes_of, languages_of, words_of
+from domain.shared.making import dataclass
 from integrations.opensearch.clauses import NOTHING, Clause, all_of, any_of, constant, term, terms
 from integrations.opensearch.words import field_of, folded
 

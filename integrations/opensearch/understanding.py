@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from domain.catalog.search import SearchInput, corrected
 from domain.pricing.context import RequestContext
+from domain.shared.making import replace
 from integrations.opensearch.clauses import Clause, all_of, any_of, sold
 from integrations.opensearch.client import Json, OpenSearchClient
 from integrations.opensearch.documents import known_word

@@ -6,7 +6,6 @@ nothing is asked that is known to be refused now, but may be wanted later.
 """
 
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
 from typing import Any, Self, cast
@@ -27,6 +26,7 @@ from domain.payments.ports import (
     SavingRequest,
     Succeeded,
 )
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 from integrations.http import LazyClient
 from integrations.stripe import asking, reading

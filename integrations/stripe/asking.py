@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from domain.payments.model import PaymentKind, PaymentMethod
 from domain.payments.ports import AuthorizationRequest, Capabilities, SavingRequest
+from domain.shared.making import dataclass
 from integrations.stripe.reading import CARD_LIFETIME, KEY, KLARNA_LIFETIME
 
 EURO_TRANSFERS = frozenset({"BE", "DE", "ES", "FR", "IE", "NL"})

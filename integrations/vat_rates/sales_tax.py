@@ -8,7 +8,6 @@ country's, as a tax of its own; a harmonized one (`hst`) is one tax together wit
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
@@ -18,6 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.pricing.model import TaxRate, Territory
+from domain.shared.making import replace
 from integrations.vat_rates.europe import EUROPE, vat_name
 
 STANDARD, REDUCED = "standard", "reduced"

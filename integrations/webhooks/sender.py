@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from ssl import SSLContext
@@ -19,6 +18,7 @@ from httpcore2 import (
     UnsupportedProtocol,
 )
 
+from domain.shared.making import replace
 from domain.webhooks.model import WebhookOutcome
 from domain.webhooks.retrying import Answer
 from integrations.webhooks.addresses import EVERYWHERE, ForbiddenAddressError, GuardedBackend, Network

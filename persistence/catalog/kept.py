@@ -5,11 +5,12 @@ one (`persistence.changes`). Both are read anew in each request, in a statement 
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from domain.catalog.model import Attribute, AttributeDefinition, Category, Collection, Product, Variant
 from domain.shared.ids import ProductId
+from domain.shared.making import dataclass
 from domain.vendors.model import Vendor
 from persistence.kept import Kept
 

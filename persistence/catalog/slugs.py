@@ -1,7 +1,6 @@
 """What slugs mean."""
 
-from dataclasses import dataclass
-
+from domain.shared.making import dataclass
 from persistence.changes import STOREFRONT_COUNT
 from persistence.statement import Database
 

@@ -3,7 +3,6 @@ they are gifts no more.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from domain.cart.model import Cart
@@ -18,6 +17,7 @@ from domain.shared.ids import (
     CheckoutId,
     MarketId,
 )
+from domain.shared.making import replace
 from persistence.cart.repository import CART_WIDTH, LOCK_CART_OF_CHECKOUT, as_locked
 from persistence.checkout.promises import promises_document
 from persistence.checkout.rows import COLUMNS, checkout_of, line_values_of, values_of

@@ -1,7 +1,6 @@
 """Reads of customers, and of what whoever signs in may do."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Text, bindparam, func, select
@@ -10,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from domain.customers.model import ApiKey, Customer, SavedAddress
 from domain.shared.address import Address
 from domain.shared.ids import AddressId, ApiKeyId, CompanyId, CustomerId, SessionId, VendorId
+from domain.shared.making import dataclass
 from persistence.customers.tables import api_key, customer, customer_address, customer_segment
 from persistence.statement import Database, Record, Statement
 

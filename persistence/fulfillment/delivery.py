@@ -5,7 +5,6 @@ products, and for thousands of stores and vendors.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from domain.fulfillment.calendar import Handling
@@ -27,6 +26,7 @@ from domain.shared.ids import (
     VendorId,
     WarehouseId,
 )
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 from persistence.inventory.queries import handlings_of_vendors
 from persistence.statement import Database, Record

@@ -1,11 +1,11 @@
 """Files, license keys, and what buyers may download. Counters of downloads never go below zero."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.fulfillment.digital.model import KEY_FILE, DigitalDownload, DigitalFile, Goods
 from domain.shared.ids import DigitalDownloadId, DigitalFileId, OrderId, OrderLineId, VariantId
+from domain.shared.making import dataclass, replace
 from persistence.statement import Connection, Database, Record
 
 _IS_DIGITAL = """

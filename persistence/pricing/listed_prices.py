@@ -1,13 +1,13 @@
 """What staff reads of price lists: the prices that stand in one, and what lists are derived from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from domain.pricing.deriving.model import Derivation
 from domain.pricing.model import PriceList
 from domain.shared.ids import OfferId, PriceListId
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 from domain.shared.page import Edge, Page, PageRequest
 from persistence.paging import MAX_INTEGER, cut, decode_cursor, encode_cursor

@@ -4,13 +4,13 @@ Replaced prices are written by a trigger of the table `price` (migration 0003), 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.pricing.model import OfferPrice, PriceList
 from domain.pricing.prior_price import PastPrice, PriorPriceRule
 from domain.pricing.promotions.selection import Goods
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VariantId, VendorId
+from domain.shared.making import dataclass
 from persistence.statement import Database, Record
 
 REMEMBERED = timedelta(days=400)

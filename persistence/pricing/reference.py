@@ -8,7 +8,7 @@ import asyncio
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,7 @@ from domain.pricing.promoting.book import PromotionBook
 from domain.pricing.tax import RateGroup, rate_group
 from domain.pricing.taxation.landed import DutyRate
 from domain.shared.ids import CompanyId, MarketId, PriceListId, VendorId
+from domain.shared.making import dataclass
 from domain.shared.money import Rounding
 from persistence.catalog.kept import KeptCatalog
 from persistence.fulfillment.delivery import read_delivery

@@ -7,9 +7,8 @@ as many tiers as hold enough of them, is ranked tier by tier, and its other orde
 filters leave of a wide search is looked at whole where that is little.
 """
 
-from dataclasses import dataclass
-
 from domain.shared.ids import ALPHABET
+from domain.shared.making import dataclass
 
 TIERS, COARSE = 1_024, 32
 """Two letters of an id, and one. Powers of two, as are the numbers of tiers that are looked at together."""

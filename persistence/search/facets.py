@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 
 from domain.catalog.facets import COMMON_VALUES, MAX_ATTRIBUTES, MAX_NARROWED, MAX_VALUES, ORDER, word_for
 from domain.catalog.search import ATTRIBUTE, Facet, FacetKind, FacetValue, Filter, Insight, SearchInput, languages_of
 from domain.pricing.context import RequestContext
+from domain.shared.making import replace
 from domain.shared.money import Money
 from persistence.search.breadth import SCALE, TIERS
 from persistence.search.matching import NARROWED, Arguments, Look, conditions, matching, narrowing

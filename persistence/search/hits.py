@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
 from typing import Any
@@ -13,6 +12,7 @@ from domain.catalog.search import Hits, SearchHit, SearchInput, SearchSort, corr
 from domain.pricing.context import RequestContext
 from domain.shared.errors import RequestFault
 from domain.shared.ids import ProductId, VariantId
+from domain.shared.making import dataclass
 from domain.shared.page import MAX_PAGE_SIZE, PageRequest
 from persistence.paging import decode_cursor, encode_cursor
 from persistence.search.breadth import Block, block_of

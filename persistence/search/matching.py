@@ -8,11 +8,11 @@ categories that most of the best matches belong to: who asks for a mouse is show
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from domain.catalog.search import Filter, SearchInput, Stock, codes_of, languages_of, price_bounds, words_of
 from domain.pricing.context import RequestContext
+from domain.shared.making import dataclass
 from domain.shared.translation import DEFAULT_LANGUAGE
 from persistence.search import bands, breadth
 from persistence.search.words import configuration_of, folded, stands_under

@@ -9,10 +9,10 @@ part of the band, it walks.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from domain.catalog.search import Filter, SearchInput, languages_of
 from domain.pricing.context import RequestContext
+from domain.shared.making import dataclass, replace
 from persistence.search import bands, breadth
 from persistence.search.matching import (
     PRICED,

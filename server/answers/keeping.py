@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass
 from functools import cache
 
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from domain.shared.making import dataclass
 from execution import AnswerKeeper, Answers, AnswersSettings
 from loaders.sources import PRODUCTS
 from server.allowance import Allowance

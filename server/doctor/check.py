@@ -1,6 +1,6 @@
 """What a check is, and what it finds."""
 
-from dataclasses import dataclass
+from domain.shared.making import dataclass
 
 NAMED = 5
 """How many offenders a finding names."""

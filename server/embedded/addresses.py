@@ -2,9 +2,10 @@
 
 import os
 import socket
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from domain.shared.making import dataclass
 
 LONGEST_SOCKET_PATH_BYTES: Final = 103  # 107 on Linux, 103 on macOS
 

@@ -1,11 +1,11 @@
 """Where the wheels keep the server programs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
 
+from domain.shared.making import dataclass
 from server.embedded.errors import EmbeddedError
 
 POSTGRES_MAJOR = "18"

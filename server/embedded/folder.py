@@ -6,9 +6,9 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from domain.shared.making import dataclass
 from server.embedded.account import Account
 from server.embedded.errors import EmbeddedError
 

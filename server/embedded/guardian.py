@@ -14,10 +14,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 
+from domain.shared.making import dataclass
 from server.embedded.spawning import STOP_SECONDS, spawn
 
 _FIRST_PAUSE_SECONDS: Final = 0.1

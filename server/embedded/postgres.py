@@ -4,11 +4,11 @@ import secrets
 import shutil
 import signal
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from domain.shared.making import dataclass
 from server.embedded.account import Account
 from server.embedded.addresses import Address
 from server.embedded.binaries import POSTGRES_MAJOR, Binaries

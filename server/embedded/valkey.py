@@ -4,11 +4,12 @@ import secrets
 import signal
 import socket
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from domain.shared.making import dataclass
 from server.embedded.account import Account
 from server.embedded.addresses import Address
 from server.embedded.binaries import Binaries

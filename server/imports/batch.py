@@ -1,12 +1,13 @@
 """Some hundred products written in one transaction: looked up together, checked one by one, written by kind of row."""
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from domain.shared.events import Event, EventType
 from domain.shared.ids import OfferId, PriceListId, VendorId
 from domain.shared.jobs import Job, JobKind
+from domain.shared.making import dataclass
 from persistence import jobs, outbox
 from persistence.catalog import bulk, search_index
 from persistence.changes import count_storefront

@@ -1,7 +1,6 @@
 """The rates of the European Central Bank for the price lists that go by them (rule M9)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import batched
 
 from domain.pricing.deriving.model import ExchangeRate
@@ -9,6 +8,7 @@ from domain.pricing.deriving.usecases import MAX_RATES, RateOfPair, update_rates
 from domain.pricing.deriving.usecases import UpdateRates as Update
 from domain.shared.actor import Actor
 from domain.shared.ids import ApiKeyId, PriceListId
+from domain.shared.making import dataclass
 from integrations.exchange_rates.ecb import SOURCE, EcbRates
 from persistence.ids import new_id
 from persistence.news import Unheard

@@ -1,11 +1,12 @@
 """What a row asks of the database, in view of what is there: checked, and laid out as records."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import orjson
 
+from domain.shared.making import dataclass
 from persistence.catalog import bulk
 from persistence.ids import new_id
 from persistence.statement import Connection, Record

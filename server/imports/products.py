@@ -9,7 +9,6 @@ was killed left to be indexed is noted in the database, and the next one begins 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import batched
 from pathlib import Path
@@ -19,6 +18,7 @@ import asyncpg
 import orjson
 from pydantic import ValidationError
 
+from domain.shared.making import dataclass
 from persistence.catalog import bulk, search_index
 from persistence.statement import Pool
 from server.imports import icecat

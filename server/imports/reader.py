@@ -5,12 +5,13 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import IO, Any
 
 import orjson
+
+from domain.shared.making import dataclass
 
 MAX_LINE_BYTES = 10_000_000
 LIST_SEPARATOR = "|"

@@ -6,13 +6,13 @@ named.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import orjson
 from slugify import slugify
 
+from domain.shared.making import dataclass, replace
 from persistence.catalog import bulk
 from persistence.ids import new_id
 from persistence.statement import Connection

@@ -5,13 +5,13 @@ those of the world, which know less of it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
 from domain.pricing.model import TaxRate, Territory
 from domain.shared.ids import NewId
+from domain.shared.making import dataclass, replace
 from persistence.changes import count_storefront
 from persistence.statement import Connection, Record
 

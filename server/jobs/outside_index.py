@@ -8,11 +8,11 @@ keeps workers from doing the same, and if two do, older documents give way to ne
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from domain.pricing.searching.ports import SearchUnavailable
 from domain.shared.ids import ProductId
+from domain.shared.making import dataclass
 from integrations.opensearch.index import OpenSearchIndex
 from persistence import outbox
 from persistence.catalog.search_index import repriced

@@ -1,8 +1,8 @@
 """Registering documents, and whether those that are registered still run."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from domain.shared.making import dataclass
 from persistence.registered_documents import DocumentIdTakenError, register, registered_documents
 from persistence.statement import Pool
 from server.database import reach

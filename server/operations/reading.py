@@ -5,7 +5,6 @@ printed in one way, so that neither layout nor comments change its hash.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,6 +19,8 @@ from graphql import (
     print_ast,
     visit,
 )
+
+from domain.shared.making import dataclass
 
 FOLDER = Path(__file__).parents[2] / "graphql" / "operations"
 """Where they stand in a checkout."""

@@ -1,12 +1,12 @@
 """Telling of carts that were left, so that somebody may remind their shoppers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from domain.shared.events import Event, EventType
 from domain.shared.ids import CartId
+from domain.shared.making import dataclass
 from domain.shared.transaction import Transaction
 
 

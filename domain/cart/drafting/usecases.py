@@ -1,7 +1,6 @@
 """Draft orders: carts that staff prepare for somebody, with prices and discounts by hand."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -18,6 +17,7 @@ from domain.pricing.manual import ManualDiscount
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.idempotency import once
 from domain.shared.ids import CartId, CartLineId, CompanyId, CustomerId
+from domain.shared.making import dataclass, replace
 from domain.shared.money import Money
 from domain.shared.text import is_plain, without_card_numbers
 

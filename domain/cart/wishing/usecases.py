@@ -1,6 +1,5 @@
 """From a wishlist into a cart: what is bought is no longer wished for."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from domain.customers.wishlists.usecases import locked
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.idempotency import once
 from domain.shared.ids import CartId, VariantId, WishlistId
+from domain.shared.making import dataclass, replace
 
 
 class UnitOfWork(ports.UnitOfWork, wishlists.UnitOfWork, Protocol):

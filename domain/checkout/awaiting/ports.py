@@ -1,13 +1,13 @@
 """What orders that wait for their payment need from outside."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from domain.inventory.sourcing import Pick
 from domain.orders.model import OrderStatus, VendorOrderStatus
 from domain.shared.ids import CheckoutId, OrderId, VendorId, VendorOrderId
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

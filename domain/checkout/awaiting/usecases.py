@@ -5,7 +5,6 @@ had, and goes back if not (rule S6): never an order without stock, never a charg
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.checkout.awaiting.ports import AwaitedPart
@@ -32,6 +31,7 @@ from domain.shared.events import Event, EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import OrderId, PaymentId
 from domain.shared.jobs import Job, JobKind
+from domain.shared.making import dataclass, replace
 
 NEWS_WITHIN = timedelta(hours=1)
 """When a gateway that has not told how a payment ended is first asked."""

@@ -1,7 +1,6 @@
 """Buying for a company: changing for whom a checkout buys, and having the company's VAT number checked in time."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from domain.cart.model import Cart
@@ -20,6 +19,7 @@ from domain.pricing.taxation.ports import VatRegister
 from domain.pricing.taxation.usecases import checked_vat_id
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import CompanyId, OfferId
+from domain.shared.making import replace
 
 
 async def for_company(

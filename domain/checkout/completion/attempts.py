@@ -1,7 +1,6 @@
 """The payments of one purchase: what balances hold for it, and what a gateway is asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.checkout.priced import PricedCheckout
@@ -12,7 +11,7 @@ from domain.payments.ports import AuthorizationRequest
 from domain.payments.tendering import BALANCE, Share, gateway_tender
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import NewId, OrderId, PaymentId, moment_of
-from domain.shared.making import replace
+from domain.shared.making import dataclass, replace
 from domain.shared.money import Money
 
 KEYS_REMEMBERED = timedelta(hours=12)

@@ -1,6 +1,6 @@
 """What came of completing a checkout, and how it is kept to be told again (rule I2)."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from domain.checkout.model import Checkout
@@ -9,6 +9,7 @@ from domain.payments.model import PaymentAction
 from domain.shared.errors import ErrorCode, PriceChangedProblem, Problem, Refused, StockProblem
 from domain.shared.idempotency import Outcome
 from domain.shared.ids import OfferId, OrderId
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 
 

@@ -1,10 +1,10 @@
 """What completing a checkout needs beside its transactions."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from domain.payments.gateways import Gateways
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ places the order in a second transaction. Whoever finds a payment between the tw
 process, a job after a crash) asks the gateway again under the same key and settles: one charge, one order.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.cart.model import Cart
@@ -32,7 +31,7 @@ from domain.pricing.quote import changed_total
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.idempotency import Once, once
 from domain.shared.ids import CheckoutId
-from domain.shared.making import replace
+from domain.shared.making import dataclass, replace
 from domain.shared.money import Money
 
 LEASE = timedelta(seconds=6)

@@ -1,7 +1,6 @@
 """The ways of delivery that a buyer chooses, and why one may not be chosen."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from domain.checkout.model import DeliveryGroup
 from domain.checkout.priced import PricedCheckout, PricedGroup
@@ -10,6 +9,7 @@ from domain.fulfillment.places import PickupPlace
 from domain.shared.delivery_kinds import DeliveryKind
 from domain.shared.errors import DeliveryProblem, ErrorCode, Problem
 from domain.shared.ids import CartLineId, DeliveryGroupId, DeliveryOptionId
+from domain.shared.making import replace
 
 
 def with_choices(

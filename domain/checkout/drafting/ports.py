@@ -1,11 +1,11 @@
 """What finishing draft orders needs from outside."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from domain.checkout import ports
 from domain.shared.ids import CartId
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

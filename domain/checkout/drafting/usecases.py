@@ -3,7 +3,6 @@
 Both lead through the same checkout and the same completion as every purchase.
 """
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -22,6 +21,7 @@ from domain.payments.model import PaymentKind, Tender, TenderState
 from domain.payments.tendering import BALANCE_METHODS, DUE, PAID_OUTSIDE
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import CartId, CheckoutId, TenderId
+from domain.shared.making import dataclass, replace
 from domain.shared.money import Money
 
 MAX_DAYS = 90

@@ -3,7 +3,6 @@
 Within the transaction of whoever asked the gateway. Money for an order that has ended goes back (rule S6).
 """
 
-from dataclasses import replace
 from datetime import timedelta
 
 from domain.checkout.awaiting.usecases import NEWS_WITHIN
@@ -17,6 +16,7 @@ from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.events import EventType
 from domain.shared.ids import OrderId, moment_of
 from domain.shared.jobs import Job, JobKind
+from domain.shared.making import replace
 
 ABANDONED_AFTER = timedelta(hours=24)
 """How long a buyer may take over what their bank asks of them."""

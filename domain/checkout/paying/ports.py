@@ -1,6 +1,5 @@
 """What paying for orders that stand already needs from outside."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -9,6 +8,7 @@ from domain.checkout.completion.ports import Surroundings
 from domain.checkout.observing.ports import Orders
 from domain.orders.settling import ports as settling
 from domain.shared.ids import OrderId
+from domain.shared.making import dataclass
 
 __all__ = ["OrderPaymentLink", "OrderPaymentLinks", "Surroundings", "UnitOfWork"]
 

@@ -4,7 +4,6 @@ The payment is one of the order's checkout: it is asked for, resumed and observe
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.checkout.completion.outcome import Completion
@@ -22,6 +21,7 @@ from domain.pricing.quote import changed_total
 from domain.shared.errors import ErrorCode, Refused, refuse
 from domain.shared.idempotency import once
 from domain.shared.ids import OrderId, PaymentId, TenderId
+from domain.shared.making import dataclass, replace
 from domain.shared.money import Money
 
 MAX_DAYS = 90

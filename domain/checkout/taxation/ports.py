@@ -1,8 +1,7 @@
 """Whom a checkout asks about taxes."""
 
-from dataclasses import dataclass
-
 from domain.pricing.taxation.ports import TaxEngine, VatRegister
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """How a checkout is taxed: each line's treatment, an outside engine's answer in the place of local rates, evidence."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from domain.checkout.model import Checkout
 from domain.pricing.discounts import Funding
@@ -13,6 +12,7 @@ from domain.pricing.taxation.facts import Goods
 from domain.pricing.taxation.ruled import RuledTaxes, SoldLine, ruled_taxes
 from domain.pricing.taxation.territory import TaxPlace, place_of
 from domain.shared.ids import CartLineId, VendorId
+from domain.shared.making import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

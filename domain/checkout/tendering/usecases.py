@@ -1,6 +1,5 @@
 """Offering means of payment in a checkout, and taking them back. Nothing is charged or held before it completes."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from domain.checkout.model import Checkout
@@ -15,7 +14,7 @@ from domain.payments.tokens import looks_like_card_number
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.idempotency import once
 from domain.shared.ids import CheckoutId, StoredMethodId, TenderId
-from domain.shared.making import replace
+from domain.shared.making import dataclass, replace
 from domain.shared.money import Money
 
 MAX_TOKEN_LENGTH = 500

@@ -1,6 +1,6 @@
 """Keys by which programs come in."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from domain.customers.model import CONTROL, MAX_NAME_LENGTH, ApiKey
@@ -8,6 +8,7 @@ from domain.customers.ports import Identity, UnitOfWork
 from domain.shared.actor import STAFF_SCOPE
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import ApiKeyId, VendorId
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Protocol
 
 from domain.customers import ports
 from domain.customers.model import Customer
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import CustomerId
+from domain.shared.making import dataclass, replace
 from domain.shared.transaction import Transaction
 
 MAX_SEGMENTS = 100

@@ -1,10 +1,10 @@
 """Wishlists: what customers have an eye on, for themselves or to show to others."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from domain.shared.errors import ErrorCode, Problem
 from domain.shared.ids import CustomerId, VariantId, WishlistId
+from domain.shared.making import dataclass
 from domain.shared.text import is_plain
 
 MAX_WISHLISTS = 20

@@ -1,12 +1,12 @@
 """Keeping wishlists: customers change their own, and nobody else does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from domain.customers.wishlists.model import DEFAULT_NAME, MAX_ITEMS, MAX_WISHLISTS, Wishlist, wishlist_problems
 from domain.customers.wishlists.ports import Catalog, UnitOfWork
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import CustomerId, VariantId, WishlistId
+from domain.shared.making import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

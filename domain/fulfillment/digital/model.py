@@ -1,11 +1,11 @@
 """Digital goods: files and license keys, and what a buyer may download of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.orders.model import OrderLine
 from domain.shared.ids import DigitalDownloadId, DigitalFileId, NewId, OrderLineId, VariantId
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

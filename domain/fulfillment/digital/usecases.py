@@ -1,7 +1,6 @@
 """Selling what is downloaded: files and keys, delivered without anybody's doing once their order is paid for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
@@ -14,6 +13,7 @@ from domain.shared.events import Event, EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import DigitalFileId, OrderId, VariantId
 from domain.shared.jobs import Job, JobKind
+from domain.shared.making import dataclass
 from domain.shared.text import is_plain
 
 MAX_KEYS = 10_000

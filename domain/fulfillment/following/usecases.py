@@ -1,7 +1,6 @@
 """What becomes of what was sent: it arrives, comes back, or never left after all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.fulfillment.model import (
@@ -21,6 +20,7 @@ from domain.shared.errors import ErrorCode, refuse
 from domain.shared.events import EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import FulfillmentId
+from domain.shared.making import dataclass, replace
 
 _EVENTS = {
     FulfillmentState.DELIVERED: EventType.FULFILLMENT_DELIVERED,

@@ -1,7 +1,6 @@
 """What staff with `delivery:write` decide of delivery; a process takes it up at once, the others within seconds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from domain.fulfillment.delivery import DeliveryRate
 from domain.fulfillment.managing.checks import area_problems, point_problems, rate_problems
@@ -19,6 +18,7 @@ from domain.shared.ids import (
     PickupPointId,
     ProductId,
 )
+from domain.shared.making import dataclass, replace
 from domain.shared.news import STOREFRONT
 
 NEW_RATE, NEW_POINT = DeliveryOptionId(""), PickupPointId("")

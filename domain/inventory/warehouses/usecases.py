@@ -1,7 +1,6 @@
 """Warehouses, as vendors keep their own, and staff with `inventory:write` anybody's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from domain.inventory.model import Position, Warehouse
 from domain.inventory.usecases import INVENTORY_WRITE
@@ -11,6 +10,7 @@ from domain.shared.actor import Actor
 from domain.shared.address import Address
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import VendorId, WarehouseId
+from domain.shared.making import dataclass, replace
 from domain.shared.news import STOREFRONT
 
 

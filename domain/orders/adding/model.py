@@ -1,12 +1,12 @@
 """Goods that are added to an order, and the order that they come to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from domain.orders.model import Order, OrderLine, VendorOrder
 from domain.orders.refunding.model import MAX_LINES
 from domain.shared.errors import ErrorCode, Problem
 from domain.shared.ids import OfferId
+from domain.shared.making import dataclass
 
 MAX_QUANTITY = 9_999
 

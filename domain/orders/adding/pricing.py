@@ -5,7 +5,6 @@ the sale (rule T7), so goods are added of tax classes that the order has already
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from domain.orders.model import Order, OrderLine, VendorOrder
@@ -20,6 +19,7 @@ from domain.pricing.tax import RateGroup, merged, rate_group
 from domain.pricing.tiers import UnitPrices
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import OrderLineId, VendorId, VendorOrderId
+from domain.shared.making import dataclass, replace
 from domain.shared.money import MAX_MINOR, Money, sum_money, sum_taxed
 
 

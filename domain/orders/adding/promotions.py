@@ -8,7 +8,6 @@ budget, a cap of units) are not given again, and those that are counted by order
 """
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 
 from domain.orders.adding.pricing import Coming
@@ -19,6 +18,7 @@ from domain.pricing.promoting.book import is_counted
 from domain.pricing.promotions.engine import promote
 from domain.pricing.promotions.model import Promotion
 from domain.pricing.promotions.situation import Item, Situation
+from domain.shared.making import replace
 from domain.shared.money import Money, allocate
 
 type Taken = tuple[DiscountAllocation, ...]

@@ -4,7 +4,6 @@ Within the transaction of the caller, who has locked the stock, then the order a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from domain.inventory.sourcing import Pick, summed
@@ -29,6 +28,7 @@ from domain.pricing.tiers import Bought, Sale
 from domain.shared.errors import ErrorCode, Refused, StockProblem, refuse
 from domain.shared.ids import OfferId, OrderLineId, VendorOrderId
 from domain.shared.jobs import Job, JobKind
+from domain.shared.making import replace
 
 
 async def add_goods(

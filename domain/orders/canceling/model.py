@@ -1,7 +1,6 @@
 """What canceling comes to: which units, what they cost, and whose goods they were (rules O1 and M8)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from domain.orders.model import Allocation, OrderLine, VendorOrder, VendorOrderStatus
 from domain.orders.refunding.model import (
@@ -17,6 +16,7 @@ from domain.orders.refunding.model import (
 from domain.orders.shares import Share, share_between, share_of_amount
 from domain.pricing.tax import TaxLine
 from domain.shared.ids import OfferId, OrderLineId, WarehouseId
+from domain.shared.making import dataclass
 from domain.shared.money import sum_money
 
 GONE = frozenset({VendorOrderStatus.CANCELED, VendorOrderStatus.REJECTED})

@@ -5,7 +5,6 @@ and lines that stay are not touched, and neither is what they cost.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.orders.canceling.model import (
@@ -34,6 +33,7 @@ from domain.shared.events import Event, EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import OrderId, VendorOrderId
 from domain.shared.jobs import Job, JobKind
+from domain.shared.making import dataclass, replace
 
 ORDERS_WRITE = "orders:write"
 CANCELABLE = frozenset({OrderStatus.CONFIRMED, OrderStatus.ON_HOLD})

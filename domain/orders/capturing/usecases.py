@@ -1,7 +1,6 @@
 """Taking what payments hold, and letting go of it: by staff, and as goods are sent (rules Y1, Y3 and O3)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from domain.orders.model import CaptureAt, Order
 from domain.orders.rounding import granularity_of
@@ -22,6 +21,7 @@ from domain.payments.tendering import BALANCE, RECEIVED_BY_HAND
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.idempotency import once
 from domain.shared.ids import OrderId, PaymentId, PaymentOperationId
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 
 

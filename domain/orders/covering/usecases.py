@@ -4,8 +4,6 @@ As with any charge the intent is recorded first, the gateway asked outside of tr
 intent that nobody finishes is let go of by the worker: the order is uncovered as before.
 """
 
-from dataclasses import replace
-
 from domain.orders.capturing.usecases import captures_due
 from domain.orders.covering.ports import UnitOfWork
 from domain.orders.model import CaptureAt, Order, OrderStatus
@@ -19,6 +17,7 @@ from domain.payments.ports import AuthorizationRequest, Authorized, Declined, Ga
 from domain.shared.events import Event, EventType
 from domain.shared.ids import OrderId, PaymentId, PaymentOperationId
 from domain.shared.jobs import Job, JobKind
+from domain.shared.making import replace
 from domain.shared.money import Money
 
 AUTHORIZATION_EXPIRES = "AUTHORIZATION_EXPIRES"

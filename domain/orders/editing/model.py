@@ -5,13 +5,13 @@ priced as `domain.orders.adding` says.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from domain.orders.adding.model import MAX_QUANTITY, Added, added_problems
 from domain.orders.model import OrderLine
 from domain.orders.refunding.model import MAX_LINES, Units
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import OrderLineId
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

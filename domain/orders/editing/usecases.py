@@ -1,7 +1,6 @@
 """Editing an order before it is sent: a new priced revision, all of it or nothing (rule O6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from domain.orders.adding.model import Added, Standing
 from domain.orders.adding.ports import NewNumber, UnitOfWork
@@ -20,6 +19,7 @@ from domain.shared.errors import ErrorCode, refuse
 from domain.shared.events import Event, EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import OrderId
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

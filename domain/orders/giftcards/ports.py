@@ -1,13 +1,13 @@
 """What gift cards that orders buy need from outside."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from domain.orders import ports as orders
 from domain.payments.balances import ports as balances
 from domain.payments.balances.model import Balance
 from domain.shared.ids import OrderId, OrderLineId
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 
 

@@ -4,7 +4,6 @@ A code is made when it is asked for, so that none is ever written down, logged o
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 
 from domain.orders.giftcards.ports import UnitOfWork
 from domain.orders.model import Order, OrderLine, OrderStatus
@@ -14,6 +13,7 @@ from domain.shared.actor import Actor
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.idempotency import once
 from domain.shared.ids import BalanceId, OrderId
+from domain.shared.making import dataclass, replace
 
 BOUGHT = frozenset({OrderStatus.CONFIRMED, OrderStatus.COMPLETED})
 VOUCHER = "voucher"

@@ -1,6 +1,5 @@
 """What staff says of an order as a whole, and what time does to it: holds, notes, completion, reopening (rule O1)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from domain.orders.canceling.model import GONE
@@ -19,6 +18,7 @@ from domain.shared.events import Event, EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import OrderId
 from domain.shared.jobs import Job, JobKind
+from domain.shared.making import dataclass
 from domain.shared.text import is_plain
 
 MAX_NOTE_LENGTH = 2000

@@ -5,7 +5,6 @@ corrected by a credit note (rule O5). It holds all of its words and amounts itse
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
 
@@ -17,6 +16,7 @@ from domain.pricing.tax import merged
 from domain.pricing.taxation.treatment import Treatment
 from domain.shared.address import Address
 from domain.shared.ids import DocumentId, OrderId, RefundId, VendorId, VendorOrderId
+from domain.shared.making import dataclass, replace
 from domain.shared.money import Money, TaxedMoney, sum_taxed
 
 

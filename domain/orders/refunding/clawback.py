@@ -6,7 +6,6 @@ was paid less that, never negative.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from domain.orders.model import OrderLine
 from domain.pricing.promotions.actions import BundlePrice, BuyGet
@@ -16,6 +15,7 @@ from domain.pricing.promotions.selection import Goods
 from domain.pricing.promotions.situation import Buyer, Item, Offered, Situation
 from domain.pricing.promotions.units import Run
 from domain.shared.ids import MarketId, OfferId, OrderLineId
+from domain.shared.making import dataclass
 from domain.shared.money import Rounding, round_ratio
 
 

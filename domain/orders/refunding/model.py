@@ -1,7 +1,6 @@
 """What goes back to a buyer, and for what: units of lines, delivery, and adjustments (rules M8 and Y6)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
@@ -12,6 +11,7 @@ from domain.pricing.tax import TaxLine, merged
 from domain.pricing.totals import Granularity, Totals
 from domain.shared.errors import ErrorCode, Problem, Refused
 from domain.shared.ids import OrderId, OrderLineId, PaymentId, RefundId, VendorOrderId
+from domain.shared.making import dataclass, replace
 from domain.shared.money import Money, TaxedMoney, allocate
 
 MAX_LINES = 500

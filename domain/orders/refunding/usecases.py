@@ -1,7 +1,6 @@
 """Giving money back: by the units that it was paid for, delivery, and adjustments (rules M8, Y6 and P8)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from domain.orders.giftcards.usecases import give_back_gift_cards
 from domain.orders.model import Order
@@ -27,6 +26,7 @@ from domain.shared.errors import ErrorCode, refuse
 from domain.shared.events import EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import OrderId, PaymentOperationId, RefundId
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 from domain.shared.text import is_plain
 

@@ -3,7 +3,6 @@
 The goods go back to the stock at once; the buyer's money follows by a job, for that part alone. The rest goes on.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from domain.orders.canceling.ports import PartUnitOfWork
@@ -15,6 +14,7 @@ from domain.shared.errors import ErrorCode, refuse
 from domain.shared.events import EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import VendorOrderId
+from domain.shared.making import dataclass
 from domain.shared.text import is_plain
 
 MAX_REASON_LENGTH = 200

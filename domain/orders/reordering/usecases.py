@@ -1,7 +1,6 @@
 """Buying again what an order was of: a new cart of what can still be had, and word of the rest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from domain.shared.actor import Actor
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.idempotency import once
 from domain.shared.ids import CartId, CartLineId, OrderId, OrderLineId
+from domain.shared.making import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

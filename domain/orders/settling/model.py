@@ -1,13 +1,13 @@
 """What an order's payments still have to do: what is left to take, to let go and to give back (rules O3 and S6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from domain.orders.model import Order, OrderLine, OrderStatus, VendorOrder, VendorOrderStatus
 from domain.orders.shares import share_between
 from domain.payments.model import Payment
 from domain.pricing.totals import WHOLE, Granularity
 from domain.pricing.wrapping.model import GiftWrapPer
+from domain.shared.making import dataclass
 from domain.shared.money import Money, TaxedMoney, sum_money
 
 STARTED = frozenset({VendorOrderStatus.PARTIALLY_SHIPPED, VendorOrderStatus.SHIPPED, VendorOrderStatus.DELIVERED})

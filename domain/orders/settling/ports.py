@@ -1,7 +1,6 @@
 """What moving an order's money needs from outside."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -17,6 +16,7 @@ from domain.payments.model import Payment
 from domain.payments.operations import Operation
 from domain.pricing.model import Market
 from domain.shared.ids import MarketId, OrderId, PaymentId, PaymentOperationId, RefundId
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

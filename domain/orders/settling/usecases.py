@@ -6,7 +6,6 @@ two (the caller, another call, a job after a crash) asks the gateway again under
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.orders.invoicing.usecases import credit
@@ -39,6 +38,7 @@ from domain.shared.errors import ErrorCode
 from domain.shared.events import Event, EventType
 from domain.shared.ids import BalanceId, PaymentOperationId, RefundId
 from domain.shared.jobs import Job, JobKind
+from domain.shared.making import replace
 from domain.shared.money import Money
 
 ATTENDANCE = timedelta(seconds=20)

@@ -1,12 +1,12 @@
 """What giving arrived stock to orders needs from outside."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from domain.inventory.supply import Served, Shelf, Waiting
 from domain.shared.ids import OfferId, OrderId, OrderLineId, VendorId, VendorOrderId
+from domain.shared.making import dataclass
 from domain.shared.transaction import Transaction
 
 

@@ -5,11 +5,11 @@ which is given back by another if the purchase comes to nothing.
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
 from domain.shared.ids import BalanceId, CompanyId, CustomerId, OrderLineId
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -1,7 +1,6 @@
 """Giving out gift cards, store credit and credit limits, and giving back what was paid with them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.payments.balances.model import NEW_TERM, Balance, BalanceKind, EntryKind, GiftCardCode
@@ -10,6 +9,7 @@ from domain.shared.errors import ErrorCode, refuse
 from domain.shared.events import Event, EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import BalanceId, CompanyId, CustomerId, OrderLineId
+from domain.shared.making import dataclass, replace
 from domain.shared.money import EXPONENTS, MAX_MINOR, Money
 
 MAX_NOTE_LENGTH = 500

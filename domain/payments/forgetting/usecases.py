@@ -1,11 +1,10 @@
 """Forgetting means of payment that a gateway keeps."""
 
-from dataclasses import dataclass
-
 from domain.payments.gateways import Gateways
 from domain.payments.stored import UnitOfWork
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import StoredMethodId
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

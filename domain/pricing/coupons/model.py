@@ -3,10 +3,10 @@
 import hashlib
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import CustomerId
+from domain.shared.making import dataclass
 from domain.shared.text import is_plain
 
 MAX_CODES_OF_CART = 20

@@ -1,13 +1,14 @@
 """What promotions and codes are counted by: uses by orders, and units of a capped sale held by checkouts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from datetime import datetime
 from typing import Protocol
 
 from domain.pricing.coupons.model import Coupon
 from domain.shared.errors import ErrorCode, Problem
 from domain.shared.ids import CheckoutId, OrderId, PromotionId
+from domain.shared.making import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

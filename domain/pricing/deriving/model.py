@@ -5,7 +5,7 @@ when somebody buys. What somebody has set by hand in the same place stays as it 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -13,6 +13,7 @@ from fractions import Fraction
 from domain.pricing.model import PriceList
 from domain.pricing.price_lists.ports import PriceRow
 from domain.shared.ids import OfferId, PriceListId
+from domain.shared.making import dataclass
 from domain.shared.money import MAX_MINOR, Money, Rounding, convert
 
 type PlaceInList = tuple[OfferId, int, datetime | None]

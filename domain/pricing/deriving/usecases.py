@@ -1,7 +1,6 @@
 """Deriving price lists from others: staff says how, a job writes the prices, and new rates have it write them anew."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from domain.pricing.deriving.model import (
@@ -18,6 +17,7 @@ from domain.pricing.price_lists.usecases import price_changed
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import OfferId, PriceListId
 from domain.shared.jobs import Job, JobKind
+from domain.shared.making import dataclass, replace
 from domain.shared.text import is_plain
 
 MAX_RATE, RATE_DIGITS = Decimal(10) ** 12, 16

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from domain.pricing.model import Market
 from domain.pricing.prior_price import PriorPriceRule
 from domain.shared.errors import ErrorCode, Problem
+from domain.shared.making import dataclass, replace
 from domain.shared.moments import is_time_zone
 from domain.shared.money import EXPONENTS
 from domain.shared.text import is_plain

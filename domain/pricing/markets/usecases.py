@@ -1,7 +1,6 @@
 """What staff with `markets:write` decide of markets; a process takes it up at once, the others within seconds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from domain.pricing.prior_price import PriorPriceRule
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import MarketId, PriceListId
 from domain.shared.jobs import Job, JobKind
+from domain.shared.making import dataclass, replace
 from domain.shared.money import Rounding
 from domain.shared.news import STOREFRONT
 

@@ -1,13 +1,13 @@
 """What staff's work on price lists needs from outside."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from domain.pricing.following.ports import Followers
 from domain.pricing.model import PriceList
 from domain.shared.ids import MarketId, OfferId, PriceListId, ProductId, VariantId, VendorId
+from domain.shared.making import dataclass
 from domain.shared.transaction import Transaction
 
 

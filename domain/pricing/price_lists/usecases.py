@@ -1,7 +1,6 @@
 """What staff does with price lists: whom they are for and when, and the prices in them, with tiers and dates."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.pricing.following.usecases import have_followed
@@ -11,6 +10,7 @@ from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.events import Event, EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import MarketId, OfferId, PriceListId, VariantId
+from domain.shared.making import dataclass, replace
 from domain.shared.money import Money, PriceEnding
 from domain.shared.news import STOREFRONT
 from domain.shared.text import is_plain

@@ -5,11 +5,12 @@ made with; the same revision and instant give the same promotions, in every proc
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from domain.pricing.promotions.model import Promotion
 from domain.shared.ids import PromotionId
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Promotions laid upon the lines and deliveries of a cart or checkout, and what came of each code that was entered."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from domain.pricing.coupons.model import PromoCodeState
 from domain.pricing.discounts import Discount, DiscountAllocation, Stage
@@ -13,7 +13,7 @@ from domain.pricing.promotions.situation import ANYBODY, Buyer, Delivery, Item, 
 from domain.pricing.promotions.units import Run
 from domain.shared.errors import ErrorCode
 from domain.shared.ids import PromotionId
-from domain.shared.making import quickly_made
+from domain.shared.making import dataclass
 
 _REASONS = {
     Refusal.NOT_MET: ErrorCode.COUPON_NOT_APPLICABLE,
@@ -21,7 +21,6 @@ _REASONS = {
 }
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class PricedGoods:
     """A line as promotions see it: `unit_price` minor units as the market displays.
@@ -51,7 +50,6 @@ class PricedDelivery:
     lines: tuple[str, ...]
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Discounted:
     """What promotions took off each line and delivery, by key, in the order of their application."""

@@ -1,7 +1,6 @@
 """Which promotions a purchase may be given, and why a code that was entered is not among them."""
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from domain.pricing.coupons.model import folded
@@ -11,6 +10,7 @@ from domain.pricing.promotions.model import Promotion
 from domain.pricing.promotions.situation import Offered
 from domain.shared.errors import ErrorCode
 from domain.shared.ids import PromotionId
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """What staff's work on promotions needs from outside."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -9,6 +8,7 @@ from domain.pricing.coupons.model import Coupon
 from domain.pricing.promotions.model import Promotion
 from domain.shared.idempotency import Idempotency
 from domain.shared.ids import OfferId, PromotionId, VendorId
+from domain.shared.making import dataclass
 from domain.shared.transaction import Transaction
 
 

@@ -1,7 +1,6 @@
 """What staff does with promotions and their codes. An edit takes effect at once; what was promised before it stands."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.events import Event, EventType
 from domain.shared.idempotency import once
 from domain.shared.ids import PromotionId, VendorId
+from domain.shared.making import dataclass, replace
 from domain.shared.money import Money
 from domain.shared.text import is_plain
 

@@ -1,12 +1,12 @@
 """What promotions do. Amounts are minor units by currency, percentages exact: `Decimal("12.5")` is 12.5 % off."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
 from domain.pricing.promotions.selection import Selection
 from domain.shared.ids import OfferId
+from domain.shared.making import dataclass
 
 ALL = Decimal(100)
 

@@ -1,7 +1,6 @@
 """Promotions that could apply to a purchase, with all that is decided before any price changes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from domain.pricing.discounts import Stage
 from domain.pricing.promotions.actions import (
@@ -14,6 +13,7 @@ from domain.pricing.promotions.actions import (
 )
 from domain.pricing.promotions.model import Promotion, Stacking
 from domain.pricing.promotions.situation import Offered, Situation
+from domain.shared.making import dataclass
 
 _ORDER_OF_STAGES = {stage: at for at, stage in enumerate(Stage)}
 

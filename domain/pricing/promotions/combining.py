@@ -8,13 +8,13 @@ never more than `MAX_CHOICES` choices, or one for each promotion of a group, and
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 
 from domain.pricing.promotions.candidates import Candidate
 from domain.pricing.promotions.running import Running, outcome
 from domain.pricing.promotions.situation import Situation
+from domain.shared.making import dataclass
 
 MAX_CHOICES = 64
 

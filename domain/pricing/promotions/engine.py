@@ -1,7 +1,6 @@
 """What promotions make of a purchase: one pure function, which explains every cent (rule P18)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from domain.pricing.discounts import DiscountAllocation, PromotionRef
@@ -11,6 +10,7 @@ from domain.pricing.promotions.combining import Combination, best
 from domain.pricing.promotions.running import Step
 from domain.pricing.promotions.situation import Offered, Situation
 from domain.shared.ids import OfferId, PromotionId
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 
 

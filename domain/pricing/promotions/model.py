@@ -5,7 +5,6 @@ currency does nothing there.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
@@ -25,6 +24,7 @@ from domain.pricing.promotions.actions import (
 )
 from domain.pricing.promotions.selection import EVERYTHING, Selection
 from domain.shared.ids import MarketId, PromotionId, VendorId
+from domain.shared.making import dataclass
 from domain.shared.translation import Translations, words_in
 
 

@@ -1,12 +1,11 @@
 """Which goods a promotion touches, decided in memory on what is known of them already."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from domain.shared.ids import CategoryId, CollectionId, OfferId, ProductId, VariantId, VendorId
-from domain.shared.making import quickly_made
+from domain.shared.making import dataclass
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Goods:
     """What a selection looks at. `categories` are those that the product stands in, and all above them."""

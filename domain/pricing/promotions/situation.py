@@ -1,12 +1,13 @@
 """What promotions see of a purchase: who buys, what is in the cart, how it is sent, and what is on offer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from domain.pricing.promotions.model import BasketRequirement, Conditions, Promotion
 from domain.pricing.promotions.selection import Goods
 from domain.pricing.promotions.units import Run, amount_of
 from domain.shared.ids import MarketId, PromotionId
+from domain.shared.making import dataclass
 from domain.shared.money import Rounding
 
 

@@ -1,10 +1,10 @@
 """What an engine outside the database is told of a product, so that it can find it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from domain.shared.ids import CategoryId, CollectionId, MarketId, ProductId, VariantId, VendorId
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """What the ids and keys that facets are counted by are called."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from domain.shared.ids import CategoryId
+from domain.shared.making import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """What an order keeps of how it was taxed, for its documents and for whoever audits them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
 from domain.pricing.taxation.facts import Scheme, VatIdCheck
 from domain.pricing.taxation.treatment import WORDING, Ruling, Treatment
+from domain.shared.making import dataclass
 
 _SHIFTED = (Treatment.REVERSE_CHARGE, Treatment.INTRA_COMMUNITY_SUPPLY)
 

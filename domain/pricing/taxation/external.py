@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from domain.pricing.quote import Quote, QuotedDelivery, QuotedFee, QuotedLine, totals_of
 from domain.pricing.tax import TaxLine, merged
 from domain.shared.address import Address
+from domain.shared.making import dataclass, replace
 from domain.shared.money import Money, TaxedMoney
 
 

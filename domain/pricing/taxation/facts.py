@@ -4,14 +4,14 @@ A checkout takes these facts when it begins and keeps them, so that its total st
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import Enum
 
 from domain.pricing.model import is_open
 from domain.pricing.taxation.external import ExternalTaxes
 from domain.shared.ids import CartLineId, VendorId
-from domain.shared.making import quickly_made
+from domain.shared.making import dataclass
 
 
 class Scheme(Enum):
@@ -84,7 +84,6 @@ class Goods:
     hs_code: str | None = None
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class TaxFacts:
     """The facts of one checkout.

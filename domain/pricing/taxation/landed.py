@@ -1,12 +1,12 @@
 """What goods cost that cross a customs border (rule T13): an estimate, since customs has the last word."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
 from domain.pricing.model import is_open
+from domain.shared.making import dataclass
 from domain.shared.money import Rounding, round_ratio
 
 

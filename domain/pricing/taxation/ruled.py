@@ -1,7 +1,7 @@
 """The taxes of one sale, line by line: how each is treated, by which rates, and what its price is then."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from datetime import datetime
 
 from domain.pricing.model import Market, TaxRate, Territory, rates_at
@@ -12,7 +12,7 @@ from domain.pricing.taxation.facts import Goods, TaxFacts
 from domain.pricing.taxation.territory import TaxPlace
 from domain.pricing.taxation.treatment import Buyer, Ruling, Seller, Treatment, ruling
 from domain.shared.ids import CartLineId, VendorId
-from domain.shared.making import quickly_made
+from domain.shared.making import dataclass, replace
 
 _WITHOUT_TAX = frozenset({Treatment.REVERSE_CHARGE, Treatment.INTRA_COMMUNITY_SUPPLY, Treatment.EXEMPT})
 """Treatments by which the buyer pays the net price."""
@@ -35,7 +35,6 @@ class SoldLine:
         return 0 if self.is_gift else self.unit_price * self.quantity
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class RuledTaxes:
     """How the lines of one sale to one place are taxed; made by `ruled_taxes`."""

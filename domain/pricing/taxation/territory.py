@@ -6,10 +6,10 @@ Sources: Council Directive 2006/112/EC, articles 5 to 7 (territories in and outs
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from domain.pricing.model import Territory, is_open
+from domain.shared.making import dataclass
 
 UNION = "EU"
 """The customs area of the European Union."""

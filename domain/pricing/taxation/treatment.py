@@ -5,14 +5,13 @@ Directive 2006/112/EC, and the marketplace facilitator acts of the states of the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 
 from domain.pricing.model import Territory, is_open
 from domain.pricing.taxation.facts import Certificate, Registration, Scheme, VatIdCheck
 from domain.pricing.taxation.territory import TaxPlace, is_member, member_of_prefix
-from domain.shared.making import quickly_made
+from domain.shared.making import dataclass
 
 VOUCHER_CLASS = "voucher"
 """The tax class of gift cards: untaxed when sold, since what they are spent on is taxed (rule T14)."""
@@ -67,7 +66,6 @@ class Ruling:
     """Whose rates come out of an included price where nothing is charged."""
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Seller:
     """A legal entity that sells. `distance_sales` in euro cents, as `TaxFacts` counts them."""

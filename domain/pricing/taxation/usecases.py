@@ -1,7 +1,6 @@
 """What staff write into the tax books, and what the register of VAT numbers is asked."""
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +11,7 @@ from domain.pricing.taxation.territory import MEMBERS
 from domain.pricing.taxation.vat_id import MAX_LENGTH, normalized
 from domain.shared.errors import ErrorCode, Problem, Refused, refuse
 from domain.shared.ids import CompanyId, CustomerId, VendorId
+from domain.shared.making import dataclass
 from domain.shared.transaction import Transaction
 
 MAX_NUMBER_LENGTH = 64

@@ -1,9 +1,9 @@
 """Gift wrap: what a vendor asks for wrapping goods, a fee of the line that they are (rule T6)."""
 
-from dataclasses import dataclass
 from enum import Enum
 
 from domain.pricing.quote import Fee
+from domain.shared.making import dataclass
 from domain.shared.money import Money, TaxedMoney
 
 

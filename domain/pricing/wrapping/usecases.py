@@ -1,13 +1,12 @@
 """What vendors, and staff on their behalf, do with gift wrap."""
 
-from dataclasses import dataclass
-
 from domain.pricing.usecases import PRICING_WRITE
 from domain.pricing.wrapping.model import GiftWrapPer, WrapTerms
 from domain.pricing.wrapping.ports import UnitOfWork
 from domain.shared.actor import Actor
 from domain.shared.errors import ErrorCode, refuse
 from domain.shared.ids import VendorId
+from domain.shared.making import dataclass
 from domain.shared.money import Money
 
 MAX_PRICE = 1_000_000_000

@@ -1,7 +1,6 @@
 """Giving back what returned goods were paid: each unit once, at the order's own rules (M8, O7, O8, P7, P8, Y6)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from domain.orders.adding.model import Added, Standing
 from domain.orders.adding.ports import NewNumber
@@ -29,6 +28,7 @@ from domain.returns.usecases import known_return, write
 from domain.shared.errors import Refused
 from domain.shared.events import Event, EventType
 from domain.shared.ids import RefundId, ReturnId
+from domain.shared.making import replace
 from domain.shared.money import Money
 
 REASON = "return"

@@ -1,12 +1,13 @@
 """What delivering needs from outside."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Protocol
 
 from domain.shared.actor import Actor
 from domain.shared.ids import WebhookId
+from domain.shared.making import dataclass
 from domain.webhooks.model import Webhook, WebhookDelivery
 from domain.webhooks.ports import UnitOfWork
 from domain.webhooks.retrying import Answer, Verdict

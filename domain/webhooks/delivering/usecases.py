@@ -9,11 +9,12 @@ under the same id when the claim has ended.
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from domain.shared.actor import Actor
 from domain.shared.events import Event, EventType
+from domain.shared.making import dataclass
 from domain.webhooks.delivering.ports import Claim, Courier, InvalidDocumentError, NotPreparedError
 from domain.webhooks.model import (
     Webhook,

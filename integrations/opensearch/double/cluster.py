@@ -5,9 +5,9 @@ As in the real engine, what is written is found only after a refresh, which come
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from domain.shared.making import dataclass
 from integrations.opensearch.double.analysis import Analysis
 from integrations.opensearch.double.faults import EngineFault, illegal, no_index
 from integrations.opensearch.double.mapping import Fields, IndexMapping

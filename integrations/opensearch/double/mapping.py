@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
+from domain.shared.making import dataclass
 from integrations.opensearch.double.analysis import Analysis
 from integrations.opensearch.double.faults import EngineFault, illegal
 

@@ -1,10 +1,10 @@
 """The order of hits, and what comes behind a place in it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cmp_to_key
 from typing import Any
 
+from domain.shared.making import dataclass
 from integrations.opensearch.double.faults import illegal, unparsable
 from integrations.opensearch.double.mapping import Fields
 from integrations.opensearch.double.queries import Statistics, score

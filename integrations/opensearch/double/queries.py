@@ -5,10 +5,11 @@ Scores are BM25's. What is not known is refused as the engine refuses what it do
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any
 
+from domain.shared.making import dataclass
 from integrations.opensearch.double.faults import unparsable
 from integrations.opensearch.double.mapping import Fields, IndexMapping
 
@@ -18,7 +19,7 @@ type Score = float | None
 """None: no match."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Statistics:
     """In how many documents each term of a field stands, and how long the field is."""
 

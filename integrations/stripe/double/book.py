@@ -11,10 +11,10 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from domain.shared.making import dataclass
 from integrations.stripe.double.faults import missing
 
 TABLES = """

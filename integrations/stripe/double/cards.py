@@ -5,8 +5,9 @@ sends it with the publishable key.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from domain.shared.making import dataclass
 
 ALWAYS = "always"
 UNLESS_SET_UP = "unless_set_up"
