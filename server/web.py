@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.shared.errors import RequestFault
 from execution import ErrorWriter, Executor, PersistedDocuments, with_directives
+from integrations import http
 from persistence.faults import is_retryable
 from sample import IMAGES, IMAGES_PATH
 from schema.root import schema
@@ -191,12 +192,16 @@ def lifespan(
     async def while_serving(_app: Starlette) -> AsyncIterator[None]:
         await parts.services.reference.facts()
         await warm_up(executor, make_context)
-        reading = asyncio.create_task(read_registered(parts.pool, executor.documents))
+        readying = [
+            asyncio.create_task(read_registered(parts.pool, executor.documents)),
+            asyncio.create_task(http.be_ready()),
+        ]
         try:
             async with siblings.telling(metrics.text) if siblings else nullcontext():
                 yield
         finally:
-            reading.cancel()
+            for each in readying:
+                each.cancel()
 
     return while_serving
 

@@ -10,11 +10,10 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-import httpx2
 import orjson
 
 from domain.pricing.searching.ports import SearchUnavailable
-from integrations.http import LazyClient
+from integrations.http import LazyClient, TooLate, Unanswered
 
 READ_SECONDS = 2.0
 """A search that takes longer is answered from elsewhere."""
@@ -106,20 +105,19 @@ class OpenSearchClient:
         seconds: float | None = None,
     ) -> Json:
         headers = self._headers | ({"content-type": content_type} if content is not None else {})
-        timeout = httpx2.USE_CLIENT_DEFAULT if seconds is None else seconds
         try:
-            response = await self._http.client.request(
-                method, path, content=content, params=parameters, headers=headers, timeout=timeout
+            response = await self._http.request(
+                method, path, content, parameters=parameters, headers=headers, timeout_seconds=seconds
             )
             answer: Any = orjson.loads(response.content)
-        except (httpx2.ReadTimeout, httpx2.PoolTimeout) as error:
-            raise TooSlow(type(error).__name__) from error
-        except (httpx2.HTTPError, orjson.JSONDecodeError) as error:
+        except TooLate as error:
+            raise TooSlow(str(error)) from error
+        except (Unanswered, orjson.JSONDecodeError) as error:
             raise SearchUnavailable(type(error).__name__) from error
         if not isinstance(answer, dict):
             raise SearchUnavailable("no object")
-        if response.is_error:
-            raise _fault(response.status_code, answer.get("error"))
+        if not response.is_success:
+            raise _fault(response.status, answer.get("error"))
         return answer
 
 

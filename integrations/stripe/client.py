@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-import httpx2
 import stripe
 
-from integrations.http import LazyClient
+from integrations.http import LazyClient, Unanswered
 
 API_VERSION = "2026-10-28.endive"
 
@@ -13,7 +12,7 @@ API_VERSION = "2026-10-28.endive"
 class HttpClient(stripe.HTTPClient):
     """Stripe's requests over our own HTTP client, with its bound on each: the library's own allows 80 seconds."""
 
-    name = "httpx2"
+    name = "aiohttp"
 
     def __init__(self, requests: LazyClient) -> None:
         super().__init__()
@@ -23,13 +22,12 @@ class HttpClient(stripe.HTTPClient):
         self, method: str, url: str, headers: Mapping[str, str], post_data: str | bytes | None = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
         try:
-            response = await self._requests.client.request(
-                method, url, headers=dict(headers), content=post_data or None
-            )
-        except httpx2.HTTPError as error:
-            failed = stripe.APIConnectionError(type(error).__name__)  # type: ignore[no-untyped-call] # of the library
+            content = post_data.encode() if isinstance(post_data, str) else post_data
+            response = await self._requests.request(method, url, content or None, headers=headers)
+        except Unanswered as error:
+            failed = stripe.APIConnectionError(str(error))  # type: ignore[no-untyped-call] # of the library
             raise failed from error
-        return response.content, response.status_code, response.headers
+        return response.content, response.status, response.headers
 
 
 def client_of(secret_key: str, requests: LazyClient, *, api_base: str | None = None) -> stripe.StripeClient:

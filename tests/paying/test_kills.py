@@ -74,7 +74,7 @@ async def till(
     else:
         async with running_gateway() as gateway:
             paying = StripeShop(await buying_in(pool, gateway), double)
-            place = Place(worker_database_url, TestGatewayAdapter, str(gateway._http.client.base_url), paying.shop.now)
+            place = Place(worker_database_url, TestGatewayAdapter, gateway._http._base_url, paying.shop.now)
             yield Till(paying, place, lambda: held_by_test_gateway(paying), "test_card", "tok_ok")
 
 

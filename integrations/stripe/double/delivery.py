@@ -3,9 +3,9 @@
 import asyncio
 import json
 
-import httpx2
 from stripe import WebhookSignature
 
+from integrations.http import LazyClient, Unanswered
 from integrations.stripe.double.book import Book, Delivery
 from integrations.stripe.double.intents import expire_intent, settle_intent
 from integrations.stripe.double.refunds import settle_refund
@@ -24,7 +24,7 @@ class Clockwork:
 
     def __init__(self, book: Book) -> None:
         self._book = book
-        self._client = httpx2.AsyncClient(timeout=TIMEOUT_SECONDS)
+        self._client = LazyClient(timeout_seconds=TIMEOUT_SECONDS)
 
     async def run(self) -> None:
         """Until canceled."""
@@ -86,7 +86,7 @@ class Clockwork:
         signature = WebhookSignature.generate_signature_header(body, secret)
         headers = {"stripe-signature": signature, "content-type": "application/json; charset=utf-8"}
         try:
-            response = await self._client.post(url, content=body.encode(), headers=headers)
-        except httpx2.HTTPError:
+            response = await self._client.request("POST", url, body.encode(), headers=headers)
+        except Unanswered:
             return 0
-        return response.status_code
+        return response.status
