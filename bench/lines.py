@@ -72,13 +72,11 @@ def _line(store: Store, web: Web, workload: Workload, pace: Pace, limit: Web) ->
 
 
 def _compared(workload: Workload, pace: Pace, ours: Measure, other: Measure | None, *, is_same: bool | None) -> Line:
-    costs, others = [], []
-    for _ in range(pace.turns):
-        costs.append(ours())
-        if other is not None:
-            others.append(other())
-    beside = median(others) if others else None
-    return Line(workload.name, workload.title, workload.requests, median(costs), None, beside, is_same)
+    about = (workload.name, workload.title, workload.requests)
+    if other is None:
+        return Line(*about, median([ours() for _ in range(pace.turns)]), None, None, is_same)
+    cost, beside = middle([(ours(), other()) for _ in range(pace.turns)])
+    return Line(*about, cost, None, beside, is_same)
 
 
 def replay_cost(store: Store, workload: Workload, pace: Pace) -> Cost:
@@ -90,5 +88,16 @@ def replay_cost(store: Store, workload: Workload, pace: Pace) -> Cost:
 
 def median(costs: Sequence[Cost]) -> Cost:
     """The one in the middle by CPU of the web process and PostgreSQL."""
-    ordered = sorted(costs, key=lambda cost: cost.web_cpu_milliseconds + cost.postgres_cpu_milliseconds)
-    return ordered[len(costs) // 2]
+    return sorted(costs, key=_whole)[len(costs) // 2]
+
+
+def middle(turns: Sequence[tuple[Cost, Cost]]) -> tuple[Cost, Cost]:
+    """Of two things measured one after the other, time and again: the turn in the middle by the first over the second.
+
+    A shared machine is now faster and now slower for some seconds: what was measured together is compared together.
+    """
+    return sorted(turns, key=lambda turn: _whole(turn[0]) / _whole(turn[1]))[len(turns) // 2]
+
+
+def _whole(cost: Cost) -> float:
+    return cost.web_cpu_milliseconds + cost.postgres_cpu_milliseconds

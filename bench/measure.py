@@ -62,12 +62,12 @@ class Watched:
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How long each workload is measured in all, in how many turns with what it is compared with, by how many
-    connections. The median of the turns counts.
+    connections. The turn in the middle counts.
     """
 
     seconds: float
     connections: int = 8
-    turns: int = 3
+    turns: int = 5
 
     @property
     def turn_seconds(self) -> float:

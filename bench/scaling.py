@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.intake import count_products
-from bench.lines import measured, median
+from bench.lines import measured, median, middle
 from bench.measure import Cost, Pace, Watched, measure
 from bench.proc import memory_of_each
 from bench.results import Growth, Line, ProcessCount, Size
@@ -32,12 +32,11 @@ def growth(smaller: Path, larger: Path, pace: Pace) -> Growth:
     """The list page on two catalogs by turns, both running all the time."""
     with store_in(smaller) as small, store_in(larger) as large:
         with small.web(**UNCACHED) as small_web, large.web(**UNCACHED) as large_web:
-            found: dict[str, list[Cost]] = {"small": [], "large": []}
-            for _ in range(pace.turns):
-                found["small"].append(_list_page(small, small_web, pace))
-                found["large"].append(_list_page(large, large_web, pace))
+            of_few, of_many = middle(
+                [(_list_page(small, small_web, pace), _list_page(large, large_web, pace)) for _ in range(pace.turns)]
+            )
         few, many = (asyncio.run(count_products(store.database_url)) for store in (small, large))
-    return Growth(few, many, median(found["small"]), median(found["large"]))
+    return Growth(few, many, of_few, of_many)
 
 
 def _list_page(store: Store, web: Web, pace: Pace) -> Cost:

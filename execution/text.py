@@ -26,6 +26,8 @@ def is_storable(text: str) -> bool:
     """Whether PostgreSQL and UTF-8 can hold the text: no U+0000 and no half of a surrogate pair."""
     if "\0" in text:
         return False
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -66,26 +68,32 @@ def check_variables(variables: Mapping[str, Any]) -> None:
     """
     left = MAX_VALUES
     for name, value in variables.items():
-        left = _checked(value, name, MAX_DEPTH, left)
+        if isinstance(value, list | dict):
+            left = _checked(value, name, MAX_DEPTH, left)
+        elif isinstance(value, str):
+            _check_text(value, name)
 
 
-def _checked(value: Any, name: str, depth: int, left: int) -> int:
+def _checked(values: list[Any] | dict[str, Any], name: str, depth: int, left: int) -> int:
     """How many values there may be yet."""
-    if isinstance(value, str):
-        if not is_storable(value):
-            raise refusal(f"Variable '${name}': {MESSAGE}", RequestErrorCode.BAD_USER_INPUT)
-    elif isinstance(value, list | dict):
-        if not depth:
-            raise refusal(f"Variable '${name}' is nested deeper than {MAX_DEPTH}.", RequestErrorCode.BAD_USER_INPUT)
-        left -= len(value)
-        if left < 0:
-            raise refusal(f"The variables have more than {MAX_VALUES} values.", RequestErrorCode.BAD_USER_INPUT)
-        if isinstance(value, dict):
-            for key in value:
-                _checked(key, name, depth, left)
-        for item in value.values() if isinstance(value, dict) else value:
-            left = _checked(item, name, depth - 1, left)
+    if not depth:
+        raise refusal(f"Variable '${name}' is nested deeper than {MAX_DEPTH}.", RequestErrorCode.BAD_USER_INPUT)
+    left -= len(values)
+    if left < 0:
+        raise refusal(f"The variables have more than {MAX_VALUES} values.", RequestErrorCode.BAD_USER_INPUT)
+    if isinstance(values, dict):
+        _check_text("".join(values), name)
+    for value in values.values() if isinstance(values, dict) else values:
+        if isinstance(value, str):
+            _check_text(value, name)
+        elif isinstance(value, list | dict):
+            left = _checked(value, name, depth - 1, left)
     return left
+
+
+def _check_text(text: str, name: str) -> None:
+    if not is_storable(text):
+        raise refusal(f"Variable '${name}': {MESSAGE}", RequestErrorCode.BAD_USER_INPUT)
 
 
 class StorableTextRule(ValidationRule):

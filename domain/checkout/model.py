@@ -239,7 +239,7 @@ class Checkout:
     @property
     def is_fetched(self) -> bool:
         """Whether nothing is sent to an address: the buyer comes for everything, or it is digital."""
-        return all(group.pickup is not None or group.is_digital for group in self.groups)
+        return not [group for group in self.groups if group.pickup is None and not group.is_digital]
 
     @property
     def destination(self) -> Address | None:
@@ -251,14 +251,11 @@ class Checkout:
     @property
     def delivery_country(self) -> str:
         """Where the goods go: the address once it is known, the buyer's country before."""
-        return self.destination.country if self.destination else self.country
-
-    @property
-    def delivery_region(self) -> str | None:
-        return self.destination.region if self.destination else None
+        there = self.destination
+        return self.country if there is None else there.country
 
     @property
     def delivery_place(self) -> Place:
         """Where the goods go, as far as zones look at it."""
-        code = self.destination.postal_code if self.destination else None
-        return Place(self.delivery_country, self.delivery_region, code)
+        there = self.destination
+        return Place(self.country) if there is None else Place(there.country, there.region, there.postal_code)

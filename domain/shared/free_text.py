@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from functools import cache
 from typing import Any, cast
 
 from domain.shared.making import replace
@@ -29,25 +28,33 @@ FREE_TEXT = frozenset(
 
 def without_cards[Command](command: Command) -> Command:
     """The command, and all that is in it, with a mask in the place of card numbers in free text."""
-    if not is_dataclass(command) or isinstance(command, type):
-        return command
-    changed = dict(_changes(command))
-    return cast("Command", replace(command, **changed)) if changed else command
+    whole: Any = command
+    changed = dict(_changes(whole))
+    return cast("Command", replace(whole, **changed)) if changed else command
 
 
 def _changes(command: Any) -> Iterator[tuple[str, Any]]:
-    for name in _names(type(command)):  # type: ignore[arg-type] # mypy takes no class to be hashable
+    for name in _names[type(command)]:
         before = getattr(command, name)
         if isinstance(before, str):
             after: Any = without_card_numbers(before) if name in FREE_TEXT else before
         elif isinstance(before, tuple):
             after = tuple([without_cards(item) for item in before])
-        else:
+        elif _names[type(before)]:
             after = without_cards(before)
+        else:
+            continue
         if after is not before and after != before:
             yield name, after
 
 
-@cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.init)
+class _Names(dict[type, tuple[str, ...]]):
+    """The fields of each class that has some."""
+
+    def __missing__(self, kind: Any) -> tuple[str, ...]:
+        found = tuple([field.name for field in fields(kind) if field.init]) if is_dataclass(kind) else ()
+        self[kind] = found
+        return found
+
+
+_names = _Names()

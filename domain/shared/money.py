@@ -89,9 +89,10 @@ class Money:
     minor: int
     currency: str
 
-    @classmethod
-    def zero(cls, currency: str) -> Self:
-        return cls(0, currency)
+    @staticmethod
+    @lru_cache(maxsize=len(EXPONENTS))
+    def zero(currency: str) -> "Money":
+        return Money(0, currency)
 
     @classmethod
     def checked(cls, minor: int, currency: str) -> Self:
@@ -175,12 +176,7 @@ def sum_money(amounts: Iterable[Money], currency: str) -> Money:
         if amount.currency != currency:
             raise CurrencyMismatchError(currency, amount.currency)
         minor += amount.minor
-    return Money(minor, currency) if minor else _nothing(currency)
-
-
-@lru_cache(maxsize=len(EXPONENTS))
-def _nothing(currency: str) -> Money:
-    return Money(0, currency)
+    return Money(minor, currency) if minor else Money.zero(currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,23 +192,23 @@ class TaxedMoney:
         if net.minor + tax.minor != gross.minor or not net.currency == tax.currency == gross.currency:
             raise ValueError(f"{net} and {tax} of tax are not {gross}")
 
-    @classmethod
-    def zero(cls, currency: str) -> Self:
-        nothing = _nothing(currency)
-        return cls(nothing, nothing, nothing)
+    @staticmethod
+    def zero(currency: str) -> "TaxedMoney":
+        return TaxedMoney.of_net(0, 0, currency)
 
-    @classmethod
-    def of_gross(cls, gross: int, tax: int, currency: str) -> Self:
+    @staticmethod
+    def of_gross(gross: int, tax: int, currency: str) -> "TaxedMoney":
         """Of minor units, with the net as what remains."""
-        return cls.of_net(gross - tax, tax, currency)
+        return TaxedMoney.of_net(gross - tax, tax, currency)
 
-    @classmethod
-    def of_net(cls, net: int, tax: int, currency: str) -> Self:
-        """Of minor units, with the tax on top."""
+    @staticmethod
+    @lru_cache(maxsize=4096)
+    def of_net(net: int, tax: int, currency: str) -> "TaxedMoney":
+        """Of minor units, with the tax on top. A purchase comes to the same few amounts over and over."""
         untaxed = Money(net, currency)
         if not tax:
-            return cls(untaxed, _nothing(currency), untaxed)
-        return cls(untaxed, Money(tax, currency), Money(net + tax, currency))
+            return TaxedMoney(untaxed, Money.zero(currency), untaxed)
+        return TaxedMoney(untaxed, Money(tax, currency), Money(net + tax, currency))
 
     @property
     def currency(self) -> str:
