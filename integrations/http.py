@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 JSON = {"content-type": "application/json"}
 
+IDLE_SECONDS = 4.0
+"""How long a connection is kept for another request: many servers close theirs after five seconds, maybe just then."""
+
 
 class Unanswered(Exception):  # noqa: N818 - it is not ours
     """As above."""
@@ -84,7 +87,9 @@ class LazyClient:
     def _session(self) -> "ClientSession":
         aiohttp = _library()
         session: ClientSession = aiohttp.ClientSession(
-            cookie_jar=aiohttp.DummyCookieJar(), trust_env=bool(getproxies()), auto_decompress=True
+            connector=aiohttp.TCPConnector(keepalive_timeout=IDLE_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=bool(getproxies()),
         )
         return session
 

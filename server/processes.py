@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable, Sequence
 from functools import partial
 
+import aiohttp  # noqa: F401 - or each imports it for itself, once it asks others
 import uvloop
 
 from server.logs import set_up_logs
