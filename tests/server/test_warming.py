@@ -36,7 +36,8 @@ async def test_the_page_is_one_that_a_shop_answers(pool: Pool, door: Door):
 
     page = await door.visitor().ask(PAGE)
 
-    assert page["search"]["nodes"][0]["variants"]["nodes"][0]["buyBox"]["price"]
+    assert page["newest"]["nodes"][0]["variants"]["nodes"][0]["buyBox"]["price"]
+    assert page["found"]["totalCount"] < len(page["newest"]["nodes"]), "facets are counted of few"
 
 
 async def test_once_warm_the_page_runs_as_compiled(pool: Pool, door: Door):
