@@ -2,7 +2,7 @@
 
 The first page of a process took five times as long as the third: its document was read, its plan compiled, its
 statements prepared on a connection, and formats of the shop's languages loaded. So a page like those that shops ask for
-is made and thrown away. Registered documents are read once requests are answered, beside these.
+is made and thrown away. What only later ones need, registered documents and asking others, is made ready beside them.
 
 Facets are asked for of few products: counted over a whole catalog they are a fifth of a second of PostgreSQL's time at
 20,000 products, twice before the first answer, and nothing of that is left afterwards.
@@ -16,6 +16,7 @@ import structlog
 
 from execution import Executor, MakeContext, RequestRefused
 from execution.documents import DocumentStore
+from integrations import http
 from persistence.registered_documents import latest_texts
 from persistence.statement import Pool
 from server.connection import Connection
@@ -46,6 +47,8 @@ TIMES = 2
 
 PATIENCE_SECONDS = 5.0
 MOST_REGISTERED = 300
+FIRST_SECONDS = 0.5
+"""In which the first requests have the process to themselves."""
 PAUSE_SECONDS = 0.005
 """Between two registered documents, so that requests do not wait for them."""
 
@@ -69,6 +72,13 @@ async def _make_page(executor: Executor, make_context: MakeContext[Connection]) 
     admitted = await executor.operation_aside(await executor.documents.admit_aside(PAGE))
     nobody: dict[str, Any] = {"type": "http", "method": "POST", "path": "/", "headers": [], "client": None}
     await executor.run(admitted, await make_context(Connection(nobody), admitted))
+
+
+async def be_ready_for_more(pool: Pool, documents: DocumentStore) -> None:
+    """What requests need that a process could answer its first ones without."""
+    await asyncio.sleep(FIRST_SECONDS)
+    await http.be_ready()
+    await read_registered(pool, documents)
 
 
 async def read_registered(pool: Pool, documents: DocumentStore) -> None:

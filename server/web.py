@@ -18,7 +18,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.shared.errors import RequestFault
 from execution import ErrorWriter, Executor, PersistedDocuments, with_directives
-from integrations import http
 from persistence.faults import is_retryable
 from sample import IMAGES, IMAGES_PATH
 from schema.root import schema
@@ -45,7 +44,7 @@ from server.request_ids import RequestIdMiddleware, present_trace_id
 from server.settings import Settings
 from server.shedding import Shedding
 from server.siblings import Siblings
-from server.warming import read_registered, warm_up
+from server.warming import be_ready_for_more, warm_up
 from server.watching import WatchedService, log_fault
 from server.webhooks import webhook_routes
 from server.wiring import Parts
@@ -192,16 +191,12 @@ def lifespan(
     async def while_serving(_app: Starlette) -> AsyncIterator[None]:
         await parts.services.reference.facts()
         await warm_up(executor, make_context)
-        readying = [
-            asyncio.create_task(read_registered(parts.pool, executor.documents)),
-            asyncio.create_task(http.be_ready()),
-        ]
+        readying = asyncio.create_task(be_ready_for_more(parts.pool, executor.documents))
         try:
             async with siblings.telling(metrics.text) if siblings else nullcontext():
                 yield
         finally:
-            for each in readying:
-                each.cancel()
+            readying.cancel()
 
     return while_serving
 
