@@ -112,7 +112,9 @@ class OpenSearchClient:
             answer: Any = orjson.loads(response.content)
         except TooLate as error:
             raise TooSlow(str(error)) from error
-        except (Unanswered, orjson.JSONDecodeError) as error:
+        except Unanswered as error:
+            raise SearchUnavailable(str(error)) from error
+        except orjson.JSONDecodeError as error:
             raise SearchUnavailable(type(error).__name__) from error
         if not isinstance(answer, dict):
             raise SearchUnavailable("no object")

@@ -10,7 +10,9 @@ import asyncpg
 import pytest
 
 from bench.counting import counted
-from bench.load import repeat, seen
+from bench.lines import middle
+from bench.load import Seen, repeat, seen
+from bench.measure import Cost
 from bench.proc import children, cpu_seconds, memory_bytes, tree_cpu_seconds
 from bench.stage import foreign_environment
 
@@ -91,3 +93,13 @@ def test_settings_of_a_developer_do_not_reach_what_is_measured(monkeypatch: pyte
 
     assert not {"DATABASE_URL", "COMMERCE_TRACES"} & set(environment)
     assert "PATH" in environment
+
+
+def test_of_turns_by_turns_the_one_in_the_middle_by_its_ratio_counts():
+    def cost(web: float, postgres: float) -> Cost:
+        return Cost(Seen(1, 1.0, 1.0, 1.0, 1.0), 1.0, web, postgres)
+
+    slow, fast, odd = (cost(30, 10), cost(20, 0)), (cost(9, 3), cost(5, 3)), (cost(9, 9), cost(1, 1))
+
+    assert middle([odd, slow, fast]) == slow
+    assert middle([slow, fast, odd, fast, fast]) == fast
