@@ -85,10 +85,15 @@ async def test_it_is_not_ready_while_every_connection_is_taken(
 
     assert exhausted == (503, {**READY, "status": "not ready", "database": "failing"})
     assert 'commerce_pool_connections{state="idle"} 0.0' in figures
-    assert 'commerce_pool_connections{state="waiting"} 1.0' in figures
+    # The third request, and what a process reads for itself soon after it began.
+    assert gauge(figures, 'commerce_pool_connections{state="waiting"}') >= 1
     assert live == 200
     assert ["errors" in answer.json() for answer in answers] == [False] * 3
     assert again == (200, READY)
+
+
+def gauge(figures: str, name: str) -> float:
+    return next(float(line.rpartition(" ")[2]) for line in figures.splitlines() if line.startswith(name))
 
 
 @asynccontextmanager
