@@ -10,14 +10,19 @@ waits takes longer than to write, and the first answer wakes it for all.
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from starlette.types import Scope
 from uvicorn._types import ASGI3Application
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+
+from server import heads
+from server.heads import Head, head_of
 
 EXTENSION = "commerce.cut_off"
 COME = "commerce.body_that_has_come"
@@ -80,6 +85,35 @@ class Departures:
 _departures: "WeakKeyDictionary[ServerState, Departures]" = WeakKeyDictionary()
 
 
+class WholeRequest(RequestResponseCycle):
+    """uvicorn's cycle for a request of which nothing is to come any more."""
+
+    access_log = False
+    disconnected = False
+    keep_alive = True
+    waiting_for_100_continue = False
+    more_body = False
+    response_started = False
+    response_complete = False
+    chunked_encoding = None
+    expected_content_length = 0
+
+    def __init__(self, connection: "HTTPProtocol", scope: dict[str, Any], body: bytes) -> None:
+        self.scope = scope  # type: ignore[assignment] # what ASGI has of HTTP
+        self.body = body  # type: ignore[assignment] # which is read only
+        self.transport = connection.transport
+        self.flow = connection.flow
+        self.logger = connection.logger
+        self.default_headers = connection.server_state.default_headers
+        self.on_response = connection.on_response_complete
+
+    @cached_property
+    def message_event(self) -> asyncio.Event:  # type: ignore[override] # made when somebody waits, which few do
+        event = asyncio.Event()
+        event.set()
+        return event
+
+
 class HTTPProtocol(HttpToolsProtocol):
     """HTTP whose connections can be cut off, as they are when the head of a request does not come, or does not end.
 
@@ -97,6 +131,8 @@ class HTTPProtocol(HttpToolsProtocol):
     _idle_since: float | None = None
     _watch: asyncio.TimerHandle | None = None
     _is_reading = False
+    _is_between = True
+    """Whether the parser has no part of a request."""
     _to_begin: tuple[RequestResponseCycle, ASGI3Application] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
@@ -105,10 +141,26 @@ class HTTPProtocol(HttpToolsProtocol):
         self._departures = _departures.setdefault(self.server_state, Departures(self.loop))
         self._expect_head()
         self._watch = self.loop.call_later(HEAD_SECONDS, self._look)
+        self._scope = {
+            "type": "http",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
+            "http_version": "1.1",
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,
+            "root_path": self.root_path,
+            "extensions": self._extensions,
+        }
+        self._app_itself = self.app.app if isinstance(self.app, ProxyHeadersMiddleware) else self.app
 
     def data_received(self, data: bytes) -> None:
         if self._answer:
             self.send_answer()
+        if self._is_between and (self.cycle is None or self.cycle.response_complete):
+            end = data.find(heads.END, 0, heads.MAX_KNOWN_BYTES) + len(heads.END)
+            if end >= len(heads.END) and (head := head_of(data[:end])) and len(data) == end + head.body_bytes:
+                self._begin_whole(head, data[end:])
+                return
         if self._idle_since is not None:
             self._idle_since = None
             self._expect_head()
@@ -120,6 +172,13 @@ class HTTPProtocol(HttpToolsProtocol):
             self._begin(*self._to_begin)
         if self._head_since is not None and self._head_bytes > MAX_HEAD_BYTES:
             self.transport.abort()
+
+    def _begin_whole(self, head: Head, body: bytes) -> None:
+        """Begin a request that is all that has come."""
+        self._idle_since = self._head_since = None
+        scope = {**self._scope, **head.scope, "headers": [*head.headers], "state": self.app_state.copy()}
+        self.cycle = WholeRequest(self, scope, body)
+        self._begin(self.cycle, self.app if head.is_forwarded else self._app_itself)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         if self._is_reading:
@@ -189,8 +248,13 @@ class HTTPProtocol(HttpToolsProtocol):
             self._watch = None
 
     def on_message_begin(self) -> None:
+        self._is_between = False
         super().on_message_begin()
         self.scope["extensions"] = self._extensions  # type: ignore[typeddict-item] # which ASGI leaves to servers
+
+    def on_message_complete(self) -> None:
+        self._is_between = True
+        super().on_message_complete()
 
     def _body_of(self, scope: Scope) -> bytes | None:
         """The body, if all of it has come; not of requests that came before others were answered."""
@@ -213,7 +277,8 @@ class HTTPProtocol(HttpToolsProtocol):
             self._write_own_lines(self.server_state.default_headers)
         self._answer = b"%s%s\r\n%s" % (head, self._own_lines, body)
         self._departures.add(self)
-        cycle.message_event.set()
+        if "message_event" in cycle.__dict__:
+            cycle.message_event.set()
         cycle.on_response()
         return True
 
