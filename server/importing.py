@@ -34,6 +34,7 @@ def import_web() -> ModuleType:
 
 def import_processes() -> ModuleType:
     """Several web processes, and a worker among them."""
+    import_web()
     return _imported("server.processes", "processes")
 
 
@@ -50,7 +51,7 @@ def _imported(module: str, name: str) -> ModuleType:
 def quick_imports(name: str) -> Iterator[None]:
     """Around imports: code is kept under this name for the next start, and what no process of ours uses is left out."""
     with (
-        modules_kept(FOLDER),
+        modules_kept(FOLDER / f"modules_{name}.{sys.implementation.cache_tag}.bin"),
         made_code_kept(FOLDER / f"made_code_{name}.{sys.implementation.cache_tag}.bin"),
         without_signatures(),
         without(*UNUSED),
