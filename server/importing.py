@@ -50,9 +50,10 @@ def _imported(module: str, name: str) -> ModuleType:
 @contextmanager
 def quick_imports(name: str) -> Iterator[None]:
     """Around imports: code is kept under this name for the next start, and what no process of ours uses is left out."""
+    folder = FOLDER / f"kept_{name}"
     with (
-        modules_kept(FOLDER / f"modules_{name}.{sys.implementation.cache_tag}.bin"),
-        made_code_kept(FOLDER / f"made_code_{name}.{sys.implementation.cache_tag}.bin"),
+        modules_kept(folder),
+        made_code_kept(folder / f"made_code.{sys.implementation.cache_tag}.bin"),
         without_signatures(),
         without(*UNUSED),
     ):

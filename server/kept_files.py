@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-FOLDER = Path(__file__).parent / "__pycache__" / "kept"
+FOLDER = Path(__file__).parent / "__pycache__"
 
 
 def read(path: Path) -> Any:

@@ -1,4 +1,4 @@
-"""The bytecode of all that a process imports in one file.
+"""The bytecode of all modules of a package in one file, for those packages that processes import.
 
 Python looks for each of two thousand modules in folders, opens a file and reads it, which takes an eighth of a start.
 So what one start has imported is kept beside the bytecode of this module for the next one. As Python does, it looks at
@@ -27,12 +27,12 @@ KIND = (MAGIC_NUMBER, sys.flags.optimize)
 
 
 @contextmanager
-def modules_kept(path: Path) -> Iterator[None]:
+def modules_kept(folder: Path) -> Iterator[None]:
     """Around imports: modules that were imported at an earlier start are taken from there, what is new is added.
 
     What other threads import meanwhile is none of it.
     """
-    finder = KeptModules(path)
+    finder = KeptModules(folder)
     sys.meta_path.insert(sys.meta_path.index(PathFinder), finder)
     try:
         yield
@@ -48,31 +48,38 @@ class KeptModules(MetaPathFinder):
     It holds no code that was found: what only a module's import runs is gone when that has ended.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._thread = get_ident()
-        self._known = self._read()
-        self._missed: list[str] = []
+        self._known: dict[str, dict[str, Kept]] = {}
+        self._missed: dict[str, list[str]] = {}
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, _target: ModuleType | None = None
     ) -> ModuleSpec | None:
         if path is None or get_ident() != self._thread:
             return None
-        kept = self._known.pop(fullname, None)
+        package = fullname.partition(".")[0]
+        if package not in self._known:
+            self._known[package] = self._read(package)
+        kept = self._known[package].pop(fullname, None)
         if kept is not None and _is_below(kept, path) and _is_current(kept):
             return _spec(fullname, kept)
-        self._missed.append(fullname)
+        self._missed.setdefault(package, []).append(fullname)
         return None
 
     def keep_what_was_missed(self) -> None:
-        if new := {name: kept for name in self._missed if (kept := _kept(sys.modules.get(name))) is not None}:
-            stay = {name: kept for name, kept in self._read().items() if _is_current(kept)}
-            kept_files.write(self._path, (KIND, stay | new))
+        for package, names in self._missed.items():
+            if new := {name: kept for name in names if (kept := _kept(sys.modules.get(name))) is not None}:
+                stay = {name: kept for name, kept in self._read(package).items() if _is_current(kept)}
+                kept_files.write(self._file(package), (KIND, stay | new))
 
-    def _read(self) -> dict[str, Kept]:
-        found = kept_files.read(self._path)
+    def _read(self, package: str) -> dict[str, Kept]:
+        found = kept_files.read(self._file(package))
         return found[1] if isinstance(found, tuple) and len(found) == 2 and found[0] == KIND else {}
+
+    def _file(self, package: str) -> Path:
+        return self._folder / f"{package}.{sys.implementation.cache_tag}.bin"
 
 
 class KeptLoader(SourceFileLoader):

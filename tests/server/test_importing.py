@@ -20,7 +20,7 @@ UNNEEDED = (
 def imported_by(code: str) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"],
-        env=dict(os.environ),
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},  # what is kept is that of starts
         capture_output=True,
         text=True,
         timeout=60,

@@ -41,7 +41,7 @@ def import_anew(package: Path) -> Iterator[Import]:
 
     def imported() -> ModuleType:
         forget()
-        with modules_kept(package.parent / "kept" / "modules.bin"):
+        with modules_kept(package.parent / "kept"):
             importlib.import_module("kept_sample.deep")
         return sys.modules["kept_sample.leaf"]
 
@@ -118,7 +118,7 @@ def test_what_cannot_be_read_is_written_anew(import_anew: Import, package: Path,
 
 
 def test_where_nothing_may_be_written_nothing_fails(package: Path):
-    with modules_kept(package.parent / "missing" / "kept" / "modules.bin"):
+    with modules_kept(package.parent / "missing" / "kept"):
         importlib.import_module("kept_sample.deep")
 
     assert sorted(file.name for file in package.parent.iterdir()) == ["kept_sample"]
@@ -133,7 +133,7 @@ def test_nothing_is_written_where_python_writes_no_bytecode(import_anew: Import,
 
 
 def test_what_another_thread_imports_meanwhile_is_not_kept(package: Path, import_anew: Import):
-    with modules_kept(package.parent / "kept" / "modules.bin"), ThreadPoolExecutor(1) as aside:
+    with modules_kept(package.parent / "kept"), ThreadPoolExecutor(1) as aside:
         aside.submit(importlib.import_module, "kept_sample.leaf").result()
         importlib.import_module("kept_sample.deep")
 
@@ -146,7 +146,7 @@ def test_what_another_thread_imports_meanwhile_is_not_kept(package: Path, import
 def test_afterwards_everything_is_found_as_before(package: Path):
     finders = list(sys.meta_path)
 
-    with pytest.raises(ImportError), modules_kept(package.parent / "kept" / "modules.bin"):
+    with pytest.raises(ImportError), modules_kept(package.parent / "kept"):
         raise ImportError
 
     assert sys.meta_path == finders
