@@ -16,11 +16,11 @@ FIELD_CHARACTERS = 8
 class Kept[Key: Hashable, Value]:
     """Values by keys.
 
-    Of what was used lately it keeps about `max_characters`: once the recent ones make half of that, they become the old
-    ones, and of the former old ones go all that were not asked for since.
+    Of what was used lately it keeps about `max_characters`, each of which takes five bytes of memory: once the recent
+    ones make half of that, they become the old ones, and of the former old ones go all that were not asked for since.
     """
 
-    def __init__(self, *, max_characters: int = 1 << 21) -> None:
+    def __init__(self, *, max_characters: int = 1 << 19) -> None:
         self._half = max_characters // 2
         self._recent: dict[Key, tuple[Value, int]] = {}
         self._old: dict[Key, tuple[Value, int]] = {}

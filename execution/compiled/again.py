@@ -50,7 +50,7 @@ class Shown:
 class Shelf:
     """What was shown, of about so many values in all; what was not looked for longest goes first."""
 
-    def __init__(self, max_values: int = 100_000) -> None:
+    def __init__(self, max_values: int = 40_000) -> None:
         self._max_values = max_values
         self._values = 0
         self._shown: OrderedDict[Hashable, Shown] = OrderedDict()

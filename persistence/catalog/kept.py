@@ -14,7 +14,7 @@ from domain.shared.making import dataclass
 from domain.vendors.model import Vendor
 from persistence.kept import Kept
 
-FEW_CHARACTERS = 1 << 21
+FEW_CHARACTERS = 1 << 20
 CHARACTERS = 1_000
 """What each of the things takes that are not measured one by one."""
 CHARACTERS_OF_A_FACT = 100
