@@ -73,7 +73,8 @@ def head_of(received: bytes) -> Head | None:
         told.parser.feed_data(received)
         url = httptools.parse_url(told.url)
         path = url.path.decode("ascii")
-    except (httptools.HttpParserError, httptools.HttpParserUpgrade, UnicodeDecodeError):
+        body_bytes = int(dict(told.headers).get(b"content-length", b"0"))
+    except (httptools.HttpParserError, httptools.HttpParserUpgrade, ValueError):
         return None
     finally:
         del told.parser  # the two hold each other
@@ -85,6 +86,5 @@ def head_of(received: bytes) -> Head | None:
         "raw_path": url.path,
         "query_string": url.query or b"",
     }
-    by_name = dict(told.headers)
-    body_bytes = int(by_name.get(b"content-length", b"0"))
-    return Head(scope, told.headers, body_bytes, is_forwarded=not PROXIES_OWN.isdisjoint(by_name))
+    is_forwarded = any(name in PROXIES_OWN for name, _ in told.headers)
+    return Head(scope, told.headers, body_bytes, is_forwarded)

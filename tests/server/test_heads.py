@@ -1,6 +1,7 @@
 """Requests that come whole, whose heads are known by their bytes: told as those are that come in pieces."""
 
 import asyncio
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from server import protocols
 from server.heads import MAX_KNOWN_BYTES, head_of
 from tests.server.wires import WiredServer, bodies
 
@@ -21,6 +23,7 @@ PLAIN = [
     b"GET /x HTTP/1.1\r\nhost: shop\r\nconnection: keep-alive\r\nx-forwarded-for: 10.1.2.3\r\n\r\n",
     b"GET /x HTTP/1.1\r\nhost: shop\r\nx-forwarded-proto: https\r\nx-latin: \xe9\r\n\r\n",
     b"GET /x HTTP/1.1\r\nhost: shop\r\nupgrade: something\r\n\r\n",
+    b"POST /x HTTP/1.1\r\nhost: shop\r\ncontent-length: \t 3  \r\n\r\nabc",
 ]
 
 OUT_OF_THE_ORDINARY = [
@@ -35,12 +38,18 @@ REFUSED = [
     b"POST / HTTP/1.1\r\nhost: shop\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
     b"POST / HTTP/1.1\r\nhost: shop\r\ncontent-length: -1\r\n\r\n",
     b"POST / HTTP/1.1\r\nhost: shop\r\ncontent-length: 99999999999999999999999\r\n\r\n",
+    b"POST / HTTP/1.1\r\nhost: shop\r\ncontent-length: 1\r\n 0\r\n\r\nabcdefghij",
+    b"POST / HTTP/1.1\r\nhost: shop\r\ncontent-length: 1_0\r\n\r\nabcdefghij",
+    b"POST / HTTP/1.1\r\nhost: shop\r\ncontent-length: +3\r\n\r\nabc",
     b"GET /\xff HTTP/1.1\r\nhost: shop\r\n\r\n",
     b"GET / HTTP/1.1\r\nhost : shop\r\n\r\n",
     b"GET / HTTP/1.1\r\nhost: shop\r\nx: a\x00b\r\n\r\n",
     b"nonsense\r\n\r\n",
     b"\x16\x03\x01\x02\x00\r\n\r\n",
 ]
+
+
+GARBLED = 3_000
 
 
 class Seen:
@@ -83,6 +92,15 @@ def in_pieces(asked: bytes) -> list[bytes]:
     return [asked[at : at + 1] for at in range(len(asked))]
 
 
+def garbled(asked: bytes, chance: random.Random) -> bytes:
+    """With one or two bytes that are others, are missing, or come twice."""
+    changed = bytearray(asked)
+    for _ in range(chance.choice([1, 1, 2])):
+        at = chance.randrange(len(changed))
+        changed[at : at + 1] = chance.choice([b"", bytes([chance.randrange(256)]), changed[at : at + 1] * 2])
+    return bytes(changed)
+
+
 async def told(pieces: list[bytes]) -> tuple[list[dict[str, Any]], bytes, bool]:
     """What the application was told, what it answered, and whether that was the end of the connection."""
     seen = Seen()
@@ -98,6 +116,18 @@ async def told(pieces: list[bytes]) -> tuple[list[dict[str, Any]], bytes, bool]:
 @pytest.mark.parametrize("asked", [*PLAIN, *OUT_OF_THE_ORDINARY, *REFUSED])
 async def test_it_is_told_as_if_it_came_in_pieces(asked: bytes):
     assert await told(whole(asked)) == await told(in_pieces(asked))
+
+
+async def test_garbage_is_told_as_the_parser_tells_it(monkeypatch: pytest.MonkeyPatch):
+    chance = random.Random(5)
+    sent = [garbled(chance.choice([*PLAIN, *OUT_OF_THE_ORDINARY, *REFUSED]), chance) for _ in range(GARBLED)]
+
+    known = [await told([asked]) for asked in sent]
+    monkeypatch.setattr(protocols, "head_of", lambda _: None)
+    parsed = [await told([asked]) for asked in sent]
+
+    assert known == parsed
+    assert sum(len(scopes) for scopes, _, _ in parsed) > GARBLED / 4, "much of it is still a request"
 
 
 @pytest.mark.parametrize("asked", PLAIN)
