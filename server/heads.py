@@ -72,13 +72,13 @@ def head_of(received: bytes) -> Head | None:
     try:
         told.parser.feed_data(received)
         url = httptools.parse_url(told.url)
-        path = url.path.decode("ascii")
+        path = (url.path or b"").decode("ascii")
         body_bytes = int(dict(told.headers).get(b"content-length", b"0"))
     except (httptools.HttpParserError, httptools.HttpParserUpgrade, ValueError):
         return None
     finally:
         del told.parser  # the two hold each other
-    if not told.is_plain:
+    if not told.is_plain or not path:
         return None
     scope = {
         "method": told.method,

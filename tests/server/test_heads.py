@@ -41,6 +41,7 @@ REFUSED = [
     b"POST / HTTP/1.1\r\nhost: shop\r\ncontent-length: 1\r\n 0\r\n\r\nabcdefghij",
     b"POST / HTTP/1.1\r\nhost: shop\r\ncontent-length: 1_0\r\n\r\nabcdefghij",
     b"POST / HTTP/1.1\r\nhost: shop\r\ncontent-length: +3\r\n\r\nabc",
+    b"GET http://shop HTTP/1.1\r\nhost: shop\r\n\r\n",
     b"GET /\xff HTTP/1.1\r\nhost: shop\r\n\r\n",
     b"GET / HTTP/1.1\r\nhost : shop\r\n\r\n",
     b"GET / HTTP/1.1\r\nhost: shop\r\nx: a\x00b\r\n\r\n",
