@@ -14,9 +14,11 @@ TIERS, COARSE = 1_024, 32
 """Two letters of an id, and one. Powers of two, as are the numbers of tiers that are looked at together."""
 PROBED, PROBED_MORE, FEW_PROBED = 1, 3, 8
 """Tiers that tell how much a search finds: a thousandth of it. If that is few, more tiers tell more exactly."""
-MAX_GATHERED = 3_000
+PROBED_PARTLY = 8
+"""Those that tell how many products are a partial match."""
+MAX_GATHERED = 2_000
 """Products of a big catalog that are looked at one by one."""
-MAX_PORTION = 2_000
+MAX_PORTION = 1_500
 """Products of a wide search that are ranked or counted at once; it is more than half of that."""
 FEW_PRODUCTS = 30_000
 """In a catalog of so many all searches are looked at whole."""
@@ -96,6 +98,12 @@ def _fitting(count: str) -> str:
     """SQL: the power of two of as many tiers as hold a portion of so many products."""
     share = f"{MAX_PORTION} * {TIERS}::numeric / greatest({count}, {MAX_PORTION})"
     return f"greatest(floor(log(2, {share})), 0)::int"
+
+
+def estimated(found: str) -> str:
+    """SQL: `count`, about how much a relation with its conditions has, in which `product.places` can be asked for."""
+    probed = f"product.places && {some_tiers(PROBED_PARTLY)}"
+    return f"SELECT count(*) * {TIERS // PROBED_PARTLY} AS count FROM {found} AND {probed}"  # noqa: S608
 
 
 def probed(found: str, narrowed: str) -> str:

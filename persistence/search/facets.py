@@ -14,6 +14,9 @@ from persistence.statement import Database, Record
 
 _PLACES = ("category", "brand", "vendor")
 
+TELLING = 250
+"""So many products of a part tell how many there are in all to within some six percent."""
+
 
 async def total(database: Database, asked: SearchInput, scope: str | None, request: RequestContext) -> Insight:
     """How many products are found in all; of a wide search about how many."""
@@ -27,7 +30,8 @@ async def total(database: Database, asked: SearchInput, scope: str | None, reque
 async def facets(database: Database, asked: SearchInput, scope: str | None, request: RequestContext) -> Insight:
     """How many products are found in all, and by what they can be narrowed; of a wide search about how many.
 
-    What filters leave of a wide search is counted for itself, which takes a second statement.
+    What filters leave of a wide search is counted for itself where few of those that were looked at tell of it, which
+    takes a second statement.
     """
     arguments = Arguments()
     sql = _sql(asked, scope, request, arguments)
@@ -40,7 +44,8 @@ async def facets(database: Database, asked: SearchInput, scope: str | None, requ
     )
     told = [_facet(key, counted[key], asked.filters, request) for key in keys]
     (whole,) = counted["total"]
-    if asked.filters and int(whole["value"]) < TIERS:
+    looked_at = int(whole["count"]) * int(whole["value"]) // TIERS
+    if asked.filters and int(whole["value"]) < TIERS and looked_at < TELLING:
         return replace(await total(database, asked, scope, request), facets=tuple(told))
     return Insight(int(whole["count"]), tuple(told))
 

@@ -220,23 +220,23 @@ term AS MATERIALIZED (
         count(*) OVER (PARTITION BY language) AS size
     FROM term
 ), combined AS (
-    SELECT language, min(document_count) AS most, string_agg('(' || spelling_query::text || ')', ' & ') AS query
+    SELECT language, string_agg('(' || spelling_query::text || ')', ' & ') AS query
     FROM weighed CROSS JOIN LATERAL generate_series(1, (1 << size::int) - 2) AS combination
     WHERE size <= {MAX_COMBINED} AND combination >> bit::int & 1 = 1
     GROUP BY language, combination, whole
     HAVING sum(weight) >= {LEAST_COVERAGE} * whole - {ROUNDING}
         AND sum(weight) - min(weight) < {LEAST_COVERAGE} * whole - {ROUNDING}
     UNION ALL
-    SELECT language, document_count, spelling_query::text FROM weighed
+    SELECT language, spelling_query::text FROM weighed
     WHERE size > {MAX_COMBINED} AND lighter >= {LEAST_COVERAGE} * whole
 ), partly AS (
-    SELECT language, sum(most) AS partial_count, string_agg('(' || query || ')', ' | ')::tsquery AS partial_query
+    SELECT language, string_agg('(' || query || ')', ' | ')::tsquery AS partial_query
     FROM combined GROUP BY language
 ), asked AS MATERIALIZED (
     SELECT language, sum(weight) AS weight, count(place) AS word_count,
         string_agg('(' || word_query::text || ')', ' <-> ' ORDER BY place)::tsquery AS phrase_query,
         string_agg('(' || spelling_query::text || ')', ' & ')::tsquery AS full_query,
-        min(partial_count) AS partial_count, (array_agg(partial_query))[1] AS partial_query
+        (array_agg(partial_query))[1] AS partial_query
     FROM {spoken} LEFT JOIN weighed USING (language) LEFT JOIN partly USING (language) GROUP BY language
 )"""  # noqa: S608
 
@@ -244,7 +244,8 @@ term AS MATERIALIZED (
 def _found(documents: str, codes: str, look: Look) -> str:
     """Documents of which the code was asked for, those with all of the terms, and if those are few, with most.
 
-    Of very many with most of the terms, those of some tiers are enough.
+    Of very many with most of the terms, those of some tiers are enough. How often a word stands does not tell how many
+    that are, as it is not counted in what is said of a product last, but looked for there.
     """
     columns = f"product.product_id, amount_minor, in_stock, asked.language, {look.columns}"
     covered = (
@@ -253,22 +254,24 @@ def _found(documents: str, codes: str, look: Look) -> str:
     )
     uncoded = "product.product_id <> ALL(ARRAY(SELECT product_id FROM coded))"
     full = f"{documents} WHERE vector @@ full_query AND {uncoded}"
+    wanted = "vector @@ partial_query AND word_count > 1 AND (SELECT are_few FROM found_full)"
     partial = f"""
     SELECT {columns}, NULL, told.weight / asked.weight FROM {documents} {covered}
-    WHERE vector @@ partial_query AND (SELECT is_whole FROM portion)
-    AND (SELECT count(*) FROM full_match) < {ENOUGH_FULL_MATCHES} AND word_count > 1 AND {uncoded}
-    AND told.weight >= {LEAST_COVERAGE} * asked.weight AND NOT vector @@ full_query"""  # noqa: S608
-    count = "(SELECT max(partial_count) FROM asked)"
-    some = f"product.places && {breadth.fitting_tiers(count)}"
+    WHERE {wanted} AND {uncoded} AND told.weight >= {LEAST_COVERAGE} * asked.weight AND NOT vector @@ full_query"""  # noqa: S608
     return f"""
 coded AS MATERIALIZED (
     SELECT product_id, min(variant_id) AS variant_id FROM search_code WHERE code = ANY({codes}::text[]) GROUP BY 1
 ), full_match AS MATERIALIZED (
     {_looked_at(f"{columns}, NULL AS variant_id, 1::float8 AS coverage", full, look)}
+), found_full AS MATERIALIZED (
+    SELECT count(*) < {ENOUGH_FULL_MATCHES} AND (SELECT is_whole FROM portion) AS are_few FROM full_match
+), found_partly AS MATERIALIZED (
+    {breadth.estimated(f"{documents} WHERE {wanted}")}
 ), matched AS MATERIALIZED (
     SELECT * FROM full_match
-    UNION ALL {partial} AND {count} <= {breadth.MAX_GATHERED}
-    UNION ALL {partial} AND {count} > {breadth.MAX_GATHERED} AND {some}
+    UNION ALL {partial} AND (SELECT count <= {breadth.MAX_GATHERED} FROM found_partly)
+    UNION ALL {partial} AND (SELECT count > {breadth.MAX_GATHERED} FROM found_partly)
+    AND product.places && {breadth.fitting_tiers("(SELECT count FROM found_partly)")}
     UNION ALL
     SELECT {columns}, variant_id, coalesce(told.weight / asked.weight, 0)
     FROM {documents} JOIN coded ON coded.product_id = product.product_id {covered}

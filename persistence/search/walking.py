@@ -15,6 +15,7 @@ from domain.pricing.context import RequestContext
 from domain.shared.making import dataclass, replace
 from persistence.search import bands, breadth
 from persistence.search.matching import (
+    NARROWED,
     PRICED,
     Arguments,
     all_of,
@@ -109,36 +110,37 @@ def _listed(
             f"market_id = {arguments.add(request.market.id)} AND currency = {arguments.add(request.currency)}"
         )
         wanted += _of(asked.filters, request, arguments, priced=True)
+    columns = f", {NARROWED}" if path is AGE else ""
     return (
-        f"SELECT product_id, {path.column} AS key FROM {path.table} WHERE {' AND '.join(wanted)} "  # noqa: S608
+        f"SELECT product_id, {path.column} AS key{columns} FROM {path.table} WHERE {' AND '.join(wanted)} "  # noqa: S608
         f"ORDER BY {path.column} {steps.direction}, product_id {steps.direction}"
     )
 
 
 def _found(path: Path, asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments) -> str:
-    """The join with whatever else must hold of a product."""
-    wanted = _of(asked.filters, request, arguments, priced=False)
-    is_placed = scope is not None or bool(wanted)
-    tables = []
+    """What else must hold of each that is listed: of the product first, which tells most of them apart, then its price.
+
+    Each look stands on the one before, so that the planner cannot take them the other way round.
+    """
+    narrowed = _of(asked.filters, request, arguments, priced=False)
+    looks, seen = [], "listed"
+    if asked.query or narrowed or scope is not None:
+        source = "(SELECT listed.product_id, listed.places, listed.facts) AS product WHERE true"
+        if asked.query:
+            read = is_read(arguments.add(languages_of(request.language)))
+            uncoded = "product.product_id <> ALL(ARRAY(SELECT product_id FROM coded))"
+            source = f"asked JOIN search_document AS product ON {read} WHERE vector @@ full_query AND {uncoded}"
+        elif path is not AGE:
+            source = "search_product AS product WHERE true"
+        conditions = " AND ".join([source, "product.product_id = listed.product_id", *narrowed])
+        looks.append(f"(SELECT product.product_id FROM {conditions}{within(scope, arguments)} LIMIT 1) AS found")  # noqa: S608
+        seen = "found"
     if not path.is_priced:
-        tables.append("search_price AS price")
-        market, currency = arguments.add(request.market.id), arguments.add(request.currency)
-        wanted += _of(asked.filters, request, arguments, priced=True)
-        wanted.append(
-            f"price.product_id = listed.product_id AND price.market_id = {market} AND price.currency = {currency}"
-        )
-    if asked.query:
-        keys = arguments.add(languages_of(request.language))
-        tables.append(f"asked JOIN search_document AS product ON {is_read(keys)}")
-        wanted.append("product.product_id = listed.product_id AND vector @@ full_query")
-        wanted.append("product.product_id <> ALL(ARRAY(SELECT product_id FROM coded))")
-    elif is_placed:
-        tables.append("search_product AS product")
-        wanted.append("product.product_id = listed.product_id")
-    if not tables:
-        return ""
-    conditions = " AND ".join(["true", *wanted]) + within(scope, arguments)
-    return f"CROSS JOIN LATERAL (SELECT FROM {', '.join(tables)} WHERE {conditions} LIMIT 1) AS found"
+        sold = _of(asked.filters, request, arguments, priced=True)
+        sold.append(f"market_id = {arguments.add(request.market.id)} AND currency = {arguments.add(request.currency)}")
+        conditions = " AND ".join([f"price.product_id = {seen}.product_id", *sold])
+        looks.append(f"(SELECT FROM search_price AS price WHERE {conditions} LIMIT 1) AS sold")
+    return " ".join(f"CROSS JOIN LATERAL {look}" for look in looks)
 
 
 def _of(filters: Sequence[Filter], request: RequestContext, arguments: Arguments, *, priced: bool) -> list[str]:
