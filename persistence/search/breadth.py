@@ -2,9 +2,9 @@
 
 Each product belongs to one of 1,024 tiers by the end of its id, which is random, and its tier stands among its
 places; so does its coarse tier, one of 32, by which many tiers are asked for at once. What matches in a few tiers
-tells how much matches in all of them. A search that finds more than `MAX_GATHERED` products is wide: it is counted on
-as many tiers as hold enough of them, is ranked tier by tier, and its other orders are walked along an index. What
-filters leave of a wide search is looked at whole where that is little.
+tells how much matches in all of them. A search that finds more products than its bounds let be gathered is wide: it is
+counted on as many tiers as hold enough of them, is ranked tier by tier, and its other orders are walked along an index.
+What filters leave of a wide search is looked at whole where that is little.
 """
 
 from domain.shared.ids import ALPHABET
@@ -16,10 +16,6 @@ PROBED, PROBED_MORE, FEW_PROBED = 1, 3, 8
 """Tiers that tell how much a search finds: a thousandth of it. If that is few, more tiers tell more exactly."""
 PROBED_PARTLY = 8
 """Those that tell how many products are a partial match."""
-MAX_GATHERED = 2_000
-"""Products of a big catalog that are looked at one by one."""
-MAX_PORTION = 1_500
-"""Products of a wide search that are ranked or counted at once; it is more than half of that."""
 FEW_PRODUCTS = 30_000
 """In a catalog of so many all searches are looked at whole."""
 NOT_WIDE = 0
@@ -27,6 +23,22 @@ NOT_WIDE = 0
 RANK_BITS = 40
 SCALE = f"(SELECT {TIERS} / size FROM portion)"  # noqa: S608
 """SQL: how many products one of those stands for that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How many products of a big catalog are looked at one by one, and up to how many of a wide search at once: more
+    than half of that.
+    """
+
+    gathered: int
+    portion: int
+
+
+RANKED = Bounds(2_500, 1_750)
+"""Of a portion the best are shown first, so it should have many."""
+COUNTED = Bounds(1_500, 1_200)
+"""A portion tells of the rest, which some hundreds do as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +101,14 @@ def some_tiers(count: int, *, first: int = 0) -> str:
     return _tiers(str(first), str(count))
 
 
-def fitting_tiers(count: str) -> str:
+def fitting_tiers(count: str, bounds: Bounds) -> str:
     """SQL: so many tiers that a portion of so many products (an SQL expression) stands in them; a power of two."""
-    return f"(SELECT {_tiers('0', 'size')} FROM (SELECT (2 ^ {_fitting(count)})::int AS size) AS sized)"  # noqa: S608
+    return f"(SELECT {_tiers('0', 'size')} FROM (SELECT (2 ^ {_fitting(count, bounds)})::int AS size) AS sized)"  # noqa: S608
 
 
-def _fitting(count: str) -> str:
+def _fitting(count: str, bounds: Bounds) -> str:
     """SQL: the power of two of as many tiers as hold a portion of so many products."""
-    share = f"{MAX_PORTION} * {TIERS}::numeric / greatest({count}, {MAX_PORTION})"
+    share = f"{bounds.portion} * {TIERS}::numeric / greatest({count}, {bounds.portion})"
     return f"greatest(floor(log(2, {share})), 0)::int"
 
 
@@ -106,29 +118,37 @@ def estimated(found: str) -> str:
     return f"SELECT count(*) * {TIERS // PROBED_PARTLY} AS count FROM {found} AND {probed}"  # noqa: S608
 
 
-def probed(found: str, narrowed: str) -> str:
+def probed(found: str, narrowed: str, bounds: Bounds, *, at_once: bool) -> str:
     """CTEs `sample`, the matches of a few tiers, and `breadth`: what level a search takes, by those.
 
     `found` is SQL of a relation with its conditions, in which `product.places` can be asked for; `narrowed` says which
-    of them count in the end. How many products there are in all is known from the last count of words.
+    of them count in the end. How many products there are in all is known from the last count of words. `at_once`: to
+    look is what takes long, and not what is found, so more tiers are not a second look.
     """
-    more = f"product.places && {some_tiers(PROBED_MORE * PROBED, first=PROBED)}"
-    left = f"SELECT amount_minor, true FROM {found} AND {narrowed} AND {more}"  # noqa: S608
+    all_tiers = PROBED * (1 + PROBED_MORE)
+    first = all_tiers if at_once else PROBED
+    few = f"<= {FEW_PROBED}"
+    sample = ["SELECT amount_minor, is_left FROM probe"]
+    if not at_once:
+        more = f"{found} AND product.places && {some_tiers(PROBED_MORE * PROBED, first=PROBED)}"
+        sample.append(f"SELECT amount_minor, {narrowed} FROM {more} AND (SELECT is_exact FROM probed) AND {is_big()}")  # noqa: S608
+        if narrowed != "true":
+            left = f"(SELECT tiers > {PROBED} AND NOT is_exact FROM probed)"  # noqa: S608
+            sample.append(f"SELECT amount_minor, true FROM {more} AND {narrowed} AND {left}")  # noqa: S608
     return f"""
 probe AS MATERIALIZED (
     SELECT amount_minor, {narrowed} AS is_left
-    FROM {found} AND product.places && {some_tiers(PROBED)} AND {is_big()}
+    FROM {found} AND product.places && {some_tiers(first)} AND {is_big()}
 ), probed AS MATERIALIZED (
-    SELECT count(*) AS whole, count(*) <= {FEW_PROBED} AS is_exact,
-        CASE WHEN count(*) FILTER (WHERE is_left) <= {FEW_PROBED} THEN 1 + {PROBED_MORE} ELSE 1 END * {PROBED} AS tiers
+    SELECT count(*) AS whole, {at_once} OR count(*) {few} AS is_exact,
+        CASE WHEN count(*) FILTER (WHERE is_left) {few} THEN {all_tiers} ELSE {first} END AS tiers
     FROM probe
 ), sample AS MATERIALIZED (
-    SELECT amount_minor, is_left FROM probe
-    UNION ALL SELECT amount_minor, {narrowed} FROM {found} AND {more} AND (SELECT is_exact FROM probed) AND {is_big()}
-    {f"UNION ALL {left} AND (SELECT tiers > {PROBED} AND NOT is_exact FROM probed)" if narrowed != "true" else ""}
+    {" UNION ALL ".join(sample)}
 ), breadth AS MATERIALIZED (
-    SELECT CASE WHEN whole <= {MAX_GATHERED} THEN {NOT_WIDE} WHEN narrowed <= {MAX_GATHERED} THEN {TIERS.bit_length()}
-        ELSE {_fitting("narrowed")} + 1 END AS level
+    SELECT CASE WHEN whole <= {bounds.gathered} THEN {NOT_WIDE}
+        WHEN narrowed <= {bounds.gathered} THEN {TIERS.bit_length()}
+        ELSE {_fitting("narrowed", bounds)} + 1 END AS level
     FROM (SELECT CASE WHEN is_exact THEN seen * {TIERS} / tiers ELSE whole * {TIERS // PROBED} END AS whole,
             left_over * {TIERS} / tiers AS narrowed
         FROM probed, (SELECT count(*) AS seen, count(*) FILTER (WHERE is_left) AS left_over FROM sample) AS counted

@@ -8,7 +8,7 @@ from domain.catalog.search import ATTRIBUTE, Facet, FacetKind, FacetValue, Filte
 from domain.pricing.context import RequestContext
 from domain.shared.making import replace
 from domain.shared.money import Money
-from persistence.search.breadth import SCALE, TIERS
+from persistence.search.breadth import COUNTED, SCALE, TIERS
 from persistence.search.matching import NARROWED, Arguments, Look, conditions, matching, narrowing
 from persistence.statement import Database, Record
 
@@ -22,7 +22,7 @@ async def total(database: Database, asked: SearchInput, scope: str | None, reque
     """How many products are found in all; of a wide search about how many."""
     arguments = Arguments()
     filters, indexed = narrowing(asked.filters, request, arguments)
-    source = matching(asked, scope, request, arguments, Look(NARROWED, filters, indexed))
+    source = matching(asked, scope, request, arguments, Look(NARROWED, filters, indexed, bounds=COUNTED))
     counted = f"SELECT count(*) * {SCALE} FROM matched AS product WHERE {filters}"  # noqa: S608
     return Insight(int(await database.fetchval(f"WITH {source} {counted}", *arguments.values)))
 
@@ -55,7 +55,7 @@ def _sql(asked: SearchInput, scope: str | None, request: RequestContext, argumen
 
     A product that fails the filters of one facet only still counts in that one: `missed` names it.
     """
-    source = matching(asked, scope, request, arguments, Look(NARROWED))
+    source = matching(asked, scope, request, arguments, Look(NARROWED, bounds=COUNTED))
     by_key: dict[str, list[str]] = defaultdict(list)
     for key, condition in conditions(asked.filters, request, arguments):
         by_key[key].append(condition)

@@ -15,8 +15,8 @@ from domain.shared.ids import ProductId, VariantId
 from domain.shared.making import dataclass
 from domain.shared.page import MAX_PAGE_SIZE, PageRequest
 from persistence.paging import decode_cursor, encode_cursor
-from persistence.search.breadth import Block, block_of
-from persistence.search.matching import NARROWED, RANKED, Arguments, Look, matching, narrowing, ranked
+from persistence.search.breadth import COUNTED, RANKED, Block, block_of
+from persistence.search.matching import NARROWED, RANKED_BY, Arguments, Look, matching, narrowing, ranked
 from persistence.search.walking import AGE, PLACE, PRICE, Path, Steps, banded, dense, walked
 from persistence.statement import Database, Record
 
@@ -113,7 +113,7 @@ class _Reading:
         level, number = None, "blocks - 1" if self.backward else "0"
         if block is not None:
             level, number = arguments.add(block.level), arguments.add(block.number)
-        columns = f"{RANKED}, {NARROWED}" if self._asked.filters else RANKED
+        columns = f"{RANKED_BY}, {NARROWED}" if self._asked.filters else RANKED_BY
         look = Look(columns, filters, indexed, level, number)
         source = matching(self._asked, self._scope, self._request, arguments, look)
         limit = arguments.add(self.size + 1)
@@ -147,7 +147,9 @@ class _Reading:
         filters, indexed = narrowing(self._asked.filters, self._request, arguments)
         is_dated = self._order is _NEWEST and not self._asked.query
         columns = [*(["newest_on"] if is_dated else []), *([NARROWED] if self._asked.filters else [])]
-        look = Look(", ".join(columns) or "true", filters, indexed, walks=True)
+        # Along the table that has the filters' columns it is a short way to each hit.
+        bounds = COUNTED if is_dated else RANKED
+        look = Look(", ".join(columns) or "true", filters, indexed, walks=True, bounds=bounds)
         source = matching(self._asked, self._scope, self._request, arguments, look)
         own = ("variant_id", _CORRECTIONS) if self._asked.query else ("NULL AS variant_id", "NULL AS corrections")
         matched = (

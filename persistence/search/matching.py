@@ -66,7 +66,8 @@ class Look:
     `columns` of `product` are wanted beside its id, price and stock. By `narrowed`, SQL on `product` and `price`, a
     wide search is narrowed before it is looked at; `indexed` is what of that the index of words knows. `level` is that
     of an earlier page, or None if it is still to be found out, `block` the number of the block: SQL as well. Where it
-    `walks`, a part of a wide search is not looked at: the caller walks along an index instead.
+    `walks`, a part of a wide search is not looked at: the caller walks along an index instead. `bounds`: how much may
+    be looked at.
     """
 
     columns: str
@@ -75,6 +76,7 @@ class Look:
     level: str | None = None
     block: str = "0"
     walks: bool = False
+    bounds: breadth.Bounds = breadth.RANKED
 
 
 def matching(asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments, look: Look) -> str:
@@ -97,7 +99,7 @@ def matching(asked: SearchInput, scope: str | None, request: RequestContext, arg
         (
             _spelling(texts, spellings, keys, spoken),
             _terms(spoken),
-            _portion(f"{documents} WHERE vector @@ full_query", look),
+            _portion(f"{documents} WHERE vector @@ full_query", look, at_once=len(words) > 1),
             _found(documents, codes, look),
         )
     )
@@ -134,9 +136,9 @@ def is_read(keys: str) -> str:
     return f"{stands_under('product', 'asked')} AND NOT product.translated && {keys}::text[]"
 
 
-def _portion(found: str, look: Look) -> str:
+def _portion(found: str, look: Look, *, at_once: bool = False) -> str:
     known = f"breadth AS (SELECT {look.level}::int AS level)"
-    counted = known if look.level is not None else breadth.probed(found, look.indexed)
+    counted = known if look.level is not None else breadth.probed(found, look.indexed, look.bounds, at_once=at_once)
     return f"{counted}, {breadth.portion(look.block)}"
 
 
@@ -269,9 +271,9 @@ coded AS MATERIALIZED (
     {breadth.estimated(f"{documents} WHERE {wanted}")}
 ), matched AS MATERIALIZED (
     SELECT * FROM full_match
-    UNION ALL {partial} AND (SELECT count <= {breadth.MAX_GATHERED} FROM found_partly)
-    UNION ALL {partial} AND (SELECT count > {breadth.MAX_GATHERED} FROM found_partly)
-    AND product.places && {breadth.fitting_tiers("(SELECT count FROM found_partly)")}
+    UNION ALL {partial} AND (SELECT count <= {look.bounds.gathered} FROM found_partly)
+    UNION ALL {partial} AND (SELECT count > {look.bounds.gathered} FROM found_partly)
+    AND product.places && {breadth.fitting_tiers("(SELECT count FROM found_partly)", look.bounds)}
     UNION ALL
     SELECT {columns}, variant_id, coalesce(told.weight / asked.weight, 0)
     FROM {documents} JOIN coded ON coded.product_id = product.product_id {covered}
@@ -308,7 +310,7 @@ scored AS MATERIALIZED (
 )"""  # noqa: S608
 
 
-RANKED = "product.category_id, brand, title_words, vector"
+RANKED_BY = "product.category_id, brand, title_words, vector"
 """What `ranked` reads of a product."""
 PRICED = frozenset({"price", "availability"})
 """Filters of what stands in `search_price`."""

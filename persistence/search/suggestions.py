@@ -4,7 +4,7 @@ from domain.catalog.search import FoundSuggestions, languages_of, words_of
 from domain.pricing.context import RequestContext
 from domain.shared.ids import CategoryId, ProductId, VendorId
 from domain.shared.translation import DEFAULT_LANGUAGE
-from persistence.search.breadth import MAX_GATHERED, is_big, some_tiers
+from persistence.search.breadth import RANKED, is_big, some_tiers
 from persistence.search.words import configuration_of, folded, stands_under
 from persistence.statement import Database
 
@@ -71,9 +71,9 @@ WITH begun AS MATERIALIZED (
     WHERE query <> '' GROUP BY language
 ), mentioned AS (
     SELECT product_id, ts_rank('{{0,0,0.1,1}}', vector, query) / (1 + title_words) AS weight FROM (
-        ({_MENTIONING} AND coalesce(going_on.weight, 0) <= {MAX_GATHERED} LIMIT {MAX_WEIGHED})
+        ({_MENTIONING} AND coalesce(going_on.weight, 0) <= {RANKED.gathered} LIMIT {MAX_WEIGHED})
         UNION ALL
-        ({_MENTIONING} AND going_on.weight > {MAX_GATHERED} AND places && {some_tiers(MENTIONING_TIERS)}
+        ({_MENTIONING} AND going_on.weight > {RANKED.gathered} AND places && {some_tiers(MENTIONING_TIERS)}
         LIMIT {MAX_WEIGHED})
     ) AS candidate
 ), listed AS (

@@ -94,7 +94,7 @@ def dense() -> str:
     return f"""
 dense AS MATERIALIZED (
     SELECT {bands.band("amount_minor")} AS number FROM sample WHERE is_left
-    GROUP BY 1 HAVING count(*) * {breadth.TIERS} / (SELECT tiers FROM probed) > {breadth.MAX_GATHERED}
+    GROUP BY 1 HAVING count(*) * {breadth.TIERS} / (SELECT tiers FROM probed) > {breadth.RANKED.gathered}
 )"""  # noqa: S608
 
 

@@ -35,13 +35,11 @@ async def germany(search: PostgresSearch, pool: Pool) -> RequestContext:
 
 def narrow_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make searches wide that find some dozens, so that those of this small catalog are."""
-    for name, value in {
-        "MAX_GATHERED": 20,
-        "MAX_PORTION": 12,
-        "PROBED": 256,
-        "FEW_PRODUCTS": 0,
-    }.items():
-        monkeypatch.setattr(breadth, name, value)
+    for bounds in (breadth.RANKED, breadth.COUNTED):
+        monkeypatch.setattr(bounds, "gathered", 20)
+        monkeypatch.setattr(bounds, "portion", 12)
+    monkeypatch.setattr(breadth, "PROBED", 256)
+    monkeypatch.setattr(breadth, "FEW_PRODUCTS", 0)
 
 
 async def all_hits(
@@ -73,7 +71,7 @@ async def test_pages_by_relevance_bring_each_hit_of_a_wide_search_once_in_both_d
     forward = await all_hits(search, asked, None, germany)
     backward = await all_hits(search, asked, None, germany, backward=True)
 
-    assert len(gathered) > 2 * breadth.MAX_GATHERED
+    assert len(gathered) > 2 * breadth.RANKED.gathered
     assert forward != gathered
     assert sorted(forward) == sorted(gathered)
     assert backward == forward
@@ -112,11 +110,11 @@ async def test_counts_of_a_wide_search_come_near_and_what_filters_leave_of_it_is
     exact = [await search.total(each, None, germany) for each in (SearchInput(), asked, narrowed)]
 
     narrow_bounds(monkeypatch)
-    monkeypatch.setattr(breadth, "MAX_PORTION", 200)
+    monkeypatch.setattr(breadth.COUNTED, "portion", 200)
     about = [await search.total(each, None, germany) for each in (SearchInput(), asked, narrowed)]
     facets = [await search.facets(each, None, germany) for each in (SearchInput(), asked, narrowed)]
 
-    assert exact[2].total < breadth.MAX_GATHERED
+    assert exact[2].total < breadth.RANKED.gathered
     assert about[2] == exact[2]
     for counted, near in zip(exact[:2], about[:2], strict=True):
         assert counted.total / 2 < near.total < counted.total * 2
