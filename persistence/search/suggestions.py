@@ -16,7 +16,7 @@ MAX_WEIGHED = 200
 
 MAX_WORDS, MAX_WORDS_OF_MANY = 200, 12
 """The most common words that go on from a prefix; of a big catalog not as many are looked for beside other words."""
-JUDGING_TIERS, MENTIONING_TIERS = 4, 32
+JUDGING_TIERS, MENTIONING_TIERS = 4, 16
 """In how many tiers of a big catalog words must stand together, and common ones are looked for."""
 
 _TOGETHER = f"""SELECT count(*) FROM search_document AS document WHERE {stands_under("document", "spoken")}
