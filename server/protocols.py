@@ -6,6 +6,8 @@ server holds what it could not send. Applications have no other way by ASGI, so 
 An answer whose bytes are ready needs no part of what uvicorn does to put one together: it goes in one write, which
 halves what it costs. Those that are ready at one step of the event loop go together at its end: to wake a client that
 waits takes longer than to write, and the first answer wakes it for all.
+
+A request that comes whole, by itself, with a head that is plain, needs no parser of the connection (`server.heads`).
 """
 
 import asyncio

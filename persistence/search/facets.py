@@ -44,8 +44,8 @@ async def facets(database: Database, asked: SearchInput, scope: str | None, requ
     )
     told = [_facet(key, counted[key], asked.filters, request) for key in keys]
     (whole,) = counted["total"]
-    looked_at = int(whole["count"]) * int(whole["value"]) // TIERS
-    if asked.filters and int(whole["value"]) < TIERS and looked_at < TELLING:
+    passed = int(whole["count"]) * int(whole["value"]) // TIERS
+    if asked.filters and int(whole["value"]) < TIERS and passed < TELLING:
         return replace(await total(database, asked, scope, request), facets=tuple(told))
     return Insight(int(whole["count"]), tuple(told))
 
