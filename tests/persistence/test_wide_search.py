@@ -11,6 +11,7 @@ from domain.pricing.context import RequestContext, Wish, applied
 from domain.shared.page import PageRequest
 from persistence.pricing.reference import Reference
 from persistence.search import breadth
+from persistence.search import facets as counting
 from persistence.search.engine import PostgresSearch
 from persistence.statement import Pool
 
@@ -120,6 +121,23 @@ async def test_counts_of_a_wide_search_come_near_and_what_filters_leave_of_it_is
         assert counted.total / 2 < near.total < counted.total * 2
     assert [told.total for told in facets] == [told.total for told in about]
     assert facets[2].facets is not None
+
+
+async def test_a_portion_tells_what_filters_leave_of_a_wide_search_where_enough_of_it_passes(
+    search: PostgresSearch, germany: RequestContext, monkeypatch: pytest.MonkeyPatch
+):
+    brand = (await _brands(search, SearchInput(COMMON), germany))[0]
+    narrowed = SearchInput(COMMON, (Filter("brand", (brand,)),))
+    exact = await search.total(narrowed, None, germany)
+
+    narrow_bounds(monkeypatch)
+    monkeypatch.setattr(breadth.COUNTED, "portion", 60)
+    monkeypatch.setattr(counting, "TELLING", 1)
+    told = await search.facets(narrowed, None, germany)
+
+    (availability,) = [facet for facet in told.facets or () if facet.key == "availability"]
+    assert exact.total / 2 < told.total < exact.total * 2
+    assert sum(value.count for value in availability.values) == told.total
 
 
 async def _brands(search: PostgresSearch, asked: SearchInput, context: RequestContext) -> list[str]:
