@@ -1,6 +1,7 @@
 """Answers whose bytes are ready: when they are sent, and that none is lost or overtaken."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -23,8 +24,9 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @pytest.fixture
-def server() -> WiredServer:
-    return WiredServer(answer)
+async def server() -> AsyncIterator[WiredServer]:
+    async with WiredServer(answer) as server:
+        yield server
 
 
 def asking(path: str) -> bytes:

@@ -105,13 +105,14 @@ def garbled(asked: bytes, chance: random.Random) -> bytes:
 async def told(pieces: list[bytes]) -> tuple[list[dict[str, Any]], bytes, bool]:
     """What the application was told, what it answered, and whether that was the end of the connection."""
     seen = Seen()
-    connection, transport = WiredServer(seen, trusted="127.0.0.1").connection()
-    for piece in pieces:
-        if not transport.is_closed:
-            connection.data_received(piece)
-    for _ in range(5):
-        await asyncio.sleep(0)
-    return seen.scopes, b"".join(transport.told), transport.is_closed
+    async with WiredServer(seen, trusted="127.0.0.1") as server:
+        connection, transport = server.connection()
+        for piece in pieces:
+            if not transport.is_closed:
+                connection.data_received(piece)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return seen.scopes, b"".join(transport.told), transport.is_closed
 
 
 @pytest.mark.parametrize("asked", [*PLAIN, *OUT_OF_THE_ORDINARY, *REFUSED])
@@ -186,10 +187,11 @@ async def test_what_one_request_is_told_is_not_changed_by_another():
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
         await send({"type": "http.response.body", "body": b"%d" % told_headers})
 
-    connection, transport = WiredServer(app).connection()
-    for _ in range(3):
-        connection.data_received(PLAIN[0])
-        await asyncio.sleep(0)
+    async with WiredServer(app) as server:
+        connection, transport = server.connection()
+        for _ in range(3):
+            connection.data_received(PLAIN[0])
+            await asyncio.sleep(0)
 
     assert bodies(transport) == [b"1", b"1", b"1"]
 
@@ -202,14 +204,14 @@ async def test_who_waits_learns_that_the_client_is_gone():
         learned.append((await receive())["type"])
         learned.append((await receive())["type"])
 
-    connection, transport = WiredServer(app).connection()
-    connection.data_received(PLAIN[2])
-    await asyncio.sleep(0)
-    before = list(learned)
-    transport.close()
-    connection.connection_lost(None)
-    for _ in range(3):
+    async with WiredServer(app) as server:
+        connection, transport = server.connection()
+        connection.data_received(PLAIN[2])
         await asyncio.sleep(0)
+        before = list(learned)
+        transport.close()
+        for _ in range(3):
+            await asyncio.sleep(0)
 
     assert (before, learned) == (["http.request"], ["http.request", "http.disconnect"])
 

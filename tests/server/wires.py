@@ -1,7 +1,8 @@
 """Connections of a server without a network: what arrives is handed to the protocol, what is sent is written down."""
 
 import asyncio
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, Self, cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -16,6 +17,7 @@ class Transport:
     def __init__(self) -> None:
         self.told: list[bytes] = []
         self.is_closed = False
+        self.lost: Callable[[None], None] = lambda _: None
 
     def write(self, data: bytes) -> None:
         assert not self.is_closed
@@ -25,7 +27,9 @@ class Transport:
         return self.is_closed
 
     def close(self) -> None:
-        self.is_closed = True
+        if not self.is_closed:
+            self.is_closed = True
+            asyncio.get_running_loop().call_soon(self.lost, None)
 
     abort = close
 
@@ -44,10 +48,22 @@ class WiredServer:
         self._config = uvicorn.Config(app, interface="asgi3", log_config=None, forwarded_allow_ips=trusted)
         self._config.load()
         self._state = ServerState()
+        self._transports: list[Transport] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Ends all connections: one that stays looks at its clock for ever."""
+        for transport in self._transports:
+            transport.close()
+        await asyncio.sleep(0)
 
     def connection(self) -> tuple[HTTPProtocol, Transport]:
         transport = Transport()
         protocol = HTTPProtocol(self._config, self._state, {}, asyncio.get_running_loop())
+        transport.lost = protocol.connection_lost
+        self._transports.append(transport)
         protocol.connection_made(cast("asyncio.Transport", transport))
         return protocol, transport
 
