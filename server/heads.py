@@ -12,7 +12,7 @@ import httptools
 
 from domain.shared.making import dataclass
 
-END = b"\r\n\r\n"
+END_OF_HEAD = b"\r\n\r\n"
 
 MAX_KNOWN = 512
 MAX_KNOWN_BYTES = 2_048

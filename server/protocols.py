@@ -23,8 +23,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
-from server import heads
-from server.heads import Head, head_of
+from server.heads import END_OF_HEAD, MAX_KNOWN_BYTES, Head, head_of
 
 EXTENSION = "commerce.cut_off"
 COME = "commerce.body_that_has_come"
@@ -159,8 +158,8 @@ class HTTPProtocol(HttpToolsProtocol):
         if self._answer:
             self.send_answer()
         if self._is_between and (self.cycle is None or self.cycle.response_complete):
-            end = data.find(heads.END, 0, heads.MAX_KNOWN_BYTES) + len(heads.END)
-            if end >= len(heads.END) and (head := head_of(data[:end])) and len(data) == end + head.body_bytes:
+            end = data.find(END_OF_HEAD, 0, MAX_KNOWN_BYTES) + len(END_OF_HEAD)
+            if end >= len(END_OF_HEAD) and (head := head_of(data[:end])) and len(data) == end + head.body_bytes:
                 self._begin_whole(head, data[end:])
                 return
         if self._idle_since is not None:
@@ -279,7 +278,7 @@ class HTTPProtocol(HttpToolsProtocol):
             self._write_own_lines(self.server_state.default_headers)
         self._answer = b"%s%s\r\n%s" % (head, self._own_lines, body)
         self._departures.add(self)
-        if "message_event" in cycle.__dict__:
+        if "message_event" in cycle.__dict__:  # or nobody has waited for it
             cycle.message_event.set()
         cycle.on_response()
         return True

@@ -254,12 +254,11 @@ def _found(documents: str, codes: str, look: Look) -> str:
         "CROSS JOIN LATERAL (SELECT coalesce(sum(weight), 0) AS weight FROM term "
         "WHERE term.language = asked.language AND vector @@ spelling_query) AS told"
     )
-    uncoded = "product.product_id <> ALL(ARRAY(SELECT product_id FROM coded))"
-    full = f"{documents} WHERE vector @@ full_query AND {uncoded}"
+    full = f"{documents} WHERE vector @@ full_query AND {UNCODED}"
     wanted = "vector @@ partial_query AND word_count > 1 AND (SELECT are_few FROM found_full)"
     partial = f"""
     SELECT {columns}, NULL, told.weight / asked.weight FROM {documents} {covered}
-    WHERE {wanted} AND {uncoded} AND told.weight >= {LEAST_COVERAGE} * asked.weight AND NOT vector @@ full_query"""  # noqa: S608
+    WHERE {wanted} AND {UNCODED} AND told.weight >= {LEAST_COVERAGE} * asked.weight AND NOT vector @@ full_query"""  # noqa: S608
     return f"""
 coded AS MATERIALIZED (
     SELECT product_id, min(variant_id) AS variant_id FROM search_code WHERE code = ANY({codes}::text[]) GROUP BY 1
@@ -310,6 +309,8 @@ scored AS MATERIALIZED (
 )"""  # noqa: S608
 
 
+UNCODED = "product.product_id <> ALL(ARRAY(SELECT product_id FROM coded))"
+"""SQL: that `product` is not found by its code, which `coded` has; it is among the hits already."""
 RANKED_BY = "product.category_id, brand, title_words, vector"
 """What `ranked` reads of a product."""
 PRICED = frozenset({"price", "availability"})

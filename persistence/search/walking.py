@@ -17,6 +17,7 @@ from persistence.search import bands, breadth
 from persistence.search.matching import (
     NARROWED,
     PRICED,
+    UNCODED,
     Arguments,
     all_of,
     conditions,
@@ -73,7 +74,7 @@ def banded(asked: SearchInput, scope: str | None, request: RequestContext, argum
     dense = "number = ANY(ARRAY(SELECT dense.number FROM dense))"
     within_band = f"amount_minor BETWEEN {bands.lowest('number')} AND {bands.highest('number')}"
     inner = replace(steps, gate=dense, beyond=f"{steps.beyond} AND {within_band}")
-    uncoded = "product.product_id <> ALL(ARRAY(SELECT product_id FROM coded))" if asked.query else "true"
+    uncoded = UNCODED if asked.query else "true"
     filters, _ = narrowing(asked.filters, request, arguments)
     here = f"product.places @> ARRAY[{bands.place(market, currency, 'number')}]"
     return f"""
@@ -128,8 +129,7 @@ def _found(path: Path, asked: SearchInput, scope: str | None, request: RequestCo
         source = "(SELECT listed.product_id, listed.places, listed.facts) AS product WHERE true"
         if asked.query:
             read = is_read(arguments.add(languages_of(request.language)))
-            uncoded = "product.product_id <> ALL(ARRAY(SELECT product_id FROM coded))"
-            source = f"asked JOIN search_document AS product ON {read} WHERE vector @@ full_query AND {uncoded}"
+            source = f"asked JOIN search_document AS product ON {read} WHERE vector @@ full_query AND {UNCODED}"
         elif path is not AGE:
             source = "search_product AS product WHERE true"
         conditions = " AND ".join([source, "product.product_id = listed.product_id", *narrowed])

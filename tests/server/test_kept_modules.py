@@ -19,7 +19,8 @@ type Import = Callable[[], ModuleType]
 
 
 @pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A package that nobody has imported, and of which nothing stays imported."""
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     monkeypatch.syspath_prepend(tmp_path)
     folder = tmp_path / "kept_sample"
@@ -27,26 +28,27 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "__init__.py").write_text("")
     (folder / "deep" / "__init__.py").write_text("from kept_sample.leaf import COLOR\n")
     (folder / "leaf.py").write_text("COLOR = 'green'\n\ndef told():\n    return COLOR\n")
-    return folder
+    yield folder
+    forget(folder.name)
+
+
+def forget(package: str) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
 
 
 @pytest.fixture
-def import_anew(package: Path) -> Iterator[Import]:
+def import_anew(package: Path) -> Import:
     """As the next process would."""
 
-    def forget() -> None:
-        for name in [name for name in sys.modules if name.partition(".")[0] == package.name]:
-            del sys.modules[name]
-        importlib.invalidate_caches()
-
     def imported() -> ModuleType:
-        forget()
+        forget(package.name)
         with modules_kept(package.parent / "kept"):
             importlib.import_module("kept_sample.deep")
         return sys.modules["kept_sample.leaf"]
 
-    yield imported
-    forget()
+    return imported
 
 
 def loader_of(module: ModuleType) -> type:
