@@ -58,11 +58,13 @@ async def vocabulary_of(pool: Pool) -> Vocabulary:
 class Questions:
     """Lists of calls of a search engine, by kind. Markets and languages take turns."""
 
-    def __init__(self, search: PostgresSearch, known: Vocabulary, contexts: Sequence[RequestContext]) -> None:
+    def __init__(
+        self, search: PostgresSearch, known: Vocabulary, contexts: Sequence[RequestContext], seed: int
+    ) -> None:
         self._search = search
         self._known = known
         self._contexts = contexts
-        self._random = random.Random(5)  # noqa: S311 - the same questions each time
+        self._random = random.Random(seed)  # noqa: S311 - the same questions each time
 
     def kinds(self) -> Iterator[Kind]:
         yield "newest of all", self._pages(sort=SearchSort.NEWEST)

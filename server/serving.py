@@ -11,12 +11,12 @@ import uvloop
 
 from persistence import migrations
 from server.children import Child
-from server.cores import usable_cores
 from server.database import reach
 from server.importing import import_processes, import_web
 from server.listening import address_of, listening_socket, listening_sockets
 from server.local import Local, local
 from server.logs import set_up_logs
+from server.machine import usable_cores
 from server.settings import Settings, named
 from server.siblings import Board
 from server.supervisor import Supervisor

@@ -15,19 +15,20 @@ from server.embedded.binaries import POSTGRES_MAJOR, Binaries
 from server.embedded.errors import EmbeddedError
 from server.embedded.folder import DataFolder, disk_is_full, own
 from server.embedded.guarding import GuardianClient
+from server.machine import usable_memory
 
 ROLE: Final = "commerce"
 SOCKET_NAME: Final = ".s.PGSQL.5432"
 MAX_CONNECTIONS: Final = 200
+LEAST_BUFFERS: Final = 128 << 20
+"""Bytes of pages that the server itself keeps, however little data there is."""
 _INIT_SECONDS: Final = 120.0
 _PASSWORD_FILE: Final = "commerce.password"  # noqa: S105 - its name
 
 _SETTINGS: Final[Mapping[str, str]] = {
     "max_connections": str(MAX_CONNECTIONS),
-    "shared_buffers": "128MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
-    "effective_cache_size": "512MB",
     "max_wal_size": "512MB",
     "dynamic_shared_memory_type": "mmap",
     "wal_level": "minimal",
@@ -105,6 +106,7 @@ class Postgres:
     def _options(self) -> Iterator[str]:
         settings = {
             **_SETTINGS,
+            **_memory_settings(_size_of(self.folder.cluster) if self.durable else 0, usable_memory()),
             **({} if self.durable else _NOT_DURABLE),
             "hba_file": str(self.folder.run / "pg_hba.conf"),
             "listen_addresses": self.address.host or "",
@@ -155,6 +157,29 @@ class Postgres:
         if Path("/proc", pid, "cwd").exists() and Path("/proc", pid, "cwd").samefile(self.folder.cluster):
             raise EmbeddedError(f"A PostgreSQL that was started by hand runs on {self.folder.cluster} (process {pid}).")
         lock.unlink()
+
+
+def _memory_settings(data: int, memory: int) -> Mapping[str, str]:
+    """For so many bytes of data: pages of all of it are kept, in up to a quarter of the memory.
+
+    The quarter is PostgreSQL's advice (https://www.postgresql.org/docs/18/runtime-config-resource.html). A system short
+    of memory lets go of its own cache first. What a big shop had read is read again when it starts: page by page, as
+    it is asked for, would take minutes.
+    """
+    if data <= LEAST_BUFFERS:
+        return {"shared_buffers": f"{LEAST_BUFFERS >> 20}MB", "effective_cache_size": "512MB"}
+    buffers = max(LEAST_BUFFERS, min(data, memory // 4)) >> 20
+    cache = max(512, 2 * buffers)
+    return {
+        "shared_buffers": f"{buffers}MB",
+        "effective_cache_size": f"{cache}MB",
+        "shared_preload_libraries": "pg_prewarm",
+    }
+
+
+def _size_of(cluster: Path) -> int:
+    """Of the databases of a cluster, in bytes."""
+    return sum(file.stat().st_size for file in (cluster / "base").glob("*/*"))
 
 
 def _listed(folder: Path) -> str:

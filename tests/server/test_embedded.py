@@ -16,10 +16,11 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
-from server.embedded import EmbeddedError, EmbeddedServers, account, binaries
+from server.embedded import EmbeddedError, EmbeddedServers, account, binaries, postgres
 from server.embedded.account import CAP_DAC_READ_SEARCH
 from server.embedded.folder import claimed
 from server.embedded.spawning import _become, spawn
+from server.machine import usable_memory
 from tests.places import new_folder
 
 PROJECT = Path(__file__).parents[2]
@@ -128,6 +129,22 @@ async def test_a_stop_leaves_no_process_and_no_socket_behind(folder):
 
     assert all(is_gone(pid) for pid in pids)
     assert not [path for path in (folder / "run").iterdir() if path.is_socket()]
+
+
+async def test_a_database_that_has_grown_keeps_its_pages_and_reads_them_again_when_it_starts(folder, monkeypatch):
+    monkeypatch.setattr(postgres, "LEAST_BUFFERS", least := 40 * 2**20)
+    kept = "SELECT pg_size_bytes(current_setting('shared_buffers'))"
+    with EmbeddedServers(folder, valkey=False) as servers:
+        assert await execute(servers.database_url, kept) == least
+        await execute(
+            servers.database_url, "CREATE TABLE filler AS SELECT repeat('a', 500) FROM generate_series(1, 40000)"
+        )
+        size = await execute(servers.database_url, "SELECT sum(pg_database_size(oid))::bigint FROM pg_database")
+
+    with EmbeddedServers(folder, valkey=False) as servers:
+        assert await execute(servers.database_url, kept) == pytest.approx(min(size, usable_memory() // 4), rel=0.1)
+
+    assert (folder / "postgres" / "autoprewarm.blocks").exists()
 
 
 async def test_the_role_owns_databases_but_is_no_superuser(folder):

@@ -1,12 +1,8 @@
-"""What several processes tell as one, and how many cores there are for them."""
+"""What several processes tell as one."""
 
-from pathlib import Path
-
-import pytest
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from server.cores import usable_cores
 from server.siblings import Board, labeled, merged
 
 
@@ -50,24 +46,3 @@ def test_all_are_ready_when_each_is():
     assert board.are_all_ready()
     board.set(0, is_ready=False)
     assert not board.are_all_ready()
-
-
-@pytest.mark.parametrize(
-    ("quota", "most"),
-    [("100000 100000", 1), ("150000 100000", 1), ("50000 100000", 1), ("max 100000", None), (None, None)],
-    ids=["one", "one and a half", "half", "no bound", "no groups"],
-)
-def test_a_container_has_as_many_cores_as_its_quota_allows(tmp_path: Path, quota: str | None, most: int | None):
-    machine = usable_cores(tmp_path)
-    if quota is not None:
-        (tmp_path / "cpu.max").write_text(f"{quota}\n")
-
-    assert usable_cores(tmp_path) == (most or machine)
-
-
-def test_the_first_version_of_control_groups_is_read_too(tmp_path: Path):
-    (tmp_path / "cpu").mkdir()
-    (tmp_path / "cpu" / "cpu.cfs_quota_us").write_text("100000\n")
-    (tmp_path / "cpu" / "cpu.cfs_period_us").write_text("100000\n")
-
-    assert usable_cores(tmp_path) == 1
