@@ -4,6 +4,7 @@ import secrets
 import shutil
 import signal
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -166,20 +167,18 @@ def _memory_settings(data: int, memory: int) -> Mapping[str, str]:
     of memory lets go of its own cache first. What a big shop had read is read again when it starts: page by page, as
     it is asked for, would take minutes.
     """
-    if data <= LEAST_BUFFERS:
-        return {"shared_buffers": f"{LEAST_BUFFERS >> 20}MB", "effective_cache_size": "512MB"}
     buffers = max(LEAST_BUFFERS, min(data, memory // 4)) >> 20
-    cache = max(512, 2 * buffers)
-    return {
-        "shared_buffers": f"{buffers}MB",
-        "effective_cache_size": f"{cache}MB",
-        "shared_preload_libraries": "pg_prewarm",
-    }
+    reads_again = {"shared_preload_libraries": "pg_prewarm"} if data > LEAST_BUFFERS else {}
+    return {"shared_buffers": f"{buffers}MB", "effective_cache_size": f"{max(512, 2 * buffers)}MB", **reads_again}
 
 
 def _size_of(cluster: Path) -> int:
-    """Of the databases of a cluster, in bytes."""
-    return sum(file.stat().st_size for file in (cluster / "base").glob("*/*"))
+    """Of the databases of a cluster, in bytes. What a killed server left may put files away meanwhile."""
+    size = 0
+    for file in (cluster / "base").glob("*/*"):
+        with suppress(FileNotFoundError):
+            size += file.stat().st_size
+    return size
 
 
 def _listed(folder: Path) -> str:
