@@ -23,6 +23,7 @@ OF_PROCESSES = ("list", "product")
 def size(folder: Path, workloads: Sequence[Workload], pace: Pace) -> Size:
     """What pages cost on the catalog in this data folder."""
     with store_in(folder) as store:
+        store.rest()
         lines = measured(store, [each for each in workloads if each.name in OF_SIZES], pace, counts=False).lines
         url = store.database_url
         return Size(asyncio.run(count_products(url)), asyncio.run(database_bytes(url)), lines)
@@ -31,6 +32,8 @@ def size(folder: Path, workloads: Sequence[Workload], pace: Pace) -> Size:
 def growth(smaller: Path, larger: Path, pace: Pace) -> Growth:
     """The list page on two catalogs by turns, both running all the time."""
     with store_in(smaller) as small, store_in(larger) as large:
+        small.rest()
+        large.rest()
         with small.web(**UNCACHED) as small_web, large.web(**UNCACHED) as large_web:
             of_few, of_many = middle(
                 [(_list_page(small, small_web, pace), _list_page(large, large_web, pace)) for _ in range(pace.turns)]

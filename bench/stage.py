@@ -20,6 +20,9 @@ from server.children import HELD_BY_PARENT
 from server.embedded import EmbeddedServers
 
 STOP_SECONDS = 30.0
+LOOK_SECONDS, IDLE = 2.0, 0.05
+"""A store is at rest that takes less than such a part of a CPU for so long."""
+MOST_BUSY_SECONDS = 300.0
 UNCACHED: Mapping[str, str] = {"COMMERCE_KEPT_ANSWERS": "false"}
 """Settings with which every request is computed anew."""
 
@@ -125,6 +128,21 @@ class Store:
         """`commerce serve` on this store, with these settings beside."""
         with web_process({**self.environment, **settings}, self.folder, self.code) as process:
             yield Web(process.origin(), process.pid)
+
+    def rest(self) -> None:
+        """Wait until what follows a start is done: pages are read again, words counted. TimeoutError if it never is."""
+        ends = time.monotonic() + MOST_BUSY_SECONDS
+        while (busy := self._cpu_seconds_in(LOOK_SECONDS)) > IDLE * LOOK_SECONDS:
+            if time.monotonic() > ends:
+                raise TimeoutError(f"The databases of {self.folder} do not come to rest: {busy / LOOK_SECONDS:.0%} CPU")
+
+    def _cpu_seconds_in(self, seconds: float) -> float:
+        before = self._cpu_seconds()
+        time.sleep(seconds)
+        return self._cpu_seconds() - before
+
+    def _cpu_seconds(self) -> float:
+        return tree_cpu_seconds(self.postgres_pid) + cpu_seconds(self.worker_pid)
 
 
 def start_and_stop(folder: Path, code: Code = HERE) -> Start:
