@@ -24,7 +24,7 @@ _OFFERS = "SELECT DISTINCT ON (product_id) id FROM offer WHERE status = 'ACTIVE'
 _DEARER = "UPDATE price SET amount_minor = amount_minor + 1 WHERE offer_id = ANY($1::text[])"
 _IS_FOLLOWED = """
 SELECT NOT EXISTS (SELECT FROM event WHERE position IS NULL) AND coalesce(
-    (SELECT position FROM log WHERE name = 'search_index') >= (SELECT max(position) FROM event), false)
+    (SELECT position FROM log WHERE name = 'search_index') >= (SELECT coalesce(max(position), 0) FROM event), false)
 """
 
 

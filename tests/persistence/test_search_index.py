@@ -301,6 +301,20 @@ async def test_products_whose_price_begins_or_ends_are_told(catalog: CatalogWrit
     assert later == [beginning]
 
 
+async def test_products_of_a_price_list_that_begins_or_ends_are_told(catalog: CatalogWriter):
+    noon, one, two, three = (datetime(2026, 11, 21, hour, tzinfo=UTC) for hour in (12, 13, 14, 15))
+    lamp, _, _ = await catalog.sold("Lamp")
+
+    async with catalog.pool.acquire() as connection:
+        await connection.execute("UPDATE price_list SET starts_at = $1, ends_at = $2", one, two)
+        told = [
+            await search_index.repriced(connection, since, until)
+            for since, until in ((noon, one), (one, two), (two, three))
+        ]
+
+    assert told == [[lamp], [lamp], []]
+
+
 async def test_words_that_no_product_has_any_more_are_forgotten(catalog: CatalogWriter):
     product_id, _, _ = await catalog.sold("Lamp")
     await search_index.rebuild(catalog.pool)
