@@ -78,7 +78,7 @@ class Watch:
         return int(self._times.read_text().split()[0])
 
 
-async def measure(database_url: str, wanted: str = "", *, cold: bool = False) -> Sequence[Spent]:
+async def measure(database_url: str, wanted: str, *, cold: bool) -> Sequence[Spent]:
     """What each kind of question takes whose name contains `wanted`."""
     pool = await open_pool(database_url, min_size=1, max_size=1)
     try:

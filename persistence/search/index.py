@@ -358,16 +358,15 @@ _NEXT = "SELECT id FROM product WHERE id > $1 ORDER BY id LIMIT $2"
 
 
 _REPRICED = """
-WITH told AS (
+SELECT DISTINCT offer.product_id FROM (
     SELECT offer_id FROM price WHERE starts_at > $1 AND starts_at <= $2
     UNION SELECT offer_id FROM price WHERE ends_at > $1 AND ends_at <= $2
-)
-SELECT DISTINCT offer.product_id FROM told JOIN offer ON offer.id = told.offer_id
+) AS turned JOIN offer ON offer.id = turned.offer_id
 """
 _TURNED_LISTS = """
 SELECT id FROM price_list WHERE starts_at > $1 AND starts_at <= $2 OR ends_at > $1 AND ends_at <= $2
 """
-_LISTED = """
+_PRICED_BY_LISTS = """
 SELECT DISTINCT offer.product_id FROM price JOIN offer ON offer.id = price.offer_id
 WHERE price.price_list_id = ANY($1::text[])
 """
@@ -382,7 +381,7 @@ async def repriced(connection: Connection, since: datetime, until: datetime) -> 
     found = {row[0] for row in await connection.fetch(_REPRICED, since, until)}
     lists = [row[0] for row in await connection.fetch(_TURNED_LISTS, since, until)]
     if lists:
-        found.update(row[0] for row in await connection.fetch(_LISTED, lists))
+        found.update(row[0] for row in await connection.fetch(_PRICED_BY_LISTS, lists))
     return sorted(found)
 
 
