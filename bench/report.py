@@ -12,6 +12,8 @@ from bench.results import Line, ProcessCount, Run, ShopLoad
 
 WIDTH = 130
 
+INDEXING_HEAD = ("products", "changed at once", "new prices/s", "new titles/s")
+
 
 def print_run(run: Run) -> None:
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
@@ -37,6 +39,8 @@ def tables(run: Run) -> Sequence[Table]:
     for title, shop in (("shop", run.shop), ("soak", run.soak and run.soak.shop)):
         if shop:
             found.append(_shop(title, shop))
+    if run.indexings:
+        found.append(_indexing(run))
     if aims := shown(run):
         found.append(_aims(aims))
     return found
@@ -112,6 +116,16 @@ def _shop(title: str, shop: ShopLoad) -> Table:
         f"{cost.web_cpu_milliseconds:.2f}, PostgreSQL {cost.postgres_cpu_milliseconds:.2f}, worker "
         f"{cost.worker_cpu_milliseconds:.2f}, Valkey {cost.valkey_cpu_milliseconds:.2f}"
     )
+    return table
+
+
+def _indexing(run: Run) -> Table:
+    table = Table(*INDEXING_HEAD)
+    for products, each in run.indexings:
+        figures = (products, each.products, each.prices_per_second, each.titles_per_second)
+        table.add_row(*(f"{value:,.0f}" for value in figures))
+    if intake := run.intake:
+        table.caption = f"{intake.imported:,} products were imported before, {intake.imported_per_second:,.0f} a second"
     return table
 
 

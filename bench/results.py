@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
+from operator import itemgetter
 from pathlib import Path
 from typing import Self
 
@@ -85,12 +86,30 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Indexing:
+    """Seconds until so many products with another price, and as many with another title, could be found by it."""
+
+    products: int
+    price_seconds: float
+    title_seconds: float
+
+    @property
+    def prices_per_second(self) -> float:
+        return self.products / self.price_seconds
+
+    @property
+    def titles_per_second(self) -> float:
+        return self.products / self.title_seconds
+
+
+@dataclass(frozen=True, slots=True)
 class Size:
-    """A catalog of so many products, the bytes of its database, and what its pages cost."""
+    """A catalog of so many products, the bytes of its database, what its pages cost and how its index follows."""
 
     products: int
     database_bytes: int
     lines: Sequence[Line]
+    indexing: Indexing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +122,13 @@ class Growth:
     large: Cost
 
     @property
-    def ratio(self) -> float:
+    def web_ratio(self) -> float:
+        """CPU of the web process for a page of the largest over that for one of the smallest."""
+        return _ratio(self.large.web_cpu_milliseconds, self.small.web_cpu_milliseconds)
+
+    @property
+    def whole_ratio(self) -> float:
+        """The same of the web process and PostgreSQL together."""
         return _ratio(_together(self.large), _together(self.small))
 
 
@@ -144,12 +169,15 @@ class Soak:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Products a second that an import brings in, and changes a second that the search index keeps up with."""
+    """Products that an import has brought in, and how the search index follows what changes of them."""
 
     imported: int
     import_seconds: float
-    changed: int
-    index_seconds: float
+    indexing: Indexing
+
+    @property
+    def imported_per_second(self) -> float:
+        return self.imported / self.import_seconds
 
 
 @dataclass(slots=True)
@@ -179,6 +207,14 @@ class Run:
 
     def line(self, name: str) -> Line | None:
         return next((line for line in self.lines if line.name == name), None)
+
+    @property
+    def indexings(self) -> Sequence[tuple[int, Indexing]]:
+        """How the index follows by the number of products that there are, few before many."""
+        found = [(size.products, size.indexing) for size in self.sizes if size.indexing is not None]
+        if self.intake is not None:
+            found.append((self.products, self.intake.indexing))
+        return sorted(found, key=itemgetter(0))
 
     def as_json(self) -> bytes:
         return _RUN.dump_json(self, indent=2) + b"\n"

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.intake import count_products
+from bench.intake import count_products, index_changes
 from bench.lines import measured, median, middle
 from bench.measure import Cost, Pace, Watched, measure
 from bench.proc import memory_of_each
@@ -21,12 +21,13 @@ OF_PROCESSES = ("list", "product")
 
 
 def size(folder: Path, workloads: Sequence[Workload], pace: Pace) -> Size:
-    """What pages cost on the catalog in this data folder."""
+    """What pages cost on the catalog in this data folder, and then how fast its search index follows what changes."""
     with store_in(folder) as store:
         store.rest()
         lines = measured(store, [each for each in workloads if each.name in OF_SIZES], pace, counts=False).lines
         url = store.database_url
-        return Size(asyncio.run(count_products(url)), asyncio.run(database_bytes(url)), lines)
+        products, held = asyncio.run(count_products(url)), asyncio.run(database_bytes(url))
+        return Size(products, held, lines, asyncio.run(index_changes(url)))
 
 
 def growth(smaller: Path, larger: Path, pace: Pace) -> Growth:

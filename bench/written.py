@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bench.aims import shown
 from bench.measure import Cost
-from bench.report import figure
-from bench.results import Intake, Line, ProcessCount, Run, ShopLoad, Soak
+from bench.report import INDEXING_HEAD, figure
+from bench.results import Growth, Intake, Line, ProcessCount, Run, ShopLoad, Soak
 
 COST_HEAD = ("requests/s", "p50 ms", "p95 ms", "p99 ms", "CPU ms, web", "CPU ms, PostgreSQL")
 
@@ -16,10 +16,10 @@ def paragraphs(run: Run, plots: Mapping[str, str]) -> Iterator[str]:
     yield from _part("Aims", _aims(run), plots.get("aims"))
     yield from _part("Operations", _lines(run.lines), plots.get("lines"), _whole(run.lines))
     yield from _part("Mix of a shop", _shop(run.shop))
-    yield from _part("Sizes of catalogs", _sizes(run), plots.get("sizes"))
+    yield from _part("Sizes of catalogs", _sizes(run), _growth(run.growth), plots.get("sizes"))
     yield from _part("Web processes", _processes(run.processes), plots.get("processes"))
     yield from _part("Starts and memory", _starts(run), _soak(run.soak), plots.get("soak"))
-    yield from _part("Imports and the search index", _intake(run.intake))
+    yield from _part("Imports and the search index", _intake(run.intake), _indexing(run))
 
 
 def _part(title: str, *bodies: str | None) -> Iterator[str]:
@@ -117,6 +117,19 @@ def _sizes(run: Run) -> str | None:
     return _table(("products", "database, GB", "", *COST_HEAD), rows)
 
 
+def _growth(growth: Growth | None) -> str | None:
+    if growth is None:
+        return None
+    few, many = growth.small, growth.large
+    return (
+        f"The list page of {growth.large_products:,} products beside that of {growth.small_products:,}, by turns once "
+        f"their databases were at rest: {many.web_cpu_milliseconds:.2f} and {few.web_cpu_milliseconds:.2f} ms of the "
+        f"web process, {growth.web_ratio:.2f} times as much; {many.postgres_cpu_milliseconds:.2f} and "
+        f"{few.postgres_cpu_milliseconds:.2f} ms of PostgreSQL, which makes {growth.whole_ratio:.2f} times as much of "
+        f"both together."
+    )
+
+
 def _processes(counts: Sequence[ProcessCount]) -> str | None:
     rows: list[Sequence[str]] = []
     for count in counts:
@@ -152,7 +165,13 @@ def _intake(intake: Intake | None) -> str | None:
         return None
     return (
         f"An import of {intake.imported:,} products took {intake.import_seconds:.0f} seconds, "
-        f"{intake.imported / intake.import_seconds:,.0f} a second, all of which could be found then. "
-        f"{intake.changed:,} prices that changed at once could be found by after {intake.index_seconds:.1f} seconds, "
-        f"{intake.changed / intake.index_seconds:,.0f} a second."
+        f"{intake.imported_per_second:,.0f} a second, all of which could be found then."
     )
+
+
+def _indexing(run: Run) -> str | None:
+    rows = [
+        (f"{products:,}", f"{each.products:,}", f"{each.prices_per_second:,.0f}", f"{each.titles_per_second:,.0f}")
+        for products, each in run.indexings
+    ]
+    return _table(INDEXING_HEAD, rows)

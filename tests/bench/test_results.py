@@ -10,7 +10,7 @@ from bench.aims import DEPLOYED, shown
 from bench.load import seen
 from bench.page import BEGIN, END, merged, write_page
 from bench.report import print_run, whole
-from bench.results import Growth, Intake, ProcessCount, Run, ShopLoad, Size, Soak
+from bench.results import Growth, Indexing, Intake, ProcessCount, Run, ShopLoad, Size, Soak
 from bench.stage import Start
 from bench.svg import Bar, bars
 from server.settings import SettingsError
@@ -31,10 +31,13 @@ def full_run() -> Run:
         memory_bytes={"web": 140 * 2**20},
         lines=lines,
         shop=shop,
-        sizes=[Size(size, size * 1000, [make_line("search", limit=make_cost(0.5))]) for size in (10_000, 20_000)],
-        growth=Growth(10_000, 1_000_000, make_cost(1.0), make_cost(1.3)),
+        sizes=[
+            Size(size, size * 1000, [make_line("search", limit=make_cost(0.5))], Indexing(500, 0.5, 1.0))
+            for size in (10_000, 20_000)
+        ],
+        growth=Growth(10_000, 1_000_000, make_cost(1.0), make_cost(1.2, 0.9)),
         processes=[ProcessCount(2, [make_line("list")], shop, [10, 20])],
-        intake=Intake(1_000, 10.0, 500, 1.0),
+        intake=Intake(1_000, 10.0, Indexing(500, 0.25, 0.5)),
         soak=Soak(60, [(10.0, 90), (300.0, 100), (3600.0, 103)], 300.0, shop),
     )
 
@@ -110,8 +113,16 @@ def test_a_run_is_printed_with_all_its_parts(capsys: pytest.CaptureFixture[str])
     print_run(full_run())
 
     printed = capsys.readouterr().out
-    for words in ("the list", "10,000 products", "mix of a shop", "0 errors", "140 MB", "met"):
+    for words in ("the list", "10,000 products", "mix of a shop", "0 errors", "140 MB", "500", "met"):
         assert words in printed
+
+
+def test_how_the_index_follows_is_told_by_size_of_the_catalog():
+    run = replace(full_run(), products=15_000)
+
+    found = [(products, each.prices_per_second, each.titles_per_second) for products, each in run.indexings]
+
+    assert found == [(10_000, 1_000, 500), (15_000, 2_000, 1_000), (20_000, 1_000, 500)]
 
 
 def test_a_page_gets_figures_between_its_markers_and_keeps_its_words(tmp_path: Path):
@@ -126,6 +137,8 @@ def test_a_page_gets_figures_between_its_markers_and_keeps_its_words(tmp_path: P
     assert once.startswith(f"# Speed\n\n{BEGIN}\n\nMeasured on 2026-01-02 at revision `1234abc`: 2 CPUs")
     assert once.endswith(f"{END}\n\nWhy.\n")
     assert "old" not in once
+    assert "1.20 times as much; 0.90 and 0.50 ms of PostgreSQL, which makes 1.40 times as much of both" in once
+    assert "| 20,000 | 500 | 1,000 | 500 |" in once
     assert "| list page of 20 products, uncached, against by hand | 2.00 × | 2.00 × | met |" in once
     for picture in ("aims", "operations", "sizes", "processes", "memory"):
         assert f"(speed/{picture}.svg)" in once
