@@ -134,7 +134,7 @@ AIMS = (
     Aim(
         "checkout",
         "whole checkout",
-        "whole checkout against its statements alone, with PostgreSQL",
+        "whole checkout against its statements alone, as many a second, with PostgreSQL",
         2.0,
         TIMES,
         _checkout,

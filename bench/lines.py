@@ -4,7 +4,6 @@ import asyncio
 import dataclasses
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from functools import partial
 
 from bench.client import Client
 from bench.measure import Cost, Pace, Watched, cost_of, count_statements, measure, run_load, same_answers
@@ -14,6 +13,8 @@ from bench.stage import UNCACHED, Store, Web, foreign_environment, limit_process
 from bench.workloads import Workload, kept_query
 
 type Measure = Callable[[], Cost]
+type Beside = Callable[[Cost], Cost]
+"""Measures what a workload is compared with, after the workload itself cost that."""
 
 KEPT = "kept"
 """The workload whose answers may come from the response cache."""
@@ -59,30 +60,33 @@ def _line(store: Store, web: Web, workload: Workload, pace: Pace, limit: Web) ->
     def ours() -> Cost:
         return measure(workload, web.url, Watched.of(store, web.pid), pace, url=web.url)
 
-    def by_hand() -> Cost:
+    def by_hand(_: Cost) -> Cost:
         return measure(workload, web.url, Watched.of(store, limit.pid), pace, url=limit.origin + str(workload.limit))
 
-    other, is_same = None, None
+    def statements_alone(cost: Cost) -> Cost:
+        return replay_cost(store, workload, pace, cost.seen.per_second)
+
     if workload.limit is not None:
         is_same = asyncio.run(same_answers(workload, web.url, limit.origin + workload.limit))
-        other = by_hand
-    elif workload.is_replayed:
-        other = partial(replay_cost, store, workload, pace)
-    return _compared(workload, pace, ours, other, is_same=is_same)
+        return dataclasses.replace(_compared(workload, pace, ours, by_hand), is_same_answer=is_same)
+    if workload.is_replayed:
+        flat_out = median([replay_cost(store, workload, pace) for _ in range(pace.turns)])
+        return dataclasses.replace(_compared(workload, pace, ours, statements_alone), flat_out=flat_out)
+    cost = median([ours() for _ in range(pace.turns)])
+    return Line(workload.name, workload.title, workload.requests, cost)
 
 
-def _compared(workload: Workload, pace: Pace, ours: Measure, other: Measure | None, *, is_same: bool | None) -> Line:
-    about = (workload.name, workload.title, workload.requests)
-    if other is None:
-        return Line(*about, median([ours() for _ in range(pace.turns)]), None, None, is_same)
-    cost, beside = middle([(ours(), other()) for _ in range(pace.turns)])
-    return Line(*about, cost, None, beside, is_same)
+def _compared(workload: Workload, pace: Pace, ours: Measure, other: Beside) -> Line:
+    cost, beside = middle([(cost, other(cost)) for cost in (ours() for _ in range(pace.turns))])
+    return Line(workload.name, workload.title, workload.requests, cost, limit=beside)
 
 
-def replay_cost(store: Store, workload: Workload, pace: Pace) -> Cost:
-    """What the statements of purchases cost alone."""
+def replay_cost(store: Store, workload: Workload, pace: Pace, per_second: float | None = None) -> Cost:
+    """What the statements of purchases cost alone, of so many purchases a second or as many as can be made."""
     environment = {**foreign_environment(), **store.environment, "COMMERCE_LOG_LEVEL": "error"}
     arguments = ["bench.replay", str(pace.connections), str(pace.turn_seconds)]
+    if per_second is not None:
+        arguments.append(str(per_second))
     return cost_of(run_load(arguments, Watched.of(store, None), environment), workload.requests)
 
 

@@ -33,6 +33,10 @@ class Seen:
     p95: float
     p99: float
 
+    @property
+    def per_second(self) -> float:
+        return self.turns / self.seconds
+
 
 async def load(name: str, store_url: str, connections: int, seconds: float, url: str) -> Seen:
     """Prepare, then repeat the workload on all connections until the time is over."""
@@ -45,12 +49,21 @@ async def load(name: str, store_url: str, connections: int, seconds: float, url:
     return found
 
 
-async def timed(turns: Sequence[Once], seconds: float) -> Seen:
-    """Warm up, say that it begins, and take all turns over and over: both times beside one another."""
+async def timed(turns: Sequence[Once], seconds: float, per_second: float | None = None) -> Seen:
+    """Warm up, say that it begins, and take all turns over and over: both times beside one another.
+
+    With `per_second` so many turns begin in each second, if they end as fast, and else as soon as others end.
+    """
     await asyncio.gather(*map(warm_up, turns))
     await begin()
     started = time.perf_counter()
-    taken = await asyncio.gather(*(repeat(turn, started + seconds) for turn in turns))
+    pause = 1 / per_second if per_second else 0.0
+    taken = await asyncio.gather(
+        *(
+            repeat(turn, started + seconds, first=started + number * pause, every=len(turns) * pause)
+            for number, turn in enumerate(turns)
+        )
+    )
     elapsed = time.perf_counter() - started
     return seen([milliseconds for each in taken for milliseconds in each], elapsed)
 
@@ -60,15 +73,24 @@ async def warm_up(turn: Once) -> None:
         await turn()
 
 
-async def repeat(turn: Once, until: float) -> list[float]:
+async def repeat(turn: Once, until: float, *, first: float = 0.0, every: float = 0.0) -> list[float]:
+    """How many milliseconds each turn took. Turn `n`, from 0 on, begins no sooner than `first + n * every` seconds."""
     taken = []
-    before = time.perf_counter()
-    while before < until:
+    due = first
+    while (before := await wait_until(due)) < until:
         await turn()
-        now = time.perf_counter()
-        taken.append((now - before) * 1000)
-        before = now
+        taken.append((time.perf_counter() - before) * 1000)
+        due += every
     return taken
+
+
+async def wait_until(moment: float) -> float:
+    """What time it is then, or now if it has passed."""
+    now = time.perf_counter()
+    if now < moment:
+        await asyncio.sleep(moment - now)
+        now = time.perf_counter()
+    return now
 
 
 def seen(taken: list[float], seconds: float) -> Seen:

@@ -62,7 +62,10 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One workload, beside the same by hand where there is such. `statements` are those of one turn."""
+    """One workload, beside the same by hand where there is such. `statements` are those of one turn.
+
+    The statements of purchases are a `limit` as often as purchases were made, and `flat_out` as often as can be.
+    """
 
     name: str
     title: str
@@ -71,6 +74,7 @@ class Line:
     statements: int | None = None
     limit: Cost | None = None
     is_same_answer: bool | None = None
+    flat_out: Cost | None = None
 
     @property
     def web_ratio(self) -> float | None:
@@ -83,6 +87,11 @@ class Line:
     def whole_ratio(self) -> float | None:
         """CPU of the web process and PostgreSQL together over that of the limit and PostgreSQL."""
         return None if self.limit is None else _ratio(_together(self.cost), _together(self.limit))
+
+    @property
+    def flat_out_ratio(self) -> float | None:
+        """The same over the statements that are sent as fast as can be."""
+        return None if self.flat_out is None else _ratio(_together(self.cost), _together(self.flat_out))
 
 
 @dataclass(frozen=True, slots=True)

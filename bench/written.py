@@ -87,9 +87,21 @@ def _whole(lines: Sequence[Line]) -> str | None:
                 f"Times of a {line.title} are those of all its {count} requests, CPU that of one on average. In all it "
                 f"takes {cost.web_cpu_milliseconds * count:.1f} ms of the web process, "
                 f"{cost.postgres_cpu_milliseconds * count:.1f} ms of PostgreSQL and "
-                f"{cost.worker_cpu_milliseconds * count:.1f} ms of the worker."
+                f"{cost.worker_cpu_milliseconds * count:.1f} ms of the worker.{_flat_out(line)}"
             )
     return "\n\n".join(told) or None
+
+
+def _flat_out(line: Line) -> str:
+    if line.flat_out is None:
+        return ""
+    cost, count = line.flat_out, line.requests_per_turn
+    return (
+        f" Its statements alone as fast as they are answered, {cost.seen.per_second:.0f} times a second instead of "
+        f"{line.cost.seen.per_second:.0f}, take {cost.web_cpu_milliseconds * count:.1f} ms of what sends them and "
+        f"{cost.postgres_cpu_milliseconds * count:.1f} ms of PostgreSQL; beside that the {line.title} takes "
+        f"{line.flat_out_ratio:.2f} times as much."
+    )
 
 
 def _shop(shop: ShopLoad | None) -> str | None:

@@ -1,4 +1,5 @@
-"""Sends the statements of purchases: `python -m bench.replay CONNECTIONS SECONDS`, in the environment of a store.
+"""Sends the statements of purchases, in the environment of a store: `python -m bench.replay CONNECTIONS SECONDS
+[PER_SECOND]`, as many purchases a second as are asked for, or else as can be made.
 
 Like a load generator it says that it begins, and then what it saw; its own CPU time is that of the process that sends.
 Each connection buys another offer, as buyers do.
@@ -76,7 +77,7 @@ def buying(connection: Connection, template: Template, news: News) -> Callable[[
     return buy
 
 
-async def replay(connections: int, seconds: float) -> Seen:
+async def replay(connections: int, seconds: float, per_second: float | None) -> Seen:
     """Raises RuntimeError if the statements placed other than one order for each purchase."""
     settings = Settings.read()
     assert settings.redis_url is not None
@@ -89,7 +90,7 @@ async def replay(connections: int, seconds: float) -> Seen:
     turns = [buying(connection, template, news) for connection, template in zip(opened, ready, strict=True)]
     before = await opened[0].fetchval(PLACED)
     collect_from_now_on()
-    seen = await timed(turns, seconds)
+    seen = await timed(turns, seconds, per_second)
     placed = await opened[0].fetchval(PLACED) - before
     telling.cancel()
     await redis.aclose()
@@ -100,8 +101,8 @@ async def replay(connections: int, seconds: float) -> Seen:
     return seen
 
 
-def main(connections: str, seconds: str) -> None:
-    tell(asdict(uvloop.run(replay(int(connections), float(seconds)))))
+def main(connections: str, seconds: str, per_second: str | None = None) -> None:
+    tell(asdict(uvloop.run(replay(int(connections), float(seconds), float(per_second) if per_second else None))))
 
 
 if __name__ == "__main__":

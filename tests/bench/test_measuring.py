@@ -79,6 +79,19 @@ async def test_each_turn_is_timed_until_the_time_is_over():
     assert all(milliseconds >= 9 for milliseconds in taken)
 
 
+async def test_turns_begin_as_often_as_they_are_wanted():
+    began = time.perf_counter()
+    turns: list[float] = []
+
+    async def turn() -> None:
+        turns.append(time.perf_counter() - began)
+
+    await repeat(turn, began + 0.35, first=began + 0.02, every=0.05)
+
+    assert 2 <= len(turns) <= 7
+    assert all(seconds > 0.015 + 0.05 * number for number, seconds in enumerate(turns))
+
+
 def test_percentiles_are_of_the_sorted_times():
     found = seen([float(milliseconds) for milliseconds in range(100, 0, -1)], 2.0)
 

@@ -24,7 +24,7 @@ def full_run() -> Run:
     shop = ShopLoad(make_cost(), {"search": seen([3.0], 1.0)}, 0)
     lines = [
         make_line("list", limit=make_cost(0.5), is_same_answer=True),
-        make_line("checkout", requests_per_turn=5, limit=make_cost(0.25)),
+        make_line("checkout", requests_per_turn=5, limit=make_cost(0.25), flat_out=make_cost(0.2, 0.4)),
     ]
     return make_run(
         starts={DEPLOYED: Start(1.25, 1.0, 1.1)},
@@ -138,6 +138,8 @@ def test_a_page_gets_figures_between_its_markers_and_keeps_its_words(tmp_path: P
     assert once.endswith(f"{END}\n\nWhy.\n")
     assert "old" not in once
     assert "1.20 times as much; 0.90 and 0.50 ms of PostgreSQL, which makes 1.40 times as much of both" in once
+    assert "2 times a second instead of 2, take 1.0 ms of what sends them and 2.0 ms of PostgreSQL" in once
+    assert "takes 2.50 times as much" in once
     assert "| 20,000 | 500 | 1,000 | 500 |" in once
     assert "| list page of 20 products, uncached, against by hand | 2.00 × | 2.00 × | met |" in once
     for picture in ("aims", "operations", "sizes", "processes", "memory"):
