@@ -22,12 +22,12 @@ from persistence.statement import Pool
 from server.connection import Connection
 
 PAGE = """
-query WarmUp {
+query WarmUp($count: Int!) {
   found: search(input: {query: "warm"}, first: 1) {
     totalCount
     facets { key label values { value label count } }
   }
-  newest: search(input: {sort: NEWEST}, first: 20) {
+  newest: search(input: {sort: NEWEST}, first: $count) {
     nodes {
       id slug title
       media(first: 2) { url alt width height }
@@ -42,8 +42,8 @@ query WarmUp {
   }
 }
 """
-TIMES = 2
-"""The first time its statements are prepared, the second time it is compiled."""
+COUNTS = (1, 20)
+"""Products of the page each time: at first its statements are prepared, for which one will do, then it is compiled."""
 
 PATIENCE_SECONDS = 5.0
 MOST_REGISTERED = 300
@@ -60,16 +60,16 @@ async def warm_up(executor: Executor, make_context: MakeContext[Connection]) -> 
     began = time.perf_counter()
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            for _ in range(TIMES):
-                await _make_page(executor, make_context)
+            for count in COUNTS:
+                await _make_page(executor, make_context, count)
     except Exception as error:  # noqa: BLE001 - requests will tell what is wrong
         logger.warning("not_warm", error=type(error).__name__)
     else:
         logger.info("warm", milliseconds=round((time.perf_counter() - began) * 1000))
 
 
-async def _make_page(executor: Executor, make_context: MakeContext[Connection]) -> None:
-    admitted = await executor.operation_aside(await executor.documents.admit_aside(PAGE))
+async def _make_page(executor: Executor, make_context: MakeContext[Connection], count: int) -> None:
+    admitted = await executor.operation_aside(await executor.documents.admit_aside(PAGE), {"count": count})
     nobody: dict[str, Any] = {"type": "http", "method": "POST", "path": "/", "headers": [], "client": None}
     await executor.run(admitted, await make_context(Connection(nobody), admitted))
 
