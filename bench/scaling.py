@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench.intake import count_products, index_changes
@@ -19,6 +20,9 @@ OF_SIZES = ("list", "product", "search")
 
 OF_PROCESSES = ("list", "product")
 
+GROWTH_TURNS = 3
+"""How many times as long as others turns are that look for a tenth more: in three seconds, chance makes as much."""
+
 
 def size(folder: Path, workloads: Sequence[Workload], pace: Pace) -> Size:
     """What pages cost on the catalog in this data folder, and then how fast its search index follows what changes."""
@@ -32,6 +36,7 @@ def size(folder: Path, workloads: Sequence[Workload], pace: Pace) -> Size:
 
 def growth(smaller: Path, larger: Path, pace: Pace) -> Growth:
     """The list page on two catalogs by turns, both running all the time."""
+    pace = replace(pace, seconds=GROWTH_TURNS * pace.seconds)
     with store_in(smaller) as small, store_in(larger) as large:
         small.rest()
         large.rest()
