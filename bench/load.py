@@ -77,7 +77,7 @@ async def repeat(turn: Once, until: float, *, first: float = 0.0, every: float =
     """How many milliseconds each turn took. Turn `n`, from 0 on, begins no sooner than `first + n * every` seconds."""
     taken = []
     due = first
-    while (before := await wait_until(due)) < until:
+    while (before := await wait_until(min(due, until))) < until:
         await turn()
         taken.append((time.perf_counter() - before) * 1000)
         due += every

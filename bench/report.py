@@ -1,7 +1,7 @@
 """A run as tables to read on a terminal."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -121,12 +121,18 @@ def _shop(title: str, shop: ShopLoad) -> Table:
 
 def _indexing(run: Run) -> Table:
     table = Table(*INDEXING_HEAD)
-    for products, each in run.indexings:
-        figures = (products, each.products, each.prices_per_second, each.titles_per_second)
-        table.add_row(*(f"{value:,.0f}" for value in figures))
+    for row in indexing_rows(run):
+        table.add_row(*row)
     if intake := run.intake:
         table.caption = f"{intake.imported:,} products were imported before, {intake.imported_per_second:,.0f} a second"
     return table
+
+
+def indexing_rows(run: Run) -> Iterator[Sequence[str]]:
+    """What stands below `INDEXING_HEAD`."""
+    for products, each in run.indexings:
+        figures = (products, each.products, each.prices_per_second, each.titles_per_second)
+        yield [f"{value:,.0f}" for value in figures]
 
 
 def _aims(aims: Sequence[Shown]) -> Table:
@@ -151,4 +157,10 @@ def whole(line: Line) -> str:
     return (
         f"One {line.title} ({requests} requests): {line.statements} statements; CPU of the web process {web:.1f} ms, "
         f"of PostgreSQL {postgres:.1f} ms (the worker's statements included), of the worker {worker:.1f} ms"
+        f"{_beside_flat_out(line)}"
     )
+
+
+def _beside_flat_out(line: Line) -> str:
+    ratio = line.flat_out_ratio
+    return "" if ratio is None else f"; {ratio:.2f} times its statements alone as fast as they are answered"

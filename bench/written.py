@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bench.aims import shown
 from bench.measure import Cost
-from bench.report import INDEXING_HEAD, figure
+from bench.report import INDEXING_HEAD, figure, indexing_rows
 from bench.results import Growth, Intake, Line, ProcessCount, Run, ShopLoad, Soak
 
 COST_HEAD = ("requests/s", "p50 ms", "p95 ms", "p99 ms", "CPU ms, web", "CPU ms, PostgreSQL")
@@ -19,7 +19,7 @@ def paragraphs(run: Run, plots: Mapping[str, str]) -> Iterator[str]:
     yield from _part("Sizes of catalogs", _sizes(run), _growth(run.growth), plots.get("sizes"))
     yield from _part("Web processes", _processes(run.processes), plots.get("processes"))
     yield from _part("Starts and memory", _starts(run), _soak(run.soak), plots.get("soak"))
-    yield from _part("Imports and the search index", _intake(run.intake), _indexing(run))
+    yield from _part("Imports and the search index", _intake(run.intake), _table(INDEXING_HEAD, indexing_rows(run)))
 
 
 def _part(title: str, *bodies: str | None) -> Iterator[str]:
@@ -179,11 +179,3 @@ def _intake(intake: Intake | None) -> str | None:
         f"An import of {intake.imported:,} products took {intake.import_seconds:.0f} seconds, "
         f"{intake.imported_per_second:,.0f} a second, all of which could be found then."
     )
-
-
-def _indexing(run: Run) -> str | None:
-    rows = [
-        (f"{products:,}", f"{each.products:,}", f"{each.prices_per_second:,.0f}", f"{each.titles_per_second:,.0f}")
-        for products, each in run.indexings
-    ]
-    return _table(INDEXING_HEAD, rows)

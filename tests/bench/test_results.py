@@ -113,7 +113,16 @@ def test_a_run_is_printed_with_all_its_parts(capsys: pytest.CaptureFixture[str])
     print_run(full_run())
 
     printed = capsys.readouterr().out
-    for words in ("the list", "10,000 products", "mix of a shop", "0 errors", "140 MB", "500", "met"):
+    for words in (
+        "the list",
+        "10,000 products",
+        "mix of a shop",
+        "0 errors",
+        "140 MB",
+        "500",
+        "2.50 times its statements",
+        "met",
+    ):
         assert words in printed
 
 
