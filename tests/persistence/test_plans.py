@@ -89,7 +89,8 @@ def statements() -> Mapping[str, str]:
         for name, value in vars(module).items():
             if isinstance(value, str) and IS_STATEMENT.match(value) and not IS_PART.search(value):
                 found.setdefault(value, f"{module.__name__}.{name}")
-    named = [each for each in gc.get_objects() if isinstance(each, Statement)]
+    # `isinstance` asks an object for its class, which a weak proxy whose object is gone cannot tell
+    named = [each for each in gc.get_objects() if issubclass(type(each), Statement)]
     return found | {each.sql: "a Statement" for each in named if not each.sql.startswith("SELECT count(*)")}
 
 
