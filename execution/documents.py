@@ -161,6 +161,12 @@ class DocumentStore:
                 for error in refused.errors
             ]
 
+    def expect(self, text: str) -> None:
+        """Told that this will be asked for: it is kept, and compiled, from its first time on."""
+        self._asked_for[hash(text)] = None
+        if len(self._asked_for) > self._max_documents:
+            self._asked_for.popitem(last=False)
+
     def used(self, operation: Operation) -> None:
         """Told that somebody who has it already runs it again: its document is not the next to make room."""
         if operation.text in self._documents:
@@ -203,18 +209,13 @@ class DocumentStore:
         if size > self._max_bytes // 16 or document.text in self._documents:
             return  # one giant must not drive out what everybody uses
         if not document.is_repeated:
-            self._remember(document.text)
+            self.expect(document.text)
             return
         self._documents[document.text] = document
         self._bytes += size
         while len(self._documents) > self._max_documents or self._bytes > self._max_bytes:
             _, dropped = self._documents.popitem(last=False)
             self._bytes -= _size_bytes(dropped)
-
-    def _remember(self, text: str) -> None:
-        self._asked_for[hash(text)] = None
-        if len(self._asked_for) > self._max_documents:
-            self._asked_for.popitem(last=False)
 
 
 def _parsed(text: str, limits: Limits) -> DocumentNode:

@@ -42,8 +42,7 @@ query WarmUp($count: Int!) {
   }
 }
 """
-COUNTS = (1, 20)
-"""Products of the page each time: at first its statements are prepared, for which one will do, then it is compiled."""
+COUNT = 20
 
 PATIENCE_SECONDS = 5.0
 MOST_REGISTERED = 300
@@ -60,16 +59,16 @@ async def warm_up(executor: Executor, make_context: MakeContext[Connection]) -> 
     began = time.perf_counter()
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            for count in COUNTS:
-                await _make_page(executor, make_context, count)
+            await _make_page(executor, make_context)
     except Exception as error:  # noqa: BLE001 - requests will tell what is wrong
         logger.warning("not_warm", error=type(error).__name__)
     else:
         logger.info("warm", milliseconds=round((time.perf_counter() - began) * 1000))
 
 
-async def _make_page(executor: Executor, make_context: MakeContext[Connection], count: int) -> None:
-    admitted = await executor.operation_aside(await executor.documents.admit_aside(PAGE), {"count": count})
+async def _make_page(executor: Executor, make_context: MakeContext[Connection]) -> None:
+    executor.documents.expect(PAGE)
+    admitted = await executor.operation_aside(await executor.documents.admit_aside(PAGE), {"count": COUNT})
     nobody: dict[str, Any] = {"type": "http", "method": "POST", "path": "/", "headers": [], "client": None}
     await executor.run(admitted, await make_context(Connection(nobody), admitted))
 
@@ -82,7 +81,7 @@ async def be_ready_for_more(pool: Pool, documents: DocumentStore) -> None:
 
 
 async def read_registered(pool: Pool, documents: DocumentStore) -> None:
-    """Read the documents that were registered last, twice each, as those that come a second time are kept."""
+    """Read the documents that were registered last, and keep them."""
     try:
         texts = await latest_texts(pool, MOST_REGISTERED)
     except Exception as error:  # noqa: BLE001 - the database may be away; documents are read when asked for
@@ -90,7 +89,7 @@ async def read_registered(pool: Pool, documents: DocumentStore) -> None:
         return
     for text in texts:
         try:
-            await documents.admit_aside(text)
+            documents.expect(text)
             await documents.admit_aside(text)
         except RequestRefused:  # what it selects is gone; `commerce operations check` tells whose it is
             continue

@@ -34,6 +34,14 @@ def test_a_document_is_kept_when_it_is_asked_for_a_second_time():
     assert len(store) == 1
 
 
+def test_a_document_that_is_expected_is_kept_at_once():
+    store = make_store()
+    store.expect("{ hello }")
+
+    assert len(store) == 0
+    assert store.admit("{ hello }") is store.admit("{ hello }")
+
+
 def test_documents_that_are_asked_for_once_leave_nothing_behind():
     store = make_store(max_documents=10)
     used = kept(store, "{ hello }")
