@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.results import Line, Run
+from bench.stage import usual
 
 type Figure = Callable[[Run], float | None]
 
@@ -102,8 +103,8 @@ def _growth(run: Run) -> float | None:
 
 
 def _start(run: Run) -> float | None:
-    start = run.starts.get(DEPLOYED)
-    return None if start is None else start.seconds
+    starts = run.starts.get(DEPLOYED)
+    return None if starts is None else usual(starts).seconds
 
 
 def _memory(run: Run) -> float | None:

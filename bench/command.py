@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, Self
 
@@ -28,7 +27,11 @@ from bench.workloads import BY_NAME, WORKLOADS, Workload
 from server.settings import SettingsError
 
 STARTS = 3
-"""How often a warm store is started; the median counts."""
+"""How often a warm store is started at once; the start in the middle counts.
+
+Beside running databases it is started so often before, between and after what else is measured, as the machine may be
+slower for some minutes.
+"""
 
 START = "start"
 """What `--only` calls the measurement of starts."""
@@ -95,10 +98,9 @@ def measure_all(plan: Plan, run: Run) -> None:
     """Measure what the plan names, and note it in the run as it is found."""
     with tempfile.TemporaryDirectory(prefix="commerce-bench-") as parent:
         folder = Path(parent) / "data"
-        run.starts["of a new store, with its sample made"] = start_and_stop(folder)
+        run.starts["of a new store, with its sample made"] = [start_and_stop(folder)]
         if plan.wants(START):
-            starts = sorted((start_and_stop(folder) for _ in range(STARTS)), key=attrgetter("seconds"))
-            run.starts["with databases of its own"] = starts[STARTS // 2]
+            run.starts["with databases of its own"] = [start_and_stop(folder) for _ in range(STARTS)]
         with store_in(folder) as store:
             measure_store(store, plan, run)
     with catalogs(plan) as parent:
@@ -110,21 +112,26 @@ def measure_store(store: Store, plan: Plan, run: Run) -> None:
         run.intake = intake(store, plan.catalog)
     asyncio.run(fill_shelves(store.database_url))
     run.products = asyncio.run(count_products(store.database_url))
-    if plan.wants(START):
-        starts = sorted((started_beside(store) for _ in range(STARTS)), key=attrgetter("seconds"))
-        run.starts[DEPLOYED] = starts[STARTS // 2]
+    measure_starts(store, plan, run)
     if plan.workloads:
         found = measured(store, plan.workloads, plan.pace)
         run.lines = found.lines
         run.memory_bytes = {"web": found.web_memory_bytes, "worker": memory_bytes(store.worker_pid)}
+    measure_starts(store, plan, run)
     if plan.shop:
         with store.web() as web:
             run.shop = run_shop(store, web, plan.pace)
     for count in plan.processes:
         run.processes.append(process_count(store, count, plan.pace))
+    measure_starts(store, plan, run)
     if plan.soak_minutes:
         with store.web(**QUIET) as web:
             run.soak = soak(store, web, minutes=plan.soak_minutes, connections=plan.pace.connections)
+
+
+def measure_starts(store: Store, plan: Plan, run: Run) -> None:
+    if plan.wants(START):
+        run.starts.setdefault(DEPLOYED, []).extend(started_beside(store) for _ in range(STARTS))
 
 
 def measure_sizes(parent: Path, plan: Plan, run: Run) -> None:

@@ -9,9 +9,11 @@ from rich.table import Table
 from bench.aims import TIMES, Shown, shown
 from bench.measure import Cost
 from bench.results import Line, ProcessCount, Run, ShopLoad
+from bench.stage import SECONDS, usual
 
 WIDTH = 130
 
+START_HEAD = ("start to first answer", "starts", "s", "quickest", "slowest", "CPU s, web", "CPU s, all")
 INDEXING_HEAD = ("products", "changed at once", "new prices/s", "new titles/s")
 
 
@@ -47,13 +49,20 @@ def tables(run: Run) -> Sequence[Table]:
 
 
 def _starts(run: Run) -> Table:
-    table = Table("start to first answer", "s", "web CPU s", "CPU s of all")
-    for name, start in run.starts.items():
-        figures = (start.seconds, start.web_cpu_seconds, start.total_cpu_seconds)
-        table.add_row(name, *(f"{value:.2f}" for value in figures))
+    table = Table(*START_HEAD)
+    for row in start_rows(run):
+        table.add_row(*row)
     held = [f"{name} {size / 2**20:.0f} MB" for name, size in run.memory_bytes.items()]
     table.caption = f"Memory (proportional): {', '.join(held)}" if held else None
     return table
+
+
+def start_rows(run: Run) -> Iterator[Sequence[str]]:
+    for name, starts in run.starts.items():
+        start = usual(starts)
+        seconds = (start.seconds, min(starts, key=SECONDS).seconds, max(starts, key=SECONDS).seconds)
+        figures = (*seconds, start.web_cpu_seconds, start.total_cpu_seconds)
+        yield name, str(len(starts)), *(f"{value:.2f}" for value in figures)
 
 
 def _lines(title: str, lines: Sequence[Line]) -> Table:

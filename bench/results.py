@@ -199,7 +199,7 @@ class Run:
     seconds: float
     connections: int
     products: int = 0
-    starts: dict[str, Start] = field(default_factory=dict)
+    starts: dict[str, list[Start]] = field(default_factory=dict)
     memory_bytes: dict[str, int] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
     shop: ShopLoad | None = None

@@ -5,9 +5,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Self
 from urllib.error import URLError
@@ -94,6 +95,14 @@ class Start:
     seconds: float
     web_cpu_seconds: float
     total_cpu_seconds: float
+
+
+SECONDS = attrgetter("seconds")
+
+
+def usual(starts: Sequence[Start]) -> Start:
+    """The one in the middle."""
+    return sorted(starts, key=SECONDS)[len(starts) // 2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bench.aims import shown
 from bench.measure import Cost
-from bench.report import INDEXING_HEAD, figure, indexing_rows
+from bench.report import INDEXING_HEAD, START_HEAD, figure, indexing_rows, start_rows
 from bench.results import Growth, Intake, Line, ProcessCount, Run, ShopLoad, Soak
 
 COST_HEAD = ("requests/s", "p50 ms", "p95 ms", "p99 ms", "CPU ms, web", "CPU ms, PostgreSQL")
@@ -152,11 +152,7 @@ def _processes(counts: Sequence[ProcessCount]) -> str | None:
 
 
 def _starts(run: Run) -> str | None:
-    rows = [
-        (name, *(f"{value:.2f}" for value in (start.seconds, start.web_cpu_seconds, start.total_cpu_seconds)))
-        for name, start in run.starts.items()
-    ]
-    table = _table(("start to first answer", "s", "CPU s, web", "CPU s, all"), rows)
+    table = _table(START_HEAD, list(start_rows(run)))
     held = ", ".join(f"{name} {size / 2**20:.0f} MB" for name, size in run.memory_bytes.items())
     return "\n\n".join(part for part in (table, held and f"Memory after the operations above: {held}.") if part) or None
 

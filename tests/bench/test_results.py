@@ -27,7 +27,7 @@ def full_run() -> Run:
         make_line("checkout", requests_per_turn=5, limit=make_cost(0.25), flat_out=make_cost(0.2, 0.4)),
     ]
     return make_run(
-        starts={DEPLOYED: Start(1.25, 1.0, 1.1)},
+        starts={DEPLOYED: [Start(1.25, 1.0, 1.1), Start(1.0, 0.9, 0.9), Start(2.0, 1.5, 1.6)]},
         memory_bytes={"web": 140 * 2**20},
         lines=lines,
         shop=shop,

@@ -1,15 +1,20 @@
-"""Code that `dataclasses` makes: kept from one start to the next, and the same as if it were made anew."""
+"""What is made of texts at imports: kept from one start to the next, and the same as if it were made anew."""
 
 import dataclasses
 import inspect
+import re
 import sys
+import typing
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, ForwardRef
 
 import pytest
 
 from server import made_code
 from server.made_code import made_code_kept
+
+compiler: Any = import_module("re._compiler")
 
 
 @pytest.fixture
@@ -86,8 +91,54 @@ def test_processes_of_others_may_read_what_one_has_kept(path: Path):
     assert list(path.parent.iterdir()) == [path]
 
 
+PATTERNS: Any = [
+    ("(?P<year>[0-9]{4})-(?P<month>[0-9]{2})", 0),
+    ("(?i)straße|(x)", re.IGNORECASE | re.MULTILINE),
+    (rb"[\x80-\xff]+(.)", 0),
+]
+
+
+@pytest.mark.parametrize(("text", "flags"), PATTERNS)
+def test_patterns_are_the_same_as_without_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch, text: str | bytes, flags: int
+):
+    plain = re.compile(text, flags)
+    re.purge()
+    with made_code_kept(path):
+        re.compile(text, flags)
+    re.purge()
+
+    monkeypatch.setattr(made_code, "_parts", never)
+    with made_code_kept(path):
+        kept: re.Pattern[Any] = re.compile(text, flags)
+
+    assert kept is not plain
+    assert kept == plain, "which compares their code"
+    assert (kept.pattern, kept.flags, kept.groups) == (plain.pattern, plain.flags, plain.groups)
+    assert kept.groupindex == plain.groupindex
+
+
+def test_wrong_patterns_are_refused_as_ever(path: Path):
+    with made_code_kept(path), pytest.raises(re.error, match="unterminated"):
+        re.compile("a(b")
+
+
+def test_annotations_that_are_text_are_compiled_once(path: Path, monkeypatch: pytest.MonkeyPatch):
+    with made_code_kept(path):
+        ForwardRef("dict[str, int] | None")
+
+    monkeypatch.setattr(made_code, "compile", never, raising=False)
+    with made_code_kept(path):
+        kept = ForwardRef("dict[str, int] | None")
+
+    assert kept._evaluate({}, {}, type_params=(), recursive_guard=frozenset()) == dict[str, int] | None
+
+
 def test_afterwards_everything_is_as_it_was(path: Path):
+    before = compiler.compile
     with pytest.raises(ImportError), made_code_kept(path):
         raise ImportError
 
     assert "exec" not in vars(dataclasses)
+    assert "compile" not in vars(typing)
+    assert compiler.compile is before
