@@ -2,7 +2,7 @@
 
 We have a thousand dataclasses, and for each `dataclasses` writes its methods as text, which Python compiles at every
 start: a fourth of the time until the first answer. `typing` compiles each annotation that is text, and `re` each
-pattern, which takes a twelfth of all imports. What comes of a text is always the same, so it is kept beside the
+pattern, which takes a fifteenth of all imports. What comes of a text is always the same, so it is kept beside the
 bytecode of this module. Where it cannot be kept or read, it is compiled as ever.
 """
 
