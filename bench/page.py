@@ -1,7 +1,8 @@
 """Writing figures into a page of documentation: `python -m bench.page PAGE RESULTS...`.
 
-What several runs found is put together, the first that has a part giving it. Tables go between the page's markers,
-plots and the figures themselves into a folder of the page's name beside it; all else in the page stays.
+What several runs found is put together, the first that has a part giving it; starts of all of them count. Tables go
+between the page's markers, plots and the figures themselves into a folder of the page's name beside it; all else in the
+page stays.
 """
 
 import dataclasses
@@ -36,12 +37,14 @@ def write_page(run: Run, page: Path) -> None:
 
 
 def merged(runs: Sequence[Run]) -> Run:
-    """The first run, with the parts that it lacks from those after it."""
+    """The first run, with the parts that it lacks from those after it, and with the starts of all."""
     first, *others = runs
     found = {field.name: getattr(first, field.name) for field in dataclasses.fields(first)}
     for name, value in found.items():
         if not value:
             found[name] = next((given for other in others if (given := getattr(other, name))), value)
+    names = {name: None for run in runs for name in run.starts}
+    found["starts"] = {name: [start for run in runs for start in run.starts.get(name, ())] for name in names}
     return Run(**found)
 
 

@@ -98,6 +98,16 @@ def test_parts_that_a_run_lacks_come_from_those_after_it():
     assert found.sizes == full.sizes
 
 
+def test_starts_of_all_runs_count():
+    slow, quick = Start(1.7, 1.6, 1.6), Start(1.2, 1.1, 1.1)
+    runs = [make_run(starts={DEPLOYED: [slow]}), make_run(), make_run(starts={"new": [slow], DEPLOYED: [quick] * 2})]
+
+    found = merged(runs)
+
+    assert found.starts == {DEPLOYED: [slow, quick, quick], "new": [slow]}
+    assert {each.aim.name: each.figure for each in shown(found)}["start"] == 1.2
+
+
 def test_what_a_whole_purchase_takes_is_told_of_all_its_requests():
     line = make_line("checkout", title="whole checkout", requests_per_turn=5, cost=make_cost(2.0, 1.5, 0.5))
 
