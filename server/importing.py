@@ -16,10 +16,10 @@ from server.kept_files import FOLDER
 from server.kept_modules import modules_kept
 from server.made_code import made_code_kept
 
-UNUSED = ("rich", "opentelemetry", "watchfiles")
-"""What libraries import where they find it, for colors, figures and reloading of theirs, and else do without.
+UNUSED = ("rich", "opentelemetry", "watchfiles", "greenlet")
+"""What libraries import where they find it, for colors, figures, reloading or threads, and else do without.
 
-It takes a tenth of all imports. Who wants traces imports OpenTelemetry itself.
+It takes a tenth of all imports. Who wants traces imports OpenTelemetry itself, and migrations greenlet.
 """
 
 

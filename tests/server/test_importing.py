@@ -12,7 +12,7 @@ from server.importing import without, without_signatures
 
 UNNEEDED = (
     *("alembic", "httpx2", "limits", "opentelemetry.sdk", "pgqueuer", "pydantic_settings", "pygments", "rich"),
-    *("stripe", "typst", "phonenumbers", "watchfiles", "sqlalchemy.orm", "server.worker", "bench"),
+    *("stripe", "typst", "phonenumbers", "watchfiles", "greenlet", "sqlalchemy.orm", "server.worker", "bench"),
 )
 """What a web process does without until somebody asks for what needs it."""
 
