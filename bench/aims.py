@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.results import Line, Run
-from bench.stage import usual
+from bench.stage import median_start
 
 type Figure = Callable[[Run], float | None]
 
@@ -104,7 +104,7 @@ def _growth(run: Run) -> float | None:
 
 def _start(run: Run) -> float | None:
     starts = run.starts.get(DEPLOYED)
-    return None if starts is None else usual(starts).seconds
+    return None if starts is None else median_start(starts).seconds
 
 
 def _memory(run: Run) -> float | None:

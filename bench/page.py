@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench.plots import plots
 from bench.results import Run
+from bench.stage import Start
 from bench.written import paragraphs
 from server.settings import SettingsError
 
@@ -43,9 +44,11 @@ def merged(runs: Sequence[Run]) -> Run:
     for name, value in found.items():
         if not value:
             found[name] = next((given for other in others if (given := getattr(other, name))), value)
-    names = {name: None for run in runs for name in run.starts}
-    found["starts"] = {name: [start for run in runs for start in run.starts.get(name, ())] for name in names}
-    return Run(**found)
+    starts: dict[str, list[Start]] = {}
+    for run in runs:
+        for name, those in run.starts.items():
+            starts.setdefault(name, []).extend(those)
+    return Run(**found | {"starts": starts})
 
 
 def main(page: str, *results: str) -> None:

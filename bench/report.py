@@ -9,7 +9,7 @@ from rich.table import Table
 from bench.aims import TIMES, Shown, shown
 from bench.measure import Cost
 from bench.results import Line, ProcessCount, Run, ShopLoad
-from bench.stage import SECONDS, usual
+from bench.stage import median_start
 
 WIDTH = 130
 
@@ -58,10 +58,10 @@ def _starts(run: Run) -> Table:
 
 
 def start_rows(run: Run) -> Iterator[Sequence[str]]:
+    """What stands below `START_HEAD`."""
     for name, starts in run.starts.items():
-        start = usual(starts)
-        seconds = (start.seconds, min(starts, key=SECONDS).seconds, max(starts, key=SECONDS).seconds)
-        figures = (*seconds, start.web_cpu_seconds, start.total_cpu_seconds)
+        start, seconds = median_start(starts), [each.seconds for each in starts]
+        figures = (start.seconds, min(seconds), max(seconds), start.web_cpu_seconds, start.total_cpu_seconds)
         yield name, str(len(starts)), *(f"{value:.2f}" for value in figures)
 
 

@@ -97,12 +97,9 @@ class Start:
     total_cpu_seconds: float
 
 
-SECONDS = attrgetter("seconds")
-
-
-def usual(starts: Sequence[Start]) -> Start:
-    """The one in the middle."""
-    return sorted(starts, key=SECONDS)[len(starts) // 2]
+def median_start(starts: Sequence[Start]) -> Start:
+    """The one in the middle by the time that passed."""
+    return sorted(starts, key=attrgetter("seconds"))[len(starts) // 2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,7 @@ def _processes(counts: Sequence[ProcessCount]) -> str | None:
 
 
 def _starts(run: Run) -> str | None:
-    table = _table(START_HEAD, list(start_rows(run)))
+    table = _table(START_HEAD, start_rows(run))
     held = ", ".join(f"{name} {size / 2**20:.0f} MB" for name, size in run.memory_bytes.items())
     return "\n\n".join(part for part in (table, held and f"Memory after the operations above: {held}.") if part) or None
 

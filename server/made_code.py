@@ -23,6 +23,7 @@ MOST = 20_000
 """Of how many texts something is kept; what is of texts that are no more is dropped when there are too many."""
 
 regular_expressions: Any = import_module("re._compiler")
+compile_pattern = regular_expressions.compile
 engine: Any = import_module("_sre")
 
 
@@ -75,7 +76,7 @@ class _Kept:
     def pattern(self, text: Any, flags: int = 0) -> Any:
         """`compile`, as `re` calls it, of a pattern that is text or was read from one."""
         if not isinstance(text, str | bytes):
-            return _compile_pattern(text, flags)
+            return compile_pattern(text, flags)
         return engine.compile(*self._of((text, int(flags)), _parts, text, flags))
 
     def _of(self, key: Hashable, make: Callable[..., Any], *arguments: Any) -> Any:
@@ -88,9 +89,6 @@ class _Kept:
         if self._made:
             all_of_them = {**self._known, **self._made}
             kept_files.write(self._path, all_of_them if len(all_of_them) <= MOST else self._made)
-
-
-_compile_pattern = regular_expressions.compile
 
 
 def _parts(text: str | bytes, flags: int) -> tuple[Any, ...]:

@@ -22,12 +22,12 @@ from persistence.statement import Pool
 from server.connection import Connection
 
 PAGE = """
-query WarmUp($count: Int!) {
+query WarmUp {
   found: search(input: {query: "warm"}, first: 1) {
     totalCount
     facets { key label values { value label count } }
   }
-  newest: search(input: {sort: NEWEST}, first: $count) {
+  newest: search(input: {sort: NEWEST}, first: 20) {
     nodes {
       id slug title
       media(first: 2) { url alt width height }
@@ -42,7 +42,6 @@ query WarmUp($count: Int!) {
   }
 }
 """
-COUNT = 20
 
 PATIENCE_SECONDS = 5.0
 MOST_REGISTERED = 300
@@ -68,7 +67,7 @@ async def warm_up(executor: Executor, make_context: MakeContext[Connection]) -> 
 
 async def _make_page(executor: Executor, make_context: MakeContext[Connection]) -> None:
     executor.documents.expect(PAGE)
-    admitted = await executor.operation_aside(await executor.documents.admit_aside(PAGE), {"count": COUNT})
+    admitted = await executor.operation_aside(await executor.documents.admit_aside(PAGE))
     nobody: dict[str, Any] = {"type": "http", "method": "POST", "path": "/", "headers": [], "client": None}
     await executor.run(admitted, await make_context(Connection(nobody), admitted))
 

@@ -34,7 +34,7 @@ async def add(pool: Pool, text: str, client: str = "web") -> None:
 async def test_the_page_is_one_that_a_shop_answers(pool: Pool, door: Door):
     await load_sample(pool)
 
-    page = await door.visitor().ask(PAGE, count=20)
+    page = await door.visitor().ask(PAGE)
 
     assert page["newest"]["nodes"][0]["variants"]["nodes"][0]["buyBox"]["price"]
     assert page["found"]["totalCount"] < len(page["newest"]["nodes"]), "facets are counted of few"
