@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,14 @@ def is_gone(pid: int) -> bool:
     return not Path(f"/proc/{pid}").exists()
 
 
+def keeps_its_pages(postgres_pid: int) -> bool:
+    """Whether the process is there by which a PostgreSQL writes down which pages it had, when it is stopped."""
+    children = Path(f"/proc/{postgres_pid}/task/{postgres_pid}/children").read_text().split()
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return any(b"autoprewarm leader" in Path(f"/proc/{each}/cmdline").read_bytes() for each in children)
+    return False
+
+
 def status_of(pid: int) -> dict[str, str]:
     """What the kernel says of a process: its `Uid`, its `PPid`, its capabilities."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
@@ -143,6 +152,7 @@ async def test_a_database_that_has_grown_keeps_its_pages_and_reads_them_again_wh
 
     with EmbeddedServers(folder, valkey=False) as servers:
         assert await execute(servers.database_url, kept) == pytest.approx(min(size, usable_memory() // 4), rel=0.1)
+        wait_until(lambda: keeps_its_pages(servers.postgres_pid))
 
     assert (folder / "postgres" / "autoprewarm.blocks").exists()
 
