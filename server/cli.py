@@ -11,7 +11,7 @@ import typer
 from server.children import end_with_parent
 from server.embedded import EmbeddedError
 from server.garbage import put_off_collection
-from server.importing import import_worker
+from server.importing import import_serving, import_worker
 from server.operations.command import app as operations
 from server.search_command import app as search
 from server.settings import Settings, SettingsError, named
@@ -59,11 +59,10 @@ def serve(
 ) -> None:
     """Serve GraphQL. What the settings do not name (PostgreSQL, Valkey, a gateway) is run beside it."""
     put_off_collection()
-    from server.serving import serve_here  # noqa: PLC0415
-
+    serving = import_serving()
     settings = Settings.read()
     chosen = settings if processes is None else settings.model_copy(update={"commerce_web_processes": processes})
-    serve_here(chosen, worker=worker)
+    serving.serve_here(chosen, worker=worker)
 
 
 @app.command()

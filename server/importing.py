@@ -5,16 +5,18 @@
 
 import dataclasses
 import inspect
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Never
+from typing import Never
 
 from server.kept_files import FOLDER
 from server.kept_modules import modules_kept
 from server.made_code import made_code_kept
+from server.replacing import replaced
 
 UNUSED = ("rich", "opentelemetry", "watchfiles", "greenlet")
 """What libraries import where they find it, for colors, figures, reloading or threads, and else do without.
@@ -22,14 +24,26 @@ UNUSED = ("rich", "opentelemetry", "watchfiles", "greenlet")
 It takes a tenth of all imports. Who wants traces imports OpenTelemetry itself, and migrations greenlet.
 """
 
+NO_PLUGINS = ("PYDANTIC_DISABLE_PLUGINS", "__all__")
+"""Pydantic else reads of every installed package whether it is a plugin, a sixtieth of all imports. `""` lets it."""
+
 
 def import_command() -> ModuleType:
     """What reads the command line; each command imports the rest of what it needs."""
     return _imported("server.cli", "command")
 
 
+def import_serving() -> ModuleType:
+    """What starts databases and web processes, and watches over them."""
+    return _imported("server.serving", "serving")
+
+
 def import_web() -> ModuleType:
-    return _imported("server.web_process", "web")
+    with quick_imports("web"):
+        from server.annotations import annotations_read_once  # noqa: PLC0415 - imports Strawberry
+
+        with annotations_read_once():
+            return import_module("server.web_process")
 
 
 def import_processes() -> ModuleType:
@@ -57,6 +71,7 @@ def quick_imports(name: str) -> Iterator[None]:
         without_signatures(),
         without(*UNUSED),
     ):
+        os.environ.setdefault(*NO_PLUGINS)
         yield
 
 
@@ -75,26 +90,18 @@ def without(*packages: str) -> Iterator[None]:
 @contextmanager
 def without_signatures() -> Iterator[None]:
     """Around imports: dataclasses without a docstring are given their name for one, and not their signature."""
-    vars(dataclasses)["inspect"] = _Unsigned()
-    try:
+    unsigned = ModuleType(inspect.__name__)
+    vars(unsigned).update(vars(inspect), signature=_no_signature)
+    with replaced(dataclasses, "inspect", unsigned):
         yield
-    finally:
-        vars(dataclasses)["inspect"] = inspect
 
 
-class _Unsigned(ModuleType):
-    """The module `inspect`, which finds no signatures: as `dataclasses` expects of some classes."""
-
-    def __init__(self) -> None:
-        super().__init__(inspect.__name__, inspect.__doc__)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(inspect, name)
-
-    def signature(self, _cls: type) -> Never:
-        raise ValueError
+def _no_signature(_cls: type) -> Never:
+    """`inspect.signature` finds none of some classes, and `dataclasses` knows."""
+    raise ValueError
 
 
 if __name__ == "__main__":
     import_command()
+    import_serving()
     import_processes()

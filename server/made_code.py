@@ -18,9 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from server import kept_files
+from server.replacing import replaced
 
 MOST = 20_000
 """Of how many texts something is kept; what is of texts that are no more is dropped when there are too many."""
+LEAST_NEW = 100
+"""One text in so many may be new without being kept: some pattern's letters come in another order at every start."""
 
 regular_expressions: Any = import_module("re._compiler")
 compile_pattern = regular_expressions.compile
@@ -32,27 +35,12 @@ def made_code_kept(path: Path) -> Iterator[None]:
     """Around imports: what was made at an earlier start is taken from there, what is new is added."""
     kept = _Kept(path)
     with ExitStack() as stack:
-        stack.enter_context(_replaced(dataclasses, "exec", kept.execute))
-        stack.enter_context(_replaced(typing, "compile", kept.expression))
-        stack.enter_context(_replaced(regular_expressions, "compile", kept.pattern))
+        stack.enter_context(replaced(dataclasses, "exec", kept.execute))
+        stack.enter_context(replaced(typing, "compile", kept.expression))
+        stack.enter_context(replaced(regular_expressions, "compile", kept.pattern))
         yield
     if not sys.dont_write_bytecode:
         kept.write()
-
-
-@contextmanager
-def _replaced(module: Any, name: str, value: Callable[..., Any]) -> Iterator[None]:
-    """A module looks for a name among its own before it looks among Python's."""
-    names = vars(module)
-    before = names.get(name)
-    names[name] = value
-    try:
-        yield
-    finally:
-        if before is None:
-            del names[name]
-        else:
-            names[name] = before
 
 
 class _Kept:
@@ -86,7 +74,7 @@ class _Kept:
         return found
 
     def write(self) -> None:
-        if self._made:
+        if len(self._made) > len(self._known) // LEAST_NEW:
             all_of_them = {**self._known, **self._made}
             kept_files.write(self._path, all_of_them if len(all_of_them) <= MOST else self._made)
 

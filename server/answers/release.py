@@ -1,5 +1,6 @@
 """Telling versions of the program apart."""
 
+import os
 from hashlib import blake2b
 from pathlib import Path
 
@@ -15,7 +16,12 @@ def release_of(root: Path = ROOT) -> str:
     """
     digest = blake2b(digest_size=12)
     for part in PARTS:
-        for file in sorted((root / part).rglob("*.py")):
-            digest.update(str(file.relative_to(root)).encode())
-            digest.update(file.read_bytes())
+        for folder, folders, names in os.walk(root / part):  # a third of the time of `Path.walk`, at every start
+            folders.sort()
+            for name in sorted(names):
+                if name.endswith(".py"):
+                    file = f"{folder}/{name}"
+                    digest.update(file.removeprefix(str(root)).encode())
+                    with open(file, "rb") as text:  # noqa: PTH123 - as above
+                        digest.update(text.read())
     return digest.hexdigest()

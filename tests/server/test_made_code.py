@@ -83,6 +83,22 @@ def test_where_nothing_may_be_written_nothing_fails(tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_text_that_differs_at_each_start_is_not_kept_each_time(path: Path):
+    with made_code_kept(path):
+        for number in range(100):
+            re.compile(f"known {number}")
+    before = path.read_bytes()
+
+    with made_code_kept(path):
+        re.compile("new")
+    assert path.read_bytes() == before
+
+    with made_code_kept(path):
+        re.compile("some")
+        re.compile("more")
+    assert len(path.read_bytes()) > len(before)
+
+
 def test_processes_of_others_may_read_what_one_has_kept(path: Path):
     with made_code_kept(path):
         make_class()
