@@ -65,6 +65,10 @@ def lay(element: StrawberryField | StrawberryObjectDefinition, directives: Itera
 
 
 def _named(kind: Any) -> Any:
-    while isinstance(kind, StrawberryContainer | LazyType):
-        kind = kind.of_type if isinstance(kind, StrawberryContainer) else kind.resolve_type()
-    return kind
+    while True:
+        if isinstance(kind, LazyType):
+            kind = kind.resolve_type()
+        elif isinstance(kind, StrawberryContainer):
+            kind = kind.of_type
+        else:
+            return kind

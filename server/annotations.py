@@ -10,6 +10,7 @@ from typing import Any
 
 import strawberry.annotation
 from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.lazy_type import LazyType
 from strawberry.utils.typing import eval_type
 
 from server.replacing import replaced
@@ -22,6 +23,7 @@ def annotations_read_once() -> Iterator[None]:
     with (
         replaced(strawberry.annotation, "eval_type", _once(eval_type, _annotation_and_names)),
         replaced(StrawberryAnnotation, "_resolve_evaled_type", _once(resolve, _type)),
+        replaced(LazyType, "resolve_type", _once(LazyType.resolve_type, _itself)),
     ):
         yield
 
@@ -34,6 +36,11 @@ def _annotation_and_names(annotation: Any, names: Any = None, _locals: Any = Non
 def _type(_annotation: StrawberryAnnotation, evaluated: Any) -> Any:
     """No name is left in it."""
     return evaluated
+
+
+def _itself(type_: LazyType[Any, Any]) -> Hashable:
+    """It says itself in which module it is to be found."""
+    return type_
 
 
 def _once(function: Callable[..., Any], key_of: Callable[..., Hashable]) -> Callable[..., Any]:
