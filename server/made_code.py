@@ -11,7 +11,7 @@ import dataclasses
 import sys
 import typing
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from hashlib import blake2b
 from importlib import import_module
 from pathlib import Path
@@ -22,8 +22,8 @@ from server.replacing import replaced
 
 MOST = 20_000
 """Of how many texts something is kept; what is of texts that are no more is dropped when there are too many."""
-LEAST_NEW = 100
-"""One text in so many may be new without being kept: some pattern's letters come in another order at every start."""
+FEW_NEW = 0.01
+"""Of all texts; so few new ones are not kept, as the letters of some pattern come in another order at every start."""
 
 regular_expressions: Any = import_module("re._compiler")
 compile_pattern = regular_expressions.compile
@@ -34,10 +34,11 @@ engine: Any = import_module("_sre")
 def made_code_kept(path: Path) -> Iterator[None]:
     """Around imports: what was made at an earlier start is taken from there, what is new is added."""
     kept = _Kept(path)
-    with ExitStack() as stack:
-        stack.enter_context(replaced(dataclasses, "exec", kept.execute))
-        stack.enter_context(replaced(typing, "compile", kept.expression))
-        stack.enter_context(replaced(regular_expressions, "compile", kept.pattern))
+    with (
+        replaced(dataclasses, "exec", kept.execute),
+        replaced(typing, "compile", kept.expression),
+        replaced(regular_expressions, "compile", kept.pattern),
+    ):
         yield
     if not sys.dont_write_bytecode:
         kept.write()
@@ -74,7 +75,7 @@ class _Kept:
         return found
 
     def write(self) -> None:
-        if len(self._made) > len(self._known) // LEAST_NEW:
+        if len(self._made) > FEW_NEW * len(self._known):
             all_of_them = {**self._known, **self._made}
             kept_files.write(self._path, all_of_them if len(all_of_them) <= MOST else self._made)
 
