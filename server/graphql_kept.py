@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from enum import Enum
 from functools import lru_cache
 from hashlib import blake2b
+from weakref import ref
 
 from starlette.types import Scope, Send
 
@@ -20,6 +21,8 @@ VARY = b"accept, accept-encoding, accept-language, authorization, x-api-key, x-c
 CREDENTIALS = frozenset({b"authorization", b"x-api-key"})
 MAX_SURROGATE_KEY_BYTES = 4_000
 """Above that, `products` stands for the products: CDNs take no longer headers."""
+OVERHEAD_BYTES = 2_000
+"""What a reply holds beside what its answer was made of, which stands in each of its heads."""
 
 type Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -44,66 +47,72 @@ KEPT = "commerce.kept"
 
 
 class KeptReply:
-    """A kept answer as it is sent to guests, in one media type.
+    """How a kept answer is sent to guests, in one media type. Whoever holds this does not hold the answer.
 
-    `has_tag`: it is the answer to a GET, whose client may ask whether it changed.
+    `has_tag`: it is the answer to a GET, whose client may ask whether it changed. `answer` is None when called after
+    the answer has been forgotten. `size_bytes`: about what it takes of the process's memory, without the answer.
     """
 
-    __slots__ = ("_has_tag", "_heads", "_stale_seconds", "_tagged", "_whole", "answer")
+    __slots__ = ("_has_tag", "_heads", "_stale_seconds", "_tagged", "_whole", "answer", "size_bytes")
 
     def __init__(self, answer: KeptAnswer, media: Media, stale_seconds: int, *, has_tag: bool = True) -> None:
-        self.answer = answer
+        self.answer = ref(answer)
         self._stale_seconds = stale_seconds
         self._has_tag = has_tag
         self._tagged: Headers = _headers(media)
+        self.size_bytes = OVERHEAD_BYTES
         if has_tag:
             surrogate_key = answer.surrogate_key(MAX_SURROGATE_KEY_BYTES, PRODUCTS)
             self._tagged = (*self._tagged, (b"etag", answer.tag), (b"surrogate-key", surrogate_key))
+            self.size_bytes += len(surrogate_key) * (1 + len(Form))
         self._heads: dict[Form, Headers] = {}
         self._whole: dict[Form, tuple[int, bytes]] = {}
 
-    async def send(self, send: Send, headers: Mapping[bytes, bytes], now: float, *more: tuple[bytes, bytes]) -> None:
+    async def send(
+        self, answer: KeptAnswer, send: Send, headers: Mapping[bytes, bytes], now: float, *more: tuple[bytes, bytes]
+    ) -> None:
         """Answer; 304 to a GET whose client names what it has by its tag."""
-        form = self._form(headers)
-        control = guests_control(self.answer.seconds_left(now), self._stale_seconds)
-        head = [*self._head(form), control, *more]
+        form = self._form(answer, headers)
+        control = guests_control(answer.seconds_left(now), self._stale_seconds)
+        head = [*self._head(answer, form), control, *more]
         await send({"type": "http.response.start", "status": _STATUS[form], "headers": head})
-        await send({"type": "http.response.body", "body": self._body(form)})
+        await send({"type": "http.response.body", "body": _body(answer, form)})
 
-    def whole(self, headers: Mapping[bytes, bytes], now: float) -> tuple[bytes, bytes]:
+    def whole(self, answer: KeptAnswer, headers: Mapping[bytes, bytes], now: float) -> tuple[bytes, bytes]:
         """The same as bytes: status line and headers, to which more may be added, and body."""
-        form = self._form(headers)
-        seconds = self.answer.seconds_left(now)
+        form = self._form(answer, headers)
+        seconds = answer.seconds_left(now)
         known, head = self._whole.get(form, (-1, b""))
         if known != seconds:
-            lines = [*self._head(form), guests_control(seconds, self._stale_seconds)]
+            lines = [*self._head(answer, form), guests_control(seconds, self._stale_seconds)]
             head = _STATUS_LINE[form] + b"".join([b"%s: %s\r\n" % line for line in lines])
             self._whole[form] = seconds, head
-        return head, self._body(form)
+        return head, _body(answer, form)
 
-    def _form(self, headers: Mapping[bytes, bytes]) -> "Form":
-        if self._has_tag and (known := headers.get(b"if-none-match")) is not None and _names(known, self.answer.tag):
+    def _form(self, answer: KeptAnswer, headers: Mapping[bytes, bytes]) -> "Form":
+        if self._has_tag and (known := headers.get(b"if-none-match")) is not None and _names(known, answer.tag):
             return Form.NONE
-        if takes_gzip(headers.get(b"accept-encoding", b"")) and self.answer.compressed() is not None:
+        if takes_gzip(headers.get(b"accept-encoding", b"")) and answer.compressed() is not None:
             return Form.GZIP
         return Form.PLAIN
 
-    def _body(self, form: "Form") -> bytes:
-        if form is Form.NONE:
-            return b""
-        return (self.answer.compressed() if form is Form.GZIP else None) or self.answer.body
-
-    def _head(self, form: "Form") -> "Headers":
+    def _head(self, answer: KeptAnswer, form: "Form") -> "Headers":
         """All headers but how long the answer may be kept. Compressed, its tag is a weak one: it has other bytes."""
         if form is Form.NONE:
             return self._tagged
         if (head := self._heads.get(form)) is None:
-            head = (*self._tagged, _length(self._body(form)))
+            head = (*self._tagged, _length(_body(answer, form)))
             if form is Form.GZIP:
                 weak = [(name, b"W/" + value if name == b"etag" else value) for name, value in head]
                 head = (*weak, (b"content-encoding", b"gzip"))
             self._heads[form] = head
         return head
+
+
+def _body(answer: KeptAnswer, form: Form) -> bytes:
+    if form is Form.NONE:
+        return b""
+    return (answer.compressed() if form is Form.GZIP else None) or answer.body
 
 
 async def send_kept(
@@ -121,7 +130,7 @@ async def send_kept(
         reply = KeptReply(result.kept, media, stale_seconds, has_tag=scope["method"] == "GET")
         if result.kept.is_asked_again and (told := scope.get(KEPT)) is not None:
             told.append(reply)
-        await reply.send(send, headers, time.time())
+        await reply.send(result.kept, send, headers, time.time())
         return
     body = result.to_bytes()
     control = _control(policy, stale_seconds, is_known=not CREDENTIALS.isdisjoint(headers))

@@ -15,7 +15,7 @@ SOURCE_BYTES = 120
 """What the process holds of a source: its name, and its places in two indexes."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class KeptAnswer:
     """The JSON of an answer, what it was made of, and how long it is right if none of that changes.
 
@@ -51,8 +51,8 @@ class KeptAnswer:
         return self.gzipped
 
     def seconds_left(self, now: float) -> int:
-        """For how many seconds it may be kept by those who are given it now."""
-        return max(0, -int(now - self.expires_at))
+        """For how many seconds it may be kept by those who are given it now: none, if it is known to be out of date."""
+        return max(0, -int(now - self.expires_at)) if self.is_current else 0
 
     def surrogate_key(self, max_bytes: int, coarse: str) -> bytes:
         """Its sources as CDNs read them, by blanks; if they are too long, `coarse` stands for those with an id."""

@@ -14,7 +14,7 @@ from hashlib import blake2b
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from execution import Answers
+from execution import Answers, KeptAnswer
 from server.allowance import Allowance
 from server.graphql_input import has_long_body
 from server.graphql_kept import KEPT, KeptReply
@@ -22,7 +22,8 @@ from server.protocols import answered_at_once, body_that_has_come
 from server.request_ids import HEADER, ids_of
 
 METHODS = frozenset({"GET", "POST"})
-MAX_KNOWN = 4_000
+MAX_BYTES = 8 << 20
+"""Of requests and the heads of their answers. The answers are held where they are kept, and nowhere else."""
 MAX_QUERY_BYTES = 1_000
 KNOWN_SECONDS = 10.0
 """After which a request goes the long way again."""
@@ -49,6 +50,7 @@ class AnswerFront:
         self._allowance = allowance
         self._path = path
         self._known: OrderedDict[Asked, tuple[KeptReply, float]] = OrderedDict()
+        self._size_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = _looked_at(scope) if self._is_for_us(scope) else None
@@ -62,9 +64,9 @@ class AnswerFront:
             asked = _asked(scope, headers, body)
         if asked is None:
             await self._app(scope, receive, send)
-        elif (reply := self._reply(asked)) is not None and self._allowance.spend_kept(scope):
+        elif (known := self._given(asked)) is not None and self._allowance.spend_kept(scope):
             self._answers.figures.hits["front"] += 1
-            await self._give(reply, headers, scope, send)
+            await self._give(*known, headers, scope, send)
         else:
             await self._answered(asked, scope, receive, send)
 
@@ -72,22 +74,25 @@ class AnswerFront:
         is_here = scope["type"] == "http" and scope["path"] == self._path and scope["method"] in METHODS
         return is_here and len(scope["query_string"]) <= MAX_QUERY_BYTES
 
-    def _reply(self, asked: Asked) -> KeptReply | None:
+    def _given(self, asked: Asked) -> tuple[KeptReply, KeptAnswer] | None:
         known = self._known.get(asked)
         if known is None:
             return None
         reply, until = known
-        if self._answers.now() < until and self._answers.is_given(reply.answer):
-            return reply
-        del self._known[asked]
+        answer = reply.answer()
+        if answer is not None and self._answers.now() < until and self._answers.is_given(answer):
+            return reply, answer
+        self._forget(asked)
         return None
 
-    async def _give(self, reply: KeptReply, headers: Mapping[bytes, bytes], scope: Scope, send: Send) -> None:
+    async def _give(
+        self, reply: KeptReply, answer: KeptAnswer, headers: Mapping[bytes, bytes], scope: Scope, send: Send
+    ) -> None:
         own = HEADER, ids_of(scope).request_id.encode("ascii")
         now = self._answers.now()
-        head, body = reply.whole(headers, now)
+        head, body = reply.whole(answer, headers, now)
         if not answered_at_once(scope, b"%s%s: %s\r\n" % (head, *own), body):
-            await reply.send(send, headers, now, own)
+            await reply.send(answer, send, headers, now, own)
 
     async def _answered(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
         """By the long way; what it finds kept is remembered."""
@@ -95,9 +100,23 @@ class AnswerFront:
         scope[KEPT] = told
         await self._app(scope, receive, send)
         for reply in told:
-            self._known[asked] = reply, self._answers.now() + KNOWN_SECONDS
-            if len(self._known) > MAX_KNOWN:
-                self._known.popitem(last=False)
+            self._remember(asked, reply)
+
+    def _remember(self, asked: Asked, reply: KeptReply) -> None:
+        self._forget(asked)
+        self._known[asked] = reply, self._answers.now() + KNOWN_SECONDS
+        self._size_bytes += _size_bytes(asked, reply)
+        while self._size_bytes > MAX_BYTES:
+            self._forget(next(iter(self._known)))
+
+    def _forget(self, asked: Asked) -> None:
+        known = self._known.pop(asked, None)
+        if known is not None:
+            self._size_bytes -= _size_bytes(asked, known[0])
+
+
+def _size_bytes(asked: Asked, reply: KeptReply) -> int:
+    return reply.size_bytes + sum(len(part) for part in asked if part is not None)
 
 
 def _looked_at(scope: Scope) -> Mapping[bytes, bytes] | None:

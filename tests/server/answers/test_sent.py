@@ -11,7 +11,7 @@ import pytest
 
 from persistence.statement import Pool
 from tests.factories.catalog import CatalogWriter, catalog_in
-from tests.server.answers.shops import Shop, open_shop
+from tests.server.answers.shops import Shop, eventually, open_shop
 
 FIELDS = "id handle name countries currencies languages timeZone pricesIncludeTax"
 LONG = f"query {{ first: markets {{ {FIELDS} }} second: markets {{ {FIELDS} }} }}"
@@ -31,6 +31,24 @@ async def shop(catalog: CatalogWriter, redis_url: str) -> AsyncIterator[Shop]:
 async def asked(shop: Shop, query: str = LONG, **headers: str) -> httpx2.Response:
     named = {"accept-encoding": "identity"} | {name.replace("_", "-"): value for name, value in headers.items()}
     return await shop.front.get(named, query=query)
+
+
+async def titled(shop: Shop, product_id: str) -> httpx2.Response:
+    return await shop.front.get(query="query($id: ID!) { product(id: $id) { title } }", variables={"id": product_id})
+
+
+def title(answer: httpx2.Response) -> str:
+    found: str = answer.json()["data"]["product"]["title"]
+    return found
+
+
+def seconds_left(answer: httpx2.Response) -> int:
+    """For how many seconds anybody may keep it."""
+    return int(answer.headers["cache-control"].removeprefix("public, max-age=").partition(",")[0])
+
+
+async def has_purged(shop: Shop) -> bool:
+    return "commerce_answers_purged_total 0.0" not in await shop.front.metrics()
 
 
 async def test_every_form_of_an_answer_says_the_same_of_itself(shop: Shop):
@@ -59,7 +77,7 @@ async def test_an_answer_may_be_kept_for_no_longer_than_it_is_right(shop: Shop):
     await asyncio.sleep(1.1)
     later = await asked(shop)
 
-    told = [int(answer.headers["cache-control"].removeprefix("public, max-age=")) for answer in (first, later)]
+    told = [seconds_left(answer) for answer in (first, later)]
     assert 298 <= told[0] <= 300
     assert told[1] < told[0]
 
@@ -94,7 +112,7 @@ async def test_who_does_not_take_gzip_is_sent_none(shop: Shop, accepted: str):
 
 async def test_products_are_named_in_the_surrogate_key(shop: Shop, catalog: CatalogWriter):
     product_id, _, _ = await catalog.sold("Lamp")
-    answer = await shop.front.get(query="query($id: ID!) { product(id: $id) { title } }", variables={"id": product_id})
+    answer = await titled(shop, product_id)
 
     assert answer.headers["surrogate-key"] == f"{product_id} store"
 
@@ -104,6 +122,26 @@ async def test_cdns_are_told_for_how_long_they_may_give_what_is_old(catalog: Cat
         answers = [await asked(shop) for _ in range(3)]
 
     assert all(answer.headers["cache-control"].endswith(", stale-while-revalidate=30") for answer in answers)
+
+
+async def test_what_is_out_of_date_is_given_with_no_time_left(catalog: CatalogWriter, redis_url: str):
+    """A CDN that was told of the change would else keep what is old for as long as it was once right."""
+    product_id, _, _ = await catalog.sold("Lamp")
+    async with open_shop(catalog.pool, redis_url, commerce_stale_seconds=30) as shop:
+        fresh = await titled(shop, product_id)
+        await catalog.pool.execute("UPDATE product SET title = 'Sofa' WHERE id = $1", product_id)
+        await shop.changed(product_id)
+        await eventually(shop, has_purged)
+        old = await titled(shop, product_id)
+
+        async def is_new(shop: Shop) -> bool:
+            return title(await titled(shop, product_id)) == "Sofa"
+
+        await eventually(shop, is_new)
+        new = await titled(shop, product_id)
+
+    assert title(old) == title(fresh) == "Lamp"
+    assert [seconds_left(answer) > 0 for answer in (fresh, old, new)] == [True, False, True]
 
 
 async def test_requests_that_come_before_the_first_is_answered_are_answered_in_their_order(shop: Shop):
