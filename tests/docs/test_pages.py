@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from persistence.engine import SESSION
 from server.sample_accounts import EVENTS_KEY, PASSWORD, SHOPPER, STAFF
 from tests.docs.examples import Example, examples_of
 from tests.docs.likeness import Page
@@ -18,6 +19,8 @@ SHOWING = [page for page in PAGES if examples_of(page)]
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+
+KNOWN_TO_PGBOUNCER = {"application_name", "client_encoding", "datestyle", "standard_conforming_strings", "timezone"}
 
 
 def name(page: Path) -> str:
@@ -59,6 +62,12 @@ def test_the_sample_accounts_are_those_of_the_store():
 
     for word in (SHOPPER, STAFF, PASSWORD, EVENTS_KEY):
         assert f"`{word}`" in told
+
+
+def test_pgbouncer_is_told_of_every_parameter_that_it_does_not_know():
+    (told,) = re.findall(r"ignore_startup_parameters = (\S+)", (ROOT / "docs/deploying.md").read_text())
+
+    assert set(told.split(",")) == SESSION.keys() - KNOWN_TO_PGBOUNCER
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
