@@ -1,53 +1,25 @@
 """No statement reads a table that grows with the shop from end to end, where an index could lead it.
 
-Each statement is planned for parameters of any value while scans of whole tables are forbidden: PostgreSQL then takes
-one only where there is no other way, however few rows there are.
+Those that are put together for each search are looked at in `test_search_plans.py`.
 """
 
-import asyncio
 import gc
 import importlib
 import json
 import pkgutil
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
-import asyncpg
 import pytest
 
 import persistence
-from persistence import migrations
 from persistence.metadata import metadata
 from persistence.statement import Statement
 from server import jobs
-from tests.database import database_url, drop, recreate
+from tests.persistence.planning import SMALL, plan_of, scanned
 
-SMALL = {
-    "brand": "some thousands",
-    "category": "a tree that people choose from",
-    "company": "searched by staff, by parts of names",
-    "customer": "counted for staff, by parts of names or mail addresses",
-    "delivery_rate": "kept in memory",
-    "delivery_restriction": "kept in memory",
-    "delivery_zone": "kept in memory",
-    "duty_rate": "replaced as a whole",
-    "market": "a handful",
-    "pgqueuer": "jobs that failed, among those that wait: done ones are forgotten",
-    "price_list": "some for each market",
-    "price_list_derivation": "some for each market",
-    "promotion": "kept in memory",
-    "promotion_version": "kept in memory",
-    "tax_certificate": "read once",
-    "tax_rate": "kept in memory",
-    "tax_registration": "read once",
-    "vendor": "some thousands",
-    "warehouse": "a few for each vendor",
-    "webhook": "some for each integrator",
-    "webhook_secret": "two for each webhook at most",
-}
-"""Tables that may be read as a whole, and why."""
 WHOLE = {
     "_COUNT_LEXEMES": "counts all words, now and then",
     "_HAS_SOLD": "asked once, before a market is closed",
@@ -83,7 +55,10 @@ def modules() -> Iterator[ModuleType]:
 
 
 def statements() -> Mapping[str, str]:
-    """The SQL of every statement of the repositories, queries and jobs, with a name for it."""
+    """The SQL of every statement of the repositories, queries and jobs, with a name for it.
+
+    But for the exact totals of lists of staff and vendors, which read all that they count.
+    """
     found: dict[str, str] = {}
     for module in modules():
         for name, value in vars(module).items():
@@ -92,28 +67,6 @@ def statements() -> Mapping[str, str]:
     # `isinstance` asks an object for its class, which a weak proxy whose object is gone cannot tell
     named = [each for each in gc.get_objects() if issubclass(type(each), Statement)]
     return found | {each.sql: "a Statement" for each in named if not each.sql.startswith("SELECT count(*)")}
-
-
-def scanned(plan: Mapping[str, Any]) -> Iterator[str]:
-    """The tables that a plan reads from end to end."""
-    if plan["Node Type"] == "Seq Scan":
-        yield plan["Relation Name"]
-    for below in plan.get("Plans", ()):
-        yield from scanned(below)
-
-
-async def plan_of(connection: Any, sql: str) -> Mapping[str, Any] | None:
-    """The plan for parameters of any value; None for SQL that is a part of other SQL."""
-    await connection.execute("DEALLOCATE ALL")
-    try:
-        await connection.execute(f"PREPARE asked AS {sql}")
-    except (asyncpg.PostgresSyntaxError, asyncpg.UndefinedTableError, asyncpg.IndeterminateDatatypeError):
-        return None
-    count = await connection.fetchval("SELECT cardinality(parameter_types) FROM pg_prepared_statements")
-    values = f"({', '.join(['NULL'] * count)})" if count else ""
-    (found,) = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE asked {values}"))
-    plan: Mapping[str, Any] = found["Plan"]
-    return plan
 
 
 async def cost_of(connection: Any, sql: str, mode: str) -> float:
@@ -127,23 +80,6 @@ async def cost_of(connection: Any, sql: str, mode: str) -> float:
     return cost
 
 
-@pytest.fixture
-async def planner(postgres_server: str, worker_id: str) -> AsyncIterator[Any]:
-    """A connection that plans for any values, and scans whole tables only where it must.
-
-    The database is one that nothing was ever in: what others leave behind would be known to the planner.
-    """
-    name = f"plans_{worker_id}"
-    await recreate(postgres_server, name)
-    url = database_url(postgres_server, name)
-    await asyncio.to_thread(migrations.upgrade, url)
-    connection = await asyncpg.connect(url, statement_cache_size=0)
-    await connection.execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan")
-    yield connection
-    await connection.close()
-    await drop(postgres_server, name)
-
-
 async def test_statements_find_rows_of_big_tables_by_an_index(planner: Any):
     found = statements()
 
@@ -152,7 +88,7 @@ async def test_statements_find_rows_of_big_tables_by_an_index(planner: Any):
     for sql, name in found.items():
         plan = await plan_of(planner, sql)
         planned += plan is not None
-        tables = set(scanned(plan)) - SMALL.keys() if plan is not None else set()
+        tables = scanned(plan) - SMALL.keys() if plan is not None else set()
         if tables and name.rpartition(".")[2] not in WHOLE:
             offending.append(f"{name} reads all of {sorted(tables)}: {' '.join(sql.split())[:200]}")
 
@@ -175,7 +111,7 @@ async def test_a_statement_without_an_index_is_noticed(planner: Any):
     plan = await plan_of(planner, 'SELECT id FROM "order" WHERE upper(email) = $1')
     assert plan is not None
 
-    found = set(scanned(plan or {}))
+    found = scanned(plan or {})
 
     assert found == {"order"}
 
