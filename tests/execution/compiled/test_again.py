@@ -1,149 +1,23 @@
 """What was built of lasting objects is shown again exactly as long as it would be built the same."""
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
-import strawberry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from execution import ErrorWriter, Executor, Limits
+from execution import Executor, Limits
 from execution.compiled.again import Asked, Shelf, Shown
 from execution.compiled.lasting import SELDOM, TRIALS, Lasting
 from execution.compiled.selections import Selection
-from execution.declared import RestsOn, lasting, resting
+from tests.execution.compiled.goods import Good, Price, World, make_executor
 
 CARD = """
 query($first: Int) {
   goods { id name maker { name } price { amount } parts(first: $first) { id price { amount } tags } }
 }
 """
-
-
-@dataclass(frozen=True)
-class Maker:
-    name: str
-
-
-@dataclass(frozen=True)
-class Good:
-    id: str
-    name: str
-    parts: tuple["Good", ...] = ()
-    is_broken: bool = False
-
-    @property
-    def maker(self) -> Maker | None:
-        """Another one each time, as of things that are derived."""
-        if self.is_broken:
-            raise RuntimeError("nobody knows who made it")
-        return Maker(f"Maker of {self.name}") if self.parts else None
-
-
-@dataclass(frozen=True)
-class Price:
-    amount: int
-
-
-@dataclass
-class World:
-    """What a database would hold, and how often it was asked in vain what has not changed."""
-
-    goods: list[Good]
-    prices: dict[str, Price] = field(default_factory=dict)
-    words: str = "en"
-    audience: Hashable = None
-    calls: list[str] = field(default_factory=list)
-    is_slow: bool = False
-    is_down: bool = False
-
-
-@dataclass(frozen=True)
-class Prices:
-    """The ground that prices rest on."""
-
-    def known(self, context: World, keys: Sequence[str]) -> list[Price | None] | None:
-        return None if context.is_slow and keys else [context.prices.get(key) for key in keys]
-
-    async def found(self, context: World, keys: Sequence[str]) -> list[Price | None]:
-        context.calls.append(f"read {len(keys)}")
-        if context.is_down:
-            raise ConnectionError("no prices today")
-        return [context.prices.get(key) for key in keys]
-
-
-@dataclass(frozen=True)
-class Words:
-    def known(self, context: World, keys: Sequence[str]) -> list[str]:
-        return [context.words] * len(keys)
-
-    async def found(self, context: World, keys: Sequence[str]) -> list[str]:
-        return self.known(context, keys)
-
-
-@resting(RestsOn(Prices(), lambda good: good.id))
-async def price(root: Any, info: strawberry.Info) -> Any:
-    info.context.calls.append("price")
-    (found,) = await Prices().found(info.context, [root.id])
-    return found
-
-
-@resting(RestsOn())
-def parts(root: Any, first: int | None = None) -> Any:
-    return root.parts[:first]
-
-
-@resting(RestsOn(Words(), lambda _: "words"))
-def tags(root: Any, info: strawberry.Info) -> list[str]:
-    return [info.context.words, root.name]
-
-
-def mood(root: Any, info: strawberry.Info) -> str:
-    info.context.calls.append("mood")
-    words: str = info.context.words
-    return words
-
-
-@strawberry.type(name="Price")
-class PriceType:
-    amount: int
-
-
-@strawberry.type(name="Maker")
-class MakerType:
-    name: str
-
-
-@lasting
-@strawberry.type(name="Good")
-class GoodType:
-    id: strawberry.ID
-    name: str
-    maker: MakerType | None
-    price: PriceType | None = strawberry.field(resolver=price)
-    parts: list["GoodType"] = strawberry.field(resolver=parts)
-    tags: list[str] = strawberry.field(resolver=tags)
-    mood: str = strawberry.field(resolver=mood)
-
-
-async def goods(info: strawberry.Info) -> Any:
-    return info.context.goods
-
-
-@strawberry.type
-class Query:
-    goods: list[GoodType] = strawberry.field(resolver=goods)
-
-
-@strawberry.type
-class Mutation:
-    goods: list[GoodType] = strawberry.field(resolver=goods)
-
-
-def make_executor(**options: Any) -> Executor:
-    return Executor(strawberry.Schema(Query, Mutation), errors=ErrorWriter(new_trace_id=lambda: "trace"), **options)
 
 
 @pytest.fixture
