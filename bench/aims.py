@@ -149,7 +149,7 @@ AIMS = (
         _growth,
     ),
     Aim("start", "start", "start to first answer", 1.5, "s", _start),
-    Aim("memory", "memory", "memory of a web process", 150, "MB", _memory),
+    Aim("memory", "memory", "memory of a web process, without kept answers", 150, "MB", _memory),
     Aim(
         "soak",
         "memory over time",
