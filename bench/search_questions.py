@@ -38,6 +38,7 @@ class Vocabulary:
     brands: Sequence[str]
     categories: Sequence[str]
     facts: Sequence[tuple[str, str]]
+    numbers: Sequence[tuple[str, Decimal]]
 
 
 async def vocabulary_of(pool: Pool) -> Vocabulary:
@@ -46,12 +47,17 @@ async def vocabulary_of(pool: Pool) -> Vocabulary:
     facts = await pool.fetch(
         "SELECT DISTINCT unnest(facts) FROM (SELECT facts FROM search_product LIMIT 4000) ORDER BY 1"
     )
+    numbers = await pool.fetch(
+        "SELECT DISTINCT key, (value #>> '{}')::numeric FROM (SELECT attributes FROM product ORDER BY id LIMIT 4000) "
+        "AS known CROSS JOIN jsonb_each(attributes) WHERE jsonb_typeof(value) = 'number' ORDER BY 1, 2"
+    )
     parts = [row[0].partition("=") for row in facts]
     return Vocabulary(
         [row[0] for row in titles],
         [row[0] for row in await pool.fetch("SELECT name FROM brand ORDER BY name")],
         [row[0] for row in await pool.fetch("SELECT id FROM category ORDER BY lineage")],
         [(key, value) for key, _, value in parts],
+        [(key, number) for key, number in numbers],
     )
 
 
@@ -98,7 +104,13 @@ class Questions:
         yield "a category, facets", self._facets(scoped=True)
 
     def _filtered(self) -> Iterator[Kind]:
-        for name, entry in (("brand", self._by_brand), ("price", self._by_price), ("attribute", self._by_fact)):
+        entries = {
+            "brand": self._by_brand,
+            "price": self._by_price,
+            "attribute": self._by_fact,
+            "number": self._by_number,
+        }
+        for name, entry in entries.items():
             yield f"1 word, by {name}", self._pages(partial(self._words, 1), entry)
             yield f"1 word, by {name}, facets", self._facets(partial(self._words, 1), entry)
             yield f"a category, by {name}", self._pages(entry=entry, scoped=True)
@@ -175,3 +187,7 @@ class Questions:
     def _by_fact(self) -> Filter:
         key, value = self._random.choice(self._known.facts)
         return Filter(f"attributes.{key}", (value,))
+
+    def _by_number(self) -> Filter:
+        key, number = self._random.choice(self._known.numbers)
+        return Filter(f"attributes.{key}", min=number, max=number * self._random.choice((2, 10)))

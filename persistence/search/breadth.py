@@ -4,7 +4,8 @@ Each product belongs to one of 1,024 tiers by the end of its id, which is random
 places; so does its coarse tier, one of 32, by which many tiers are asked for at once. What matches in a few tiers
 tells how much matches in all of them. A search that finds more products than its bounds let be gathered is wide: it is
 counted on as many tiers as hold enough of them, is ranked tier by tier, and its other orders are walked along an index.
-What filters leave of a wide search is looked at whole where that is little.
+What filters leave of a wide search is looked at whole where that is little. Where a market sells few products of a big
+catalog, a search begins with those.
 """
 
 from domain.shared.ids import ALPHABET
@@ -18,6 +19,8 @@ PROBED_PARTLY = 8
 """Those that tell how many products are a partial match."""
 FEW_PRODUCTS = 30_000
 """In a catalog of so many all searches are looked at whole."""
+FEW_SOLD = 1_500
+"""Of a context that sells so few products each is looked at, whatever it is that is sought."""
 NOT_WIDE = 0
 """The level of a search that is looked at whole. A wide one's is a step above the power of two that it takes."""
 RANK_BITS = 40
@@ -96,6 +99,23 @@ def is_big() -> str:
     return f"({counted}) > {FEW_PRODUCTS}"
 
 
+def extent(market: str, currency: str) -> str:
+    """CTE `extent`: whether few products are sold in a context of a big catalog (parameters), and whether a search may
+    be wide there.
+    """
+    sold = f"SELECT FROM search_price WHERE market_id = {market} AND currency = {currency} LIMIT {FEW_SOLD + 1}"
+    few = f"(SELECT count(*) <= {FEW_SOLD} FROM ({sold}) AS sold)"  # noqa: S608 - made of parameters
+    return (
+        "extent AS MATERIALIZED (SELECT is_few, is_big AND NOT is_few AS may_be_wide FROM ("  # noqa: S608
+        f"SELECT is_big, CASE WHEN is_big THEN {few} ELSE false END AS is_few "
+        f"FROM (SELECT coalesce({is_big()}, false) AS is_big OFFSET 0) AS counted OFFSET 0) AS known)"
+    )
+
+
+IS_FEW = "(SELECT is_few FROM extent)"
+MAY_BE_WIDE = "(SELECT may_be_wide FROM extent)"
+
+
 def some_tiers(count: int, *, first: int = 0) -> str:
     """SQL: so many tiers from a number on."""
     return _tiers(str(first), str(count))
@@ -119,7 +139,7 @@ def estimated(found: str) -> str:
 
 
 def probed(found: str, narrowed: str, bounds: Bounds, *, at_once: bool) -> str:
-    """CTEs `sample`, the matches of a few tiers, and `breadth`: what level a search takes, by those.
+    """CTEs `sample`, the matches of a few tiers, and `breadth`: what level a search takes, by those. Needs `extent`.
 
     `found` is SQL of a relation with its conditions, in which `product.places` can be asked for; `narrowed` says which
     of them count in the end. How many products there are in all is known from the last count of words. `at_once`: to
@@ -131,14 +151,15 @@ def probed(found: str, narrowed: str, bounds: Bounds, *, at_once: bool) -> str:
     sample = ["SELECT amount_minor, is_left FROM probe"]
     if not at_once:
         more = f"{found} AND product.places && {some_tiers(PROBED_MORE * PROBED, first=PROBED)}"
-        sample.append(f"SELECT amount_minor, {narrowed} FROM {more} AND (SELECT is_exact FROM probed) AND {is_big()}")  # noqa: S608
+        is_wanted = f"(SELECT is_exact FROM probed) AND {MAY_BE_WIDE}"  # noqa: S608
+        sample.append(f"SELECT amount_minor, {narrowed} FROM {more} AND {is_wanted}")  # noqa: S608
         if narrowed != "true":
             left = f"(SELECT tiers > {PROBED} AND NOT is_exact FROM probed)"  # noqa: S608
             sample.append(f"SELECT amount_minor, true FROM {more} AND {narrowed} AND {left}")  # noqa: S608
     return f"""
 probe AS MATERIALIZED (
     SELECT amount_minor, {narrowed} AS is_left
-    FROM {found} AND product.places && {some_tiers(first)} AND {is_big()}
+    FROM {found} AND product.places && {some_tiers(first)} AND {MAY_BE_WIDE}
 ), probed AS MATERIALIZED (
     SELECT count(*) AS whole, {at_once} OR count(*) {few} AS is_exact,
         CASE WHEN count(*) FILTER (WHERE is_left) {few} THEN {all_tiers} ELSE {first} END AS tiers

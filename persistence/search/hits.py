@@ -1,7 +1,7 @@
 """One page of what was found, in order."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cached_property, partial
 from typing import Any
@@ -15,9 +15,18 @@ from domain.shared.ids import ProductId, VariantId
 from domain.shared.making import dataclass
 from domain.shared.page import MAX_PAGE_SIZE, PageRequest
 from persistence.paging import decode_cursor, encode_cursor
-from persistence.search.breadth import COUNTED, RANKED, Block, block_of
-from persistence.search.matching import NARROWED, RANKED_BY, Arguments, Look, matching, narrowing, ranked
-from persistence.search.walking import AGE, PLACE, PRICE, Path, Steps, banded, dense, walked
+from persistence.search.breadth import COUNTED, IS_FEW, RANKED, Block, block_of, extent, is_big
+from persistence.search.matching import (
+    NARROWED,
+    RANKED_BY,
+    Arguments,
+    Look,
+    found_among_few,
+    matching,
+    narrowing,
+    ranked,
+)
+from persistence.search.walking import AGE, PLACE, PRICE, REACH, Path, Steps, banded, dense, walked
 from persistence.statement import Database, Record
 
 
@@ -52,7 +61,8 @@ async def hits(
 ) -> Hits:
     """What `asked` finds within the category, collection or vendor of `scope`; BAD_USER_INPUT for a foreign cursor.
 
-    One statement; of a wide search by relevance, one for each block of tiers that the page has part in.
+    One statement; of a wide search by relevance, one for each block of tiers that the page has part in. The newest of
+    all take a second one where a market sells little of a big catalog.
     """
     order = _order(asked, scope)
     reading = _Reading(asked, scope, request, page, order)
@@ -127,20 +137,48 @@ class _Reading:
 
     async def sorted_rows(self, database: Database) -> Sequence[Record]:
         """Hits by price, age or place: gathered and sorted, or if there are very many, along an index."""
-        arguments = Arguments()
         path = self._order.path
         assert path is not None, "what is not ranked stands along an index"
+        if self._asked.query or self._asked.filters or self._scope:
+            return await self._fetched(database, path, self._gathered, "(SELECT is_part FROM portion)")
+        rows = await self._fetched(database, path, self._of_all, "true", reach=None if path is PRICE else REACH)
+        if path is PRICE or len(rows) > self.size or (rows and not rows[0]["is_big"]):
+            return rows
+        return await self._fetched(database, path, self._of_few_or_all, f"NOT {IS_FEW}")
+
+    async def _fetched(
+        self,
+        database: Database,
+        path: Path,
+        make: Callable[[Path, Steps, Arguments], str],
+        gate: str,
+        *,
+        reach: int | None = None,
+    ) -> Sequence[Record]:
+        arguments = Arguments()
         beyond = self._beyond(path.column, self.position, arguments)
-        limit = arguments.add(self.size + 1)
-        is_all = not (self._asked.query or self._asked.filters or self._scope)
-        gate = "true" if is_all else "(SELECT is_part FROM portion)"
-        steps = Steps(gate, beyond, self._direction, limit)
-        if is_all:
-            walk = walked(path, self._asked, self._scope, self._request, arguments, steps)
-            sql = f"SELECT page.*, NULL AS variant_id, NULL AS corrections, {_STAMP} FROM ({walk}) AS page"  # noqa: S608
-            return await database.fetch(sql, *arguments.values)
-        sql = self._gathered(path, steps, arguments)
-        return await database.fetch(sql, *arguments.values)
+        steps = Steps(gate, beyond, self._direction, arguments.add(self.size + 1), reach)
+        return await database.fetch(make(path, steps, arguments), *arguments.values)
+
+    def _of_all(self, path: Path, steps: Steps, arguments: Arguments) -> str:
+        """SQL of a page of all that is sold. Where that is little of a big catalog, it may lie beyond the reach."""
+        walk = walked(path, self._asked, self._scope, self._request, arguments, steps)
+        columns = f"NULL AS variant_id, NULL AS corrections, {_STAMP}, {is_big()} AS is_big"
+        return f"SELECT page.*, {columns} FROM ({walk}) AS page"  # noqa: S608
+
+    def _of_few_or_all(self, path: Path, steps: Steps, arguments: Arguments) -> str:
+        """SQL of the same page, gathered if little is sold, and otherwise walked as far as it goes."""
+        known = extent(arguments.add(self._request.market.id), arguments.add(self._request.currency))
+        few = (
+            f"SELECT product.product_id, {path.column} AS key "  # noqa: S608
+            f"FROM {found_among_few(self._scope, self._request, arguments)} AND {steps.beyond} "
+            f"ORDER BY {self._by(path.column)} LIMIT {steps.limit}"
+        )
+        walk = walked(path, self._asked, self._scope, self._request, arguments, steps)
+        return (
+            f"WITH {known} SELECT page.*, NULL AS variant_id, NULL AS corrections, {_STAMP} "  # noqa: S608
+            f"FROM (({few}) UNION ALL ({walk})) AS page ORDER BY {self._by('key')} LIMIT {steps.limit}"
+        )
 
     def _gathered(self, path: Path, steps: Steps, arguments: Arguments) -> str:
         """SQL of a page that is gathered, or walked if there is very much."""
@@ -163,9 +201,8 @@ class _Reading:
         )
 
     def _walk(self, path: Path, steps: Steps, arguments: Arguments) -> str:
-        if path is PRICE:
-            return banded(self._asked, self._scope, self._request, arguments, steps)
-        return walked(path, self._asked, self._scope, self._request, arguments, steps)
+        walk = banded if path is PRICE else partial(walked, path)
+        return walk(self._asked, self._scope, self._request, arguments, steps)
 
     def page_of(self, rows: Sequence[Record]) -> Hits:
         kept = list(rows[: self.size])

@@ -83,8 +83,10 @@ def matching(asked: SearchInput, scope: str | None, request: RequestContext, arg
     """CTEs that end in `portion` and `matched`: what the query finds, before filters unless it is wide, of what is sold
     in this context, within the category, collection or vendor of `scope`.
     """
+    extent = breadth.extent(arguments.add(request.market.id), arguments.add(request.currency))
     if not asked.query:
-        return _listed(found_by(asked, scope, request, arguments), look)
+        among_few = found_among_few(scope, request, arguments)
+        return f"{extent}, {_listed(found_by(asked, scope, request, arguments), among_few, look)}"
     sold, placed = sold_in(request, arguments), within(scope, arguments)
     words = words_of(asked.query)
     texts = arguments.add([word.text for word in words])
@@ -95,12 +97,14 @@ def matching(asked: SearchInput, scope: str | None, request: RequestContext, arg
     spoken = f"unnest({keys}::text[], {configurations}::text[]) AS spoken (language, configuration)"
     codes = arguments.add(codes_of(asked.query))
     documents = f"asked JOIN search_document AS product ON {is_read(keys)}{placed} {sold}"
+    few = f"{_each_of_few('search_document', request, arguments)} JOIN asked ON {is_read(keys)}{placed}"
     return ", ".join(
         (
+            extent,
             _spelling(texts, spellings, keys, spoken),
             _terms(spoken),
             _portion(f"{documents} WHERE vector @@ full_query", look, at_once=len(words) > 1),
-            _found(documents, codes, look),
+            _found(documents, few, codes, look),
         )
     )
 
@@ -115,6 +119,22 @@ def found_by(asked: SearchInput, scope: str | None, request: RequestContext, arg
         return f"search_product AS product {sold} WHERE true{placed}"
     read = is_read(arguments.add(languages_of(request.language)))
     return f"asked JOIN search_document AS product ON {read}{placed} {sold} WHERE vector @@ full_query"
+
+
+def found_among_few(scope: str | None, request: RequestContext, arguments: Arguments) -> str:
+    """SQL: the same without words, where few products are sold: it begins with those. Needs `extent`."""
+    return f"{_each_of_few('search_product', request, arguments)} WHERE true{within(scope, arguments)}"
+
+
+def _each_of_few(table: str, request: RequestContext, arguments: Arguments) -> str:
+    """SQL: `price` of all that is sold here, if that is little, and `product`, what `table` has of each."""
+    market, currency = arguments.add(request.market.id), arguments.add(request.currency)
+    sold = (
+        "SELECT product_id AS sold_id, amount_minor, in_stock FROM search_price "  # noqa: S608
+        f"WHERE market_id = {market} AND currency = {currency} AND {breadth.IS_FEW}"
+    )
+    row = f"SELECT * FROM {table} WHERE product_id = sold_id OFFSET 0"  # noqa: S608
+    return f"({sold}) AS price CROSS JOIN LATERAL ({row}) AS product"
 
 
 def sold_in(request: RequestContext, arguments: Arguments) -> str:
@@ -142,16 +162,17 @@ def _portion(found: str, look: Look, *, at_once: bool = False) -> str:
     return f"{counted}, {breadth.portion(look.block)}"
 
 
-def _listed(found: str, look: Look) -> str:
+def _listed(found: str, among_few: str, look: Look) -> str:
     """All that is sold, without a query. Not in the order in which the hits are wanted: along that `walked` goes."""
     columns = f"product.product_id, amount_minor, in_stock, {look.columns}"
-    return f"{_portion(found, look)}, matched AS MATERIALIZED ({_looked_at(columns, found, look)})"
+    return f"{_portion(found, look)}, matched AS MATERIALIZED ({_looked_at(columns, found, among_few, look)})"
 
 
-def _looked_at(columns: str, found: str, look: Look) -> str:
+def _looked_at(columns: str, found: str, among_few: str, look: Look) -> str:
     """SQL: all of a search that is not wide, all that filters leave of one, or else a part of that."""
     narrowed = f"SELECT {columns} FROM {found} AND {look.narrowed}"  # noqa: S608
-    whole = f"SELECT {columns} FROM {found} AND (SELECT is_whole FROM portion)"  # noqa: S608
+    whole = f"SELECT {columns} FROM {found} AND (SELECT is_whole FROM portion) AND NOT {breadth.IS_FEW}"  # noqa: S608
+    whole += f" UNION ALL SELECT {columns} FROM {among_few} AND (SELECT is_whole FROM portion)"  # noqa: S608
     left = f"{narrowed} AND (SELECT is_narrowed FROM portion)"  # noqa: S608
     tiers = "product.places && (SELECT tiers FROM portion)"
     part = f"{narrowed} AND {tiers} AND (SELECT is_part FROM portion)"  # noqa: S608
@@ -243,7 +264,7 @@ term AS MATERIALIZED (
 )"""  # noqa: S608
 
 
-def _found(documents: str, codes: str, look: Look) -> str:
+def _found(documents: str, few: str, codes: str, look: Look) -> str:
     """Documents of which the code was asked for, those with all of the terms, and if those are few, with most.
 
     Of very many with most of the terms, those of some tiers are enough. How often a word stands does not tell how many
@@ -254,23 +275,26 @@ def _found(documents: str, codes: str, look: Look) -> str:
         "CROSS JOIN LATERAL (SELECT coalesce(sum(weight), 0) AS weight FROM term "
         "WHERE term.language = asked.language AND vector @@ spelling_query) AS told"
     )
-    full = f"{documents} WHERE vector @@ full_query AND {UNCODED}"
+    full, full_of_few = (f"{source} WHERE vector @@ full_query AND {UNCODED}" for source in (documents, few))
     wanted = "vector @@ partial_query AND word_count > 1 AND (SELECT are_few FROM found_full)"
-    partial = f"""
-    SELECT {columns}, NULL, told.weight / asked.weight FROM {documents} {covered}
-    WHERE {wanted} AND {UNCODED} AND told.weight >= {LEAST_COVERAGE} * asked.weight AND NOT vector @@ full_query"""  # noqa: S608
+    partial, partial_of_few = (
+        f"SELECT {columns}, NULL, told.weight / asked.weight FROM {source} {covered} WHERE {wanted} "  # noqa: S608
+        f"AND {UNCODED} AND told.weight >= {LEAST_COVERAGE} * asked.weight AND NOT vector @@ full_query"
+        for source in (documents, few)
+    )
     return f"""
 coded AS MATERIALIZED (
     SELECT product_id, min(variant_id) AS variant_id FROM search_code WHERE code = ANY({codes}::text[]) GROUP BY 1
 ), full_match AS MATERIALIZED (
-    {_looked_at(f"{columns}, NULL AS variant_id, 1::float8 AS coverage", full, look)}
+    {_looked_at(f"{columns}, NULL AS variant_id, 1::float8 AS coverage", full, full_of_few, look)}
 ), found_full AS MATERIALIZED (
     SELECT count(*) < {ENOUGH_FULL_MATCHES} AND (SELECT is_whole FROM portion) AS are_few FROM full_match
 ), found_partly AS MATERIALIZED (
-    {breadth.estimated(f"{documents} WHERE {wanted}")}
+    {breadth.estimated(f"{documents} WHERE {wanted} AND NOT {breadth.IS_FEW}")}
 ), matched AS MATERIALIZED (
     SELECT * FROM full_match
-    UNION ALL {partial} AND (SELECT count <= {look.bounds.gathered} FROM found_partly)
+    UNION ALL {partial_of_few}
+    UNION ALL {partial} AND (SELECT count <= {look.bounds.gathered} FROM found_partly) AND NOT {breadth.IS_FEW}
     UNION ALL {partial} AND (SELECT count > {look.bounds.gathered} FROM found_partly)
     AND product.places && {breadth.fitting_tiers("(SELECT count FROM found_partly)", look.bounds)}
     UNION ALL
@@ -361,6 +385,8 @@ def _is_between(entry: Filter, arguments: Arguments) -> str:
     number = (
         f"CASE WHEN jsonb_typeof(attributes -> {key}::text) = 'number' THEN (attributes ->> {key}::text)::numeric END"
     )
-    # A value that is looked up for each product: what `EXISTS` asks for may be found by reading all products first.
-    bounds = f"coalesce({low}::numeric, '-Infinity') AND coalesce({high}::numeric, 'Infinity')"
-    return f"(SELECT {number} BETWEEN {bounds} FROM product AS told WHERE told.id = product.product_id)"  # noqa: S608
+    # Looked up for each product that is left (OFFSET 0): to read the numbers of all of them first may look cheaper.
+    return (
+        f"EXISTS (SELECT FROM product AS told WHERE told.id = product.product_id AND {number} "
+        f"BETWEEN coalesce({low}::numeric, '-Infinity') AND coalesce({high}::numeric, 'Infinity') OFFSET 0)"
+    )

@@ -38,6 +38,9 @@ class Path:
     is_collection: bool = False
 
 
+REACH = 2_000
+"""How many products are looked at before it is asked whether a market sells few of them."""
+
 PRICE = Path("search_price", "amount_minor", is_priced=True)
 AGE = Path("search_product", "newest_on")
 PLACE = Path("collection_product", "position", is_collection=True)
@@ -45,12 +48,13 @@ PLACE = Path("collection_product", "position", is_collection=True)
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """SQL of one page: products `beyond` a position, in a `direction`, and how many."""
+    """SQL of one page: products `beyond` a position, in a `direction`, and how many; of how many that are looked at."""
 
     gate: str
     beyond: str
     direction: str
     limit: str
+    reach: int | None = None
 
 
 def walked(
@@ -115,6 +119,7 @@ def _listed(
     return (
         f"SELECT product_id, {path.column} AS key{columns} FROM {path.table} WHERE {' AND '.join(wanted)} "  # noqa: S608
         f"ORDER BY {path.column} {steps.direction}, product_id {steps.direction}"
+        f"{'' if steps.reach is None else f' LIMIT {steps.reach}'}"
     )
 
 
@@ -126,7 +131,7 @@ def _found(path: Path, asked: SearchInput, scope: str | None, request: RequestCo
     narrowed = _of(asked.filters, request, arguments, priced=False)
     looks, seen = [], "listed"
     if asked.query or narrowed or scope is not None:
-        source = "(SELECT listed.product_id, listed.places, listed.facts) AS product WHERE true"
+        source = "(SELECT listed.product_id, listed.places, listed.facts OFFSET 0) AS product WHERE true"
         if asked.query:
             read = is_read(arguments.add(languages_of(request.language)))
             source = f"asked JOIN search_document AS product ON {read} WHERE vector @@ full_query AND {UNCODED}"

@@ -12,6 +12,7 @@ from domain.shared.page import PageRequest
 from persistence.pricing.reference import Reference
 from persistence.search import breadth
 from persistence.search import facets as counting
+from persistence.search import hits as paging
 from persistence.search.engine import PostgresSearch
 from persistence.statement import Pool
 
@@ -41,6 +42,8 @@ def narrow_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(bounds, "portion", 12)
     monkeypatch.setattr(breadth, "PROBED", 256)
     monkeypatch.setattr(breadth, "FEW_PRODUCTS", 0)
+    monkeypatch.setattr(breadth, "FEW_SOLD", 0)
+    monkeypatch.setattr(paging, "REACH", 3)
 
 
 async def all_hits(
@@ -144,3 +147,27 @@ async def _brands(search: PostgresSearch, asked: SearchInput, context: RequestCo
     """Those that the search finds, the most common first."""
     told = (await search.facets(asked, None, context)).facets or ()
     return [value.value for facet in told if facet.key == "brand" for value in facet.values]
+
+
+@pytest.mark.parametrize("query", ["", COMMON, f"{COMMON} cable", "blakc"])
+async def test_where_few_products_are_sold_the_same_is_found_among_them(
+    search: PostgresSearch, germany: RequestContext, monkeypatch: pytest.MonkeyPatch, query: str
+):
+    """Of a big catalog, in a market that sells little of it."""
+    filters: tuple[tuple[Filter, ...], ...] = ((), (Filter("price", max=Decimal(100)),))
+    searches = [SearchInput(query, some, sort) for some in filters for sort in SearchSort]
+    expected = [await answers(search, asked, germany) for asked in searches]
+
+    monkeypatch.setattr(breadth, "FEW_PRODUCTS", 0)
+    monkeypatch.setattr(paging, "REACH", 3)
+
+    assert [await answers(search, asked, germany) for asked in searches] == expected
+    assert all(hits for hits, *_ in expected)
+
+
+async def answers(search: PostgresSearch, asked: SearchInput, context: RequestContext) -> tuple[object, ...]:
+    return (
+        await all_hits(search, asked, None, context),
+        await search.total(asked, None, context),
+        await search.facets(asked, None, context),
+    )
