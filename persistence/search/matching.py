@@ -169,14 +169,17 @@ def _listed(found: str, among_few: str, look: Look) -> str:
 
 
 def _looked_at(columns: str, found: str, among_few: str, look: Look) -> str:
-    """SQL: all of a search that is not wide, all that filters leave of one, or else a part of that."""
+    """SQL: all of a search that is not wide, all that filters leave of one, or else a part of that.
+
+    All of one begins with what is sold, where that is little: `among_few` is `found` in that order.
+    """
     narrowed = f"SELECT {columns} FROM {found} AND {look.narrowed}"  # noqa: S608
     whole = f"SELECT {columns} FROM {found} AND (SELECT is_whole FROM portion) AND NOT {breadth.IS_FEW}"  # noqa: S608
-    whole += f" UNION ALL SELECT {columns} FROM {among_few} AND (SELECT is_whole FROM portion)"  # noqa: S608
+    few = f"SELECT {columns} FROM {among_few} AND (SELECT is_whole FROM portion)"  # noqa: S608
     left = f"{narrowed} AND (SELECT is_narrowed FROM portion)"  # noqa: S608
     tiers = "product.places && (SELECT tiers FROM portion)"
     part = f"{narrowed} AND {tiers} AND (SELECT is_part FROM portion)"  # noqa: S608
-    return " UNION ALL ".join([whole, left] if look.walks else [whole, left, part])
+    return " UNION ALL ".join([whole, few, left] if look.walks else [whole, few, left, part])
 
 
 def _spelling(texts: str, spellings: str, keys: str, spoken: str) -> str:

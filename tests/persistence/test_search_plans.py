@@ -62,7 +62,7 @@ class Noted:
 
 
 def pages(asked: SearchInput, scope: str | None, context: RequestContext) -> Iterator[PageRequest]:
-    """The first, the last, and those beyond a position."""
+    """The first one, and those on both sides of a position."""
     key: Any = KEYS[asked.sort]
     if asked.sort is SearchSort.RELEVANCE and not asked.query:
         key = 3 if scope is not None and scope.startswith("collection_") else KEYS[SearchSort.NEWEST]

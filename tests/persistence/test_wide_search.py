@@ -12,7 +12,7 @@ from domain.shared.page import PageRequest
 from persistence.pricing.reference import Reference
 from persistence.search import breadth
 from persistence.search import facets as counting
-from persistence.search import hits as paging
+from persistence.search import hits as hit_pages
 from persistence.search.engine import PostgresSearch
 from persistence.statement import Pool
 
@@ -43,7 +43,7 @@ def narrow_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(breadth, "PROBED", 256)
     monkeypatch.setattr(breadth, "FEW_PRODUCTS", 0)
     monkeypatch.setattr(breadth, "FEW_SOLD", 0)
-    monkeypatch.setattr(paging, "REACH", 3)
+    monkeypatch.setattr(hit_pages, "REACH", 3)
 
 
 async def all_hits(
@@ -159,7 +159,7 @@ async def test_where_few_products_are_sold_the_same_is_found_among_them(
     expected = [await answers(search, asked, germany) for asked in searches]
 
     monkeypatch.setattr(breadth, "FEW_PRODUCTS", 0)
-    monkeypatch.setattr(paging, "REACH", 3)
+    monkeypatch.setattr(hit_pages, "REACH", 3)
 
     assert [await answers(search, asked, germany) for asked in searches] == expected
     assert all(hits for hits, *_ in expected)

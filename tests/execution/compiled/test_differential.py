@@ -124,3 +124,24 @@ async def test_pages_that_are_asked_for_again_are_answered_as_by_graphql_core(sh
     assert how["compiled"] > PAGES * RUNS // 4
     assert how["unusual"] > PAGES // 10
     assert calls["compiled"] < calls["core"] * 0.8, "what has not changed is shown again"
+
+
+async def test_random_operations_are_valid(pair):
+    for seed in range(200):
+        _, text, variables = written(pair, Random(seed))
+
+        document = pair.core.documents.admit(text)
+
+        pair.core.operation_of(document, variables)
+
+
+async def test_nothing_is_resolved_twice_when_graphql_core_takes_over(pair):
+    for seed in range(1_000):
+        _, text, variables = written(pair, Random(seed))
+        admitted = pair.admitted(pair.operation(text), variables)
+
+        _, _, theirs, ours = await pair.answers(admitted, lambda: State(seed, 10))  # noqa: B023 - called before the next turn
+
+        most = Counter(theirs.calls)
+        again = {call for call, times in Counter(ours.calls).items() if times > max(most[call], 1)}
+        assert again == set(), (seed, text, variables)
