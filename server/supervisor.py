@@ -197,5 +197,5 @@ def _noticing() -> Iterator[socket.socket]:
             yield reader
         finally:
             signal.set_wakeup_fd(old)
-            for number, handler in before.items():
+            for number, handler in (before | {signal.SIGTERM: signal.SIG_IGN}).items():  # all is stopped already
                 signal.signal(number, handler)

@@ -83,12 +83,15 @@ async def serve(
 
 @contextmanager
 def signals_end_the_server_alone() -> Iterator[None]:
-    """uvicorn raises the signal that stopped it once more; what runs beside it is still to be stopped then."""
+    """uvicorn raises the signal that stopped it once more; what runs beside it is still to be stopped then.
+
+    That is done in peace: who says SIGTERM once more asks for nothing else.
+    """
     before = {number: signal.signal(number, _nothing) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in (before | {signal.SIGTERM: signal.SIG_IGN}).items():
             signal.signal(number, handler)
 
 

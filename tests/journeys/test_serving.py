@@ -174,6 +174,19 @@ async def test_sigterm_stops_everything_and_ends_well(folder: Path):
     assert store.faults_since() == []
 
 
+def test_sigterm_said_over_and_over_ends_as_well_as_if_it_had_been_said_once(folder: Path):
+    store = Store(folder / "store")
+    family = family_of(store.pid)
+
+    while store.is_running:
+        store.terminate()
+        time.sleep(0.01)
+
+    assert store.wait() == 0
+    assert left_of(family, store.data_dir) == set()
+    assert store.faults_since() == []
+
+
 async def test_sigterm_lets_a_running_query_finish_and_tells_subscriptions_to_come_back(folder: Path):
     store = Store(folder / "store")
     async with client_of(store.origin) as guest:

@@ -134,6 +134,18 @@ async def test_two_processes_share_the_port_and_each_tells_the_figures_of_both(
     assert sum(tellings[0].values()) == 60
 
 
+async def test_sigterm_said_over_and_over_ends_as_well_as_if_it_had_been_said_once(
+    pool: Pool, environment: Mapping[str, str], folder: Path
+):
+    async with two_processes(pool, environment, folder) as store:
+        while store.is_running:
+            store.terminate()
+            await asyncio.sleep(0.01)
+
+        assert store.wait() == 0
+        assert store.faults_since() == []
+
+
 async def test_one_that_is_killed_is_replaced_while_the_port_answers(
     pool: Pool, environment: Mapping[str, str], folder: Path
 ):
