@@ -190,4 +190,4 @@ class Questions:
 
     def _by_number(self) -> Filter:
         key, number = self._random.choice(self._known.numbers)
-        return Filter(f"attributes.{key}", min=number, max=number * self._random.choice((2, 10)))
+        return Filter(f"attributes.{key}", min=number, max=number * self._random.choice((1, 2, 10)))

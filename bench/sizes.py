@@ -14,7 +14,7 @@ from server.settings import SettingsError
 
 UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 DONE = "catalog-of"
-"""The file in a data folder that says how many products were made there."""
+"""The file in a data folder that says how many products were made there, and in which schema."""
 
 
 def sizes_of(text: str) -> Sequence[int]:
@@ -31,18 +31,20 @@ def sizes_of(text: str) -> Sequence[int]:
 def catalog_in(parent: Path, products: int) -> Path:
     """The data folder of a store with so many products, which is made where it is not there yet.
 
-    SettingsError without the real products that they are made of.
+    SettingsError without the real products that they are made of, and for a store in another schema.
     """
     folder = parent / f"{products}-products"
-    mark = folder / DONE
+    mark, made = folder / DONE, f"{products} in {migrations.HEAD}\n"
     if mark.exists():
+        if mark.read_text() != made:
+            raise SettingsError(f"--keep: {folder} is the catalog of another release: remove it to have it made anew")
         return folder
     if not DEFAULT_FOLDER.is_dir():
         raise SettingsError(f"--sizes: {DEFAULT_FOLDER} does not hold the products of Open Icecat")
     with EmbeddedServers(folder, durable=False) as servers:
         migrations.upgrade(servers.database_url)
         asyncio.run(generate(servers.database_url, products))
-    mark.write_text(f"{products}\n")
+    mark.write_text(made)
     return folder
 
 

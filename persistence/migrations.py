@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     from persistence.statement import Database
 
-HEAD = "0024"
+HEAD = "0025"
 """The revision that this release's code needs; a test holds it against the migrations."""
 
 FOLDER = Path(__file__).parent.parent / "migrations"

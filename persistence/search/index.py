@@ -10,8 +10,8 @@ from datetime import datetime
 
 from domain.shared.translation import DEFAULT_LANGUAGE
 from persistence.changes import count_product_lists
-from persistence.search import bands
-from persistence.search.breadth import TIERS, some_tiers, tiers_of
+from persistence.search import number_bands, price_bands
+from persistence.search.breadth import tiers_of
 from persistence.search.outside import note_products
 from persistence.search.words import compared, configuration, folded_column, joined, spelled
 from persistence.statement import Connection, Pool
@@ -23,6 +23,8 @@ MAX_DESCRIPTION = 4_000
 """Characters of a description that can be found."""
 MAX_WORD = 40
 """Characters of a word that is learned for suggestions and corrections."""
+EDITION = "edition=2"
+"""A place of every product. Whoever has the index tell more of them begins a new edition."""
 MAX_FACT = 80
 """Characters of an attribute's value that can be found, and above which it is no value to choose among."""
 
@@ -45,7 +47,7 @@ WITH told AS MATERIALIZED (
         OR jsonb_typeof(value) = 'string' AND length(value #>> '{{}}') <= {MAX_FACT})
     GROUP BY 1
 )
-INSERT INTO search_product AS known (product_id, newest_on, places, facts)
+INSERT INTO search_product AS known (product_id, newest_on, places, facts, numbers)
 SELECT
     product.id,
     coalesce(product.released_on, (product.created_at AT TIME ZONE 'UTC')::date),
@@ -53,9 +55,10 @@ SELECT
         || ARRAY(SELECT collection_id FROM collection_product WHERE product_id = product.id ORDER BY 1)
         || ARRAY(SELECT DISTINCT vendor_id FROM offer
                  WHERE product_id = product.id AND status = 'ACTIVE' AND {_VENDOR_IS_ACTIVE} ORDER BY 1)
-        || {tiers_of("product.id")} || {bands.places("product.id")},
+        || ARRAY['{EDITION}'] || {tiers_of("product.id")} || {price_bands.places("product.id")},
         NULL),
-    coalesce(told.facts, '{{}}')
+    coalesce(told.facts, '{{}}'),
+    {number_bands.places("product.attributes")}
 FROM product
 LEFT JOIN told ON told.id = product.id
 LEFT JOIN category ON category.id = product.category_id
@@ -63,9 +66,9 @@ LEFT JOIN brand ON brand.id = product.brand_id
 WHERE product.id = ANY($1) AND product.status = 'ACTIVE'
 ORDER BY product.id
 ON CONFLICT (product_id) DO UPDATE
-SET newest_on = excluded.newest_on, places = excluded.places, facts = excluded.facts
-WHERE (known.newest_on, known.places, known.facts)
-    IS DISTINCT FROM (excluded.newest_on, excluded.places, excluded.facts)
+SET newest_on = excluded.newest_on, places = excluded.places, facts = excluded.facts, numbers = excluded.numbers
+WHERE (known.newest_on, known.places, known.facts, known.numbers)
+    IS DISTINCT FROM (excluded.newest_on, excluded.places, excluded.facts, excluded.numbers)
 """  # noqa: S608
 
 _SPOKEN = """
@@ -149,21 +152,22 @@ worded AS (
 _DOCUMENTS = f"""
 WITH {SAID}, {_WORDED}
 INSERT INTO search_document AS known
-    (product_id, language, translated, category_id, brand, title, title_words, vector, places, facts)
+    (product_id, language, translated, category_id, brand, title, title_words, vector, places, facts, numbers)
 SELECT id, language, translated, category_id, brand, title, length(to_tsvector('simple', title_words)),
     setweight(to_tsvector({_CONFIGURATION}, title_words), 'A')
     || setweight(to_tsvector({_CONFIGURATION}, kind_words), 'B')
     || setweight(to_tsvector({_CONFIGURATION}, summary_words), 'C')
     || setweight(to_tsvector({_CONFIGURATION}, rest_words), 'D'),
-    places, facts
+    places, facts, numbers
 FROM said JOIN search_product ON product_id = id ORDER BY id, language
 ON CONFLICT (product_id, language) DO UPDATE
 SET translated = excluded.translated, category_id = excluded.category_id, brand = excluded.brand,
     title = excluded.title, title_words = excluded.title_words, vector = excluded.vector, places = excluded.places,
-    facts = excluded.facts
-WHERE (known.translated, known.category_id, known.brand, known.title, known.vector, known.places, known.facts)
+    facts = excluded.facts, numbers = excluded.numbers
+WHERE (known.translated, known.category_id, known.brand, known.title, known.vector, known.places, known.facts,
+        known.numbers)
     IS DISTINCT FROM (excluded.translated, excluded.category_id, excluded.brand, excluded.title, excluded.vector,
-        excluded.places, excluded.facts)
+        excluded.places, excluded.facts, excluded.numbers)
 """  # noqa: S608
 
 _FORGET_DOCUMENTS = """
@@ -231,15 +235,16 @@ SELECT product_id FROM gone UNION SELECT product_id FROM written ORDER BY 1
 
 _BANDS = f"""
 UPDATE search_product AS known SET places = told.places FROM (
-    SELECT product_id, {bands.replaced("places", "search_product.product_id")} AS places
+    SELECT product_id, {price_bands.replaced("places", "search_product.product_id")} AS places
     FROM search_product WHERE product_id = ANY($1) ORDER BY product_id
 ) AS told WHERE known.product_id = told.product_id AND known.places <> told.places
 """  # noqa: S608
 
 _PLACES = """
-UPDATE search_document AS known SET places = told.places, facts = told.facts FROM search_product AS told
+UPDATE search_document AS known SET places = told.places, facts = told.facts, numbers = told.numbers
+FROM search_product AS told
 WHERE known.product_id = ANY($1) AND told.product_id = known.product_id
-AND (known.places, known.facts) IS DISTINCT FROM (told.places, told.facts)
+AND (known.places, known.facts, known.numbers) IS DISTINCT FROM (told.places, told.facts, told.numbers)
 """
 
 _COUNT_LEXEMES = """
@@ -308,7 +313,7 @@ async def postpone(connection: Connection, product_ids: Sequence[str]) -> None:
 
 
 async def postpone_outdated(connection: Connection) -> None:
-    """Note those that a worker of an earlier release wrote, by the places that it did not know.
+    """Note those that a worker of an earlier release wrote, and so without its edition.
 
     While releases run beside each other it may have done so with any of them, and told nobody.
     """
@@ -349,8 +354,8 @@ async def rebuild(pool: Pool) -> int:
 _POSTPONE = "INSERT INTO search_due (product_id) SELECT * FROM unnest($1::text[]) ON CONFLICT DO NOTHING"
 _POSTPONE_OUTDATED = f"""
 INSERT INTO search_due (product_id)
-SELECT product_id FROM search_product WHERE NOT places && {some_tiers(TIERS)} ORDER BY 1 ON CONFLICT DO NOTHING
-"""  # noqa: S608 - made of constants
+SELECT product_id FROM search_product WHERE NOT places @> '{{{EDITION}}}' ORDER BY 1 ON CONFLICT DO NOTHING
+"""  # noqa: S608 - made of a constant
 _POSTPONED = "SELECT product_id FROM search_due ORDER BY product_id LIMIT $1"
 _LAST_POSTPONED = "SELECT product_id FROM search_due ORDER BY product_id DESC LIMIT $1"
 _TAKE = "DELETE FROM search_due WHERE product_id = ANY($1) RETURNING product_id"

@@ -14,7 +14,7 @@ from domain.catalog.search import Filter, SearchInput, Stock, codes_of, language
 from domain.pricing.context import RequestContext
 from domain.shared.making import dataclass
 from domain.shared.translation import DEFAULT_LANGUAGE
-from persistence.search import bands, breadth
+from persistence.search import breadth, number_bands, price_bands
 from persistence.search.words import configuration_of, folded, stands_under
 
 PLACE_WEIGHTS = "{0.05,0.3,0.4,1.0}"
@@ -342,7 +342,7 @@ RANKED_BY = "product.category_id, brand, title_words, vector"
 """What `ranked` reads of a product."""
 PRICED = frozenset({"price", "availability"})
 """Filters of what stands in `search_price`."""
-NARROWED = "places, facts"
+NARROWED = "places, facts, numbers"
 """What filters read of one."""
 
 
@@ -358,10 +358,10 @@ def all_of(filters: Sequence[Filter], request: RequestContext, arguments: Argume
 
 def narrowing(filters: Sequence[Filter], request: RequestContext, arguments: Arguments) -> tuple[str, str]:
     """SQL: that `product` passes all of the filters; and that it does as far as the index of words and places knows,
-    which is not of stock and numbers, and of prices by their bands.
+    which is not of stock, and of prices by their bands.
     """
-    known = [entry for entry in filters if entry.key not in PRICED and not entry.is_range]
-    priced = [bands.passed(entry, request) for entry in filters if entry.key == "price"]
+    known = [entry for entry in filters if entry.key not in PRICED]
+    priced = [price_bands.passed(entry, request) for entry in filters if entry.key == "price"]
     alike = [f"product.places && {arguments.add(places)}::text[]" for places in priced]
     indexed = " AND ".join([all_of(known, request, arguments), *alike])
     others = [entry for entry in filters if entry not in known]
@@ -384,12 +384,17 @@ def _condition(entry: Filter, currency: str, arguments: Arguments) -> str:
 
 
 def _is_between(entry: Filter, arguments: Arguments) -> str:
+    """SQL: that a number lies in a range. Only that of a product which the bands leave in doubt is looked up."""
+    whole, partly = number_bands.passed(entry)
     key, low, high = (arguments.add(value) for value in (entry.attribute, entry.min, entry.max))
     number = (
         f"CASE WHEN jsonb_typeof(attributes -> {key}::text) = 'number' THEN (attributes ->> {key}::text)::numeric END"
     )
-    # Looked up for each product that is left (OFFSET 0): to read the numbers of all of them first may look cheaper.
-    return (
+    # For each product by itself (OFFSET 0): to read the numbers of all of them first may look cheaper.
+    looked_up = (
         f"EXISTS (SELECT FROM product AS told WHERE told.id = product.product_id AND {number} "
         f"BETWEEN coalesce({low}::numeric, '-Infinity') AND coalesce({high}::numeric, 'Infinity') OFFSET 0)"
     )
+    stands = "product.numbers && {}::bigint[]"
+    known, possible = (stands.format(arguments.add(bands)) for bands in (whole, whole + partly))
+    return f"{possible} AND ({known} OR {looked_up})"

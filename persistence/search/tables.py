@@ -4,11 +4,12 @@ Nothing here is shown to anybody: hits are ids, and what is shown of them comes 
 catalog's own language stand under the language `''`; a product has one more for each language it is translated into.
 """
 
-from sqlalchemy import Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, Text
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 
 from persistence.metadata import ID, currency, metadata, minor, reference
+from persistence.search.number_bands import NOT_TOLD
 
 PENDING = {"gin_pending_list_limit": "256"}
 """Kilobytes that wait in front of an index to be sorted in together: half the work of an import, and little to read
@@ -17,6 +18,10 @@ through for a search."""
 
 def _product() -> Column[str]:
     return reference("product_id", "product", cascade=True)
+
+
+def _numbers(comment: str) -> Column[list[int]]:
+    return Column("numbers", ARRAY(BigInteger), nullable=False, server_default=f"{{{NOT_TOLD}}}", comment=comment)
 
 
 search_product = Table(
@@ -29,12 +34,13 @@ search_product = Table(
         ARRAY(Text),
         nullable=False,
         comment="Ids of vendors, collections, the category and those above it, `brand=name`, `tier=` with the last two "
-        "letters of the id and with one of them, and `price=` with the band of the price in each market",
+        "letters of the id and with one of them, `price=` with the band of the price in each market, and `edition=`",
     ),
     Column("facts", ARRAY(Text), nullable=False, comment="`key=value` of each attribute that can be filtered by"),
+    _numbers("Hashes of the bands of each attribute that is a number; 0 where they are not known yet"),
     PrimaryKeyConstraint("product_id"),
     Index(None, "newest_on", "product_id"),
-    Index(None, "places", "facts", postgresql_using="gin", postgresql_with=PENDING),
+    Index(None, "places", "facts", "numbers", postgresql_using="gin", postgresql_with=PENDING),
     comment="The products that can be found, and what they can be filtered by",
 )
 
@@ -55,8 +61,9 @@ search_document = Table(
     ),
     Column("places", ARRAY(Text), nullable=False, server_default="{}", comment="As of `search_product`"),
     Column("facts", ARRAY(Text), nullable=False, server_default="{}", comment="As of `search_product`"),
+    _numbers("As of `search_product`"),
     PrimaryKeyConstraint("product_id", "language"),
-    Index(None, "vector", "places", "facts", postgresql_using="gin", postgresql_with=PENDING),
+    Index(None, "vector", "places", "facts", "numbers", postgresql_using="gin", postgresql_with=PENDING),
     Index(None, "language", "title"),
 )
 

@@ -4,8 +4,8 @@ That is how the hits of a wide search are sorted: one in every few products is a
 at in vain. No plan that PostgreSQL could prefer is possible: each product is looked up on its own, in order.
 
 Goods of a kind cost alike, and a walk to them along all prices might be a long one. So by price it goes from band to
-band (`persistence.search.bands`): what is found of a band is gathered, and only where that is very much, and so a good
-part of the band, it walks.
+band (`persistence.search.price_bands`): what is found of a band is gathered, and only where that is very much, and so a
+good part of the band, it walks.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from domain.catalog.search import Filter, SearchInput, languages_of
 from domain.pricing.context import RequestContext
 from domain.shared.making import dataclass, replace
-from persistence.search import bands, breadth
+from persistence.search import breadth, price_bands
 from persistence.search.matching import (
     NARROWED,
     PRICED,
@@ -74,13 +74,16 @@ def banded(asked: SearchInput, scope: str | None, request: RequestContext, argum
     market, currency = arguments.add(request.market.id), arguments.add(request.currency)
     priced = [entry for entry in asked.filters if entry.key == "price"]
     sold = f"market_id = {market} AND currency = {currency} AND {all_of(priced, request, arguments)} AND {steps.beyond}"
-    ends = (f"SELECT {bands.band(f'{end}(amount_minor)')} FROM search_price WHERE {sold}" for end in ("min", "max"))  # noqa: S608
+    ends = (
+        f"SELECT {price_bands.band(f'{end}(amount_minor)')} FROM search_price WHERE {sold}"  # noqa: S608
+        for end in ("min", "max")
+    )
     dense = "number = ANY(ARRAY(SELECT dense.number FROM dense))"
-    within_band = f"amount_minor BETWEEN {bands.lowest('number')} AND {bands.highest('number')}"
+    within_band = f"amount_minor BETWEEN {price_bands.lowest('number')} AND {price_bands.highest('number')}"
     inner = replace(steps, gate=dense, beyond=f"{steps.beyond} AND {within_band}")
     uncoded = UNCODED if asked.query else "true"
     filters, _ = narrowing(asked.filters, request, arguments)
-    here = f"product.places @> ARRAY[{bands.place(market, currency, 'number')}]"
+    here = f"product.places @> ARRAY[{price_bands.place(market, currency, 'number')}]"
     return f"""
     SELECT product_id, key FROM (
         SELECT number FROM generate_series(({next(ends)}), ({next(ends)})) AS number
@@ -98,7 +101,7 @@ def dense() -> str:
     """CTE `dense` of `sample` and `probed`: the bands in which very much is found."""
     return f"""
 dense AS MATERIALIZED (
-    SELECT {bands.band("amount_minor")} AS number FROM sample WHERE is_left
+    SELECT {price_bands.band("amount_minor")} AS number FROM sample WHERE is_left
     GROUP BY 1 HAVING count(*) * {breadth.TIERS} / (SELECT tiers FROM probed) > {breadth.RANKED.gathered}
 )"""  # noqa: S608
 
@@ -131,7 +134,7 @@ def _found(path: Path, asked: SearchInput, scope: str | None, request: RequestCo
     narrowed = _of(asked.filters, request, arguments, priced=False)
     looks, seen = [], "listed"
     if asked.query or narrowed or scope is not None:
-        source = "(SELECT listed.product_id, listed.places, listed.facts OFFSET 0) AS product WHERE true"
+        source = "(SELECT listed.* OFFSET 0) AS product WHERE true"
         if asked.query:
             read = is_read(arguments.add(languages_of(request.language)))
             source = f"asked JOIN search_document AS product ON {read} WHERE vector @@ full_query AND {UNCODED}"

@@ -1,11 +1,12 @@
 """What an operator may ask `commerce bench` for."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.command import Plan, counts_of
-from bench.sizes import sizes_of
+from bench.sizes import DONE, catalog_in, sizes_of
 from server.settings import SettingsError
 
 
@@ -42,6 +43,15 @@ def test_sizes_are_sorted_numbers_with_thousands_and_millions():
 def test_a_size_that_is_no_number_is_told(text: str):
     with pytest.raises(SettingsError, match=rf"^--sizes: {text}: must be numbers of products by commas"):
         sizes_of(text)
+
+
+def test_a_kept_catalog_of_another_release_is_not_measured(tmp_path: Path):
+    kept = tmp_path / "250-products"
+    kept.mkdir()
+    (kept / DONE).write_text("250\n")
+
+    with pytest.raises(SettingsError, match=rf"^--keep: {kept} is the catalog of another release: remove it"):
+        catalog_in(tmp_path, 250)
 
 
 def test_counts_of_processes_are_small_numbers():

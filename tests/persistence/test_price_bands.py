@@ -10,7 +10,7 @@ from domain.catalog.search import Filter
 from domain.pricing.context import Wish, applied
 from persistence.catalog import search_index
 from persistence.pricing.reference import Reference
-from persistence.search import bands
+from persistence.search import price_bands
 from persistence.statement import Pool
 from tests.factories.catalog import catalog_in
 
@@ -26,8 +26,9 @@ def test_a_price_within_a_range_is_in_a_band_within_those_of_the_range(low: int,
 
 @pytest.mark.parametrize("amount", EDGES)
 async def test_the_database_finds_the_band_of_a_price_and_the_prices_of_a_band(pool: Pool, amount: int):
-    number = await pool.fetchval(f"SELECT {bands.band('$1::bigint')}", amount)
-    (ends,) = await pool.fetch(f"SELECT {bands.lowest('$1::int')} AS low, {bands.highest('$1::int')} AS high", number)
+    number = await pool.fetchval(f"SELECT {price_bands.band('$1::bigint')}", amount)
+    low, high = price_bands.lowest("$1::int"), price_bands.highest("$1::int")
+    (ends,) = await pool.fetch(f"SELECT {low} AS low, {high} AS high", number)
 
     assert number == amount.bit_length()
     assert ends["low"] <= amount <= ends["high"]
@@ -44,7 +45,7 @@ async def test_a_filter_passes_the_places_that_the_index_gives_to_prices_in_its_
     ranges = {(19, 20): True, (5, 80): True, (0, None): True, (100, 200): False, (1, 2): False}
     passed = {
         (low, high): not set(told).isdisjoint(
-            bands.passed(Filter("price", min=Decimal(low), max=None if high is None else Decimal(high)), germany)
+            price_bands.passed(Filter("price", min=Decimal(low), max=None if high is None else Decimal(high)), germany)
         )
         for low, high in ranges
     }

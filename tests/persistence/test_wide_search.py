@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import combinations
 
 import pytest
 
@@ -91,10 +92,17 @@ async def test_a_wide_search_has_the_same_order_by_price_and_age_as_one_that_is_
     )
     priced = Filter("price", min=Decimal(10), max=Decimal(5_000))
     stocked = Filter("availability", ("IN_STOCK",))
+    weighed = Filter("attributes.weight", min=Decimal(100))
     cases = [
         (SearchInput(query, filters, sort), within)
         for sort in (SearchSort.PRICE_ASC, SearchSort.PRICE_DESC, SearchSort.NEWEST)
-        for filters, within in (((), None), ((), scope), ((priced, stocked), None))
+        for filters, within in (
+            ((), None),
+            ((), scope),
+            ((priced, stocked), None),
+            ((weighed,), None),
+            ((weighed,), scope),
+        )
     ]
     gathered = [await all_hits(search, asked, within, germany) for asked, within in cases]
 
@@ -103,6 +111,35 @@ async def test_a_wide_search_has_the_same_order_by_price_and_age_as_one_that_is_
 
     assert walked == gathered
     assert min(map(len, gathered)) > 0
+
+
+@pytest.mark.parametrize("is_wide", [False, True])
+async def test_ranges_of_numbers_find_what_lies_in_them(
+    search: PostgresSearch, germany: RequestContext, pool: Pool, monkeypatch: pytest.MonkeyPatch, is_wide: bool
+):
+    weights = {
+        row["product_id"]: row["weight"]
+        for row in await pool.fetch(
+            "SELECT product_id, (attributes ->> 'weight')::numeric AS weight FROM product "
+            "JOIN search_product ON product_id = id WHERE jsonb_typeof(attributes -> 'weight') = 'number'"
+        )
+    }
+    known = sorted(weights.values())
+    ends = sorted({*known[:: len(known) // 7], Decimal(1_000), Decimal("0.5")})
+    ranges = [*combinations(ends, 2), *((end, end) for end in ends), *((end, None) for end in ends), (None, ends[3])]
+    if is_wide:
+        narrow_bounds(monkeypatch)
+
+    for low, high in ranges:
+        asked = SearchInput("", (Filter("attributes.weight", min=low, max=high),), SearchSort.NEWEST)
+        found = await all_hits(search, asked, None, germany)
+        assert sorted(found) == sorted(
+            product_id
+            for product_id, weight in weights.items()
+            if (low is None or low <= weight) and (high is None or weight <= high)
+        )
+
+    assert len(known) > 200
 
 
 async def test_counts_of_a_wide_search_come_near_and_what_filters_leave_of_it_is_counted(
