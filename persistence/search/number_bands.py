@@ -6,7 +6,7 @@ begin with the same one, and in that of those which begin with the same two: a w
 in `weight/6/4` and `weight/6/42`. So a range is made of some dozens of bands, narrow ones at its ends and wide ones
 between. What stands in a band that lies in the range as a whole is known to pass; only in the two at its ends the
 number has to be looked at. Bands of three digits would leave less to look at, but with each change of a product all of
-its bands are sorted in.
+its bands are sorted in. Negative numbers, which are rare, have one more band for all of them, `weight/-`.
 
 A band stands in the index as 64 bits of the hash of its name. That of two names one passes for the other is as likely
 as not once there are five billion.
@@ -37,13 +37,13 @@ class Passed(NamedTuple):
 def places(attributes: str) -> str:
     """SQL: the bands of the numbers among a product's attributes (an SQL expression of `jsonb`)."""
     told = f"CASE jsonb_typeof(value) WHEN 'number' THEN value::numeric END AS number FROM jsonb_each({attributes})"
-    sign = "CASE WHEN number < 0 THEN '-' ELSE '' END"
-    name = f"concat(key, '/', {sign}, length(digits), '/', left(digits, begun))"
+    sign = "CASE WHEN number < 0 THEN '-' END"
+    name = f"concat(key, '/', {sign}, CASE WHEN begun > 0 THEN concat(length(digits), '/', left(digits, begun)) END)"
     return (
         f"ARRAY(SELECT ('x' || left(encode(sha256(convert_to({name}, 'UTF8')), 'hex'), 16))::bit(64)::bigint "  # noqa: S608
         f"FROM (SELECT key, {told}) AS told "
         f"CROSS JOIN CAST(trunc(least(abs(number) * 1000, {MOST})) AS text) AS digits "
-        f"CROSS JOIN generate_series(1, least(length(digits), {LEADING})) AS begun "
+        f"CROSS JOIN generate_series((number >= 0)::int, least(length(digits), {LEADING})) AS begun "
         f"WHERE number IS NOT NULL AND length(key) <= {MAX_VALUE_LENGTH} ORDER BY key, begun)"
     )
 
@@ -53,7 +53,9 @@ def passed(entry: Filter) -> Passed:
     # Exactly: decimal arithmetic would round what has very many digits.
     low, high = (None if bound is None else Fraction(bound) * 1000 for bound in (entry.min, entry.max))
     bands = []
-    if low is None or low < 0:
+    if low is None and (high is None or high >= 0):
+        bands.append(("-", True))
+    elif low is None or low < 0:
         nearest = Fraction(0) if high is None else max(-high, Fraction(0))
         bands += [(f"-{name}", is_whole) for name, is_whole in _within(nearest, None if low is None else -low)]
     if high is None or high >= 0:

@@ -43,6 +43,8 @@ def bands_of(key: str, number: Decimal) -> list[int]:
     thousandths = str(min(abs(int(Fraction(number) * 1000)), 10**12 - 1))
     sign = "-" if number < 0 else ""
     names = [f"{key}/{sign}{len(thousandths)}/{thousandths[:leading]}" for leading in (1, 2)]
+    if number < 0:
+        names.insert(0, f"{key}/-")
     known = [sha256(name.encode()).digest() for name in dict.fromkeys(names)]
     return [int.from_bytes(each[:8], "big", signed=True) for each in known]
 
@@ -99,6 +101,13 @@ def test_all_that_is_from_a_round_number_on_is_known_by_its_bands():
     _, partly = number_bands.passed(weight(Decimal(16), None))
 
     assert partly == [number_bands.NOT_TOLD]
+
+
+def test_all_that_is_less_than_a_number_has_not_many_bands():
+    """All negative numbers are of one."""
+    whole, _ = number_bands.passed(weight(None, Decimal(40)))
+
+    assert len(whole) <= 50
 
 
 async def test_the_database_tells_the_bands_that_python_tells(pool: Pool):
