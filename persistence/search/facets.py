@@ -9,7 +9,7 @@ from domain.pricing.context import RequestContext
 from domain.shared.making import replace
 from domain.shared.money import Money
 from persistence.search.breadth import COUNTED, SCALE, TIERS
-from persistence.search.matching import NARROWED, Arguments, Look, conditions, matching, narrowing
+from persistence.search.matching import NARROWED, Arguments, Look, conditions, left_by, matching, narrowing
 from persistence.statement import Database, Record
 
 _PLACES = ("category", "brand", "vendor")
@@ -23,7 +23,7 @@ async def total(database: Database, asked: SearchInput, scope: str | None, reque
     arguments = Arguments()
     filters, indexed = narrowing(asked.filters, request, arguments)
     source = matching(asked, scope, request, arguments, Look(NARROWED, filters, indexed, bounds=COUNTED))
-    counted = f"SELECT count(*) * {SCALE} FROM matched AS product WHERE {filters}"  # noqa: S608
+    counted = f"SELECT count(*) * {SCALE} FROM matched AS product WHERE {left_by(filters, asked)}"  # noqa: S608
     return Insight(int(await database.fetchval(f"WITH {source} {counted}", *arguments.values)))
 
 

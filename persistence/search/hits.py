@@ -22,6 +22,7 @@ from persistence.search.matching import (
     Arguments,
     Look,
     found_among_few,
+    left_by,
     matching,
     narrowing,
     ranked,
@@ -127,8 +128,9 @@ class _Reading:
         look = Look(columns, filters, indexed, level, number)
         source = matching(self._asked, self._scope, self._request, arguments, look)
         limit = arguments.add(self.size + 1)
+        ordered = ranked(left_by(filters, self._asked))
         sql = (
-            f"WITH {source}, {ranked(filters)} SELECT level, block, page.*, {_CORRECTIONS}, {_STAMP} "  # noqa: S608
+            f"WITH {source}, {ordered} SELECT level, block, page.*, {_CORRECTIONS}, {_STAMP} "  # noqa: S608
             f"FROM portion LEFT JOIN (SELECT product_id, rank AS key, variant_id FROM ranked "
             f"WHERE {self._beyond('rank', position, arguments)} ORDER BY {self._by('rank')} LIMIT {limit}) "
             f"AS page ON true ORDER BY {self._by('key')}"
@@ -192,7 +194,8 @@ class _Reading:
         own = ("variant_id", _CORRECTIONS) if self._asked.query else ("NULL AS variant_id", "NULL AS corrections")
         matched = (
             f"SELECT product_id, {path.column} AS key, {own[0]} FROM matched AS product {self._ordering(arguments)} "  # noqa: S608
-            f"WHERE {filters} AND {steps.beyond} ORDER BY {self._by(path.column)} LIMIT {steps.limit}"
+            f"WHERE {left_by(filters, self._asked)} AND {steps.beyond} "
+            f"ORDER BY {self._by(path.column)} LIMIT {steps.limit}"
         )
         return (
             f"WITH {source}, {dense()} SELECT page.*, {own[1]}, {_STAMP} FROM (({matched}) "  # noqa: S608
@@ -225,13 +228,17 @@ class _Reading:
         return encode_cursor(self._name, key, product_id)
 
     def _ordering(self, arguments: Arguments) -> str:
-        """SQL: the join of what was matched with the column that it is ordered by, if that stands elsewhere."""
+        """SQL: the join of what was matched with the column that it is ordered by, if that stands elsewhere: looked up
+        for each product, as `persistence.search.matching.sold_in` does.
+        """
         if self._order is _BY_PLACE:
-            members = "SELECT product_id, position FROM collection_product WHERE collection_id"
-            return f"JOIN ({members} = {arguments.add(self._scope)}) AS member USING (product_id)"
-        if self._order is _NEWEST and self._asked.query:
-            return "JOIN (SELECT product_id, newest_on FROM search_product) AS dated USING (product_id)"
-        return ""
+            source = f"position FROM collection_product WHERE collection_id = {arguments.add(self._scope)}"
+        elif self._order is _NEWEST and self._asked.query:
+            source = "newest_on FROM search_product WHERE true"
+        else:
+            return ""
+        own = f"SELECT {source} AND product_id = product.product_id LIMIT 1"
+        return f"CROSS JOIN LATERAL ({own}) AS placed"
 
     def _beyond(self, column: str, position: tuple[Any, ...] | None, arguments: Arguments) -> str:
         """SQL: what follows the position in this direction."""

@@ -96,15 +96,15 @@ def matching(asked: SearchInput, scope: str | None, request: RequestContext, arg
     configurations = arguments.add([configuration_of(language or DEFAULT_LANGUAGE) for language in languages])
     spoken = f"unnest({keys}::text[], {configurations}::text[]) AS spoken (language, configuration)"
     codes = arguments.add(codes_of(asked.query))
-    documents = f"asked JOIN search_document AS product ON {is_read(keys)}{placed} {sold}"
+    documents = f"{_read_by(keys)}{placed} {sold}"
     few = f"{_each_of_few('search_document', request, arguments)} JOIN asked ON {is_read(keys)}{placed}"
     return ", ".join(
         (
             extent,
             _spelling(texts, spellings, keys, spoken),
             _terms(spoken),
-            _portion(f"{documents} WHERE vector @@ full_query", look, at_once=len(words) > 1),
-            _found(documents, few, codes, look),
+            _portion(f"{documents} WHERE {_has('full_query', languages)}", look, at_once=len(words) > 1),
+            _found(documents, few, codes, languages, look),
         )
     )
 
@@ -112,13 +112,13 @@ def matching(asked: SearchInput, scope: str | None, request: RequestContext, arg
 def found_by(asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments) -> str:
     """SQL: what a search finds before filters, `product` with its price, as a relation with its conditions.
 
-    Of words it needs `asked`, and it has all of them.
+    Of words it needs `asked` and `sought`, and it has all of them.
     """
     sold, placed = sold_in(request, arguments), within(scope, arguments)
     if not asked.query:
         return f"search_product AS product {sold} WHERE true{placed}"
-    read = is_read(arguments.add(languages_of(request.language)))
-    return f"asked JOIN search_document AS product ON {read}{placed} {sold} WHERE vector @@ full_query"
+    languages = languages_of(request.language)
+    return f"{_read_by(arguments.add(languages))}{placed} {sold} WHERE {_has('full_query', languages)}"
 
 
 def found_among_few(scope: str | None, request: RequestContext, arguments: Arguments) -> str:
@@ -153,7 +153,25 @@ def within(scope: str | None, arguments: Arguments) -> str:
 
 def is_read(keys: str) -> str:
     """SQL: that `product` is the document that is read by who reads the languages of `asked`."""
-    return f"{stands_under('product', 'asked')} AND NOT product.translated && {keys}::text[]"
+    return f"{stands_under('product', 'asked')} AND {_is_last(keys)}"
+
+
+def _is_last(keys: str) -> str:
+    return f"NOT product.translated && {keys}::text[]"
+
+
+def _read_by(keys: str) -> str:
+    """SQL: the same documents, `product`, each with what its language looks for: `asked`. By then the index has been
+    asked, once for all of the languages.
+    """
+    own = f"SELECT * FROM asked WHERE {stands_under('product', 'asked')} OFFSET 0"  # noqa: S608
+    return f"search_document AS product JOIN LATERAL ({own}) AS asked ON {_is_last(keys)}"
+
+
+def _has(query: str, languages: Sequence[str]) -> str:
+    """SQL: that `product` has the words that its language looks for by a query of `asked`."""
+    of_any = f"vector @@ (SELECT {query} FROM sought)"  # noqa: S608
+    return f"{of_any} AND vector @@ {query}" if len(languages) > 1 else of_any
 
 
 def _portion(found: str, look: Look, *, at_once: bool = False) -> str:
@@ -264,10 +282,14 @@ term AS MATERIALIZED (
         string_agg('(' || spelling_query::text || ')', ' & ')::tsquery AS full_query,
         (array_agg(partial_query))[1] AS partial_query
     FROM {spoken} LEFT JOIN weighed USING (language) LEFT JOIN partly USING (language) GROUP BY language
+), sought AS MATERIALIZED (
+    SELECT string_agg(DISTINCT '(' || full_query::text || ')', ' | ')::tsquery AS full_query,
+        string_agg(DISTINCT '(' || partial_query::text || ')', ' | ')::tsquery AS partial_query
+    FROM asked
 )"""  # noqa: S608
 
 
-def _found(documents: str, few: str, codes: str, look: Look) -> str:
+def _found(documents: str, few: str, codes: str, languages: Sequence[str], look: Look) -> str:
     """Documents of which the code was asked for, those with all of the terms, and if those are few, with most.
 
     Of very many with most of the terms, those of some tiers are enough. How often a word stands does not tell how many
@@ -278,8 +300,8 @@ def _found(documents: str, few: str, codes: str, look: Look) -> str:
         "CROSS JOIN LATERAL (SELECT coalesce(sum(weight), 0) AS weight FROM term "
         "WHERE term.language = asked.language AND vector @@ spelling_query) AS told"
     )
-    full, full_of_few = (f"{source} WHERE vector @@ full_query AND {UNCODED}" for source in (documents, few))
-    wanted = "vector @@ partial_query AND word_count > 1 AND (SELECT are_few FROM found_full)"
+    full, full_of_few = (f"{source} WHERE {_has('full_query', languages)} AND {UNCODED}" for source in (documents, few))
+    wanted = f"{_has('partial_query', languages)} AND word_count > 1 AND (SELECT are_few FROM found_full)"  # noqa: S608
     partial, partial_of_few = (
         f"SELECT {columns}, NULL, told.weight / asked.weight FROM {source} {covered} WHERE {wanted} "  # noqa: S608
         f"AND {UNCODED} AND told.weight >= {LEAST_COVERAGE} * asked.weight AND NOT vector @@ full_query"
@@ -354,6 +376,14 @@ def conditions(filters: Sequence[Filter], request: RequestContext, arguments: Ar
 def all_of(filters: Sequence[Filter], request: RequestContext, arguments: Arguments) -> str:
     """SQL: that `product` passes all of the filters."""
     return " AND ".join(["true", *(condition for _, condition in conditions(filters, request, arguments))])
+
+
+def left_by(filters: str, asked: SearchInput) -> str:
+    """SQL on `matched`: that a product passes the filters. What was found of a wide search did, unless by its code; so
+    its numbers are not looked up twice.
+    """
+    passed = "(SELECT NOT is_whole FROM portion)"
+    return f"({passed} AND variant_id IS NULL OR {filters})" if asked.query else f"({passed} OR {filters})"
 
 
 def narrowing(filters: Sequence[Filter], request: RequestContext, arguments: Arguments) -> tuple[str, str]:

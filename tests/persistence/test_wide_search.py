@@ -180,6 +180,26 @@ async def test_a_portion_tells_what_filters_leave_of_a_wide_search_where_enough_
     assert sum(value.count for value in availability.values) == told.total
 
 
+async def test_what_is_found_by_its_code_has_to_pass_the_filters_of_a_wide_search_as_well(
+    search: PostgresSearch, germany: RequestContext, pool: Pool, monkeypatch: pytest.MonkeyPatch
+):
+    light = await pool.fetchval(
+        "UPDATE search_code SET code = $1 WHERE (variant_id, code) IN (SELECT variant_id, code FROM search_code "
+        "JOIN product ON id = product_id WHERE jsonb_typeof(attributes -> 'weight') = 'number' "
+        "ORDER BY (attributes ->> 'weight')::numeric, id LIMIT 1) RETURNING product_id",
+        COMMON,
+    )
+    weighed = Filter("attributes.weight", min=Decimal(100))
+
+    narrow_bounds(monkeypatch)
+
+    assert (await all_hits(search, SearchInput(COMMON), None, germany))[0] == light
+    for sort in SearchSort:
+        heavy = await all_hits(search, SearchInput(COMMON, (weighed,), sort), None, germany)
+        assert len(heavy) > breadth.RANKED.gathered
+        assert light not in heavy
+
+
 async def _brands(search: PostgresSearch, asked: SearchInput, context: RequestContext) -> list[str]:
     """Those that the search finds, the most common first."""
     told = (await search.facets(asked, None, context)).facets or ()

@@ -146,6 +146,17 @@ async def test_a_buyer_searches_in_the_words_of_the_language_read(catalog: Searc
     assert await titles(catalog, "ヘッドホン", client=japanese) == ["ワイヤレスヘッドホン"]
 
 
+async def test_words_are_looked_for_in_the_forms_that_the_language_of_a_text_knows(catalog: SearchedCatalog):
+    """ "Meeren" is a form of "Meer" in German, but not in a text that is English."""
+    await sell(catalog, "By the sea", product={"translations": {"de": {"title": "Am Meer"}}})
+    await sell(catalog, "Meer cat")
+    await catalog.index()
+    german = catalog.client(language="de")
+
+    assert await titles(catalog, "meer", client=german, input={"sort": "NEWEST"}) == ["Meer cat", "Am Meer"]
+    assert await titles(catalog, "meeren", client=german) == ["Am Meer"]
+
+
 async def test_only_what_is_sold_in_context_is_found(catalog: SearchedCatalog):
     await sell(catalog, "Lamp for America", prices={"us-usd": 100})
     await sell(catalog, "Lamp for Germany", prices={"de-eur": 100})
