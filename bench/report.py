@@ -14,7 +14,7 @@ from bench.stage import median_start
 WIDTH = 130
 
 START_HEAD = ("start to first answer", "starts", "s", "quickest", "slowest", "CPU s, web", "CPU s, all")
-INDEXING_HEAD = ("products", "changed at once", "new prices/s", "new titles/s")
+INDEXING_HEAD = ("products", "changed at once", "new prices/s", "new titles/s", "again: prices/s", "titles/s")
 
 
 def print_run(run: Run) -> None:
@@ -140,8 +140,7 @@ def _indexing(run: Run) -> Table:
 def indexing_rows(run: Run) -> Iterator[Sequence[str]]:
     """What stands below `INDEXING_HEAD`."""
     for products, each in run.indexings:
-        figures = (products, each.products, each.prices_per_second, each.titles_per_second)
-        yield [f"{value:,.0f}" for value in figures]
+        yield [f"{value:,.0f}" for value in (products, each.products, *each.rates)]
 
 
 def _aims(aims: Sequence[Shown]) -> Table:

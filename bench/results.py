@@ -95,20 +95,27 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """Seconds until all products with another price, and as many with another title, could be found by it."""
+
+    price: float
+    title: float
+
+
+@dataclass(frozen=True, slots=True)
 class Indexing:
-    """Seconds until so many products with another price, and as many with another title, could be found by it."""
+    """How the search index follows so many changes at once: when what it reads may lie on the disk still, and again."""
 
     products: int
-    price_seconds: float
-    title_seconds: float
+    first: Followed
+    again: Followed
 
     @property
-    def prices_per_second(self) -> float:
-        return self.products / self.price_seconds
-
-    @property
-    def titles_per_second(self) -> float:
-        return self.products / self.title_seconds
+    def rates(self) -> Sequence[float]:
+        """Prices and titles a second, and both again."""
+        return [
+            self.products / each for each in (self.first.price, self.first.title, self.again.price, self.again.title)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
