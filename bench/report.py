@@ -140,7 +140,7 @@ def _indexing(run: Run) -> Table:
 def indexing_rows(run: Run) -> Iterator[Sequence[str]]:
     """What stands below `INDEXING_HEAD`."""
     for products, each in run.indexings:
-        yield [f"{value:,.0f}" for value in (products, each.products, *each.rates)]
+        yield [f"{value:,.0f}" for value in (products, each.products, *each.per_second)]
 
 
 def _aims(aims: Sequence[Shown]) -> Table:

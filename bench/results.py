@@ -98,8 +98,8 @@ class Line:
 class Followed:
     """Seconds until all products with another price, and as many with another title, could be found by it."""
 
-    price: float
-    title: float
+    price_seconds: float
+    title_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +111,12 @@ class Indexing:
     again: Followed
 
     @property
-    def rates(self) -> Sequence[float]:
+    def per_second(self) -> Sequence[float]:
         """Prices and titles a second, and both again."""
         return [
-            self.products / each for each in (self.first.price, self.first.title, self.again.price, self.again.title)
+            self.products / seconds
+            for each in (self.first, self.again)
+            for seconds in (each.price_seconds, each.title_seconds)
         ]
 
 

@@ -9,7 +9,8 @@ from domain.pricing.context import RequestContext
 from domain.shared.making import replace
 from domain.shared.money import Money
 from persistence.search.breadth import COUNTED, SCALE, TIERS
-from persistence.search.matching import NARROWED, Arguments, Look, conditions, left_by, matching, narrowing
+from persistence.search.filtering import NARROWED, conditions, left_by, narrowing
+from persistence.search.matching import Arguments, Look, matching
 from persistence.statement import Database, Record
 
 _PLACES = ("category", "brand", "vendor")

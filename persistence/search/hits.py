@@ -16,17 +16,8 @@ from domain.shared.making import dataclass
 from domain.shared.page import MAX_PAGE_SIZE, PageRequest
 from persistence.paging import decode_cursor, encode_cursor
 from persistence.search.breadth import COUNTED, IS_FEW, RANKED, Block, block_of, extent, is_big
-from persistence.search.matching import (
-    NARROWED,
-    RANKED_BY,
-    Arguments,
-    Look,
-    found_among_few,
-    left_by,
-    matching,
-    narrowing,
-    ranked,
-)
+from persistence.search.filtering import NARROWED, left_by, narrowing
+from persistence.search.matching import RANKED_BY, Arguments, Look, found_among_few, matching, ranked
 from persistence.search.walking import AGE, PLACE, PRICE, REACH, Path, Steps, banded, dense, walked
 from persistence.statement import Database, Record
 
@@ -128,9 +119,9 @@ class _Reading:
         look = Look(columns, filters, indexed, level, number)
         source = matching(self._asked, self._scope, self._request, arguments, look)
         limit = arguments.add(self.size + 1)
-        ordered = ranked(left_by(filters, self._asked))
+        ranking = ranked(left_by(filters, self._asked))
         sql = (
-            f"WITH {source}, {ordered} SELECT level, block, page.*, {_CORRECTIONS}, {_STAMP} "  # noqa: S608
+            f"WITH {source}, {ranking} SELECT level, block, page.*, {_CORRECTIONS}, {_STAMP} "  # noqa: S608
             f"FROM portion LEFT JOIN (SELECT product_id, rank AS key, variant_id FROM ranked "
             f"WHERE {self._beyond('rank', position, arguments)} ORDER BY {self._by('rank')} LIMIT {limit}) "
             f"AS page ON true ORDER BY {self._by('key')}"

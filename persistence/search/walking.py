@@ -14,18 +14,8 @@ from domain.catalog.search import Filter, SearchInput, languages_of
 from domain.pricing.context import RequestContext
 from domain.shared.making import dataclass, replace
 from persistence.search import breadth, price_bands
-from persistence.search.matching import (
-    NARROWED,
-    PRICED,
-    UNCODED,
-    Arguments,
-    all_of,
-    conditions,
-    found_by,
-    is_read,
-    narrowing,
-    within,
-)
+from persistence.search.filtering import NARROWED, PRICED, all_of, conditions, narrowing
+from persistence.search.matching import UNCODED, Arguments, found_by, is_read, within
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ def test_how_the_index_follows_is_told_by_size_of_the_catalog():
     run = replace(full_run(), products=15_000)
 
     assert [products for products, _ in run.indexings] == [10_000, 15_000, 20_000]
-    assert FOLLOWED.rates == [1_000, 500, 2_000, 1_000]
+    assert FOLLOWED.per_second == [1_000, 500, 2_000, 1_000]
 
 
 def test_a_page_gets_figures_between_its_markers_and_keeps_its_words(tmp_path: Path):
