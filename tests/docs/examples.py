@@ -37,6 +37,11 @@ class Example:
     answer: Any = None
 
     @property
+    def is_query(self) -> bool:
+        """Whether it can be asked again."""
+        return self.body is not None and str(self.body.get("query", "")).lstrip().startswith(("query", "{"))
+
+    @property
     def is_stream(self) -> bool:
         """Whether it asks for server-sent events, which have no end."""
         return "text/event-stream" in self.headers.get("Accept", "")

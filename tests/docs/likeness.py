@@ -8,7 +8,7 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 DOTS = "..."
@@ -37,18 +37,27 @@ class Page:
                     return shown.removesuffix(text) + self._known[text]
         return shown
 
-    def differences(self, shown: Any, answered: Any, path: str = "answer") -> list[str]:
-        """Where the answer is not as shown; empty if it is. Learns what the texts with three dots stand for."""
-        if isinstance(shown, dict) and isinstance(answered, dict) and shown.keys() == answered.keys():
-            return [line for name in shown for line in self.differences(shown[name], answered[name], f"{path}.{name}")]
-        if isinstance(shown, list) and isinstance(answered, list) and len(shown) == len(answered):
-            pairs = enumerate(zip(shown, answered, strict=True))
-            return [line for at, pair in pairs for line in self.differences(*pair, f"{path}.{at}")]
-        if isinstance(shown, str) and isinstance(answered, str) and self._is_alike(shown, answered):
-            return []
-        return [] if shown == answered else [f"{path} is {answered!r}, not {shown!r}"]
+    def differences(self, shown: Any, answered: Any) -> list[str]:
+        """Where the answer is not as shown; empty if it is, which tells what its texts with three dots stand for."""
+        known_before = dict(self._known)
+        differences = list(self._compare(shown, answered, "answer"))
+        if differences:
+            self._known = known_before
+        return differences
 
-    def _is_alike(self, shown: str, answered: str) -> bool:
+    def _compare(self, shown: Any, answered: Any, path: str) -> Iterator[str]:
+        if isinstance(shown, dict) and isinstance(answered, dict) and shown.keys() == answered.keys():
+            for name in shown:
+                yield from self._compare(shown[name], answered[name], f"{path}.{name}")
+        elif isinstance(shown, list) and isinstance(answered, list) and len(shown) == len(answered):
+            for at, pair in enumerate(zip(shown, answered, strict=True)):
+                yield from self._compare(*pair, f"{path}.{at}")
+        elif not self._is_alike(shown, answered):
+            yield f"{path} is {answered!r}, not {shown!r}"
+
+    def _is_alike(self, shown: Any, answered: Any) -> bool:
+        if not (isinstance(shown, str) and isinstance(answered, str)):
+            return bool(shown == answered)
         if shown == DOTS:
             return True
         if DOTS in shown:

@@ -25,6 +25,13 @@ def test_what_an_answer_gave_is_sent_in_later_examples():
     }
 
 
+def test_an_answer_that_is_not_as_shown_tells_nothing():
+    page = Page()
+
+    assert page.differences({"id": "cart_...", "version": 2}, {"id": "cart_1", "version": 1}) != []
+    assert page.differences({"id": "cart_...", "version": 2}, {"id": "cart_9", "version": 2}) == []
+
+
 @pytest.mark.parametrize(
     ("shown", "answered"),
     [
