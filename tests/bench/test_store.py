@@ -1,7 +1,9 @@
 """Measurements on a real store, however short: that what is compared is the same, and that nothing fails meanwhile."""
 
 import asyncio
+import math
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import asyncpg
 import pytest
@@ -84,6 +86,27 @@ def test_the_mix_of_a_shop_is_answered_without_errors_while_memory_is_looked_at(
     assert len(found.memory_bytes) > 3
     assert all(size > 10_000_000 for _, size in found.memory_bytes)
     assert 0.5 < found.ratio < 2
+
+
+def test_a_store_is_not_at_rest_while_a_transaction_is_open_that_takes_no_cpu(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("bench.stage.IDLE", math.inf)
+    monkeypatch.setattr("bench.stage.LOOK_SECONDS", 0.1)
+    store.rest()
+
+    monkeypatch.setattr("bench.stage.MOST_BUSY_SECONDS", 1.0)
+    with open_transaction(store), pytest.raises(TimeoutError, match="do not come to rest"):
+        store.rest()
+
+
+@contextmanager
+def open_transaction(store: Store) -> Iterator[None]:
+    with asyncio.Runner() as runner:
+        connection = runner.run(asyncpg.connect(store.database_url))
+        runner.run(connection.execute("BEGIN"))
+        yield
+        runner.run(connection.close())
 
 
 def test_a_start_in_a_deployment_ends_with_an_answer(store: Store):
