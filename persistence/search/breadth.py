@@ -31,17 +31,20 @@ SCALE = f"(SELECT {TIERS} / size FROM portion)"  # noqa: S608
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """How many products of a big catalog are looked at one by one, and up to how many of a wide search at once: more
-    than half of that.
+    than half of that. `left` are those that filters may leave of a wide search for all of them to be looked at.
     """
 
     gathered: int
     portion: int
+    left: int
 
 
-RANKED = Bounds(2_500, 1_750)
+RANKED = Bounds(2_500, 1_750, 2_500)
 """Of a portion the best are shown first, so it should have many."""
-COUNTED = Bounds(1_500, 1_200)
+COUNTED = Bounds(1_500, 1_200, 1_500)
 """A portion tells of the rest, which some hundreds do as well."""
+DATED = Bounds(1_500, 1_200, 4_000)
+"""To sort days is quick. A walk to fewer products than that may be a long one, as goods of a kind are of an age."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,7 @@ probe AS MATERIALIZED (
     {" UNION ALL ".join(sample)}
 ), breadth AS MATERIALIZED (
     SELECT CASE WHEN whole <= {bounds.gathered} THEN {NOT_WIDE}
-        WHEN narrowed <= {bounds.gathered} THEN {TIERS.bit_length()}
+        WHEN narrowed <= {bounds.left} THEN {TIERS.bit_length()}
         ELSE {_fitting("narrowed", bounds)} + 1 END AS level
     FROM (SELECT CASE WHEN is_exact THEN seen * {TIERS} / tiers ELSE whole * {TIERS // PROBED} END AS whole,
             left_over * {TIERS} / tiers AS narrowed

@@ -15,10 +15,10 @@ from domain.shared.ids import ProductId, VariantId
 from domain.shared.making import dataclass
 from domain.shared.page import MAX_PAGE_SIZE, PageRequest
 from persistence.paging import decode_cursor, encode_cursor
-from persistence.search.breadth import COUNTED, IS_FEW, RANKED, Block, block_of, extent, is_big
+from persistence.search.breadth import DATED, IS_FEW, Block, block_of, extent, is_big
 from persistence.search.filtering import NARROWED, left_by, narrowing
-from persistence.search.matching import RANKED_BY, Arguments, Look, found_among_few, matching, ranked
-from persistence.search.walking import AGE, PLACE, PRICE, REACH, Path, Steps, banded, dense, walked
+from persistence.search.matching import RANKED_BY, Arguments, Look, found_among_few, matching, measured, ranked
+from persistence.search.walking import AGE, PLACE, PRICE, REACH, Path, Steps, banded, dense, gathered_by_age, walked
 from persistence.statement import Database, Record
 
 
@@ -133,7 +133,8 @@ class _Reading:
         path = self._order.path
         assert path is not None, "what is not ranked stands along an index"
         if self._asked.query or self._asked.filters or self._scope:
-            return await self._fetched(database, path, self._gathered, "(SELECT is_part FROM portion)")
+            make = self._gathered if self._asked.query or path is not AGE else self._by_age
+            return await self._fetched(database, path, make, "(SELECT is_part FROM portion)")
         rows = await self._fetched(database, path, self._of_all, "true", reach=None if path is PRICE else REACH)
         if path is PRICE or len(rows) > self.size or (rows and not rows[0]["is_big"]):
             return rows
@@ -162,25 +163,37 @@ class _Reading:
     def _of_few_or_all(self, path: Path, steps: Steps, arguments: Arguments) -> str:
         """SQL of the same page, gathered if little is sold, and otherwise walked as far as it goes."""
         known = extent(arguments.add(self._request.market.id), arguments.add(self._request.currency))
-        few = (
-            f"SELECT product.product_id, {path.column} AS key "  # noqa: S608
-            f"FROM {found_among_few(self._scope, self._request, arguments)} AND {steps.beyond} "
+        walk = walked(path, self._asked, self._scope, self._request, arguments, steps)
+        return self._first_of(known, [self._of_few(path, steps, arguments), walk], steps)
+
+    def _by_age(self, path: Path, steps: Steps, arguments: Arguments) -> str:
+        """SQL of a page of the newest without words."""
+        filters, indexed = narrowing(self._asked.filters, self._request, arguments)
+        asked = self._asked, self._scope, self._request, arguments
+        known = measured(*asked, Look("", filters, indexed, bounds=DATED))
+        few = self._of_few(path, steps, arguments, filters)
+        gathered, walk = gathered_by_age(*asked, steps, indexed), walked(path, *asked, steps)
+        return self._first_of(known, [few, gathered, walk], steps)
+
+    def _of_few(self, path: Path, steps: Steps, arguments: Arguments, filters: str = "true") -> str:
+        few = found_among_few(self._scope, self._request, arguments)
+        return (
+            f"SELECT product.product_id, {path.column} AS key FROM {few} AND {filters} AND {steps.beyond} "  # noqa: S608
             f"ORDER BY {self._by(path.column)} LIMIT {steps.limit}"
         )
-        walk = walked(path, self._asked, self._scope, self._request, arguments, steps)
+
+    def _first_of(self, known: str, lists: Sequence[str], steps: Steps) -> str:
+        """SQL of a page of what stands in one of the lists, by the CTEs that they need."""
+        found = " UNION ALL ".join(f"({listed})" for listed in lists)
         return (
             f"WITH {known} SELECT page.*, NULL AS variant_id, NULL AS corrections, {_STAMP} "  # noqa: S608
-            f"FROM (({few}) UNION ALL ({walk})) AS page ORDER BY {self._by('key')} LIMIT {steps.limit}"
+            f"FROM ({found}) AS page ORDER BY {self._by('key')} LIMIT {steps.limit}"
         )
 
     def _gathered(self, path: Path, steps: Steps, arguments: Arguments) -> str:
         """SQL of a page that is gathered, or walked if there is very much."""
         filters, indexed = narrowing(self._asked.filters, self._request, arguments)
-        is_dated = self._order is _NEWEST and not self._asked.query
-        columns = [*(["newest_on"] if is_dated else []), *([NARROWED] if self._asked.filters else [])]
-        # Along the table that has the filters' columns it is a short way to each hit.
-        bounds = COUNTED if is_dated else RANKED
-        look = Look(", ".join(columns) or "true", filters, indexed, walks=True, bounds=bounds)
+        look = Look(NARROWED if self._asked.filters else "true", filters, indexed, walks=True)
         source = matching(self._asked, self._scope, self._request, arguments, look)
         own = ("variant_id", _CORRECTIONS) if self._asked.query else ("NULL AS variant_id", "NULL AS corrections")
         matched = (

@@ -39,6 +39,8 @@ RANK_SCALE = 1_000_000
 """Ranks are whole numbers, so that a cursor holds one exactly."""
 MAX_COMBINED = 5
 """Words of which the combinations are looked for that make up a partial match."""
+MAX_APART = 4
+"""Words that the index is asked for one by one."""
 ROUNDING = 1e-9
 """Of sums of the same weights in another order."""
 RARE_WORD, MORE_COMMON, SIMILAR_TO_RARE = 2, 100, 0.5
@@ -83,10 +85,9 @@ def matching(asked: SearchInput, scope: str | None, request: RequestContext, arg
     """CTEs that end in `portion` and `matched`: what the query finds, before filters unless it is wide, of what is sold
     in this context, within the category, collection or vendor of `scope`.
     """
-    extent = breadth.extent(arguments.add(request.market.id), arguments.add(request.currency))
     if not asked.query:
-        among_few = found_among_few(scope, request, arguments)
-        return f"{extent}, {_listed(found_by(asked, scope, request, arguments), among_few, look)}"
+        return f"{measured(asked, scope, request, arguments, look)}, {_listed(asked, scope, request, arguments, look)}"
+    extent = breadth.extent(arguments.add(request.market.id), arguments.add(request.currency))
     sold, placed = sold_in(request, arguments), within(scope, arguments)
     words = words_of(asked.query)
     texts = arguments.add([word.text for word in words])
@@ -97,16 +98,23 @@ def matching(asked: SearchInput, scope: str | None, request: RequestContext, arg
     spoken = f"unnest({keys}::text[], {configurations}::text[]) AS spoken (language, configuration)"
     codes = arguments.add(codes_of(asked.query))
     documents = f"{_read_by(keys)}{placed} {sold}"
+    has_all = _has_all(asked.query, languages)
     few = f"{_each_of_few('search_document', request, arguments)} JOIN asked ON {is_read(keys)}{placed}"
     return ", ".join(
         (
             extent,
             _spelling(texts, spellings, keys, spoken),
             _terms(spoken),
-            _portion(f"{documents} WHERE {_has('full_query', languages)}", look, at_once=len(words) > 1),
-            _found(documents, few, codes, languages, look),
+            _portion(f"{documents} WHERE {has_all}", look, at_once=len(words) > 1),
+            _found(documents, few, codes, has_all, languages, look),
         )
     )
+
+
+def measured(asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments, look: Look) -> str:
+    """CTEs from `extent` to `portion` of a search without words: how much it finds."""
+    extent = breadth.extent(arguments.add(request.market.id), arguments.add(request.currency))
+    return f"{extent}, {_portion(found_by(asked, scope, request, arguments), look)}"
 
 
 def found_by(asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments) -> str:
@@ -118,7 +126,7 @@ def found_by(asked: SearchInput, scope: str | None, request: RequestContext, arg
     if not asked.query:
         return f"search_product AS product {sold} WHERE true{placed}"
     languages = languages_of(request.language)
-    return f"{_read_by(arguments.add(languages))}{placed} {sold} WHERE {_has('full_query', languages)}"
+    return f"{_read_by(arguments.add(languages))}{placed} {sold} WHERE {_has_all(asked.query, languages)}"
 
 
 def found_among_few(scope: str | None, request: RequestContext, arguments: Arguments) -> str:
@@ -169,10 +177,23 @@ def _read_by(keys: str) -> str:
     return f"search_document AS product JOIN LATERAL ({own}) AS asked ON {_is_untranslated(keys)}"
 
 
-def _has(query: str, languages: Sequence[str]) -> str:
-    """SQL: that `product` has the words that its language looks for by a query of `asked`."""
-    of_any = f"vector @@ (SELECT {query} FROM sought)"  # noqa: S608
-    return f"{of_any} AND vector @@ {query}" if len(languages) > 1 else of_any
+def _has_all(query: str, languages: Sequence[str]) -> str:
+    """SQL: that `product` has all words of a query.
+
+    The index is asked for each word by itself: so it leaps from one list of documents to the next, where of a query of
+    two words it would look at all that have the rarer one.
+    """
+    count = len(words_of(query))
+    apart = [f"(SELECT query FROM sought_word WHERE place = {place + 1})" for place in range(min(count, MAX_APART))]  # noqa: S608
+    rest = [] if 0 < count <= MAX_APART else ["(SELECT full_query FROM sought)"]
+    own = ["full_query"] if len(languages) > 1 else []
+    return " AND ".join(f"vector @@ {wanted}" for wanted in (*apart, *rest, *own))
+
+
+def _has_most(languages: Sequence[str]) -> str:
+    """SQL: that `product` has the words of one of the combinations that make up a partial match."""
+    of_any = "vector @@ (SELECT partial_query FROM sought)"
+    return f"{of_any} AND vector @@ partial_query" if len(languages) > 1 else of_any
 
 
 def _portion(found: str, look: Look, *, at_once: bool = False) -> str:
@@ -181,10 +202,11 @@ def _portion(found: str, look: Look, *, at_once: bool = False) -> str:
     return f"{counted}, {breadth.portion(look.block)}"
 
 
-def _listed(found: str, among_few: str, look: Look) -> str:
+def _listed(asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments, look: Look) -> str:
     """All that is sold, without a query. Not in the order in which the hits are wanted: along that `walked` goes."""
     columns = f"product.product_id, amount_minor, in_stock, {look.columns}"
-    return f"{_portion(found, look)}, matched AS MATERIALIZED ({_looked_at(columns, found, among_few, look)})"
+    found, among_few = found_by(asked, scope, request, arguments), found_among_few(scope, request, arguments)
+    return f"matched AS MATERIALIZED ({_looked_at(columns, found, among_few, look)})"
 
 
 def _looked_at(columns: str, found: str, among_few: str, look: Look) -> str:
@@ -234,7 +256,8 @@ said AS MATERIALIZED (
 
 
 def _terms(spoken: str) -> str:
-    """The words as each language looks for them, each with its weight, and all together.
+    """The words as each language looks for them, each with its weight, and all together; and as all languages look for
+    them, so that the index is asked once. A word that says nothing in one of them leaves it to the whole query.
 
     A partial match has the words of one of the least combinations that weigh enough. Of many words there are too many
     combinations: any of the words will do, but for those so light that all of them weigh too little.
@@ -287,10 +310,15 @@ term AS MATERIALIZED (
     SELECT string_agg(DISTINCT '(' || full_query::text || ')', ' | ')::tsquery AS full_query,
         string_agg(DISTINCT '(' || partial_query::text || ')', ' | ')::tsquery AS partial_query
     FROM asked
+), sought_word AS MATERIALIZED (
+    SELECT place, coalesce(query, full_query) AS query FROM sought CROSS JOIN spelling LEFT JOIN (
+        SELECT place, string_agg(DISTINCT '(' || spelling_query::text || ')', ' | ')::tsquery AS query
+        FROM term GROUP BY place HAVING count(spelling_query) = (SELECT count(*) FROM asked)
+    ) AS looked_for USING (place)
 )"""  # noqa: S608
 
 
-def _found(documents: str, few: str, codes: str, languages: Sequence[str], look: Look) -> str:
+def _found(documents: str, few: str, codes: str, has_all: str, languages: Sequence[str], look: Look) -> str:
     """Documents of which the code was asked for, those with all of the terms, and if those are few, with most.
 
     Of very many with most of the terms, those of some tiers are enough. How often a word stands does not tell how many
@@ -301,8 +329,8 @@ def _found(documents: str, few: str, codes: str, languages: Sequence[str], look:
         "CROSS JOIN LATERAL (SELECT coalesce(sum(weight), 0) AS weight FROM term "
         "WHERE term.language = asked.language AND vector @@ spelling_query) AS told"
     )
-    full, full_of_few = (f"{source} WHERE {_has('full_query', languages)} AND {UNCODED}" for source in (documents, few))
-    wanted = f"{_has('partial_query', languages)} AND word_count > 1 AND (SELECT are_few FROM found_full)"  # noqa: S608
+    full, full_of_few = (f"{source} WHERE {has_all} AND {UNCODED}" for source in (documents, few))
+    wanted = f"{_has_most(languages)} AND word_count > 1 AND (SELECT are_few FROM found_full)"  # noqa: S608
     partial, partial_of_few = (
         f"SELECT {columns}, NULL, told.weight / asked.weight FROM {source} {covered} WHERE {wanted} "  # noqa: S608
         f"AND {UNCODED} AND told.weight >= {LEAST_COVERAGE} * asked.weight AND NOT vector @@ full_query"

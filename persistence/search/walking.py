@@ -59,6 +59,29 @@ def walked(
     )
 
 
+def gathered_by_age(
+    asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments, steps: Steps, indexed: str
+) -> str:
+    """The same by age, without words, of what is not walked along but found by its places and sorted: the price is
+    looked up of one after the other. Needs `portion`; `indexed` as in `persistence.search.matching.Look`.
+    """
+    known = " AND ".join(["true", *_of(asked.filters, request, arguments, priced=False)])
+    whole = f"(SELECT is_whole FROM portion) AND NOT {breadth.IS_FEW} AND {known}"  # noqa: S608
+    left = f"(SELECT is_narrowed FROM portion) AND {indexed}"  # noqa: S608
+    # By places (OFFSET 0): to go along the ages of all products may look cheaper.
+    found = " UNION ALL ".join(
+        f"(SELECT product_id, newest_on FROM search_product AS product "  # noqa: S608
+        f"WHERE {condition}{within(scope, arguments)} OFFSET 0)"
+        for condition in (whole, left)
+    )
+    return (
+        f"SELECT listed.product_id, key FROM (SELECT product_id, newest_on AS key FROM ({found}) AS product "  # noqa: S608
+        f"WHERE {steps.beyond} ORDER BY newest_on {steps.direction}, product_id {steps.direction}) AS listed "
+        f"CROSS JOIN LATERAL {_sold('listed', asked, request, arguments)} "
+        f"ORDER BY key {steps.direction}, listed.product_id {steps.direction} LIMIT {steps.limit}"
+    )
+
+
 def banded(asked: SearchInput, scope: str | None, request: RequestContext, arguments: Arguments, steps: Steps) -> str:
     """The same by price, which needs `sample` as well."""
     market, currency = arguments.add(request.market.id), arguments.add(request.currency)
@@ -134,11 +157,15 @@ def _found(path: Path, asked: SearchInput, scope: str | None, request: RequestCo
         looks.append(f"(SELECT product.product_id FROM {conditions}{within(scope, arguments)} LIMIT 1) AS found")  # noqa: S608
         seen = "found"
     if not path.is_priced:
-        sold = _of(asked.filters, request, arguments, priced=True)
-        sold.append(f"market_id = {arguments.add(request.market.id)} AND currency = {arguments.add(request.currency)}")
-        conditions = " AND ".join([f"price.product_id = {seen}.product_id", *sold])
-        looks.append(f"(SELECT FROM search_price AS price WHERE {conditions} LIMIT 1) AS sold")
+        looks.append(_sold(seen, asked, request, arguments))
     return " ".join(f"CROSS JOIN LATERAL {look}" for look in looks)
+
+
+def _sold(seen: str, asked: SearchInput, request: RequestContext, arguments: Arguments) -> str:
+    """A look at the price of a product of `seen`."""
+    here = f"market_id = {arguments.add(request.market.id)} AND currency = {arguments.add(request.currency)}"
+    wanted = [f"price.product_id = {seen}.product_id", here, *_of(asked.filters, request, arguments, priced=True)]
+    return f"(SELECT FROM search_price AS price WHERE {' AND '.join(wanted)} LIMIT 1) AS sold"
 
 
 def _of(filters: Sequence[Filter], request: RequestContext, arguments: Arguments, *, priced: bool) -> list[str]:

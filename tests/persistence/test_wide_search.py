@@ -38,8 +38,9 @@ async def germany(search: PostgresSearch, pool: Pool) -> RequestContext:
 
 def narrow_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make searches wide that find some dozens, so that those of this small catalog are."""
-    for bounds in (breadth.RANKED, breadth.COUNTED):
+    for bounds in (breadth.RANKED, breadth.COUNTED, breadth.DATED):
         monkeypatch.setattr(bounds, "gathered", 20)
+        monkeypatch.setattr(bounds, "left", 20)
         monkeypatch.setattr(bounds, "portion", 12)
     monkeypatch.setattr(breadth, "PROBED", 256)
     monkeypatch.setattr(breadth, "FEW_PRODUCTS", 0)

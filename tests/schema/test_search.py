@@ -157,6 +157,27 @@ async def test_words_are_looked_for_in_the_forms_that_the_language_of_a_text_kno
     assert await titles(catalog, "meeren", client=german) == ["Am Meer"]
 
 
+async def test_a_word_that_says_nothing_in_one_language_counts_in_texts_of_another(catalog: SearchedCatalog):
+    """ "The" is an article in English, and as good a word as any in a text that is German."""
+    lamps = [f"Lamp {number}" for number in range(10)]
+    await sell(catalog, *lamps)
+    await sell(catalog, "Band lamp", product={"translations": {"de": {"title": "The Lamp"}}})
+    await sell(catalog, "Desk lamp", product={"translations": {"de": {"title": "Lamp"}}})
+    await catalog.index()
+    german = catalog.client(language="de")
+
+    assert sorted(await titles(catalog, "the lamp", client=german)) == [*lamps, "The Lamp"]
+
+
+async def test_all_of_many_words_count(catalog: SearchedCatalog):
+    steel = [f"Small black round steel kitchen timer {number}" for number in range(10)]
+    await sell(catalog, *steel, "Small black round steel kitchen clock", "Small black round oak kitchen timer")
+    await catalog.index()
+
+    for query in ("small black round steel timer", "the small black round steel kitchen timer"):
+        assert sorted(await titles(catalog, query)) == steel, query
+
+
 async def test_only_what_is_sold_in_context_is_found(catalog: SearchedCatalog):
     await sell(catalog, "Lamp for America", prices={"us-usd": 100})
     await sell(catalog, "Lamp for Germany", prices={"de-eur": 100})
