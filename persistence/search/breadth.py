@@ -43,6 +43,8 @@ RANKED = Bounds(2_500, 1_750, 2_500)
 """Of a portion the best are shown first, so it should have many."""
 COUNTED = Bounds(1_500, 1_200, 1_500)
 """A portion tells of the rest, which some hundreds do as well."""
+TOLD = Bounds(1_500, 600, 600)
+"""A number alone is told by half of those to within some six percent."""
 DATED = Bounds(1_500, 1_200, 4_000)
 """To sort days is quick. A walk to fewer products than that may be a long one, as goods of a kind are of an age."""
 

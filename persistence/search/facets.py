@@ -8,7 +8,7 @@ from domain.catalog.search import ATTRIBUTE, Facet, FacetKind, FacetValue, Filte
 from domain.pricing.context import RequestContext
 from domain.shared.making import replace
 from domain.shared.money import Money
-from persistence.search.breadth import COUNTED, SCALE, TIERS
+from persistence.search.breadth import COUNTED, SCALE, TIERS, TOLD
 from persistence.search.filtering import NARROWED, conditions, left_by, narrowing
 from persistence.search.matching import Arguments, Look, matching
 from persistence.statement import Database, Record
@@ -23,7 +23,7 @@ async def total(database: Database, asked: SearchInput, scope: str | None, reque
     """How many products are found in all; of a wide search about how many."""
     arguments = Arguments()
     filters, indexed = narrowing(asked.filters, request, arguments)
-    source = matching(asked, scope, request, arguments, Look(NARROWED, filters, indexed, bounds=COUNTED))
+    source = matching(asked, scope, request, arguments, Look(NARROWED, filters, indexed, bounds=TOLD))
     counted = f"SELECT count(*) * {SCALE} FROM matched AS product WHERE {left_by(filters, asked)}"  # noqa: S608
     return Insight(int(await database.fetchval(f"WITH {source} {counted}", *arguments.values)))
 

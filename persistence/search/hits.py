@@ -166,15 +166,6 @@ class _Reading:
         walk = walked(path, self._asked, self._scope, self._request, arguments, steps)
         return self._first_of(known, [self._of_few(path, steps, arguments), walk], steps)
 
-    def _by_age(self, path: Path, steps: Steps, arguments: Arguments) -> str:
-        """SQL of a page of the newest without words."""
-        filters, indexed = narrowing(self._asked.filters, self._request, arguments)
-        asked = self._asked, self._scope, self._request, arguments
-        known = measured(*asked, Look("", filters, indexed, bounds=DATED))
-        few = self._of_few(path, steps, arguments, filters)
-        gathered, walk = gathered_by_age(*asked, steps, indexed), walked(path, *asked, steps)
-        return self._first_of(known, [few, gathered, walk], steps)
-
     def _of_few(self, path: Path, steps: Steps, arguments: Arguments, filters: str = "true") -> str:
         few = found_among_few(self._scope, self._request, arguments)
         return (
@@ -207,6 +198,15 @@ class _Reading:
             f"ORDER BY {self._by('key')} LIMIT {steps.limit}"
         )
 
+    def _by_age(self, path: Path, steps: Steps, arguments: Arguments) -> str:
+        """SQL of the same of the newest without words."""
+        filters, indexed = narrowing(self._asked.filters, self._request, arguments)
+        asked = self._asked, self._scope, self._request, arguments
+        known = measured(*asked, Look("true", filters, indexed, bounds=DATED))
+        few = self._of_few(path, steps, arguments, filters)
+        gathered, walk = gathered_by_age(*asked, steps, indexed), walked(path, *asked, steps)
+        return self._first_of(known, [few, gathered, walk], steps)
+
     def _walk(self, path: Path, steps: Steps, arguments: Arguments) -> str:
         walk = banded if path is PRICE else partial(walked, path)
         return walk(self._asked, self._scope, self._request, arguments, steps)
@@ -237,7 +237,7 @@ class _Reading:
         """
         if self._order is _BY_PLACE:
             source = f"position FROM collection_product WHERE collection_id = {arguments.add(self._scope)}"
-        elif self._order is _NEWEST and self._asked.query:
+        elif self._order is _NEWEST:
             source = "newest_on FROM search_product WHERE true"
         else:
             return ""

@@ -38,7 +38,7 @@ async def germany(search: PostgresSearch, pool: Pool) -> RequestContext:
 
 def narrow_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make searches wide that find some dozens, so that those of this small catalog are."""
-    for bounds in (breadth.RANKED, breadth.COUNTED, breadth.DATED):
+    for bounds in (breadth.RANKED, breadth.COUNTED, breadth.TOLD, breadth.DATED):
         monkeypatch.setattr(bounds, "gathered", 20)
         monkeypatch.setattr(bounds, "left", 20)
         monkeypatch.setattr(bounds, "portion", 12)
@@ -152,7 +152,8 @@ async def test_counts_of_a_wide_search_come_near_and_what_filters_leave_of_it_is
     exact = [await search.total(each, None, germany) for each in (SearchInput(), asked, narrowed)]
 
     narrow_bounds(monkeypatch)
-    monkeypatch.setattr(breadth.COUNTED, "portion", 200)
+    for bounds in (breadth.COUNTED, breadth.TOLD):
+        monkeypatch.setattr(bounds, "portion", 200)
     about = [await search.total(each, None, germany) for each in (SearchInput(), asked, narrowed)]
     facets = [await search.facets(each, None, germany) for each in (SearchInput(), asked, narrowed)]
 
