@@ -6,6 +6,9 @@ at in vain. No plan that PostgreSQL could prefer is possible: each product is lo
 Goods of a kind cost alike, and a walk to them along all prices might be a long one. So by price it goes from band to
 band (`persistence.search.price_bands`): what is found of a band is gathered, and only where that is very much, and so a
 good part of the band, it walks.
+
+Days are quick to sort, so by age more is gathered of what is found without words. Its prices are looked up as on a
+walk: of one product after the other.
 """
 
 from collections.abc import Sequence
