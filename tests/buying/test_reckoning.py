@@ -21,6 +21,8 @@ LEAVING: dict[Any, Any] = {}
 
 @pytest.fixture
 async def found(shop: Buying) -> PricedCheckout:
+    """Its promises end on the day when it is found, whatever the hour of the test: it is noon of the next day."""
+    shop.now = (shop.now + timedelta(days=1)).replace(hour=12)
     checkout_id = await shop.start(await shop.cart((await shop.offer(price=1000), 2)))
     await shop.tell(checkout_id)
     return await shop.checkout(checkout_id)
